@@ -1,0 +1,92 @@
+"""The commands every service has: `python -m services.<name> web|worker|migrate|dead-letters|replay`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from shared import migrations
+from shared.messaging import operations
+from shared.messaging.handlers import Handlers
+from shared.settings import BadSettings, BaseSettings, read_settings
+from shared.telemetry import configure_logging
+from shared.web.server import serve
+from shared.worker import Worker, run_worker
+
+Command = Callable[[Any, argparse.Namespace], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceParts:
+    """What the command line needs to know of a service. `folder` is the service's package folder."""
+
+    name: str
+    folder: Path
+    settings: type[BaseSettings]
+    handlers: Handlers
+    create_app: Callable[[Any], Flask]
+    make_worker: Callable[[Any], Worker]
+    after_migrate: Callable[[Any], None] | None = None
+    commands: dict[str, Command] = field(default_factory=dict)
+
+    def read_settings(self, environ: Any = os.environ) -> Any:
+        """This service's settings from the environment."""
+        return read_settings(self.settings, environ, prefix=self.name.upper())
+
+    def migrate(self, settings: BaseSettings) -> None:
+        """Bring the schema up to date and see to what must be in it."""
+        migrations.upgrade(self.folder / "migrations", settings.database_url)
+        if self.after_migrate:
+            self.after_migrate(settings)
+
+
+def main(service: ServiceParts, arguments: Sequence[str] | None = None) -> None:
+    """Run one command of a service; exits with status 1 and one line when it cannot."""
+    options = _parser(service).parse_args(arguments)
+    try:
+        if options.command in service.commands:
+            service.commands[options.command](service, options)
+            return
+        settings = service.read_settings()
+        configure_logging(service.name, settings.log_level)
+        _run(service, settings, options)
+    except (BadSettings, operations.Refused) as error:
+        sys.exit(f"{service.name}: {error}")
+
+
+def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
+    match options.command:
+        case "web":
+            serve(lambda: service.create_app(settings), settings)
+        case "worker":
+            run_worker(service.make_worker(settings), settings)
+        case "migrate":
+            service.migrate(settings)
+        case "dead-letters":
+            operations.dead_letters(service.name, settings, options.action, options.id)
+        case "replay":
+            operations.replay(settings, to=options.to, since=options.since, until=options.until, types=options.type)
+
+
+def _parser(service: ServiceParts) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("web", help="answer HTTP requests")
+    commands.add_parser("worker", help="relay the outbox, consume the queue, run the timers")
+    commands.add_parser("migrate", help="bring the schema up to date")
+    dead = commands.add_parser("dead-letters", help="look at what could not be handled, or send it again")
+    dead.add_argument("action", choices=["list", "resend"])
+    dead.add_argument("--id", help="only the event with this id")
+    replay = commands.add_parser("replay", help="send published events again, to one queue")
+    replay.add_argument("--to", required=True, help="the queue, as mp.reporting")
+    replay.add_argument("--since", required=True, help="from this instant on, ISO 8601")
+    replay.add_argument("--until", help="to before this instant; default: now")
+    replay.add_argument("--type", action="append", default=[], help="only events of this type; may be repeated")
+    for name in service.commands:
+        commands.add_parser(name).add_argument("file", nargs="?")
+    return parser

@@ -1,0 +1,134 @@
+"""The database of one service: engine, unit of work, and the loop that repeats a transaction which lost a race."""
+
+import random
+import select
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared import audit
+from shared.context import NOBODY, Context
+from shared.messaging import outbox
+from shared.messaging.events import Envelope, Event
+
+T = TypeVar("T")
+Sessions = sessionmaker[Session]
+
+NAMING = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+_ATTEMPTS = 6
+
+
+def make_engine(url: str, *, pool_size: int) -> Engine:
+    """An engine whose pool holds one connection for each thread and drops those the server has closed."""
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_recycle=1800)
+    event.listen(engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
+    """An idle connection with something to read was closed by the server: cheaper than asking it with a round trip."""
+    poller = select.poll()
+    poller.register(connection.pgconn.socket, select.POLLIN)
+    if poller.poll(0):
+        raise DisconnectionError("The server closed this connection.")
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """Sessions whose objects stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+class UnitOfWork:
+    """One transaction: its session, the circumstances it runs in, and the events it tells at its end."""
+
+    def __init__(self, session: Session, context: Context, source: str) -> None:
+        self.session = session
+        self.context = context
+        self.source = source
+        self.cause: UUID | None = None
+        self.published: list[Envelope] = []
+        self._written = 0
+        self.causes: dict[UUID, list[Envelope]] = {}
+
+    @property
+    def connection(self) -> Connection:
+        """The connection under the session, for statements that need no objects."""
+        return self.session.connection()
+
+    def publish(self, fact: Event) -> None:
+        """Tell the others, if and when this transaction commits."""
+        envelope = Envelope.around(fact, source=self.source, context=self.context)
+        self.published.append(envelope)
+        if self.cause is not None:
+            self.causes.setdefault(self.cause, []).append(envelope)
+
+    def audit(
+        self,
+        *,
+        action: str,
+        entity_name: str,
+        entity_id: UUID,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Leave one entry in the audit trail. The snapshots are JSON-ready and hold no secret."""
+        entry = audit.Entry(action, entity_name, entity_id, before, after, metadata or {})
+        self.publish(audit.Recorded.of(entry, source=self.source, context=self.context))
+
+    def flush(self) -> None:
+        """Write what is pending, the outbox rows last, so that their order is the order of commit per aggregate.
+
+        Called at the end of the block; calling it before is harmless.
+        """
+        self.session.flush()
+        if len(self.published) > self._written:
+            outbox.add(self.connection, self.published[self._written :])
+            self._written = len(self.published)
+
+
+@contextmanager
+def unit_of_work(sessions: Sessions, source: str, context: Context = NOBODY) -> Iterator[UnitOfWork]:
+    """Open one transaction; commit at the end of the block, roll back when it raises."""
+    with sessions() as session, session.begin():
+        uow = UnitOfWork(session, context, source)
+        yield uow
+        uow.flush()
+
+
+def run_transaction(
+    sessions: Sessions, source: str, work: Callable[[UnitOfWork], T], context: Context = NOBODY
+) -> tuple[T, list[Envelope]]:
+    """Do `work` in one transaction, again from the start when it loses a race (serialization failure or deadlock).
+
+    Returns what `work` returned and the events it published. `work` must have no effect outside the transaction.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with unit_of_work(sessions, source, context) as uow:
+                result = work(uow)
+            return result, uow.published
+        except DBAPIError as error:
+            if attempt == _ATTEMPTS or not lost_a_race(error):
+                raise
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))
+    raise AssertionError("unreachable")
+
+
+def lost_a_race(error: DBAPIError) -> bool:
+    """Whether the database chose this transaction to fail so that another could go on."""
+    return getattr(error.orig, "sqlstate", None) in {SERIALIZATION_FAILURE, DEADLOCK}

@@ -1,0 +1,45 @@
+"""The scope rule (contract 1.6): whose unions, members, loans and payments an actor may see."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, select, true
+
+from shared.context import Actor, Role
+from shared.directory.tables import directory_staff
+from shared.tally import EVERYBODY
+
+
+def scope(actor: Actor, officer_column: Any) -> ColumnElement[bool]:
+    """The condition that keeps a query within what an actor may see.
+
+    `officer_column` holds the credit officer of the row's union. An admin sees everything, a supervisor the unions of
+    the officers under them, an officer their own.
+    """
+    match actor.role:
+        case Role.ADMIN:
+            return true()
+        case Role.SUPERVISOR:
+            condition: ColumnElement[bool] = officer_column.in_(_supervised(actor.id))
+            return condition
+        case Role.CREDIT_OFFICER:
+            own: ColumnElement[bool] = officer_column == actor.id
+            return own
+
+
+def tally_owners(actor: Actor, connection: Connection) -> Sequence[UUID]:
+    """Whose counts in the tally add up to what an actor may see."""
+    match actor.role:
+        case Role.ADMIN:
+            return [EVERYBODY]
+        case Role.SUPERVISOR:
+            return list(connection.execute(_supervised(actor.id)).scalars())
+        case Role.CREDIT_OFFICER:
+            return [actor.id]
+
+
+def _supervised(supervisor_id: UUID) -> Any:
+    return select(directory_staff.c.id).where(
+        directory_staff.c.supervisor_id == supervisor_id, ~directory_staff.c.is_deleted
+    )

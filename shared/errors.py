@@ -1,0 +1,42 @@
+"""What goes wrong by the rules of the business. `shared.web.problems` gives each kind its HTTP status."""
+
+import re
+
+_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class DomainError(Exception):
+    """The business says no. The message is written for the person who asked.
+
+    `field` names the input at fault, in the words of the wire, when there is one.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    @property
+    def code(self) -> str:
+        """The stable name of this error for programs: `LoanNotFound` is `loan-not-found`."""
+        return _WORDS.sub("-", type(self).__name__).lower()
+
+
+class Unauthenticated(DomainError):
+    """Nobody we know is asking."""
+
+
+class NotFound(DomainError):
+    """Nothing by that name, or not for this actor to see."""
+
+
+class Forbidden(DomainError):
+    """This actor may not do this."""
+
+
+class Conflict(DomainError):
+    """It exists, but not in a state that allows this."""
+
+
+class RuleViolated(DomainError):
+    """Well formed, and against a rule of the institution."""

@@ -1,0 +1,180 @@
+"""marshmallow fields for what clients send. Stricter than the stock ones, which round amounts and take `1e5`."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+from shared.clock import midnight_utc
+
+Calendar = TypeVar("Calendar", date, datetime)
+
+_MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+# Controls cannot be stored or printed safely; bidirectional marks make a name read as another.
+_REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class BodySchema(Schema):
+    """A request: fields it does not know are ignored, as the contract says."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def _described(kwargs: dict[str, Any], **shape: Any) -> dict[str, Any]:
+    """Constructor arguments with what the API document says of the field."""
+    return kwargs | {"metadata": shape | dict(kwargs.get("metadata") or {})}
+
+
+class Money(fields.Field[Decimal]):
+    """An amount: a JSON number or a numeric string with at most 12 digits and two decimals, never negative.
+
+    The JSON parser hands numbers over as int or float; `repr` of a float with two decimals is exactly its digits.
+    Loads to a Decimal with two places.
+    """
+
+    default_error_messages = {
+        "invalid": "Not a valid amount: at most 12 digits and two decimals, not negative.",
+        "zero": "Must be greater than 0.",
+    }
+
+    def __init__(self, *, positive: bool = False, **kwargs: Any) -> None:
+        pattern = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
+        bounds = {"exclusiveMinimum": 0} if positive else {"minimum": 0}
+        shapes = [{"type": "number", **bounds}, {"type": "string", "pattern": pattern}]
+        super().__init__(**_described(kwargs, anyOf=shapes))
+        self.positive = positive
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+            raise self.make_error("invalid")
+        text = value if isinstance(value, str) else _plain(value)
+        if not _MONEY.fullmatch(text):
+            raise self.make_error("invalid")
+        amount = Decimal(text).quantize(Decimal("0.01"))
+        if self.positive and not amount:
+            raise self.make_error("zero")
+        return amount
+
+    def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value:.2f}"
+
+
+def _plain(value: float | Decimal) -> str:
+    """The digits of a JSON number; `50000.0` is how the parser hands over the whole number 5e4 or 50000.0."""
+    text = repr(value) if isinstance(value, float) else str(value)
+    return text.removesuffix(".0")
+
+
+class StrictInteger(fields.Integer):
+    """A whole number as JSON number or digits; `1.9`, `"1_0"` and `true` are refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or (isinstance(value, str) and not _INTEGER.fullmatch(value)):
+            raise self.make_error("invalid", input=value)
+        number = super()._deserialize(value, attr, data, **kwargs)
+        if number is None or abs(number) >= 10**18:
+            raise self.make_error("too_large", input=value)
+        return number
+
+
+class Text(fields.String):
+    """Text a person typed: trimmed, NFC, without control or bidirectional characters, at most `max` characters.
+
+    `blank_is_none` loads `""` as None, which is how the web client clears a field.
+    """
+
+    default_error_messages = {
+        "control": "Contains characters that are not allowed.",
+        "too_long": "Longer than maximum length {max}.",
+        "blank": "Must not be empty.",
+    }
+
+    def __init__(self, *, max: int = 255, blank_is_none: bool = False, **kwargs: Any) -> None:
+        if blank_is_none:
+            kwargs.setdefault("allow_none", True)
+        lengths = {"maxLength": max} if blank_is_none else {"minLength": 1, "maxLength": max}
+        super().__init__(**_described(kwargs, **lengths))
+        self.max, self.blank_is_none = max, blank_is_none
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if _REFUSED.search(text):
+            raise self.make_error("control")
+        text = unicodedata.normalize("NFC", text).strip()
+        if len(text) > self.max:
+            raise self.make_error("too_long", max=self.max)
+        if not text:
+            if self.blank_is_none:
+                return None
+            raise self.make_error("blank")
+        return text
+
+
+class Day(fields.Field[date]):
+    """A calendar day: `YYYY-MM-DD`, or a timestamp, which means the day it is then in the company's zone.
+
+    `zone` is the institution's, set once at start by the entry point.
+    """
+
+    zone = "Africa/Lagos"
+    default_error_messages = {"invalid": "Not a valid date."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, type=["string", "null"] if kwargs.get("allow_none") else "string"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return _parsed(self, date.fromisoformat, value)
+        return _instant(self, value).astimezone(ZoneInfo(self.zone)).date()
+
+
+class Instant(fields.Field[datetime]):
+    """A point in time: a timestamp (UTC when it names no zone), or a bare date, which means midnight UTC of it."""
+
+    default_error_messages = {"invalid": "Not a valid date."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, type=["string", "null"] if kwargs.get("allow_none") else "string"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return midnight_utc(_parsed(self, date.fromisoformat, value))
+        return _instant(self, value)
+
+
+def _instant(field: Day | Instant, value: Any) -> datetime:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise field.make_error("invalid")
+    instant = _parsed(field, datetime.fromisoformat, value)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    # The zone conversions of the first and last day of the calendar overflow.
+    if not 1900 <= instant.year <= 9000:
+        raise field.make_error("invalid")
+    return instant
+
+
+def _parsed(field: Day | Instant, parse: Callable[[str], Calendar], value: str) -> Calendar:
+    try:
+        parsed = parse(value)
+    except ValueError as error:
+        raise field.make_error("invalid") from error
+    if not 1900 <= parsed.year <= 9000:
+        raise field.make_error("invalid")
+    return parsed
+
+
+def refuse(field: str, message: str) -> ValidationError:
+    """The error of one field found outside its schema, in the shape the schemas raise."""
+    return ValidationError({field: [message]})

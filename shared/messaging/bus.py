@@ -1,0 +1,226 @@
+"""The bus: names, topology, connections, and publishing that is over only when the broker has confirmed it."""
+
+import random
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import amqp
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue, binding
+from kombu.message import Message as Received
+from kombu.messaging import Producer
+
+from shared.telemetry import EVENTS_UNROUTED
+
+EVENTS = Exchange("mp.events", "topic", durable=True)
+DEAD = Exchange("mp.dead", "direct", durable=True)
+SIGNALS = Exchange("mp.signals", "topic", durable=False)
+
+CONFIRM_SECONDS = 10
+_SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
+_AMQP_OPTIONS = {"read_timeout": 15, "write_timeout": 15, "login_method": "PLAIN", "socket_settings": _SOCKET}
+_MEMORY_OPTIONS = {"polling_interval": 0.01}
+
+
+class Unconfirmed(Exception):
+    """The broker did not say in time that it has the messages; they must be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to publish: its id, routing key, JSON text and headers."""
+
+    id: str
+    key: str
+    body: str
+    headers: dict[str, Any] = field(default_factory=dict)
+
+
+def connect(url: str) -> Connection:
+    """A connection of its own for one thread: channels are never shared between threads. Raises OSError."""
+    options = _MEMORY_OPTIONS if url.startswith("memory:") else _AMQP_OPTIONS
+    connection = Connection(url, heartbeat=10, connect_timeout=5, transport_options=options)
+    connection.ensure_connection(max_retries=1, timeout=5)
+    return connection
+
+
+def service_queue(name: str, event_types: Iterable[str]) -> Queue:
+    """The queue of one consuming service, bound to exactly the events it handles."""
+    arguments = {
+        "x-queue-type": "quorum",
+        # A message that kills its consumer again and again leaves the queue; ordinary failures never get here.
+        "x-delivery-limit": 20,
+        "x-dead-letter-exchange": DEAD.name,
+        "x-dead-letter-routing-key": name,
+        # With this pair dead-lettering itself waits for confirms, so that it cannot lose a message.
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    bindings = [binding(EVENTS, routing_key=event_type) for event_type in sorted(event_types)]
+    return Queue(f"mp.{name}", bindings=bindings, durable=True, queue_arguments=arguments)
+
+
+def dead_letter_queue(name: str) -> Queue:
+    """Where the events go that a service could not handle."""
+    return Queue(f"mp.{name}.dead", DEAD, name, durable=True, queue_arguments={"x-queue-type": "quorum"})
+
+
+def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Queue:
+    """Declare what a service needs on the broker; harmless when it is there already."""
+    with connection.channel() as channel:
+        for exchange in (EVENTS, DEAD, SIGNALS):
+            exchange(channel).declare()
+        queue = service_queue(name, event_types)
+        queue(channel).declare()
+        # Last, because its presence tells the relays that the queue is there with all its bindings.
+        dead_letter_queue(name)(channel).declare()
+    return queue
+
+
+class Publisher(Protocol):
+    """Publishes a batch and returns the ids of the messages the broker refused."""
+
+    def publish(self, messages: Sequence[Message]) -> set[str]: ...
+
+
+def publisher(connection: Connection, exchange: Exchange) -> Publisher:
+    """The publisher that fits the transport of this connection."""
+    if connection.transport.driver_type == "amqp":
+        return _ConfirmedPublisher(connection, exchange.name)
+    return _LocalPublisher(connection, exchange)
+
+
+class _ConfirmedPublisher:
+    """Sends a whole batch and then waits for all confirms: ten times as fast as one by one.
+
+    After a failure the connection must be thrown away: a late confirm would be taken for that of a later message.
+    """
+
+    def __init__(self, connection: Connection, exchange: str) -> None:
+        self._exchange = exchange
+        self._amqp: amqp.Connection = connection.connection
+        self._channel: amqp.Channel = self._amqp.channel()
+        self._channel.confirm_select()
+        self._next_tag = 1
+        self._pending: dict[int, str] = {}
+        self._refused: set[str] = set()
+        self._channel.events["basic_ack"].add(self._settle)
+        self._channel.events["basic_nack"].add(self._refuse)
+        self._channel.events["basic_return"].add(self._returned)
+
+    def publish(self, messages: Sequence[Message]) -> set[str]:
+        """Raises Unconfirmed when the broker stays silent, OSError or amqp errors when it is gone."""
+        self._refused = set()
+        for message in messages:
+            self._pending[self._next_tag] = message.id
+            self._next_tag += 1
+            self._channel.basic_publish(
+                amqp.Message(
+                    message.body,
+                    content_type="application/json",
+                    content_encoding="utf-8",
+                    delivery_mode=2,
+                    message_id=message.id,
+                    application_headers=message.headers,
+                ),
+                exchange=self._exchange,
+                routing_key=message.key,
+                mandatory=True,
+            )
+        deadline = time.monotonic() + CONFIRM_SECONDS
+        while self._pending:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Unconfirmed(f"{len(self._pending)} messages were not confirmed in {CONFIRM_SECONDS} s")
+            self._amqp.drain_events(timeout=left)
+        return self._refused
+
+    def _settle(self, tag: int, multiple: bool) -> set[str]:
+        tags = [waiting for waiting in self._pending if waiting <= tag] if multiple else [tag]
+        return {self._pending.pop(settled) for settled in tags if settled in self._pending}
+
+    def _refuse(self, tag: int, multiple: bool) -> None:
+        self._refused |= self._settle(tag, multiple)
+
+    def _returned(self, error: Any, exchange: str, key: str, message: amqp.Message) -> None:
+        """No queue wants it. It stays in the outbox history, from where a later subscriber can have it replayed."""
+        EVENTS_UNROUTED.labels(key).inc()
+
+
+class _LocalPublisher:
+    """For the in-process transport, where a published message is in its queues at once."""
+
+    def __init__(self, connection: Connection, exchange: Exchange) -> None:
+        self._producer = Producer(connection.channel(), exchange, auto_declare=False)
+
+    def publish(self, messages: Sequence[Message]) -> set[str]:
+        for message in messages:
+            self._producer.publish(
+                message.body,
+                routing_key=message.key,
+                content_type="application/json",
+                content_encoding="utf-8",
+                message_id=message.id,
+                headers=message.headers,
+            )
+        return set()
+
+
+def has_queues(connection: Connection, names: Iterable[str]) -> bool:
+    """Whether the queues of these services are there: what is published before they are would not reach them."""
+    for name in names:
+        try:
+            with connection.channel() as channel:
+                channel.queue_declare(dead_letter_queue(name).name, passive=True)
+        except connection.channel_errors:
+            return False
+    return True
+
+
+def heartbeat(connection: Connection) -> None:
+    """Keep an idle connection alive; to be called at least every few seconds."""
+    if connection.transport.driver_type == "amqp":
+        connection.heartbeat_check()
+
+
+def drain(connection: Connection, seconds: float) -> bool:
+    """Handle what the broker sent, waiting at most `seconds`; False when nothing came."""
+    try:
+        connection.drain_events(timeout=seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def acknowledge(connection: Connection, messages: Sequence[Received]) -> None:
+    """Tell the broker that all these messages are done with."""
+    if connection.transport.driver_type == "amqp":
+        messages[-1].ack(multiple=True)
+    else:  # the in-process transport knows no multiple acknowledgement
+        for message in messages:
+            message.ack()
+
+
+def drain_idle(connection: Connection, seconds: float) -> None:
+    """Wait with the connection kept alive; messages that arrive meanwhile are handed over as always."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        drain(connection, left)
+    heartbeat(connection)
+
+
+def keep_trying(work: Callable[[], None], stop: Callable[[float], bool], failed: Callable[[Exception], None]) -> None:
+    """Run `work` again and again until `stop(seconds)`, which waits, says so; back off 0.1 to 5 s after failures."""
+    delay = 0.1
+    while not stop(0):
+        started = time.monotonic()
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever broke this connection, the answer is a new one
+            failed(error)
+        delay = 0.1 if time.monotonic() - started > 10 else min(delay * 2, 5)
+        if stop(random.uniform(delay / 2, delay)):
+            return

@@ -1,0 +1,106 @@
+"""Facts the services tell each other, and the envelope they travel in."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+import orjson
+
+from shared.clock import now
+from shared.context import Context
+from shared.ids import new_id
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact about the past. A subclass names its `type` and adds the fields of its data.
+
+    `version` counts the events of its aggregate from 1, so that a reader can tell newer from older.
+    """
+
+    type: ClassVar[str]
+    aggregate_id: UUID
+    version: int
+
+    def data(self) -> dict[str, Any]:
+        """The fields beyond the aggregate and its version, ready for JSON."""
+        names = (field.name for field in fields(self) if field.name not in {"aggregate_id", "version"})
+        return {name: plain(getattr(self, name)) for name in names}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON carries it: money as a string with two decimals, times as ISO 8601 in UTC."""
+    match value:
+        case Decimal():
+            return f"{value:.2f}" if value.as_tuple().exponent >= -2 else str(value)  # type: ignore[operator]
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case dict():
+            return {key: plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [plain(part) for part in value]
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event on its way: what happened, to what, when, and on whose behalf."""
+
+    id: UUID
+    type: str
+    source: str
+    aggregate_id: UUID
+    version: int
+    occurred_at: datetime
+    actor_id: UUID | None
+    request_id: str | None
+    traceparent: str | None
+    data: dict[str, Any]
+
+    @classmethod
+    def around(cls, event: Event, *, source: str, context: Context) -> Self:
+        actor_id = context.actor.id if context.actor else context.actor_id
+        return cls(
+            new_id(), event.type, source, event.aggregate_id, event.version, now(),
+            actor_id, context.request_id, context.traceparent, event.data(),
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, body: bytes | str) -> Self:
+        """Read an envelope. Raises ValueError when it is not one."""
+        try:
+            raw = orjson.loads(body)
+            return cls(
+                id=UUID(raw["id"]),
+                type=str(raw["type"]),
+                source=str(raw["source"]),
+                aggregate_id=UUID(raw["aggregate_id"]),
+                version=int(raw["version"]),
+                occurred_at=datetime.fromisoformat(raw["occurred_at"]),
+                actor_id=UUID(raw["actor_id"]) if raw.get("actor_id") else None,
+                request_id=raw.get("request_id"),
+                traceparent=raw.get("traceparent"),
+                data=dict(raw["data"]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"Not an event envelope: {error!r}") from error
+
+    def to_json(self) -> str:
+        return orjson.dumps(
+            {
+                "id": self.id, "type": self.type, "source": self.source, "aggregate_id": self.aggregate_id,
+                "version": self.version, "occurred_at": self.occurred_at, "actor_id": self.actor_id,
+                "request_id": self.request_id, "traceparent": self.traceparent, "data": self.data,
+            }
+        ).decode()  # fmt: skip
+
+    def context(self) -> Context:
+        """The circumstances under which whatever this event causes happens."""
+        return Context(actor_id=self.actor_id, request_id=self.request_id, traceparent=self.traceparent)

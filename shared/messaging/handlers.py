@@ -1,0 +1,101 @@
+"""What a service does with each event it hears, and the tolerant schemas it reads them with."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import EXCLUDE, Schema
+
+from shared.messaging.events import Envelope
+
+if TYPE_CHECKING:
+    from shared.db import UnitOfWork
+
+Data = dict[str, Any]
+HandleOne = Callable[["UnitOfWork", Data, Envelope], None]
+HandleMany = Callable[["UnitOfWork", Sequence[tuple[Data, Envelope]]], None]
+
+
+class EventSchema(Schema):
+    """Names the fields a handler needs and ignores the rest, so that a publisher may add to its events."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class CauseMissing(Exception):
+    """The event came before the one it builds on; it is kept and tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one service handles one type of event. `run` gets the events of one transaction."""
+
+    event_type: str
+    schema: Schema
+    run: HandleMany
+
+    def load(self, envelope: Envelope) -> Data:
+        """The fields this handler needs. Raises marshmallow's ValidationError when the promise is broken."""
+        loaded: Data = self.schema.load(envelope.data)
+        return loaded
+
+
+class Handlers:
+    """The handlers of one service: one for each type of event it follows."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self._by_type: dict[str, Handler] = {}
+
+    def on(self, *event_types: str, schema: Schema) -> Callable[[HandleOne], HandleOne]:
+        """Register a function that handles one event at a time, in the circumstances the event was made in."""
+
+        def register(handle: HandleOne) -> HandleOne:
+            self._add(event_types, schema, _one_by_one(handle))
+            return handle
+
+        return register
+
+    def on_many(self, *event_types: str, schema: Schema) -> Callable[[HandleMany], HandleMany]:
+        """Register a function that handles all events of these types of one transaction together."""
+
+        def register(handle: HandleMany) -> HandleMany:
+            self._add(event_types, schema, handle)
+            return handle
+
+        return register
+
+    def _add(self, event_types: Sequence[str], schema: Schema, run: HandleMany) -> None:
+        for event_type in event_types:
+            if event_type in self._by_type:
+                raise ValueError(f"{self.service} handles {event_type} twice")
+            self._by_type[event_type] = Handler(event_type, schema, run)
+
+    @property
+    def event_types(self) -> tuple[str, ...]:
+        """The types this service follows, sorted."""
+        return tuple(sorted(self._by_type))
+
+    def __iter__(self) -> Iterator[Handler]:
+        return iter(self._by_type.values())
+
+    def run(self, uow: "UnitOfWork", envelopes: Sequence[Envelope]) -> None:
+        """Handle events in one transaction: one call for each handler, in the order the handlers first appear."""
+        order: dict[int, int] = {}
+        for envelope in envelopes:
+            order.setdefault(id(self._by_type[envelope.type].run), len(order))
+        by_handler = sorted(envelopes, key=lambda envelope: order[id(self._by_type[envelope.type].run)])
+        for _, group in groupby(by_handler, key=lambda envelope: id(self._by_type[envelope.type].run)):
+            events = [(self._by_type[envelope.type].load(envelope), envelope) for envelope in group]
+            self._by_type[events[0][1].type].run(uow, events)
+
+
+def _one_by_one(handle: HandleOne) -> HandleMany:
+    def run(uow: "UnitOfWork", events: Sequence[tuple[Data, Envelope]]) -> None:
+        for data, envelope in events:
+            uow.cause, uow.context = envelope.id, envelope.context()
+            handle(uow, data, envelope)
+
+    return run

@@ -1,0 +1,94 @@
+"""The outbox: events written in the transaction of the change they tell, published afterwards by the relay.
+
+Published rows stay as history, so that a new consumer can be given everything from the beginning.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+
+from shared.messaging.events import Envelope
+
+metadata = MetaData()
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("aggregate_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("published_at", DateTime(timezone=True)),
+)
+Index("outbox_waiting_idx", outbox.c.seq, postgresql_where=outbox.c.published_at.is_(None))
+Index("outbox_created_at_idx", outbox.c.created_at)
+
+# One statement both writes the rows and wakes the relay; a NOTIFY of its own would be another round trip.
+_ADD = text(
+    """
+    WITH added AS (
+        INSERT INTO outbox (id, type, aggregate_id, version, body)
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:aggregates AS uuid[]),
+                             CAST(:versions AS integer[]), CAST(:bodies AS text[]))
+        RETURNING 1
+    )
+    SELECT pg_notify('outbox_' || current_schema(), '') FROM (SELECT count(*) FROM added) AS counted
+    """
+)
+
+
+def add(connection: Connection, envelopes: Sequence[Envelope]) -> None:
+    """Write events into the outbox, in this order, and wake the relay when the transaction commits."""
+    connection.execute(
+        _ADD,
+        {
+            "ids": [envelope.id for envelope in envelopes],
+            "types": [envelope.type for envelope in envelopes],
+            "aggregates": [envelope.aggregate_id for envelope in envelopes],
+            "versions": [envelope.version for envelope in envelopes],
+            "bodies": [envelope.to_json() for envelope in envelopes],
+        },
+    )
+
+
+def history(connection: Connection, *, since: datetime, until: datetime, types: Sequence[str]) -> Iterator[Any]:
+    """Rows (id, type, body) of a span of time in the order they were written; all types when none is named."""
+    query = select(outbox.c.id, outbox.c.type, outbox.c.body).order_by(outbox.c.seq)
+    query = query.where(outbox.c.created_at >= since, outbox.c.created_at < until)
+    if types:
+        query = query.where(outbox.c.type.in_(types))
+    yield from connection.execution_options(yield_per=500).execute(query)
+
+
+def unpublish(connection: Connection, *, since: datetime) -> int:
+    """Mark events as waiting again. For a bus that forgets what it held when its process ends."""
+    published = outbox.c.published_at
+    return connection.execute(update(outbox).where(published >= since).values(published_at=None)).rowcount
+
+
+def remove_published(connection: Connection, *, before: datetime, batch: int = 5000) -> int:
+    """Remove one batch of history older than `before`; returns how many rows went."""
+    old = select(outbox.c.seq).where(outbox.c.created_at < before, outbox.c.published_at.is_not(None)).limit(batch)
+    return connection.execute(delete(outbox).where(outbox.c.seq.in_(old))).rowcount

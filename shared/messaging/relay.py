@@ -1,0 +1,78 @@
+"""The relay: carries committed events from the outbox to the bus, in order, by one process at a time."""
+
+from collections.abc import Callable
+
+import psycopg
+from kombu.connection import Connection
+from psycopg.rows import TupleRow
+
+from shared.messaging import bus
+from shared.settings import BaseSettings
+from shared.telemetry import EVENTS_PUBLISHED, log
+
+POLL_SECONDS = 1.0
+
+_LEASE = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_schema()))"
+_WAITING = "SELECT seq, id, type, body FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT %s"
+_PUBLISHED = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
+
+
+class Relay:
+    """Publishes what waits in one service's outbox.
+
+    The lease is an advisory lock of the relay's own database session: of several workers of a service one relays, so
+    that events of an aggregate leave in the order they were written, and another takes over when it is gone.
+    A crash between publishing and marking sends the batch again; the inbox of each consumer makes that harmless.
+    """
+
+    def __init__(self, name: str, settings: BaseSettings) -> None:
+        self._name = name
+        self._database_url = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+        self._settings = settings
+
+    def run(self, stop: Callable[[float], bool]) -> None:
+        """Relay until `stop`; reconnects to whatever goes away."""
+        bus.keep_trying(lambda: self._serve(stop), stop, self._failed)
+
+    def _failed(self, error: Exception) -> None:
+        log.warning("relay_interrupted", service=self._name, error=repr(error))
+
+    def _serve(self, stop: Callable[[float], bool]) -> None:
+        with psycopg.connect(self._database_url, autocommit=True) as database:
+            while not _value(database, _LEASE):
+                if stop(POLL_SECONDS):
+                    return
+            database.execute(f"LISTEN outbox_{_value(database, 'SELECT current_schema()')}")
+            with bus.connect(self._settings.broker_url) as broker:
+                while not bus.has_queues(broker, self._settings.bus_subscribers):
+                    if stop(POLL_SECONDS / 4):
+                        return
+                publisher = bus.publisher(broker, bus.EVENTS)
+                log.info("relay_started", service=self._name)
+                while not stop(0):
+                    if not self._carry(database, publisher):
+                        self._await_news(database, broker)
+
+    def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher) -> int:
+        """Publish one batch and mark it; returns how many events left."""
+        rows = database.execute(_WAITING, (self._settings.relay_batch_size,)).fetchall()
+        if not rows:
+            return 0
+        refused = publisher.publish([bus.Message(str(row[1]), row[2], row[3]) for row in rows])
+        if refused:
+            raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
+        database.execute(_PUBLISHED, ([row[0] for row in rows],))
+        for row in rows:
+            EVENTS_PUBLISHED.labels(row[2]).inc()
+        return len(rows)
+
+    def _await_news(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:
+        """Wait for a commit that wrote events, at most a poll interval in case its notice was lost."""
+        for _ in database.notifies(timeout=POLL_SECONDS, stop_after=1):
+            pass
+        bus.heartbeat(broker)
+
+
+def _value(database: psycopg.Connection[TupleRow], query: str) -> object:
+    row = database.execute(query).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,68 @@
+"""Alembic for a service, and the tables that come with the shared mechanisms."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import MetaData, create_engine, pool, text
+
+from shared import tally
+from shared.directory import tables as directory
+from shared.messaging import deferred, inbox, outbox
+from shared.web import transactions
+
+SHARED_METADATA: Sequence[MetaData] = (
+    outbox.metadata,
+    inbox.metadata,
+    deferred.metadata,
+    transactions.metadata,
+    directory.metadata,
+    tally.metadata,
+)
+
+
+def config(folder: Path, database_url: str) -> Config:
+    """The Alembic configuration of the service whose migrations lie in `folder`; there is no ini file."""
+    made = Config()
+    made.set_main_option("script_location", str(folder))
+    made.attributes["database_url"] = database_url
+    return made
+
+
+def upgrade(folder: Path, database_url: str) -> None:
+    """Bring a service's schema to the newest revision; harmless when it is there."""
+    command.upgrade(config(folder, database_url), "head")
+
+
+def check(folder: Path, database_url: str) -> None:
+    """Raise alembic's error when the tables in the database differ from those in the code."""
+    command.check(config(folder, database_url))
+
+
+def run_env(own: MetaData) -> None:
+    """The body of a service's `migrations/env.py`.
+
+    Several processes may start at once: the first takes a lock and the others wait for it.
+    """
+    engine = create_engine(context.config.attributes["database_url"], poolclass=pool.NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('migrations of ' || current_schema()))"))
+        connection.execute(text("SET LOCAL statement_timeout = '10min'"))
+        context.configure(
+            connection=connection,
+            target_metadata=[own, *SHARED_METADATA],
+            compare_server_default=False,
+        )
+        context.run_migrations()
+    engine.dispose()
+
+
+def create_shared_tables(op: Any) -> None:
+    """The shared tables as of their first version; a service's first migration calls it.
+
+    Later changes of a shared table are migrations in every service.
+    """
+    for metadata in SHARED_METADATA:
+        metadata.create_all(op.get_bind())

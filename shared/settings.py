@@ -1,0 +1,84 @@
+"""Settings are one typed object, read once at start; what is below receives values, never names of variables."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+T = TypeVar("T")
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+class BadSettings(Exception):
+    """The environment cannot start this process; the message names every fault at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseSettings:
+    """What every service needs to know of its surroundings."""
+
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    jwks_url: str
+    internal_secret: str = field(repr=False)
+    bind: str
+    worker_bind: str = ""
+    web_workers: int = 1
+    web_threads: int = 4
+    company_time_zone: str = "Africa/Lagos"
+    environment: str = "production"
+    log_level: str = "INFO"
+    relay_batch_size: int = 200
+    bus_subscribers: tuple[str, ...] = ()
+    outbox_keep_days: int = 396
+
+    def __post_init__(self) -> None:
+        if len(self.internal_secret) < 32:
+            raise BadSettings("INTERNAL_SECRET must have at least 32 characters.")
+
+
+def read_settings(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:
+    """Make `cls` from the environment: field `database_url` is `PREFIX_DATABASE_URL`, else `DATABASE_URL`.
+
+    Either may be given as `..._FILE`, the path of a file that holds the value. Raises BadSettings, which names every
+    missing or malformed variable at once.
+    """
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for setting in fields(cls):  # type: ignore[arg-type]  # every settings class is a dataclass
+        name = f"{prefix}_{setting.name.upper()}"
+        try:
+            text = _look_up(environ, name, setting.name.upper())
+            if text is not None:
+                values[setting.name] = _convert(text, hints[setting.name])
+            elif setting.default is MISSING and setting.default_factory is MISSING:
+                faults.append(f"{name} is missing")
+        except (ValueError, OSError) as error:
+            faults.append(f"{name}: {error}")
+    if faults:
+        raise BadSettings("; ".join(faults))
+    return cls(**values)
+
+
+def _look_up(environ: Mapping[str, str], *names: str) -> str | None:
+    for name in names:
+        if name in environ:
+            return environ[name]
+        if f"{name}_FILE" in environ:
+            return Path(environ[f"{name}_FILE"]).read_text(encoding="utf-8").strip()
+    return None
+
+
+def _convert(text: str, kind: Any) -> Any:
+    if isinstance(kind, types.UnionType):  # `str | None`
+        kind = next(option for option in get_args(kind) if option is not type(None))
+    if kind is bool:
+        if text.lower() in _TRUE | _FALSE:
+            return text.lower() in _TRUE
+        raise ValueError(f"{text!r} is neither true nor false")
+    if kind is tuple or getattr(kind, "__origin__", None) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return kind(text)

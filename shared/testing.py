@@ -1,0 +1,231 @@
+"""What tests of every service share: a migrated schema on a real PostgreSQL, signed tokens, contract checks."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import jsonschema
+import jwt
+import orjson
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from flask.testing import FlaskClient
+from jwt.algorithms import OKPAlgorithm
+from psycopg import sql
+from sqlalchemy import insert, select
+
+from deploy.database.provision import provision
+from shared.cli import ServiceParts
+from shared.clock import now
+from shared.context import Actor, Context, Role
+from shared.db import Sessions, UnitOfWork, make_engine, make_sessions
+from shared.directory.tables import directory_staff
+from shared.ids import new_id
+from shared.messaging.events import Envelope
+from shared.messaging.outbox import outbox
+from shared.settings import BaseSettings
+from shared.tokens import ALGORITHM, AUDIENCE, ISSUER
+
+T = TypeVar("T")
+SERVICES = Path(__file__).parent.parent / "services"
+INTERNAL_SECRET = "only-for-tests-" + secrets.token_hex(16)
+_KEEP = {"alembic_version"}
+
+
+def eventually(ask: Callable[[], T], *, seconds: float = 10.0) -> T:
+    """Ask again until the answer is true, and return it; fail after `seconds`. For effects that arrive by event."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"It did not come true within {seconds} s.")
+        time.sleep(0.01)
+    return answer
+
+
+class SigningKey:
+    """A key pair as identity has one, with its public half in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._private = Ed25519PrivateKey.generate()
+        self.kid = secrets.token_hex(4)
+        public = OKPAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
+        path = folder / "jwks.json"
+        path.write_bytes(orjson.dumps({"keys": [public | {"kid": self.kid, "alg": ALGORITHM, "use": "sig"}]}))
+        self.jwks_url = path.as_uri()
+
+    def token(self, actor: Actor, **changes: Any) -> str:
+        """An access token of an hour for `actor`; `changes` replace claims, None removes one."""
+        issued_at = int(time.time())
+        claims = {
+            "iss": ISSUER, "aud": AUDIENCE, "sub": str(actor.id), "userId": str(actor.id), "email": actor.email,
+            "role": actor.role.value, "sid": str(actor.session_id), "jwtId": str(new_id()), "typ": "access",
+            "iat": issued_at, "exp": issued_at + 3600,
+        } | changes  # fmt: skip
+        claims = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": self.kid})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody who may call the API: headers for the test client, and who they are."""
+
+    actor: Actor
+    headers: dict[str, str]
+
+    @property
+    def id(self) -> UUID:
+        return self.actor.id
+
+
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
+    return SigningKey(tmp_path_factory.mktemp("keys"))
+
+
+def told(uow: UnitOfWork) -> list[str]:
+    """The types of the events this unit of work tells, each checked against its contract; audit entries left out."""
+    return [envelope.type for envelope in told_events(uow) if ".audit." not in envelope.type]
+
+
+def told_events(uow: UnitOfWork) -> list[Envelope]:
+    """The events this unit of work tells, each checked against its contract."""
+    uow.flush()
+    ids = [envelope.id for envelope in uow.published]
+    bodies = uow.session.execute(select(outbox.c.body).where(outbox.c.id.in_(ids)).order_by(outbox.c.seq)).scalars()
+    envelopes = [Envelope.from_json(body) for body in bodies]
+    for envelope in envelopes:
+        check_contract(envelope)
+    return envelopes
+
+
+def check_contract(envelope: Envelope) -> None:
+    """Raise when an event breaks the promise its publisher made of it."""
+    contract = orjson.loads((SERVICES / envelope.source / "contracts" / f"{envelope.type}.json").read_bytes())
+    jsonschema.validate(envelope.data, contract, format_checker=jsonschema.FormatChecker())
+
+
+class Fixtures:
+    """The fixtures of one service's tests; its conftest takes what it needs by name.
+
+    `database` (session): URL of the migrated schema · `settings` · `sessions` (emptied before each test) · `uow` ·
+    `app` · `client` · `sign_in(role, supervisor_id=None)`.
+    """
+
+    def __init__(self, service: ServiceParts, **settings: Any) -> None:
+        self.database = pytest.fixture(scope="session", name="database")(_database(service))
+        self.settings = pytest.fixture(scope="session", name="settings")(_settings(service, settings))
+        self.sessions = pytest.fixture(name="sessions")(_sessions)
+        self.uow = pytest.fixture(name="uow")(_uow(service.name))
+        self.app = pytest.fixture(scope="session", name="app")(_app(service))
+        self.client = pytest.fixture(name="client")(_client)
+        self.sign_in = pytest.fixture(name="sign_in")(_sign_in)
+
+
+def _database(service: ServiceParts) -> Any:
+    def database(postgres_admin_url: str) -> Iterator[str]:
+        name = f"mp_{service.name}_{secrets.token_hex(4)}"
+        urls = provision(postgres_admin_url, {service.name: secrets.token_hex(16)}, database=name)
+        yield urls[service.name]
+        with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    return database
+
+
+def _settings(service: ServiceParts, more: dict[str, Any]) -> Any:
+    def settings(database: str, signing_key: SigningKey) -> BaseSettings:
+        values: dict[str, Any] = {
+            "database_url": database,
+            "broker_url": "memory://",
+            "jwks_url": signing_key.jwks_url,
+            "internal_secret": INTERNAL_SECRET,
+            "bind": "127.0.0.1:0",
+            "environment": "development",
+        }
+        made = service.settings(**(values | more))
+        service.migrate(made)
+        return made
+
+    return settings
+
+
+def _sessions(settings: BaseSettings) -> Iterator[Sessions]:
+    engine = make_engine(settings.database_url, pool_size=10)
+    with engine.begin() as connection:
+        tables = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        ).scalars()
+        names = ", ".join(f'"{table}"' for table in tables if table not in _KEEP)
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+def _uow(name: str) -> Any:
+    def uow(sessions: Sessions) -> Iterator[UnitOfWork]:
+        with sessions() as session:
+            yield UnitOfWork(session, Context(actor=an_actor(Role.ADMIN)), name)
+            session.rollback()
+
+    return uow
+
+
+def _app(service: ServiceParts) -> Any:
+    def app(settings: BaseSettings) -> Flask:
+        return service.create_app(settings)
+
+    return app
+
+
+def _client(app: Flask, sessions: Sessions) -> FlaskClient:
+    return app.test_client()
+
+
+def an_actor(role: Role, user_id: UUID | None = None) -> Actor:
+    """Somebody of a role who exists nowhere else."""
+    identifier = user_id or new_id()
+    return Actor(identifier, f"{role.lower()}-{identifier.hex[-6:]}@example.org", role, new_id())
+
+
+def _sign_in(sessions: Sessions, signing_key: SigningKey) -> Callable[..., SignedIn]:
+    def sign_in(role: Role, *, supervisor_id: UUID | None = None, user_id: UUID | None = None) -> SignedIn:
+        actor = an_actor(role, user_id)
+        with sessions.begin() as session:
+            session.execute(
+                insert(directory_staff).values(
+                    id=actor.id, email=actor.email, first_name="Ada", last_name=f"Obi {actor.id.hex[-4:]}",
+                    role=role.value, supervisor_id=supervisor_id, is_active=True, is_deleted=False,
+                    created_at=now(), version=1,
+                )
+            )  # fmt: skip
+        return SignedIn(actor, {"Authorization": f"Bearer {signing_key.token(actor)}"})
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of its own for this run, or the one of TEST_POSTGRES_URL, as its superuser."""
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+        return
+    from deploy.local.postgres import temporary_postgres
+
+    with temporary_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> str:
+    """The real RabbitMQ of this run; `make test` finds or starts one and says which."""
+    url = os.environ.get("BROKER_URL")
+    if not url:
+        pytest.fail("BROKER_URL is not set: run the tests with `make test`, which finds or starts a RabbitMQ.")
+    return url

@@ -1,0 +1,168 @@
+"""Outbox, relay, bus, inbox, retries and dead letters together, on a real database and a real broker."""
+
+import json
+import threading
+
+import pytest
+from sqlalchemy import func, select, update
+
+from shared.db import run_transaction
+from shared.messaging import bus, deferred, operations
+from shared.messaging.consumer import deliver
+from shared.messaging.handlers import CauseMissing
+from shared.messaging.outbox import outbox
+from shared.messaging.relay import Relay
+from shared.testing import eventually
+from shared.tests.conftest import happened, numbers_heard
+from shared.worker import Worker
+
+
+@pytest.fixture
+def worker(handlers, settings):
+    worker = Worker(handlers, settings)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def tell(sessions, *numbers):
+    def work(uow):
+        for number in numbers:
+            uow.publish(happened(number))
+
+    return run_transaction(sessions, "sample", work)[1]
+
+
+def waiting(sessions):
+    with sessions() as session:
+        return session.execute(
+            select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
+        ).scalar_one()
+
+
+def dead_letters(settings, capsys, action="list"):
+    capsys.readouterr()
+    operations.dead_letters("sample", settings, action, None)
+    lines = capsys.readouterr().out.splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def test_what_is_committed_is_heard_once(sessions, worker):
+    for number in range(20):
+        tell(sessions, number)
+    eventually(lambda: numbers_heard(sessions) == list(range(20)))
+    eventually(lambda: waiting(sessions) == 0)
+
+
+def test_what_is_rolled_back_is_never_told(sessions, worker):
+    def work(uow):
+        uow.publish(happened(1))
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        run_transaction(sessions, "sample", work)
+    tell(sessions, 2)
+    eventually(lambda: numbers_heard(sessions) == [2])
+
+
+def test_an_event_that_comes_twice_is_handled_once(sessions, worker):
+    """As after a crash between publishing and marking: the relay sends the batch again."""
+    tell(sessions, 1, 2)
+    eventually(lambda: numbers_heard(sessions) == [1, 2])
+    with sessions.begin() as session:
+        session.execute(update(outbox).values(published_at=None))
+    tell(sessions, 3)
+    eventually(lambda: waiting(sessions) == 0)
+    eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
+
+
+def test_rivals_with_the_same_event_handle_it_once(sessions, handlers):
+    envelopes = tell(sessions, *range(30))
+    threads = [threading.Thread(target=deliver, args=(sessions, handlers, envelopes)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert numbers_heard(sessions) == list(range(30))
+
+
+def test_an_event_before_its_cause_is_tried_again_until_it_can_be_handled(sessions, worker, refused):
+    refused[1] = CauseMissing("not yet")
+    tell(sessions, 1, 2)
+    eventually(lambda: numbers_heard(sessions) == [2])
+    del refused[1]
+    eventually(lambda: numbers_heard(sessions) == [1, 2])
+    with sessions() as session:
+        assert deferred.count(session.connection()) == 0
+
+
+def test_a_poisoned_event_does_not_block_its_queue_and_can_be_sent_again(
+    sessions, worker, settings, refused, monkeypatch, capsys
+):
+    monkeypatch.setattr(deferred, "BACK_OFF", (0.01, 0.01))
+    refused[1] = ZeroDivisionError("poison")
+    tell(sessions, 1, 2, 3)
+    eventually(lambda: numbers_heard(sessions) == [2, 3])
+
+    (letter,) = eventually(lambda: dead_letters(settings, capsys))
+    assert "poison" in letter["error"]
+    assert letter["tries"] == 3
+    refused.clear()
+    dead_letters(settings, capsys, "resend")
+    eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
+    assert dead_letters(settings, capsys) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("not json", "application/json"),
+        ('{"id": 1}', "application/json"),
+        ("[]", "application/json"),
+        ("gASVBwAAAAAAAABdlEsBYS4=", "application/x-python-serialize"),
+        ('{"type": "sample.thing.unheard.v1"}', "application/json"),
+    ],
+)
+def test_what_is_no_event_goes_to_the_dead_letters(sessions, worker, settings, capsys, body, content_type):
+    eventually(lambda: bus_ready(settings))
+    with bus.connect(settings.broker_url) as broker:
+        producer = broker.Producer(exchange=bus.EVENTS)
+        producer.publish(
+            body, routing_key="sample.thing.happened.v1", content_type=content_type, content_encoding="utf-8"
+        )
+    tell(sessions, 5)
+    eventually(lambda: numbers_heard(sessions) == [5])
+
+    (letter,) = eventually(lambda: dead_letters(settings, capsys))
+    assert letter["unreadable"]
+
+
+def bus_ready(settings):
+    with bus.connect(settings.broker_url) as broker:
+        return bus.has_queues(broker, ["sample"])
+
+
+def test_history_is_replayed_to_one_queue(sessions, worker, settings, capsys):
+    tell(sessions, 1, 2, 3)
+    eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
+    with sessions.begin() as session:
+        session.connection().exec_driver_sql("TRUNCATE heard, inbox")
+    operations.replay(settings, to="mp.sample", since="2020-01-01", until=None, types=["sample.thing.happened.v1"])
+    assert "3 events" in capsys.readouterr().out
+    eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
+
+
+def test_replay_refuses_a_queue_that_is_not_there(sessions, settings):
+    with pytest.raises(operations.Refused, match="no queue"):
+        operations.replay(settings, to="mp.nobody", since="2020-01-01", until=None, types=[])
+
+
+def test_one_relay_carries_and_another_takes_over(sessions, worker, settings):
+    rival, stopping = Relay("sample", settings), threading.Event()
+    thread = threading.Thread(target=rival.run, args=(stopping.wait,))
+    thread.start()
+    tell(sessions, *range(50))
+    eventually(lambda: numbers_heard(sessions) == list(range(50)))
+    stopping.set()
+    thread.join(timeout=10)
+    assert not thread.is_alive()

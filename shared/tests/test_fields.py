@@ -1,0 +1,83 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import orjson
+import pytest
+from marshmallow import ValidationError
+
+from shared.fields import BodySchema, Day, Instant, Money, StrictInteger, Text
+
+
+class Form(BodySchema):
+    amount = Money(positive=True)
+    fee = Money()
+    count = StrictInteger()
+    name = Text(max=5)
+    note = Text(blank_is_none=True)
+    day = Day()
+    at = Instant()
+
+
+def load(text: str):
+    return Form().load(orjson.loads(text))
+
+
+@pytest.mark.parametrize(
+    "sent", ["50000", "50000.0", "50000.00", '"50000"', '"50000.00"', "5e4", "50000.000"],
+)  # fmt: skip
+def test_an_amount_may_be_a_number_or_a_string(sent):
+    assert load(f'{{"amount": {sent}}}') == {"amount": Decimal("50000.00")}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "1.005", '"1.005"', '"1e5"', '"1_000"', '"-0"', "-1", "0", '"NaN"', '"Infinity"', '"１２"', "true", "null", "[]",
+        "1e13", "1e300", '""', '" 5"', "0.1e-5",
+    ],
+)  # fmt: skip
+def test_what_is_not_an_amount_is_refused(sent):
+    with pytest.raises(ValidationError):
+        load(f'{{"amount": {sent}}}')
+
+
+def test_a_fee_may_be_nothing():
+    assert load('{"fee": 0}') == {"fee": Decimal("0.00")}
+
+
+@pytest.mark.parametrize("sent", ["1.9", '"1_0"', "true", "1e30", '"１"', '"x"'])
+def test_what_is_not_a_whole_number_is_refused(sent):
+    with pytest.raises(ValidationError):
+        load(f'{{"count": {sent}}}')
+
+
+@pytest.mark.parametrize("sent", ["a\\u0000b", "\\u202eabc", "a\\u0007", "toolong", "  "])
+def test_text_that_cannot_be_kept_is_refused(sent):
+    with pytest.raises(ValidationError):
+        load(f'{{"name": "{sent}"}}')
+
+
+def test_text_is_trimmed_and_composed():
+    assert load('{"name": " Ada\\u0301 "}') == {"name": "Adá"}
+    assert load('{"note": ""}') == {"note": None}
+
+
+def test_a_day_is_the_one_it_is_in_lagos():
+    assert load('{"day": "2026-03-11"}') == {"day": date(2026, 3, 11)}
+    assert load('{"day": "2026-03-11T23:30:00.000Z"}') == {"day": date(2026, 3, 12)}
+
+
+def test_a_bare_date_is_midnight_utc_of_that_day():
+    assert load('{"at": "2026-03-11"}') == {"at": datetime(2026, 3, 11, tzinfo=UTC)}
+    assert load('{"at": "2026-03-11T10:00:00+01:00"}') == {"at": datetime(2026, 3, 11, 9, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("sent", ["2026-02-30", "2026-13-01", "yesterday", "0001-01-01", "9999-12-31", "20260311", ""])
+def test_days_that_do_not_exist_are_refused(sent):
+    for field in ("day", "at"):
+        with pytest.raises(ValidationError):
+            Form().load({field: sent})
+
+
+def test_unknown_fields_are_ignored():
+    assert load('{"count": 3, "isAdmin": true}') == {"count": 3}

@@ -1,0 +1,150 @@
+"""What every Flask app of the platform has: health, metrics, request ids, error answers and its documents."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.db import Sessions, make_engine, make_sessions
+from shared.fields import Day
+from shared.ids import new_id
+from shared.messaging.asyncapi import asyncapi_document
+from shared.messaging.handlers import Handlers
+from shared.settings import BaseSettings
+from shared.telemetry import REQUESTS
+from shared.tokens import TokenVerifier
+from shared.web.auth import Authority, DirectoryAuthority, public
+from shared.web.openapi import openapi_document
+from shared.web.problems import problem, register_problems
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+MAX_BODY_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What the shared parts find at `app.extensions["mp"]`."""
+
+    name: str
+    settings: BaseSettings
+    sessions: Sessions
+    reading_engine: Engine
+    verifier: TokenVerifier
+    authority: Authority
+
+
+def create_service_app(
+    name: str,
+    settings: BaseSettings,
+    *,
+    blueprints: Sequence[Blueprint],
+    handlers: Handlers,
+    contracts: Path,
+    authority: Callable[[Engine], Authority] = DirectoryAuthority,
+) -> Flask:
+    """Wire the web side of one service. Raises RuntimeError when a view does not say who may call it."""
+    app = Flask(name, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.strict_slashes = False
+    Day.zone = settings.company_time_zone
+    engine = make_engine(settings.database_url, pool_size=settings.web_threads)
+    app.extensions["mp"] = Extension(
+        name,
+        settings,
+        make_sessions(engine),
+        engine.execution_options(isolation_level="AUTOCOMMIT"),
+        TokenVerifier(settings.jwks_url),
+        authority(engine),
+    )
+    register_problems(app)
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.register_blueprint(_operations(engine))
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    _refuse_unguarded(app)
+    documents = {
+        "openapi.json": openapi_document(app, title=f"Millenium Potters: {name}"),
+        "asyncapi.json": asyncapi_document(handlers, contracts),
+    }
+    app.register_blueprint(_documents(documents))
+    return app
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(answer: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    REQUESTS.labels(request.method, route, answer.status_code).observe(time.perf_counter() - g.started)
+    answer.headers["X-Request-Id"] = g.request_id
+    return answer
+
+
+def _operations(engine: Engine) -> Blueprint:
+    operations = Blueprint("operations", __name__)
+
+    @operations.get("/health/live")
+    @public
+    def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @operations.get("/health/ready")
+    @public
+    def ready() -> Response | dict[str, str]:
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return problem(503, "The store of this service cannot be reached.", "unavailable")
+        return {"status": "ok"}
+
+    @operations.get("/metrics")
+    @public
+    def metrics() -> Response:
+        return Response(generate_latest(_registry()), mimetype=CONTENT_TYPE_LATEST)
+
+    return operations
+
+
+def _registry() -> CollectorRegistry:
+    """Of all worker processes together when there are several, which is when the variable is set."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)
+    return registry
+
+
+def _documents(documents: dict[str, dict[str, Any]]) -> Blueprint:
+    blueprint = Blueprint("documents", __name__)
+    for path, document in documents.items():
+        body = orjson.dumps(document)
+
+        def show(body: bytes = body) -> Response:
+            return Response(body, mimetype="application/json")
+
+        blueprint.add_url_rule(f"/{path}", endpoint=path.partition(".")[0], view_func=public(show))
+    return blueprint
+
+
+def _refuse_unguarded(app: Flask) -> None:
+    """Routes deny by default: one that does not say `@requires` or `@public` keeps the service from starting."""
+    unguarded = [endpoint for endpoint, view in app.view_functions.items() if not hasattr(view, "access")]
+    if unguarded:
+        raise RuntimeError(f"These views do not say who may call them: {', '.join(unguarded)}")

@@ -1,0 +1,109 @@
+"""Who may come in: the token is verified here, whatever stands in front, and judged by the state of now."""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, TypeVar
+
+from flask import current_app, g, request
+from sqlalchemy import Engine, bindparam, select
+
+from shared.context import Actor, Role
+from shared.directory.tables import directory_staff, revoked_session
+from shared.errors import Forbidden, Unauthenticated
+from shared.tokens import InvalidToken, TokenVerifier, actor_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# The gateway judges every request by the live feed; a service reached directly is at most this much behind it.
+AUTHORITY_SECONDS = 1.0
+_CACHE_SIZE = 5000
+
+
+class SignInRequired(Unauthenticated):
+    """No token, a bad one, or one whose session is over."""
+
+
+class RoleNotAllowed(Forbidden):
+    """Signed in, and not for people of this role."""
+
+
+class Authority(Protocol):
+    """Answers whether the actor's session is alive and the account active, now."""
+
+    def is_live(self, actor: Actor) -> bool: ...
+
+
+class DirectoryAuthority:
+    """Authority as the directory of this service knows it, asked at most once a second per session."""
+
+    _LIVE = select(directory_staff.c.id).where(
+        directory_staff.c.id == bindparam("user_id"),
+        directory_staff.c.role == bindparam("role"),
+        directory_staff.c.is_active,
+        ~directory_staff.c.is_deleted,
+        ~select(revoked_session.c.session_id).where(revoked_session.c.session_id == bindparam("session_id")).exists(),
+    )
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._verdicts: dict[Any, tuple[float, bool]] = {}
+        self._lock = threading.Lock()
+
+    def is_live(self, actor: Actor) -> bool:
+        asked_at, verdict = self._verdicts.get(actor.session_id, (0.0, False))
+        if time.monotonic() - asked_at > AUTHORITY_SECONDS:
+            values = {"user_id": actor.id, "role": actor.role.value, "session_id": actor.session_id}
+            with self._engine.connect() as connection:
+                verdict = connection.execute(self._LIVE, values).first() is not None
+            with self._lock:
+                if len(self._verdicts) >= _CACHE_SIZE:
+                    self._verdicts.clear()
+                self._verdicts[actor.session_id] = (time.monotonic(), verdict)
+        return verdict
+
+
+def authenticate(verifier: TokenVerifier, authority: Authority) -> Actor:
+    """The actor of this request. Raises SignInRequired, or KeysUnavailable when nothing can be verified."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise SignInRequired("Authentication is required.")
+    try:
+        actor = actor_of(verifier.claims(token.strip()))
+    except InvalidToken as error:
+        raise SignInRequired("Your session is not valid. Please sign in again.") from error
+    if not authority.is_live(actor):
+        raise SignInRequired("Your session has ended. Please sign in again.")
+    return actor
+
+
+def requires(*roles: Role) -> Callable[[View], View]:
+    """Let a view be called by staff of these roles; by any signed-in staff when none is named."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            extension = current_app.extensions["mp"]
+            actor = authenticate(extension.verifier, extension.authority)
+            g.actor = actor
+            if roles and actor.role not in roles:
+                raise RoleNotAllowed("You do not have permission to do this.")
+            return view(*args, **kwargs)
+
+        guarded.access = tuple(roles) or tuple(Role)  # type: ignore[attr-defined]  # read by the guard and the docs
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Let anybody call a view. Said aloud, because a view that says neither is refused at start."""
+    view.access = ()  # type: ignore[attr-defined]
+    return view
+
+
+def current_actor() -> Actor:
+    """The signed-in member of staff this request comes from."""
+    actor: Actor = g.actor
+    return actor

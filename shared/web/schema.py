@@ -1,0 +1,87 @@
+"""The edge of a view: loading what came in through a schema, and saying what goes out for the API document."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+import orjson
+from flask import request
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """What the API document says of one view."""
+
+    summary: str
+    body: type[Schema] | None
+    query: type[Schema] | None
+    answer: type[Schema] | None
+    many: bool
+    paged: bool
+    status: int
+    enveloped: bool
+    statuses: tuple[int, ...]
+
+
+def documented(
+    summary: str,
+    *,
+    body: type[Schema] | None = None,
+    query: type[Schema] | None = None,
+    answer: type[Schema] | None = None,
+    many: bool = False,
+    paged: bool = False,
+    status: int = 200,
+    enveloped: bool = True,
+    statuses: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Say what a view takes and answers. `many`: the data is a list; `paged`: with pagination beside it;
+    `statuses`: further successes than `status`, with the same body."""
+
+    def decorate(view: View) -> View:
+        words = Documentation(summary, body, query, answer, many, paged, status, enveloped, statuses)
+        view.documentation = words  # type: ignore[attr-defined]  # functions carry what is known of them
+        return view
+
+    return decorate
+
+
+def load(schema: type[Schema], *, optional: bool = False) -> dict[str, Any]:
+    """The JSON body of the request, checked; with `optional` no body is an empty one.
+
+    Raises 415 for another content type, 400 for what is not a JSON object, ValidationError for faulty fields.
+    """
+    raw = request.get_data()
+    if optional and not raw:
+        raw = b"{}"
+    elif request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send JSON with the content type application/json.")
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest("The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return _checked(schema, body)
+
+
+def load_query(schema: type[Schema]) -> dict[str, Any]:
+    """The query string, checked; of a parameter given twice the first counts, an empty one is absent."""
+    return _checked(schema, {name: value for name, value in request.args.items() if value != ""})
+
+
+def _checked(schema: type[Schema], values: dict[str, Any]) -> dict[str, Any]:
+    loaded = _instance(schema).load(values)
+    if not isinstance(loaded, dict):
+        raise ValidationError("Not an object.")
+    return loaded
+
+
+@cache
+def _instance(schema: type[Schema]) -> Schema:
+    return schema()

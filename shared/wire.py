@@ -1,0 +1,39 @@
+"""How values look on the wire (contract of the web client): amounts as strings, instants in milliseconds with Z."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import overload
+
+from shared.money import round_money
+
+
+@overload
+def timestamp(instant: datetime) -> str: ...
+@overload
+def timestamp(instant: None) -> None: ...
+def timestamp(instant: datetime | None) -> str | None:
+    """`2026-03-11T09:30:00.000Z`."""
+    if instant is None:
+        return None
+    return f"{instant.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+@overload
+def day(value: date) -> str: ...
+@overload
+def day(value: None) -> None: ...
+def day(value: date | None) -> str | None:
+    """A calendar day as midnight UTC of that day: `2026-03-11T00:00:00.000Z`."""
+    return None if value is None else f"{value.isoformat()}T00:00:00.000Z"
+
+
+def money(amount: Decimal) -> str:
+    """A stored amount: always two decimals, `"50000.00"`."""
+    return f"{amount:.2f}"
+
+
+def number(amount: Decimal) -> int | float:
+    """A computed aggregate as a JSON number. It leaves the system here and no arithmetic follows, so the nearest
+    binary number, which prints back as the same two decimals, is safe."""
+    rounded = round_money(amount)
+    return int(rounded) if rounded == rounded.to_integral_value() else float(rounded)

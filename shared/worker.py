@@ -1,0 +1,134 @@
+"""The worker of a service: relays its outbox, consumes its queue and runs its timers, one thread each."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from shared import tally
+from shared.clock import now
+from shared.db import Sessions, make_engine, make_sessions
+from shared.health import serve_health
+from shared.messaging import bus, inbox, outbox
+from shared.messaging.consumer import Consumer, retry_deferred
+from shared.messaging.handlers import Handlers
+from shared.messaging.relay import Relay
+from shared.messaging.signals import Signals
+from shared.settings import BaseSettings
+from shared.telemetry import log
+
+INBOX_KEEP_DAYS = 30
+_DEFERRED_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Work of a service's own that is due every so many seconds, in whichever worker gets to it."""
+
+    seconds: float
+    work: Callable[[Sessions], None]
+
+
+class Worker:
+    """All loops of one service. `start` returns at once; `stop` ends the loops and waits for them."""
+
+    def __init__(
+        self, handlers: Handlers, settings: BaseSettings, timers: Sequence[Timer] = (), *, heartbeat: bool = False
+    ) -> None:
+        self._handlers, self._settings, self._heartbeat = handlers, settings, heartbeat
+        # One connection for the consumer, one for deferred events, one for the timers, one to spare.
+        self._engine = make_engine(settings.database_url, pool_size=4)
+        self._sessions = make_sessions(self._engine)
+        self._timers = [*timers, *self._housekeeping()]
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        name = self._handlers.service
+        relay = Relay(name, self._settings)
+        consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url)
+        loops = {"relay": relay.run, "consumer": consumer.run, "retries": self._retry, "timers": self._run_timers}
+        for loop_name, loop in loops.items():
+            thread = threading.Thread(target=loop, args=(self._stopping.wait,), name=f"{name} {loop_name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=20)
+        self._engine.dispose()
+
+    def is_alive(self) -> bool:
+        """Whether every loop is still running."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _retry(self, stop: Callable[[float], bool]) -> None:
+        def failed(error: Exception) -> None:
+            log.warning("retries_interrupted", service=self._handlers.service, error=repr(error))
+
+        def serve() -> None:
+            with bus.connect(self._settings.broker_url) as broker:
+                bus.declare(broker, self._handlers.service, self._handlers.event_types)
+                signals, bury = Signals(broker), bus.publisher(broker, bus.DEAD)
+                last_beat = 0.0
+                while not stop(_DEFERRED_SECONDS):
+                    if self._heartbeat and time.monotonic() - last_beat >= 1:
+                        signals.heartbeat(self._handlers.service)
+                        last_beat = time.monotonic()
+                    retry_deferred(self._sessions, self._handlers, signals, bury)
+                    bus.heartbeat(broker)
+
+        bus.keep_trying(serve, stop, failed)
+
+    def _housekeeping(self) -> list[Timer]:
+        return [
+            Timer(2, _transaction(tally.compact)),
+            Timer(60, _transaction(partial(_forget_old, keep_days=self._settings.outbox_keep_days))),
+        ]
+
+    def _run_timers(self, stop: Callable[[float], bool]) -> None:
+        due = {index: 0.0 for index in range(len(self._timers))}
+        while not stop(max(0.05, min(due.values()) - time.monotonic())):
+            for index, timer in enumerate(self._timers):
+                if time.monotonic() >= due[index]:
+                    due[index] = time.monotonic() + timer.seconds
+                    self._run_timer(timer)
+
+    def _run_timer(self, timer: Timer) -> None:
+        try:
+            timer.work(self._sessions)
+        except Exception as error:  # noqa: BLE001 - a timer that failed is due again, and must not end the others
+            log.error("timer_failed", service=self._handlers.service, error=repr(error))
+
+
+def run_worker(worker: Worker, settings: BaseSettings) -> None:
+    """Run a worker until SIGTERM or SIGINT, with its health and metrics on `worker_bind`."""
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    worker.start()
+    if settings.worker_bind:
+        serve_health(settings.worker_bind, worker.is_alive)
+    while not done.wait(1):
+        if not worker.is_alive():
+            raise SystemExit("A loop of this worker ended.")
+    worker.stop()
+
+
+def _transaction(work: Callable[[Connection], object]) -> Callable[[Sessions], None]:
+    def run(sessions: Sessions) -> None:
+        with sessions.begin() as session:
+            work(session.connection())
+
+    return run
+
+
+def _forget_old(connection: Connection, *, keep_days: int) -> None:
+    outbox.remove_published(connection, before=now() - timedelta(days=keep_days))
+    inbox.forget(connection, before=now() - timedelta(days=INBOX_KEEP_DAYS))
