@@ -32,9 +32,13 @@ SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 _ATTEMPTS = 6
 
 
-def make_engine(url: str, *, pool_size: int) -> Engine:
-    """An engine whose pool holds one connection for each thread and drops those the server has closed."""
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_recycle=1800)
+def make_engine(url: str, *, pool_size: int, autocommit: bool = False) -> Engine:
+    """An engine whose pool holds so many connections and drops those the server has closed.
+
+    With `autocommit` every statement stands alone, which saves a read two round trips.
+    """
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_recycle=1800, **options)
     event.listen(engine, "checkout", _refuse_closed)
     return engine
 

@@ -132,7 +132,7 @@ class Day(fields.Field[date]):
     default_error_messages = {"invalid": "Not a valid date."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**_described(kwargs, type=["string", "null"] if kwargs.get("allow_none") else "string"))
+        super().__init__(**_described(kwargs, type="string"))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if isinstance(value, str) and _DAY.fullmatch(value):
@@ -146,7 +146,7 @@ class Instant(fields.Field[datetime]):
     default_error_messages = {"invalid": "Not a valid date."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**_described(kwargs, type=["string", "null"] if kwargs.get("allow_none") else "string"))
+        super().__init__(**_described(kwargs, type="string"))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         if isinstance(value, str) and _DAY.fullmatch(value):

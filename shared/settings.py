@@ -27,12 +27,16 @@ class BaseSettings:
     worker_bind: str = ""
     web_workers: int = 1
     web_threads: int = 4
+    # For writes, and as many again for reads; more than four on a core only wait for each other.
+    database_connections: int = 4
     company_time_zone: str = "Africa/Lagos"
     environment: str = "production"
     log_level: str = "INFO"
     relay_batch_size: int = 200
     bus_subscribers: tuple[str, ...] = ()
     outbox_keep_days: int = 396
+    # 0 keeps them for ever, as commands that move money need.
+    idempotency_keep_days: int = 1
 
     def __post_init__(self) -> None:
         if len(self.internal_secret) < 32:

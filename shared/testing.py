@@ -19,7 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jwt.algorithms import OKPAlgorithm
 from psycopg import sql
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
 from deploy.database.provision import provision
 from shared.cli import ServiceParts
@@ -115,7 +115,7 @@ class Fixtures:
     """The fixtures of one service's tests; its conftest takes what it needs by name.
 
     `database` (session): URL of the migrated schema · `settings` · `sessions` (emptied before each test) · `uow` ·
-    `app` · `client` · `sign_in(role, supervisor_id=None)`.
+    `app` · `client` · `sign_in(role, supervisor_id=None)` · `statements` the app sends to the database.
     """
 
     def __init__(self, service: ServiceParts, **settings: Any) -> None:
@@ -126,6 +126,7 @@ class Fixtures:
         self.app = pytest.fixture(scope="session", name="app")(_app(service))
         self.client = pytest.fixture(name="client")(_client)
         self.sign_in = pytest.fixture(name="sign_in")(_sign_in)
+        self.statements = pytest.fixture(name="statements")(_statements)
 
 
 def _database(service: ServiceParts) -> Any:
@@ -186,6 +187,21 @@ def _app(service: ServiceParts) -> Any:
 
 def _client(app: Flask, sessions: Sessions) -> FlaskClient:
     return app.test_client()
+
+
+def _statements(app: Flask) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    extension = app.extensions["mp"]
+    engines = (extension.reading_engine, extension.sessions.kw["bind"])
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def an_actor(role: Role, user_id: UUID | None = None) -> Actor:

@@ -21,6 +21,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.signals import Signals
 from shared.settings import BaseSettings
 from shared.telemetry import log
+from shared.web.transactions import forget_answers
 
 INBOX_KEEP_DAYS = 30
 _DEFERRED_SECONDS = 0.2
@@ -89,7 +90,7 @@ class Worker:
     def _housekeeping(self) -> list[Timer]:
         return [
             Timer(2, _transaction(tally.compact)),
-            Timer(60, _transaction(partial(_forget_old, keep_days=self._settings.outbox_keep_days))),
+            Timer(60, _transaction(partial(_forget_old, settings=self._settings))),
         ]
 
     def _run_timers(self, stop: Callable[[float], bool]) -> None:
@@ -129,6 +130,8 @@ def _transaction(work: Callable[[Connection], object]) -> Callable[[Sessions], N
     return run
 
 
-def _forget_old(connection: Connection, *, keep_days: int) -> None:
-    outbox.remove_published(connection, before=now() - timedelta(days=keep_days))
+def _forget_old(connection: Connection, *, settings: BaseSettings) -> None:
+    outbox.remove_published(connection, before=now() - timedelta(days=settings.outbox_keep_days))
     inbox.forget(connection, before=now() - timedelta(days=INBOX_KEEP_DAYS))
+    if settings.idempotency_keep_days:
+        forget_answers(connection, before=now() - timedelta(days=settings.idempotency_keep_days))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import BindParameter, ColumnElement, Connection, select, true
 
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
@@ -17,14 +17,19 @@ def scope(actor: Actor, officer_column: Any) -> ColumnElement[bool]:
     `officer_column` holds the credit officer of the row's union. An admin sees everything, a supervisor the unions of
     the officers under them, an officer their own.
     """
-    match actor.role:
+    return scope_of(actor.role, officer_column, actor.id)
+
+
+def scope_of(role: Role, officer_column: Any, actor_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
+    """The same for anybody of a role; with a parameter for `actor_id` a statement is made once for all of them."""
+    match role:
         case Role.ADMIN:
             return true()
         case Role.SUPERVISOR:
-            condition: ColumnElement[bool] = officer_column.in_(_supervised(actor.id))
+            condition: ColumnElement[bool] = officer_column.in_(_supervised(actor_id))
             return condition
         case Role.CREDIT_OFFICER:
-            own: ColumnElement[bool] = officer_column == actor.id
+            own: ColumnElement[bool] = officer_column == actor_id
             return own
 
 
@@ -39,7 +44,7 @@ def tally_owners(actor: Actor, connection: Connection) -> Sequence[UUID]:
             return [actor.id]
 
 
-def _supervised(supervisor_id: UUID) -> Any:
+def _supervised(supervisor_id: UUID | BindParameter[UUID]) -> Any:
     return select(directory_staff.c.id).where(
         directory_staff.c.supervisor_id == supervisor_id, ~directory_staff.c.is_deleted
     )

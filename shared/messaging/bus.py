@@ -169,14 +169,18 @@ class _LocalPublisher:
         return set()
 
 
-def has_queues(connection: Connection, names: Iterable[str]) -> bool:
-    """Whether the queues of these services are there: what is published before they are would not reach them."""
-    for name in names:
-        try:
-            with connection.channel() as channel:
-                channel.queue_declare(dead_letter_queue(name).name, passive=True)
-        except connection.channel_errors:
-            return False
+def are_bound(connection: Connection, names: Iterable[str]) -> bool:
+    """Whether these services have declared what they need: what is published before would not reach them."""
+    return all(has_queue(connection, dead_letter_queue(name).name) for name in names)
+
+
+def has_queue(connection: Connection, queue: str) -> bool:
+    """Whether the broker has a queue of this name."""
+    try:
+        with connection.channel() as channel:
+            channel.queue_declare(queue, passive=True)
+    except connection.channel_errors:
+        return False
     return True
 
 

@@ -83,7 +83,7 @@ def replay(settings: BaseSettings, *, to: str, since: str, until: str | None, ty
     end = _instant(until) if until else now()
     sent = 0
     with engine.connect() as database, bus.connect(settings.broker_url) as broker:
-        if not bus.has_queues(broker, [to.removeprefix("mp.")]):
+        if not bus.has_queue(broker, to):
             raise Refused(f"There is no queue {to}.")
         publisher = bus.publisher(broker, _ONE_QUEUE)
         rows = outbox.history(database, since=_instant(since), until=end, types=types)

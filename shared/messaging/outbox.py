@@ -23,7 +23,6 @@ from sqlalchemy import (
     func,
     select,
     text,
-    update,
 )
 
 from shared.messaging.events import Envelope
@@ -80,12 +79,6 @@ def history(connection: Connection, *, since: datetime, until: datetime, types: 
     if types:
         query = query.where(outbox.c.type.in_(types))
     yield from connection.execution_options(yield_per=500).execute(query)
-
-
-def unpublish(connection: Connection, *, since: datetime) -> int:
-    """Mark events as waiting again. For a bus that forgets what it held when its process ends."""
-    published = outbox.c.published_at
-    return connection.execute(update(outbox).where(published >= since).values(published_at=None)).rowcount
 
 
 def remove_published(connection: Connection, *, before: datetime, batch: int = 5000) -> int:

@@ -44,7 +44,7 @@ class Relay:
                     return
             database.execute(f"LISTEN outbox_{_value(database, 'SELECT current_schema()')}")
             with bus.connect(self._settings.broker_url) as broker:
-                while not bus.has_queues(broker, self._settings.bus_subscribers):
+                while not bus.are_bound(broker, self._settings.bus_subscribers):
                     if stop(POLL_SECONDS / 4):
                         return
                 publisher = bus.publisher(broker, bus.EVENTS)

@@ -40,6 +40,11 @@ def waiting(sessions):
         ).scalar_one()
 
 
+def deferred_count(sessions):
+    with sessions() as session:
+        return deferred.count(session.connection())
+
+
 def dead_letters(settings, capsys, action="list"):
     capsys.readouterr()
     operations.dead_letters("sample", settings, action, None)
@@ -92,8 +97,7 @@ def test_an_event_before_its_cause_is_tried_again_until_it_can_be_handled(sessio
     eventually(lambda: numbers_heard(sessions) == [2])
     del refused[1]
     eventually(lambda: numbers_heard(sessions) == [1, 2])
-    with sessions() as session:
-        assert deferred.count(session.connection()) == 0
+    eventually(lambda: deferred_count(sessions) == 0)
 
 
 def test_a_poisoned_event_does_not_block_its_queue_and_can_be_sent_again(
@@ -139,7 +143,7 @@ def test_what_is_no_event_goes_to_the_dead_letters(sessions, worker, settings, c
 
 def bus_ready(settings):
     with bus.connect(settings.broker_url) as broker:
-        return bus.has_queues(broker, ["sample"])
+        return bus.are_bound(broker, ["sample"])
 
 
 def test_history_is_replayed_to_one_queue(sessions, worker, settings, capsys):

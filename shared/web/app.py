@@ -57,19 +57,20 @@ def create_service_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
     Day.zone = settings.company_time_zone
-    engine = make_engine(settings.database_url, pool_size=settings.web_threads)
+    engine = make_engine(settings.database_url, pool_size=settings.database_connections)
+    reading = make_engine(settings.database_url, pool_size=settings.database_connections, autocommit=True)
     app.extensions["mp"] = Extension(
         name,
         settings,
         make_sessions(engine),
-        engine.execution_options(isolation_level="AUTOCOMMIT"),
+        reading,
         TokenVerifier(settings.jwks_url),
-        authority(engine),
+        authority(reading),
     )
     register_problems(app)
     app.before_request(_begin)
     app.after_request(_end)
-    app.register_blueprint(_operations(engine))
+    app.register_blueprint(_operations(reading))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     _refuse_unguarded(app)

@@ -36,7 +36,10 @@ class Authority(Protocol):
 
 
 class DirectoryAuthority:
-    """Authority as the directory of this service knows it, asked at most once a second per session."""
+    """Authority as the directory of this service knows it, asked at most once a second per session.
+
+    `engine` is one whose statements stand alone.
+    """
 
     _LIVE = select(directory_staff.c.id).where(
         directory_staff.c.id == bindparam("user_id"),
@@ -47,7 +50,7 @@ class DirectoryAuthority:
     )
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
         self._verdicts: dict[Any, tuple[float, bool]] = {}
         self._lock = threading.Lock()
 

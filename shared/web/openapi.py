@@ -16,6 +16,10 @@ from shared.web.schema import Documentation
 
 _CONVERTERS = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer"}}
 _PARAMETER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
+_PAGE_PARAMETERS = [
+    {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1, "default": 1}},
+    {"in": "query", "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
+]
 _FAILURES = {
     400: "Malformed, or against a rule",
     401: "Not signed in",
@@ -43,6 +47,7 @@ class ProblemSchema(Schema):
     code = fields.String()
     errors = fields.List(fields.Nested(_FieldError))
     requestId = fields.String(allow_none=True)
+    error = fields.String(metadata={"description": "The message again, under the name that reports use."})
 
 
 class PaginationSchema(Schema):
@@ -97,8 +102,11 @@ def _operation(
         operation["x-roles"] = [role.value for role in access]
     if words.query:
         operation["parameters"] += converter.schema2parameters(words.query(), location="query")
+    if words.paged:
+        operation["parameters"] += _PAGE_PARAMETERS
     if words.body:
-        operation["requestBody"] = {"content": {"application/json": {"schema": words.body}}}
+        content = {"application/json": {"schema": words.body}}
+        operation["requestBody"] = {"required": not words.optional_body, "content": content}
     return operation
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -83,7 +83,10 @@ def _validation_problem(error: ValidationError) -> Response:
 
 def _http_problem(error: HTTPException) -> Response:
     code = (error.name or "error").lower().replace(" ", "-")
-    answer = problem(error.code or 500, error.description or error.name, code)
+    message = error.description or error.name
+    if request.routing_exception is error:
+        message = f"There is no {request.method} {request.path}."
+    answer = problem(error.code or 500, message, code)
     answer.headers.extend(
         (name, value) for name, value in error.get_headers() if name.lower() in {"allow", "retry-after"}
     )

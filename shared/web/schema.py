@@ -26,6 +26,7 @@ class Documentation:
     status: int
     enveloped: bool
     statuses: tuple[int, ...]
+    optional_body: bool
 
 
 def documented(
@@ -39,12 +40,13 @@ def documented(
     status: int = 200,
     enveloped: bool = True,
     statuses: tuple[int, ...] = (),
+    optional_body: bool = False,
 ) -> Callable[[View], View]:
     """Say what a view takes and answers. `many`: the data is a list; `paged`: with pagination beside it;
     `statuses`: further successes than `status`, with the same body."""
 
     def decorate(view: View) -> View:
-        words = Documentation(summary, body, query, answer, many, paged, status, enveloped, statuses)
+        words = Documentation(summary, body, query, answer, many, paged, status, enveloped, statuses, optional_body)
         view.documentation = words  # type: ignore[attr-defined]  # functions carry what is known of them
         return view
 

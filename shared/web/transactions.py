@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -17,8 +18,10 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    delete,
     func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -40,7 +43,7 @@ idempotency = Table(
     Column("status", Integer),
     Column("body", Text),
     Column("events", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
 )
 
 MAX_KEY_LENGTH = 255
@@ -108,6 +111,14 @@ def idempotent(view: View) -> View:
         return _commit(lambda uow: _once(uow, key, lambda: view(uow, **kwargs)))
 
     return run
+
+
+def forget_answers(connection: Connection, *, before: datetime, batch: int = 5000) -> int:
+    """Remove one batch of stored answers made before an instant; returns how many rows went."""
+    old = select(idempotency.c.user_id, idempotency.c.operation, idempotency.c.key)
+    old = old.where(idempotency.c.created_at < before).limit(batch)
+    key = tuple_(idempotency.c.user_id, idempotency.c.operation, idempotency.c.key)
+    return connection.execute(delete(idempotency).where(key.in_(old))).rowcount
 
 
 def _once(uow: UnitOfWork, key: str, view: Callable[[], Response]) -> Response:
