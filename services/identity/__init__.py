@@ -1,0 +1,1 @@
+"""Staff accounts, credentials, sessions and tokens."""

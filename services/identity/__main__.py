@@ -1,0 +1,46 @@
+"""`python -m services.identity web|worker|migrate|dead-letters|replay|new-signing-key`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from services.identity.app import create_app, password_hashes
+from services.identity.consumers import handlers
+from services.identity.credentials.tokens import new_signing_key
+from services.identity.settings import Settings
+from services.identity.usecases.registration import ensure_an_admin
+from services.identity.worker import make_worker
+from shared.cli import ServiceParts, main
+from shared.clock import now
+from shared.db import make_engine, make_sessions, unit_of_work
+
+
+def make_first_admin(settings: Settings) -> None:
+    """Make the admin named in the environment unless there is one; without a name do nothing."""
+    if not settings.admin_email:
+        return
+    engine = make_engine(settings.database_url, pool_size=1)
+    email, password = settings.admin_email.strip().lower(), settings.admin_password
+    with unit_of_work(make_sessions(engine), SERVICE.name) as uow:
+        ensure_an_admin(uow, password_hashes(settings), email=email, password=password, at=now())
+    engine.dispose()
+
+
+def _print_new_signing_key(_service: ServiceParts, _options: argparse.Namespace) -> None:
+    sys.stdout.write(json.dumps(new_signing_key()) + "\n")
+
+
+SERVICE = ServiceParts(
+    name="identity",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    handlers=handlers,
+    create_app=create_app,
+    make_worker=make_worker,
+    after_migrate=make_first_admin,
+    commands={"new-signing-key": _print_new_signing_key},
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

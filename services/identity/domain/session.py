@@ -1,0 +1,40 @@
+"""How long a sign-in lasts, and what a refresh token that comes back means."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from shared.errors import Unauthenticated
+
+# A client whose answer was lost on the way, or whose two tabs refresh at once, presents the former token once more.
+LOST_ANSWER_GRACE = timedelta(seconds=10)
+
+
+class SessionEnded(Unauthenticated):
+    """The session was revoked, or a spent refresh token shows that somebody else may hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long tokens are valid from the moment they are issued."""
+
+    access: timedelta
+    refresh: timedelta
+
+
+class Refresh(Enum):
+    """What to do about a refresh token."""
+
+    ROTATE = auto()
+    REPEAT = auto()
+    REVOKE = auto()
+
+
+def judge_refresh(presented: int, current: int, *, rotated_at: datetime, now: datetime) -> Refresh:
+    """Rotate for the current token of a session, counted by rotations from 0. Repeat the answer for the one before
+    within LOST_ANSWER_GRACE. Any other was spent long ago: one of its two holders is a thief, so revoke."""
+    if presented == current:
+        return Refresh.ROTATE
+    if presented == current - 1 and now - rotated_at <= LOST_ANSWER_GRACE:
+        return Refresh.REPEAT
+    return Refresh.REVOKE

@@ -1,0 +1,116 @@
+"""Who may be what, under whom, and who may change it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.context import Role
+from shared.errors import Conflict, Forbidden, RuleViolated
+
+# The admin-register page announces this limit.
+MAX_ADMINS = 6
+
+_AUTHORITY = frozenset({"role", "is_active", "supervisor_id"})
+_ADMIN_ONLY = _AUTHORITY | {"email", "password_hash"}
+_WIRE_NAMES = {"is_active": "isActive", "supervisor_id": "supervisorId", "password_hash": "password"}
+
+
+class RoleNotAllowed(Forbidden):
+    """This actor may not bring in somebody with this role."""
+
+
+class FieldNotAllowed(Forbidden):
+    """This part of an account is not for this actor to change."""
+
+
+class InvalidSupervisor(RuleViolated):
+    """The person named cannot supervise this one."""
+
+
+class LastAdmin(Conflict):
+    """Somebody must stay able to administer the platform."""
+
+
+class OfficerManagesUnions(Conflict):
+    """The unions need another officer first."""
+
+
+class SupervisorHasOfficers(Conflict):
+    """The officers need another supervisor first."""
+
+
+class RegistrationClosed(Conflict):
+    """There is an admin already, or there are as many as may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody is at one moment."""
+
+    role: Role
+    is_active: bool
+
+
+def check_registration(registrar: Role | None, admins: int) -> None:
+    """Accept anybody, `registrar` None included, while nobody is an active admin; then only an admin, up to MAX_ADMINS.
+    Raises RegistrationClosed, RoleNotAllowed."""
+    if not admins:
+        return
+    if registrar not in (None, Role.ADMIN):
+        raise RoleNotAllowed("You do not have permission to register an admin.")
+    if registrar is None or admins >= MAX_ADMINS:
+        raise RegistrationClosed("Admin registration is not allowed.")
+
+
+def check_new_role(creator: Role, role: Role) -> None:
+    """Accept any role from an admin and credit officers from a supervisor. Raises RoleNotAllowed."""
+    if creator is not Role.ADMIN and role is not Role.CREDIT_OFFICER:
+        raise RoleNotAllowed("You do not have permission to create this role.", field="role")
+
+
+def check_supervision(user_id: UUID, role: Role, supervisor_id: UUID, supervisor: Standing | None) -> None:
+    """Accept an active admin or supervisor over anybody but an admin or themselves; `supervisor` is None when nobody
+    has that id. Raises InvalidSupervisor."""
+    if role is Role.ADMIN:
+        raise InvalidSupervisor("An admin has no supervisor.", field="supervisorId")
+    if supervisor is None or not supervisor.is_active:
+        raise InvalidSupervisor("Supervisor not found.", field="supervisorId")
+    if supervisor.role is Role.CREDIT_OFFICER or supervisor_id == user_id:
+        raise InvalidSupervisor("A supervisor must be another supervisor or an admin.", field="supervisorId")
+
+
+def check_may_change(changer: Role, fields: Collection[str]) -> None:
+    """Accept any change from an admin and changes of the profile from others. Raises FieldNotAllowed."""
+    if changer is not Role.ADMIN:
+        _refuse(_ADMIN_ONLY.intersection(fields), "You do not have permission to change {}.")
+
+
+def check_not_own_authority(fields: Collection[str]) -> None:
+    """Accept changes of one's own account that leave one's authority as it is. Raises FieldNotAllowed."""
+    _refuse(_AUTHORITY.intersection(fields), "You do not have permission to change your own {}.")
+
+
+def _refuse(fields: Collection[str], reason: str) -> None:
+    if fields:
+        field = min(fields)
+        name = _WIRE_NAMES.get(field, field)
+        raise FieldNotAllowed(reason.format(name), field=name)
+
+
+def check_an_admin_stays(before: Standing, after: Standing, other_admins: int) -> None:
+    """`other_admins` counts the active ones beside this person. Raises LastAdmin."""
+    admin = Standing(Role.ADMIN, is_active=True)
+    if before == admin and after != admin and not other_admins:
+        raise LastAdmin("This is the last active admin.")
+
+
+def check_unions_stay_managed(before: Standing, after: Standing, unions: int) -> None:
+    """`unions` counts those this person is the credit officer of. Raises OfficerManagesUnions."""
+    if unions and after != before and after != Standing(Role.CREDIT_OFFICER, is_active=True):
+        raise OfficerManagesUnions(f"This officer still manages {unions} union(s); assign them to another one first.")
+
+
+def check_officers_stay_supervised(after: Standing, officers: int) -> None:
+    """`officers` counts those this person supervises. Raises SupervisorHasOfficers."""
+    if officers and after.role is Role.CREDIT_OFFICER:
+        raise SupervisorHasOfficers(f"This person still supervises {officers} officer(s); move them first.")

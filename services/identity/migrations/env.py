@@ -1,0 +1,6 @@
+"""Alembic's entry point for identity."""
+
+from services.identity.models import Base
+from shared.migrations import run_env
+
+run_env(Base.metadata)

@@ -1,0 +1,116 @@
+"""Fixtures of identity's tests. People sign in for real; only the hashes are cheap."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from services.identity.__main__ import SERVICE
+from services.identity.credentials.passwords import PasswordHashes
+from services.identity.credentials.tokens import TokenSigner, new_signing_key
+from services.identity.domain.session import Lifetimes
+from services.identity.domain.token import Grant, access_claims, refresh_claims
+from services.identity.models import User
+from services.identity.usecases.sessions import Proof, start_session
+from services.identity.usecases.staff import add_user
+from shared.clock import now
+from shared.context import NOBODY, Actor, Context, Role
+from shared.db import Sessions, UnitOfWork, unit_of_work
+from shared.directory.tables import directory_union
+from shared.ids import new_id
+from shared.testing import Fixtures, SignedIn
+
+KEYS = json.dumps(new_signing_key())
+TOKENS = TokenSigner(KEYS)
+LIFETIMES = Lifetimes(timedelta(days=7), timedelta(days=30))
+PASSWORD = "correct horse"
+PASSWORD_HASH = PasswordHashes(cost=4, at_once=1, places=1).make(PASSWORD)
+AT = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
+
+fixtures = Fixtures(SERVICE, signing_keys=KEYS, bcrypt_cost=4)
+database, settings, sessions = fixtures.database, fixtures.settings, fixtures.sessions
+uow, app, client = fixtures.uow, fixtures.app, fixtures.client
+statements = fixtures.statements
+
+Work = Callable[..., AbstractContextManager[UnitOfWork]]
+
+
+@pytest.fixture
+def work(sessions: Sessions) -> Work:
+    """Opens a unit of work that commits, on behalf of an actor or of nobody."""
+
+    def open_work(by: Actor | None = None) -> AbstractContextManager[UnitOfWork]:
+        return unit_of_work(sessions, "identity", Context(actor=by) if by else NOBODY)
+
+    return open_work
+
+
+@pytest.fixture
+def a_user(work: Work) -> Callable[..., User]:
+    """Makes a committed account, by default of an active credit officer; the password is PASSWORD."""
+
+    def make(role: Role = Role.CREDIT_OFFICER, **facts: Any) -> User:
+        user_id = new_id()
+        email = f"{role.lower()}-{user_id.hex[-6:]}@example.org"
+        facts = {"email": email, "first_name": "Ada", "last_name": "Obi", "is_active": True} | facts
+        with work() as uow:
+            return add_user(uow, User(id=user_id, role=role, password_hash=PASSWORD_HASH, **facts), at=AT)
+
+    return make
+
+
+@pytest.fixture
+def sign_in(work: Work) -> Callable[[User], SignedIn]:
+    """Starts a session of an account; who comes back may call the API."""
+
+    def start(user: User) -> SignedIn:
+        with work() as uow:
+            _, grant = begin(uow, user, at=now())
+        actor = Actor(user.id, user.email, user.role, grant.session_id)
+        return SignedIn(actor, {"Authorization": f"Bearer {TOKENS.sign(access_claims(grant, LIFETIMES))}"})
+
+    return start
+
+
+@pytest.fixture
+def admin(a_user: Callable[..., User], sign_in: Callable[[User], SignedIn]) -> SignedIn:
+    return sign_in(a_user(Role.ADMIN))
+
+
+@pytest.fixture
+def supervisor(a_user: Callable[..., User], sign_in: Callable[[User], SignedIn]) -> SignedIn:
+    return sign_in(a_user(Role.SUPERVISOR))
+
+
+@pytest.fixture
+def officer(a_user: Callable[..., User], sign_in: Callable[[User], SignedIn], supervisor: SignedIn) -> SignedIn:
+    """A credit officer under `supervisor`."""
+    return sign_in(a_user(supervisor_id=supervisor.id))
+
+
+def begin(uow: UnitOfWork, user: User, *, at: datetime = AT, sessions_per_user: int = 3) -> tuple[User, Grant]:
+    """Start a session of somebody whose password was right."""
+    proof = Proof(user.id, user.password_hash)
+    return start_session(uow, proof=proof, lifetimes=LIFETIMES, sessions_per_user=sessions_per_user, at=at)
+
+
+def refresh_token(grant: Grant) -> str:
+    return TOKENS.sign(refresh_claims(grant, LIFETIMES))
+
+
+def give_union(uow: UnitOfWork, officer: User) -> None:
+    """Let identity know of a union somebody manages."""
+    row = {
+        "id": new_id(), "name": "Market Women", "officer_id": officer.id, "is_deleted": False,
+        "created_at": AT, "updated_at": AT, "version": 1,
+    }  # fmt: skip
+    uow.session.execute(insert(directory_union).values(row))
+
+
+def audited(uow: UnitOfWork) -> list[str]:
+    """The actions of the audit entries this unit of work leaves."""
+    return [envelope.data["action"] for envelope in uow.published if ".audit." in envelope.type]

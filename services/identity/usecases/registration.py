@@ -1,0 +1,63 @@
+"""The first admin, and the admins who register after it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.identity import queries
+from services.identity.credentials.passwords import PasswordHashes
+from services.identity.domain.password import check_admin_password
+from services.identity.domain.staff import check_registration
+from services.identity.models import User
+from services.identity.usecases.staff import add_user
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+from shared.errors import DomainError
+from shared.ids import new_id
+
+
+class EmailRegistered(DomainError):
+    """Somebody has registered with this address already."""
+
+
+def admin_password_hash(
+    reading: Callable[[], AbstractContextManager[Connection]],
+    hashes: PasswordHashes,
+    *,
+    password: str,
+    by: Actor | None,
+) -> str:
+    """The hash of the password somebody registers with, made before any transaction.
+
+    Raises WeakPassword, RegistrationClosed, TooManySignIns.
+    """
+    check_admin_password(password)
+    # Asked here so that strangers cannot make us hash, and again under the lock.
+    with reading() as connection:
+        check_registration(by.role if by else None, queries.active_admins(connection))
+    return hashes.make(password)
+
+
+def register_admin(uow: UnitOfWork, *, by: Actor | None, email: str, password_hash: str, at: datetime) -> User:
+    """Make an admin: the first one for anybody, the others for an admin. Raises RegistrationClosed, EmailRegistered."""
+    queries.lock_admins(uow.session)
+    check_registration(by.role if by else None, queries.active_admins(uow.connection))
+    try:
+        return add_user(uow, _admin(email, password_hash), at=at)
+    except queries.EmailTaken as error:
+        raise EmailRegistered("Email already exists.", field="email") from error
+
+
+def ensure_an_admin(uow: UnitOfWork, hashes: PasswordHashes, *, email: str, password: str, at: datetime) -> bool:
+    """Make this admin unless there is an active one; returns whether it was made. Raises EmailTaken."""
+    queries.lock_admins(uow.session)
+    if queries.active_admins(uow.connection):
+        return False
+    add_user(uow, _admin(email, hashes.make(password)), at=at)
+    return True
+
+
+def _admin(email: str, password_hash: str) -> User:
+    return User(id=new_id(), email=email, password_hash=password_hash, role=Role.ADMIN, is_active=True)
