@@ -1,0 +1,21 @@
+"""`python -m services.membership web|worker|migrate|dead-letters|replay`."""
+
+from pathlib import Path
+
+from services.membership.app import create_app
+from services.membership.consumers import handlers
+from services.membership.settings import Settings
+from services.membership.worker import make_worker
+from shared.cli import ServiceParts, main
+
+SERVICE = ServiceParts(
+    name="membership",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    handlers=handlers,
+    create_app=create_app,
+    make_worker=make_worker,
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

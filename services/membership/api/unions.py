@@ -1,0 +1,78 @@
+"""Unions."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.membership import wire
+from services.membership.api.schemas import (
+    AssignmentBody,
+    NewUnionBody,
+    UnionChangesBody,
+    UnionDetailAnswer,
+    UnionFilters,
+    UnionRowAnswer,
+)
+from services.membership.queries.unions import union_detail, unions_page
+from services.membership.usecases.unions import assign_union, create_union, update_union
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+unions = Blueprint("unions", __name__, url_prefix="/unions")
+
+
+@unions.get("")
+@requires()
+@documented("List unions", query=UnionFilters, answer=UnionRowAnswer, many=True, paged=True)
+def get_unions() -> Response:
+    filters, page = load_query(UnionFilters), page_request()
+    with reading() as connection:
+        rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
+    return success([wire.union_row(row) for row in rows], "Unions retrieved successfully", page=page.of(total))
+
+
+@unions.get("/<uuid:union_id>")
+@requires()
+@documented("Show a union", answer=UnionDetailAnswer)
+def get_union(union_id: UUID) -> Response:
+    with reading() as connection:
+        row = union_detail(connection, union_id, seen_by=current_actor())
+    return success(wire.union_detail(row), "Union retrieved successfully")
+
+
+@unions.post("")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Found a union", body=NewUnionBody, answer=UnionRowAnswer, status=201)
+@idempotent
+def post_union(uow: UnitOfWork) -> Response:
+    actor = current_actor()
+    union = create_union(uow, by=actor, at=now(), **load(NewUnionBody))
+    row = union_detail(uow.connection, union.id, seen_by=actor)
+    return success(wire.union_row(row), "Union created successfully", status=201)
+
+
+@unions.put("/<uuid:union_id>")
+@requires(Role.ADMIN)
+@documented("Change a union", body=UnionChangesBody, answer=UnionRowAnswer)
+@transactional
+def put_union(uow: UnitOfWork, union_id: UUID) -> Response:
+    actor = current_actor()
+    update_union(uow, union_id=union_id, by=actor, at=now(), **load(UnionChangesBody))
+    row = union_detail(uow.connection, union_id, seen_by=actor)
+    return success(wire.union_row(row), "Union updated successfully")
+
+
+@unions.post("/<uuid:union_id>/assign")
+@requires(Role.ADMIN)
+@documented("Give a union to another credit officer", body=AssignmentBody, answer=UnionDetailAnswer)
+@idempotent
+def post_assignment(uow: UnitOfWork, union_id: UUID) -> Response:
+    actor = current_actor()
+    assign_union(uow, union_id=union_id, by=actor, at=now(), **load(AssignmentBody))
+    row = union_detail(uow.connection, union_id, seen_by=actor)
+    return success(wire.union_detail(row), "Union assigned successfully")

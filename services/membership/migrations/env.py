@@ -1,0 +1,6 @@
+"""Alembic's entry point for membership."""
+
+from services.membership.models import Base
+from shared.migrations import run_env
+
+run_env(Base.metadata)

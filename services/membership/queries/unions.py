@@ -1,0 +1,112 @@
+"""Unions."""
+
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from services.membership.counts import LOAN, MEMBER, UNION
+from services.membership.models import Union
+from services.membership.queries.pages import ACTOR_ID, PageStatement, Rows, of_all_in_scope, tallied
+from shared.context import Actor, Role
+from shared.directory.scope import scope, scope_of
+from shared.directory.tables import directory_staff as staff
+from shared.errors import NotFound
+from shared.search import contains_words
+from shared.tally import tally
+
+Found = TypeVar("Found")
+
+unions = Union.__table__.c
+supervisor = staff.alias("supervisor")
+
+_KEPT_FROM_VIEW = {"search", "version", "created_by", "deleted_at"}
+_WITH_OFFICER_AND_COUNTS = (
+    select(
+        *(column for column in unions if column.name not in _KEPT_FROM_VIEW),
+        staff.c.email.label("officer_email"),
+        staff.c.first_name.label("officer_first_name"),
+        staff.c.last_name.label("officer_last_name"),
+        tallied(MEMBER, tally.c.owner_id == unions.id).label("member_count"),
+        tallied(LOAN, tally.c.owner_id == unions.id).label("loan_count"),
+    )
+    .select_from(Union.__table__)
+    .outerjoin(staff, staff.c.id == unions.officer_id)
+    .where(unions.deleted_at.is_(None))
+)
+_DETAIL = _WITH_OFFICER_AND_COUNTS.outerjoin(supervisor, supervisor.c.id == staff.c.supervisor_id).add_columns(
+    supervisor.c.id.label("supervisor_id"),
+    supervisor.c.first_name.label("supervisor_first_name"),
+    supervisor.c.last_name.label("supervisor_last_name"),
+)
+
+
+class UnionNotFound(NotFound):
+    """No such union, or not for this actor to see."""
+
+
+def union_for_update(session: Session, union_id: UUID, *, seen_by: Actor) -> Union:
+    """The union, locked. Raises UnionNotFound."""
+    return _found(session.scalars(_live(union_id, seen_by).with_for_update()).one_or_none())
+
+
+def union_to_join(session: Session, union_id: UUID, *, seen_by: Actor) -> Union:
+    """The union, which keeps its officer until the end of this transaction; others may join it meanwhile.
+
+    Raises UnionNotFound.
+    """
+    return _found(session.scalars(_live(union_id, seen_by).with_for_update(read=True)).one_or_none())
+
+
+def union_detail(connection: Connection, union_id: UUID, *, seen_by: Actor) -> Row[Any]:
+    """All there is to show of a union. Raises UnionNotFound."""
+    values = {"actor_id": seen_by.id, "union_id": union_id}
+    return _found(connection.execute(_detail(seen_by.role), values).one_or_none())
+
+
+def unions_page(
+    connection: Connection,
+    *,
+    seen_by: Actor,
+    limit: int,
+    offset: int,
+    officer_id: UUID | None = None,
+    search: str | None = None,
+) -> tuple[Rows, int]:
+    """A page of the unions an actor may see, newest first, narrowed by the filters, and the total."""
+    statement = _page(seen_by.role, officer_id is not None, search)
+    values = {"actor_id": seen_by.id, "officer_id": officer_id}
+    return statement.read(connection, values, limit=limit, offset=offset)
+
+
+def _live(union_id: UUID, seen_by: Actor) -> Select[tuple[Union]]:
+    return select(Union).where(Union.id == union_id, Union.deleted_at.is_(None), scope(seen_by, Union.officer_id))
+
+
+def _found(union: Found | None) -> Found:
+    if union is None:
+        raise UnionNotFound("Union not found")
+    return union
+
+
+@lru_cache
+def _detail(role: Role) -> Select[Any]:
+    return _DETAIL.where(unions.id == bindparam("union_id"), scope_of(role, unions.officer_id, ACTOR_ID))
+
+
+@lru_cache(maxsize=200)
+def _page(role: Role, by_officer: bool, search: str | None) -> PageStatement:
+    conditions = [scope_of(role, unions.officer_id, ACTOR_ID)]
+    if by_officer:
+        conditions.append(unions.officer_id == bindparam("officer_id"))
+    if search:
+        conditions.append(contains_words(unions.search, search))
+        found = select(func.count()).where(unions.deleted_at.is_(None), *conditions).scalar_subquery()
+    elif by_officer:
+        found = tallied(UNION, tally.c.owner_id == bindparam("officer_id"), scope_of(role, tally.c.owner_id, ACTOR_ID))
+    else:
+        found = tallied(UNION, of_all_in_scope(role))
+    newest_first = _WITH_OFFICER_AND_COUNTS.order_by(unions.created_at.desc(), unions.id.desc())
+    return PageStatement(newest_first.where(*conditions), found)

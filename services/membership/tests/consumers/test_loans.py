@@ -1,0 +1,71 @@
+import random
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from services.membership.app import CONTRACTS
+from services.membership.consumers import handlers
+from services.membership.counts import loans_of_union
+from services.membership.models import MemberLoan
+from shared.clock import now
+from shared.ids import new_id
+from shared.messaging.consumer import deliver
+from shared.messaging.events import Envelope
+from shared.messaging.handlers import CauseMissing
+
+STEPS = ["created", "submitted", "approved", "disbursed", "completed"]
+
+
+def loan_event(step, *, loan_id, member_id, version):
+    data = {"loan_id": str(loan_id), "member_id": str(member_id), "status": step.upper(), "principal": "50000.00"}
+    type_ = f"lending.loan.{step}.v1"
+    return Envelope(new_id(), type_, "lending", loan_id, version, now(), None, None, None, data)
+
+
+def life_of_a_loan(member_id):
+    loan_id = new_id()
+    return [
+        loan_event(step, loan_id=loan_id, member_id=member_id, version=version)
+        for version, step in enumerate(STEPS, start=1)
+    ]
+
+
+@pytest.fixture
+def loans(sessions):
+    """What is known of all loans: (status of each, how many the union has)."""
+
+    def look(union_id):
+        with sessions() as session:
+            statuses = list(session.scalars(select(MemberLoan.status)))
+            return statuses, loans_of_union(session.connection(), union_id)
+
+    return look
+
+
+def test_a_loan_is_counted_once_and_keeps_its_newest_status(sessions, a_member, loans):
+    member = a_member()
+    for event in life_of_a_loan(member.id):
+        deliver(sessions, handlers, [event])
+    assert loans(member.union_id) == (["COMPLETED"], 1)
+
+
+def test_the_events_of_a_loan_end_the_same_in_any_order_and_twice(sessions, a_member, loans):
+    member = a_member()
+    events = life_of_a_loan(member.id) * 2
+    random.Random(7).shuffle(events)
+    for event in events:
+        deliver(sessions, handlers, [event])
+    assert loans(member.union_id) == (["COMPLETED"], 1)
+
+
+def test_a_loan_of_an_unknown_member_waits_for_its_cause(sessions, a_union, loans):
+    event = loan_event("created", loan_id=new_id(), member_id=new_id(), version=1)
+    with pytest.raises(CauseMissing):
+        deliver(sessions, handlers, [event])
+    assert loans(a_union().id) == ([], 0)
+
+
+def test_membership_publishes_under_its_own_name_only():
+    contracts = [orjson.loads(path.read_bytes()) for path in CONTRACTS.glob("*.json")]
+    assert {contract["$id"].split(".")[0] for contract in contracts} == {"membership"}

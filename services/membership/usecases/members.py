@@ -1,0 +1,153 @@
+"""What people do with members: take one into a union, write their facts anew, move them to another union."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
+
+from services.membership import counts
+from services.membership.domain.member import GENDERS, MARITAL_STATUSES, check_age, known_choice, member_code
+from services.membership.domain.officer import check_member_officer
+from services.membership.domain.search import searchable
+from services.membership.events import MemberCreated, MemberUpdated
+from services.membership.models import Member, MemberReassignment, Union
+from services.membership.queries.loans import loan_count
+from services.membership.queries.members import member_for_update, next_member_number
+from services.membership.queries.staff import officer
+from services.membership.queries.unions import union_to_join
+from services.membership.wire import member_scalars
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+from shared.errors import Conflict, Forbidden
+from shared.ids import new_id
+
+MOVE_REASON = "Union changed in the member's record"
+
+
+class EmailTaken(Conflict):
+    """Another member has this e-mail address."""
+
+
+class MoveForbidden(Forbidden):
+    """Only an admin moves members between unions."""
+
+
+def create_member(
+    uow: UnitOfWork,
+    *,
+    union_id: UUID,
+    by: Actor,
+    at: datetime,
+    today: date,
+    officer_id: UUID | None = None,
+    **facts: Any,
+) -> Member:
+    """Take a person into a union under its officer, with the next code. `facts` are columns of the member;
+    `today` is the business date the age is counted on.
+
+    Raises UnionNotFound, OfficerOfAnotherUnion, MemberTooYoung, EmailTaken.
+    """
+    union = union_to_join(uow.session, union_id, seen_by=by)
+    _check_officer(uow, officer_id, union.officer_id)
+    member = Member(
+        id=new_id(),
+        code=member_code(next_member_number(uow.session)),
+        is_verified=True,
+        union_id=union.id,
+        officer_id=union.officer_id,
+        version=1,
+        created_by=by.id,
+        created_at=at,
+        updated_at=at,
+    )
+    _write_facts(member, facts, today)
+    uow.session.add(member)
+    _flush(uow)
+    counts.member_added(uow.connection, member)
+    uow.publish(MemberCreated.of(member))
+    _audit(uow, "UNION_MEMBER_CREATED", member)
+    return member
+
+
+def update_member(
+    uow: UnitOfWork,
+    *,
+    member_id: UUID,
+    by: Actor,
+    at: datetime,
+    today: date,
+    union_id: UUID | None = None,
+    officer_id: UUID | None = None,
+    **facts: Any,
+) -> Member:
+    """Write facts of a member anew; another `union_id` moves them, which only an admin may do.
+
+    Raises MemberNotFound, UnionNotFound, MoveForbidden, OfficerOfAnotherUnion, MemberTooYoung, EmailTaken.
+    """
+    # The union before the member, as in assigning a union, so that the two cannot wait for each other.
+    target = union_to_join(uow.session, union_id, seen_by=by) if union_id and by.role is Role.ADMIN else None
+    member = member_for_update(uow.session, member_id, seen_by=by)
+    if union_id not in {None, member.union_id}:
+        if target is None:
+            raise MoveForbidden("You do not have permission to move a member to another union.", field="unionId")
+        _move(uow, member, target, by=by, at=at)
+    _check_officer(uow, officer_id, member.officer_id)
+    before = member_scalars(member)
+    _write_facts(member, facts, today)
+    member.version += 1
+    member.updated_at = at
+    _flush(uow)
+    uow.publish(MemberUpdated.of(member))
+    _audit(uow, "UNION_MEMBER_UPDATED", member, before=before)
+    return member
+
+
+def _move(uow: UnitOfWork, member: Member, target: Union, *, by: Actor, at: datetime) -> None:
+    before, old_union_id, old_officer_id = member_scalars(member), member.union_id, member.officer_id
+    member.union_id, member.officer_id = target.id, target.officer_id
+    loans = loan_count(uow.session, member.id)
+    counts.member_moved(uow.connection, member, old_union_id, old_officer_id, loans=loans)
+    uow.session.add(
+        MemberReassignment(
+            member_id=member.id,
+            old_union_id=old_union_id,
+            new_union_id=target.id,
+            old_officer_id=old_officer_id,
+            new_officer_id=target.officer_id,
+            reason=MOVE_REASON,
+            reassigned_by=by.id,
+            reassigned_at=at,
+        )
+    )
+    metadata = {"from": str(old_union_id), "to": str(target.id), "reason": MOVE_REASON, "loans": loans}
+    _audit(uow, "UNION_MEMBER_REASSIGNED", member, before=before, metadata=metadata)
+
+
+def _check_officer(uow: UnitOfWork, officer_id: UUID | None, union_officer_id: UUID) -> None:
+    if officer_id not in {None, union_officer_id}:
+        check_member_officer(officer(uow.session, officer_id), union_officer_id)
+
+
+def _write_facts(member: Member, facts: dict[str, Any], today: date) -> None:
+    check_age(facts.get("date_of_birth"), today)
+    for name, value in facts.items():
+        setattr(member, name, value)
+    member.gender = known_choice(member.gender, GENDERS)
+    member.marital_status = known_choice(member.marital_status, MARITAL_STATUSES)
+    member.search = searchable(member.first_name, member.last_name, member.email, member.phone, member.code)
+
+
+def _flush(uow: UnitOfWork) -> None:
+    """Write the member now, so that the index can say that another one has the e-mail, also to rivals."""
+    try:
+        uow.session.flush()
+    except IntegrityError as error:
+        if isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == "members_email_key":
+            raise EmailTaken("Email already exists", field="email") from error
+        raise
+
+
+def _audit(uow: UnitOfWork, action: str, member: Member, **more: Any) -> None:
+    uow.audit(action=action, entity_name="UnionMember", entity_id=member.id, after=member_scalars(member), **more)

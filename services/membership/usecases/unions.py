@@ -1,0 +1,135 @@
+"""What people do with unions: found one, describe it anew, give it to another credit officer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.membership import counts
+from services.membership.domain.officer import check_union_officer
+from services.membership.domain.search import searchable
+from services.membership.events import UnionAssigned, UnionCreated, UnionUpdated
+from services.membership.models import Union, UnionAssignment
+from services.membership.queries.members import give_members_to
+from services.membership.queries.staff import officer_to_choose
+from services.membership.queries.unions import union_for_update
+from services.membership.wire import union_scalars
+from shared.context import Actor
+from shared.db import UnitOfWork
+from shared.ids import new_id
+
+DEFAULT_REASON = "Union reassignment"
+
+
+def create_union(
+    uow: UnitOfWork,
+    *,
+    name: str,
+    officer_id: UUID,
+    location: str | None = None,
+    address: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> Union:
+    """Found a union under an active credit officer; a supervisor may only choose among their own.
+
+    Raises CreditOfficerNotFound, NotACreditOfficer, OfficerInactive.
+    """
+    check_union_officer(officer_to_choose(uow.session, officer_id, by=by))
+    union = Union(
+        id=new_id(),
+        name=name,
+        location=location,
+        address=address,
+        officer_id=officer_id,
+        search=searchable(name, location, address),
+        version=1,
+        created_by=by.id,
+        created_at=at,
+        updated_at=at,
+    )
+    uow.session.add(union)
+    uow.session.flush()
+    counts.union_added(uow.connection, officer_id)
+    uow.publish(UnionCreated.of(union))
+    uow.audit(action="UNION_CREATED", entity_name="Union", entity_id=union.id, after=union_scalars(union))
+    return union
+
+
+def update_union(
+    uow: UnitOfWork,
+    *,
+    union_id: UUID,
+    by: Actor,
+    at: datetime,
+    officer_id: UUID | None = None,
+    **changes: str | None,
+) -> Union:
+    """Write name, location or address anew; another officer has exactly the effects of `assign_union`.
+
+    Raises UnionNotFound and what `assign_union` raises.
+    """
+    union = union_for_update(uow.session, union_id, seen_by=by)
+    before = union_scalars(union)
+    for name, value in changes.items():
+        setattr(union, name, value)
+    union.search = searchable(union.name, union.location, union.address)
+    _touch(union, at)
+    uow.session.flush()
+    uow.publish(UnionUpdated.of(union))
+    after = union_scalars(union)
+    uow.audit(action="UNION_UPDATED", entity_name="Union", entity_id=union.id, before=before, after=after)
+    if officer_id is not None and officer_id != union.officer_id:
+        _hand_over(uow, union, officer_id, reason=DEFAULT_REASON, by=by, at=at)
+    return union
+
+
+def assign_union(
+    uow: UnitOfWork, *, union_id: UUID, officer_id: UUID, by: Actor, at: datetime, reason: str | None = None
+) -> Union:
+    """Give a union, and all members in it, to another credit officer. The same officer again changes nothing.
+
+    Raises UnionNotFound, CreditOfficerNotFound, NotACreditOfficer, OfficerInactive.
+    """
+    union = union_for_update(uow.session, union_id, seen_by=by)
+    if officer_id != union.officer_id:
+        _hand_over(uow, union, officer_id, reason=reason or DEFAULT_REASON, by=by, at=at)
+    return union
+
+
+def _hand_over(uow: UnitOfWork, union: Union, officer_id: UUID, *, reason: str, by: Actor, at: datetime) -> None:
+    check_union_officer(officer_to_choose(uow.session, officer_id, by=by))
+    before, old_officer_id = union_scalars(union), union.officer_id
+    union.officer_id = officer_id
+    _touch(union, at)
+    members = give_members_to(uow.session, union.id, officer_id)
+    counts.union_handed_over(uow.connection, old_officer_id, officer_id, members=members)
+    uow.session.add(
+        UnionAssignment(
+            union_id=union.id,
+            old_officer_id=old_officer_id,
+            new_officer_id=officer_id,
+            reason=reason,
+            assigned_by=by.id,
+            assigned_at=at,
+        )
+    )
+    uow.session.flush()
+    uow.publish(UnionAssigned.of(union, previous_officer_id=old_officer_id, reason=reason))
+    uow.audit(
+        action="UNION_ASSIGNED",
+        entity_name="Union",
+        entity_id=union.id,
+        before=before,
+        after=union_scalars(union),
+        metadata={
+            "from": str(old_officer_id),
+            "to": str(officer_id),
+            "reason": reason,
+            "members": members,
+            "loans": counts.loans_of_union(uow.connection, union.id),
+        },
+    )
+
+
+def _touch(union: Union, at: datetime) -> None:
+    union.version += 1
+    union.updated_at = at
