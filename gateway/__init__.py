@@ -1,0 +1,1 @@
+"""The one public door: routing, sign-in check, hygiene and read-your-writes; no business."""

@@ -1,0 +1,37 @@
+"""`python -m gateway`: serve the gateway until told to stop."""
+
+import os
+import shutil
+import sys
+import tempfile
+
+from gateway.settings import Settings
+from shared.settings import BadSettings, read_settings
+
+
+def main() -> None:
+    """Exits with status 1 and one line when it cannot start."""
+    try:
+        settings = read_settings(Settings, os.environ, prefix="GATEWAY")
+    except BadSettings as error:
+        sys.exit(f"gateway: {error}")
+    if settings.workers == 1:
+        _serve(settings)
+        return
+    # Several processes count into files of one folder. prometheus-client looks for it when it is imported, so it has to
+    # be there before the server is.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder = tempfile.mkdtemp(prefix="metrics-")
+    try:
+        _serve(settings)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(settings: Settings) -> None:
+    from gateway.server import serve
+
+    serve(settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Which web pages may call us from a browser: those on the list, and nobody by reflection."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.answers import Answer
+
+_METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, Idempotency-Key, traceparent"
+_READABLE_HEADERS = "X-Request-Id, X-Followers-Behind, Idempotent-Replay, Content-Disposition, Retry-After"
+_PREFLIGHT_SECONDS = "600"
+
+
+class Cors:
+    """The allow-list of origins."""
+
+    def __init__(self, origins: Iterable[str]) -> None:
+        self._origins = frozenset(origins)
+
+    def headers(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What lets the page that asked read the answer; an origin off the list gets nothing."""
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return []
+        if origin not in self._origins:
+            return [("Vary", "Origin")]
+        return [
+            ("Vary", "Origin"),
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Access-Control-Expose-Headers", _READABLE_HEADERS),
+        ]
+
+    def preflight(self, environ: Mapping[str, Any]) -> Answer:
+        """The same answer for every path, so that it tells nothing about which exist."""
+        if environ.get("HTTP_ORIGIN") not in self._origins:
+            return Answer(204, [])
+        return Answer(
+            204,
+            [
+                ("Access-Control-Allow-Methods", _METHODS),
+                ("Access-Control-Allow-Headers", _REQUEST_HEADERS),
+                ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
+            ],
+        )

@@ -1,0 +1,97 @@
+"""The door: the WSGI callable every request enters by, and every answer leaves by in the same dress."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gateway.answers import Answer
+from gateway.bodies import discard_rest
+from gateway.cors import Cors
+from gateway.headers import passed_back, with_security
+from gateway.pages import ROUTE_KEY
+from gateway.paths import API, check_path
+from gateway.problems import BadRequest, MethodNotAllowed, Refusal, problem
+from gateway.proxy import Proxy
+from gateway.routes import find_route
+from gateway.settings import Settings
+from gateway.visits import Visit
+from shared.telemetry import log
+
+# The web client asks for these with an empty first segment.
+_DOUBLE_SLASHED = frozenset({"//health", "//ping", "//test"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class UnknownHost(BadRequest):
+    """The request was meant for somebody else."""
+
+
+class Door:
+    """Answers what belongs to a service through the proxy, which costs half of a Flask view, and all else by `pages`.
+
+    Rate limits, maintenance and the like belong between the two checks in `_answer` and the proxy.
+    """
+
+    def __init__(self, pages: Wsgi, proxy: Proxy, settings: Settings) -> None:
+        self._pages = pages
+        self._proxy = proxy
+        self._cors = Cors(settings.allowed_origins)
+        self._hosts = frozenset(settings.allowed_hosts)
+        self._behind_tls = settings.behind_tls
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        visit = Visit(environ)
+        try:
+            answer = self._answer(visit)
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                log.warning("request_refused", request_id=visit.request_id, error=repr(refusal.__cause__ or refusal))
+            answer = problem(refusal.status, refusal.message, refusal.code, refusal.headers)
+        except Exception as error:  # noqa: BLE001 - the last resort: logged in full, told in general
+            log.error("request_failed", request_id=visit.request_id, exc_info=error)
+            answer = problem(500, "Something went wrong on our side. Please try again later.", "internal-error")
+        visit.record(answer.status)
+        headers = with_security(answer.headers, behind_tls=self._behind_tls)
+        headers += self._cors.headers(environ)
+        headers.append(("X-Request-Id", visit.request_id))
+        if not discard_rest(environ):
+            headers.append(("Connection", "close"))
+        start_response(answer.status_line, headers)
+        return [answer.body] if isinstance(answer.body, bytes) else answer.body
+
+    def _answer(self, visit: Visit) -> Answer:
+        environ = visit.environ
+        if environ["PATH_INFO"] in _DOUBLE_SLASHED:
+            environ["PATH_INFO"] = environ["PATH_INFO"][1:]
+        path = check_path(environ["PATH_INFO"])
+        self._check_host(environ.get("HTTP_HOST", ""))
+        if visit.method == "OPTIONS":
+            return self._cors.preflight(environ)
+        route = find_route(path[len(API) :]) if path.startswith(API + "/") else None
+        if route is None:
+            return self._page(visit)
+        visit.route = route.template
+        if visit.method not in _METHODS:
+            raise MethodNotAllowed(f"{visit.method} is not answered here.")
+        return self._proxy.forward(visit, route, path[len(API) :])
+
+    def _check_host(self, host: str) -> None:
+        if self._hosts and host.rpartition(":")[0] not in self._hosts and host not in self._hosts:
+            raise UnknownHost("This host is not served here.")
+
+    def _page(self, visit: Visit) -> Answer:
+        answer = Answer(500, [])
+
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+            answer.status, answer.headers = int(status[:3]), passed_back(headers)
+
+        pieces = self._pages(visit.environ, start_response)
+        try:
+            answer.body = b"".join(pieces)
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+        visit.route = visit.environ.get(ROUTE_KEY, visit.route)
+        return answer

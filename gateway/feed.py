@@ -1,0 +1,104 @@
+"""This process's own ear on the bus: what followers applied, which sessions ended, whether identity's worker lives."""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import uuid4
+
+import orjson
+from kombu.connection import Connection
+from kombu.entity import Queue, binding
+from kombu.message import Message
+
+from gateway.authority import Authority
+from gateway.followers import GATEWAY, REVOKED, Followers, Told
+from shared.messaging import bus
+from shared.telemetry import log
+
+HEARTBEAT = "heartbeat.identity"
+# Between two attempts at the snapshot, and between two looks at whether to stop.
+TURN_SECONDS = 1.0
+HEARTBEAT_CHECK_SECONDS = 3.0
+
+
+class Feed:
+    """Keeps one exclusive queue bound for as long as the process lives, and passes on what arrives there.
+
+    Authority and followers are told when the connection is lost: from then on neither knows anything for sure.
+    """
+
+    def __init__(self, broker_url: str, authority: Authority, followers: Followers) -> None:
+        self._broker_url = broker_url
+        self._authority = authority
+        self._followers = followers
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Listen from a thread of its own, which is a greenlet where gevent has patched the standard library."""
+        threading.Thread(target=self.run, name="feed", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening within a second or so."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Listen until `stop`, reconnecting to a broker that went away."""
+        bus.keep_trying(self._listen, self._stopping.wait, self._interrupted)
+
+    def _interrupted(self, error: Exception) -> None:
+        log.warning("feed_interrupted", error=repr(error))
+
+    def _listen(self) -> None:
+        with bus.connect(self._broker_url) as broker:
+            try:
+                with broker.Consumer(self._declare(broker), on_message=self._receive, no_ack=True, auto_declare=False):
+                    self._followers.feed_connected()
+                    self._drain(broker)
+            finally:
+                self._authority.doubt()
+                self._followers.feed_lost()
+
+    def _declare(self, broker: Connection) -> Queue:
+        bindings = [
+            binding(bus.SIGNALS, routing_key="applied.*"),
+            binding(bus.SIGNALS, routing_key=HEARTBEAT),
+            binding(bus.EVENTS, routing_key=REVOKED),
+        ]
+        name = f"mp.gateway.{uuid4()}"
+        queue = Queue(name, bindings=bindings, durable=False, exclusive=True, auto_delete=True)
+        with broker.channel() as channel:
+            bus.EVENTS(channel).declare()
+            bus.SIGNALS(channel).declare()
+            queue(channel).declare()
+        return queue
+
+    def _drain(self, broker: Connection) -> None:
+        next_check = 0.0
+        while not self._stopping.is_set():
+            self._authority.take_snapshot()
+            bus.drain(broker, TURN_SECONDS)
+            if time.monotonic() >= next_check:
+                bus.heartbeat(broker)
+                next_check = time.monotonic() + HEARTBEAT_CHECK_SECONDS
+
+    def _receive(self, message: Message) -> None:
+        """A message that cannot be read ends this connection: the next one begins with a fresh snapshot, so that a
+        revocation is never passed over."""
+        key = message.delivery_info["routing_key"]
+        content = orjson.loads(message.body)
+        if key == HEARTBEAT:
+            self._authority.heartbeat()
+        elif key == REVOKED:
+            self._heard_revocation(content["id"], content["data"])
+        else:
+            self._heard_applied(content["service"], content["applied"])
+
+    def _heard_revocation(self, event_id: str, session: Mapping[str, str]) -> None:
+        expires_at = datetime.fromisoformat(session["expires_at"]).timestamp()
+        self._authority.revoked(session["session_id"], expires_at)
+        self._followers.applied(GATEWAY, event_id)
+
+    def _heard_applied(self, service: str, applied: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
+        for event_id, caused in applied:
+            self._followers.applied(service, event_id, [Told(*event) for event in caused])

@@ -1,0 +1,168 @@
+"""What the gateway answers itself: health, ping and the documentation. A plain Flask app, like any service's."""
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import orjson
+from flask import Blueprint, Flask, Response, request, send_from_directory
+from werkzeug.exceptions import HTTPException
+
+from gateway.catalogue import Catalogue
+from gateway.documents import merged_asyncapi, merged_openapi
+from gateway.problems import envelope
+from gateway.settings import Settings
+from shared.clock import now
+from shared.wire import timestamp
+
+ROUTE_KEY = "gateway.route"
+_STATIC = Path(__file__).parent / "static"
+_SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
+# The documentation is the only page we serve; it loads nothing from elsewhere, and sets styles on its elements.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+_OWN_PATHS = {
+    f"/api/{name}": {
+        "get": {
+            "operationId": f"get_{name.replace('-', '_')}",
+            "tags": ["health"],
+            "summary": summary,
+            "responses": {"200": {"description": summary}, **more},
+        }
+    }
+    for name, summary, more in (
+        ("health", "Whether the platform works, part by part.", {"503": {"description": "Nobody can sign in."}}),
+        ("ping", "Whether the gateway answers.", {}),
+        ("test", "Whether the gateway answers.", {}),
+        ("direct-test", "Whether the gateway answers.", {}),
+    )
+}
+_OWN_DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Millenium Potters", "version": "1"},
+    "servers": [{"url": "/"}],
+    "paths": _OWN_PATHS,
+}
+
+
+def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
+    """The app behind every path that no service answers, 404 included."""
+    app = Flask("gateway", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.register_blueprint(_health(settings, catalogue))
+    app.register_blueprint(_documentation(catalogue))
+    app.register_error_handler(HTTPException, _http_problem)
+    app.before_request(_name_route)
+    return app
+
+
+def _name_route() -> None:
+    """Tell the door which template was matched, for its metrics and its log."""
+    if request.url_rule is not None:
+        request.environ[ROUTE_KEY] = request.url_rule.rule
+
+
+def _http_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    name = f"{request.method} {request.path}"
+    message = f"Route {name} was not found." if status == 404 else f"{name}: {error.name}."
+    answer = _json({}, status)
+    answer.data = envelope(message, error.name.lower().replace(" ", "-"))
+    answer.headers.extend((key, value) for key, value in error.get_headers() if key == "Allow")
+    return answer
+
+
+def _json(content: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, mimetype="application/json")
+
+
+def _health(settings: Settings, catalogue: Catalogue) -> Blueprint:
+    started = time.monotonic()
+    pages = Blueprint("health", __name__)
+
+    def services() -> dict[str, str]:
+        return {name: "up" if ready else "down" for name, ready in catalogue.ready.items()}
+
+    def trouble() -> dict[str, Any]:
+        """Only what keeps people from signing in makes the platform unhealthy as a whole."""
+        if catalogue.ready["identity"]:
+            return {}
+        return {"success": False, "message": "Signing in is not possible just now.", "code": "unavailable"}
+
+    @pages.get("/health")
+    def root_health() -> Response:
+        failing = trouble()
+        status = "UNAVAILABLE" if failing else "OK"
+        about = {"timestamp": timestamp(now()), "version": settings.version, "services": services()}
+        return _json({"status": status, **about, **failing}, 503 if failing else 200)
+
+    @pages.get("/api/health")
+    def api_health() -> Response:
+        failing = trouble()
+        about = {
+            "status": "unhealthy" if failing else "healthy",
+            "timestamp": timestamp(now()),
+            "uptime": round(time.monotonic() - started, 3),
+            "environment": settings.environment,
+            "version": settings.version,
+            "services": services(),
+        }
+        return _json({"success": True, "message": "Healthy.", **failing, "data": about}, 503 if failing else 200)
+
+    @pages.get("/ping")
+    @pages.get("/api/ping")
+    def ping() -> Response:
+        return _json({"success": True, "message": "pong", "data": {"message": "pong", "timestamp": timestamp(now())}})
+
+    @pages.get("/test")
+    @pages.get("/api/test")
+    @pages.get("/direct-test")
+    @pages.get("/api/direct-test")
+    def test() -> Response:
+        return _json({"success": True, "message": "The gateway answers.", "timestamp": timestamp(now())})
+
+    return pages
+
+
+def _documentation(catalogue: Catalogue) -> Blueprint:
+    pages = Blueprint("documentation", __name__, url_prefix="/api/docs")
+
+    @lru_cache(maxsize=1)
+    def openapi_text(_revision: int) -> bytes:
+        return orjson.dumps(merged_openapi(catalogue.documents("openapi"), _OWN_DOCUMENT))
+
+    @lru_cache(maxsize=1)
+    def asyncapi_text(_revision: int) -> bytes:
+        return orjson.dumps(merged_asyncapi(catalogue.documents("asyncapi")))
+
+    @pages.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(openapi_text(catalogue.revision), mimetype="application/json")
+
+    @pages.get("/asyncapi.json")
+    def asyncapi() -> Response:
+        return Response(asyncapi_text(catalogue.revision), mimetype="application/json")
+
+    @pages.get("")
+    def index() -> Response:
+        return send_from_directory(_STATIC, "docs.html")
+
+    @pages.get("/start.js")
+    def start() -> Response:
+        return send_from_directory(_STATIC, "start.js")
+
+    @pages.get("/<path:name>")
+    def static(name: str) -> Response:
+        return send_from_directory(_SWAGGER_UI, name)
+
+    @pages.after_request
+    def allow_page(answer: Response) -> Response:
+        answer.headers["Content-Security-Policy"] = _PAGE_POLICY
+        return answer
+
+    return pages

@@ -1,0 +1,125 @@
+"""Forwarding: who asks is checked, the body is read, the service is asked, and those who follow it are waited for."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from http import HTTPStatus
+
+from gateway.answers import Answer
+from gateway.authority import Authority
+from gateway.bodies import body_cap, body_length, read_body
+from gateway.followers import GATEWAY, Followers, read_told
+from gateway.headers import passed_back, passed_on
+from gateway.paths import quoted
+from gateway.problems import problem
+from gateway.routes import PATIENT_PATHS, Route, is_public
+from gateway.telemetry import FOLLOWERS_BEHIND, FOLLOWERS_WAIT
+from gateway.tokens import find_token, verified_claims
+from gateway.upstream import Body, Upstream, UpstreamDown
+from gateway.visits import Visit
+from shared.telemetry import log
+from shared.tokens import MAX_TOKEN_BYTES, TokenVerifier
+
+FOLLOWERS_SECONDS = 1.0
+# How long to wait before each further attempt at the paths that must not fail for a moment's reason.
+PATIENCE_SECONDS = (0.1, 0.3, 0.6)
+_HARMLESS = frozenset({"GET", "HEAD"})
+
+
+class Proxy:
+    """Sends requests to the services, one `Upstream` each."""
+
+    def __init__(
+        self, upstreams: Mapping[str, Upstream], verifier: TokenVerifier, authority: Authority, followers: Followers
+    ) -> None:
+        self._upstreams = upstreams
+        self._verifier = verifier
+        self._authority = authority
+        self._followers = followers
+
+    def forward(self, visit: Visit, route: Route, path: str) -> Answer:
+        """The answer of the service that owns `path`, which is relative to /api. Raises Refusal."""
+        environ = visit.environ
+        token = find_token(environ)
+        role = "" if is_public(path) else self._admit(visit, token)
+        body = read_body(environ, body_cap(path, environ.get("CONTENT_TYPE", ""), role))
+        ask = partial(
+            self._upstreams[route.upstream].send,
+            visit.method,
+            quoted(route.target_path(path), environ.get("QUERY_STRING", "")),
+            list(_request_headers(visit, route, token, body)),
+            body,
+            repeatable=visit.method in _HARMLESS or "HTTP_IDEMPOTENCY_KEY" in environ,
+        )
+        try:
+            return self._complete(_patiently(ask) if path in PATIENT_PATHS else ask())
+        finally:
+            if not isinstance(body, bytes):
+                body.close()
+
+    def _admit(self, visit: Visit, token: str) -> str:
+        """Let a signed-in person pass and return their role. Raises Unauthenticated, SignInUnavailable."""
+        claims = verified_claims(self._verifier, token)
+        self._authority.check(claims["sid"])
+        visit.user_id = claims["sub"]
+        return str(claims["role"])
+
+    def _complete(self, answer: Answer) -> Answer:
+        """The answer as the client may see it, once a read that depends on it would see the same."""
+        told = read_told(",".join(value for name, value in answer.headers if name.lower() == "x-events"))
+        answer.headers = passed_back(answer.headers)
+        if told:
+            with FOLLOWERS_WAIT.time():
+                missing = self._followers.wait(told, FOLLOWERS_SECONDS)
+            for expected in missing:
+                FOLLOWERS_BEHIND.labels(expected.service).inc()
+                if expected.service == GATEWAY:
+                    # A session was ended through this process and the bus has not said so.
+                    self._authority.doubt()
+            behind = sorted({expected.service for expected in missing} - {GATEWAY})
+            if behind:
+                answer.headers.append(("X-Followers-Behind", ",".join(behind)))
+        return answer if answer.status < 400 or _is_json(answer) else _in_envelope(answer)
+
+
+def _patiently(ask: Callable[[], Answer]) -> Answer:
+    """Ask again for a second while the service is away; for reads only."""
+    for pause in PATIENCE_SECONDS:
+        try:
+            answer = ask()
+        except UpstreamDown as error:
+            log.info("asked_again", error=error.message)
+        else:
+            if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                return answer
+        time.sleep(pause)
+    return ask()
+
+
+def _request_headers(visit: Visit, route: Route, token: str, body: Body) -> Iterator[tuple[str, str]]:
+    """The client's headers, cleaned, and ours, which a client can neither send nor have removed."""
+    environ = visit.environ
+    yield from passed_on(environ)
+    yield "X-Request-Id", visit.request_id
+    yield "traceparent", visit.traceparent
+    yield "X-Forwarded-For", visit.client
+    yield "Accept-Encoding", "identity"
+    # On public paths the token was not verified: a service that cares does that itself.
+    if token and len(token) <= MAX_TOKEN_BYTES:
+        yield "Authorization", f"Bearer {token}"
+    if route.upstream == "identity" and "HTTP_COOKIE" in environ:
+        yield "Cookie", environ["HTTP_COOKIE"]
+    if body or visit.method not in _HARMLESS:
+        yield "Content-Length", str(body_length(body))
+
+
+def _is_json(answer: Answer) -> bool:
+    content_type = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+    return content_type.startswith(("application/json", "application/problem+json"))
+
+
+def _in_envelope(answer: Answer) -> Answer:
+    """A failure that a service's server answered before its application could say why."""
+    if not isinstance(answer.body, bytes):
+        answer.body.close()
+    return problem(answer.status, "The request could not be answered.", "upstream-failure")

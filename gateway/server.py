@@ -1,0 +1,97 @@
+"""gunicorn with gevent workers, started from Python: a slow client costs a greenlet here, never a thread."""
+
+import os
+from collections.abc import Callable
+from socket import socket
+from typing import Any
+
+import gunicorn.http.wsgi
+import gunicorn.util
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from prometheus_client import multiprocess
+
+from gateway.headers import with_security
+from gateway.problems import envelope
+from gateway.settings import Settings
+from shared.telemetry import configure_logging
+
+
+def serve(settings: Settings, make_app: Callable[[Settings], Flask] | None = None) -> None:
+    """Serve until told to stop. The app is made in each worker, after gevent has patched the standard library.
+
+    `make_app` may make more than the gateway, where other things share its process.
+    """
+    configure_logging("gateway", settings.log_level)
+    # gunicorn has no settings for these two.
+    gunicorn.util.write_error = _write_problem
+    gunicorn.http.wsgi.Response = _Response
+    _Server(settings, make_app or _gateway_alone).run()
+
+
+def _gateway_alone(settings: Settings) -> Flask:
+    from gateway.app import create_app  # a connection pool or a lock made before gevent patches would block all
+
+    return create_app(settings)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
+    def __init__(self, settings: Settings, make_app: Callable[[Settings], Flask]) -> None:
+        self._settings, self._make_app = settings, make_app
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in _options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._make_app(self._settings)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "bind": [settings.bind, *([settings.metrics_bind] if settings.metrics_bind else [])],
+        "worker_class": "gevent",
+        "workers": settings.workers,
+        "worker_connections": 500,
+        # The C parser lets through a bare LF and a SCRIPT_NAME header; this one refuses both.
+        "http_parser": "python",
+        "header_map": "refuse",
+        "forwarder_headers": "",
+        "forwarded_allow_ips": "",
+        "limit_request_line": 4094,
+        "limit_request_fields": 64,
+        "limit_request_field_size": 8190,
+        "control_socket_disable": True,
+        "keepalive": 15,
+        "graceful_timeout": 25,
+        "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
+        "loglevel": "warning",
+        "child_exit": _forget_metrics,
+    }
+
+
+def _forget_metrics(_server: Any, worker: Any) -> None:
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)
+
+
+class _Response(gunicorn.http.wsgi.Response):  # type: ignore[misc]  # gunicorn is not typed
+    """An answer that does not tell what made it, and that may end its connection."""
+
+    def process_headers(self, headers: list[tuple[str, str]]) -> None:
+        super().process_headers(headers)
+        if ("Connection", "close") in headers:
+            self.force_close()
+
+    def default_headers(self) -> list[str]:
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+def _write_problem(client: socket, status: int, reason: str, _message: str) -> None:
+    """Answer what is not even HTTP, or exceeds a limit of the parser, in the envelope like any other failure."""
+    body = envelope(f"The request was refused: {reason}.", reason.lower().replace(" ", "-"))
+    own = [("Connection", "close"), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    lines = [f"{name}: {value}\r\n" for name, value in with_security(own, behind_tls=False)]
+    head = f"HTTP/1.1 {status} {reason}\r\n{''.join(lines)}\r\n"
+    gunicorn.util.write_nonblock(client, head.encode("latin-1") + body)

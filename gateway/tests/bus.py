@@ -1,0 +1,73 @@
+"""The services' side of the bus, as the tests play it."""
+
+import threading
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+from kombu.connection import Connection
+from kombu.messaging import Producer
+
+from shared.clock import now
+from shared.ids import new_id
+from shared.messaging import bus
+
+BEAT_SECONDS = 0.3
+
+
+class Bus:
+    """Sends what workers send. While it is open identity's heart beats, unless `is_beating` is cleared."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._stopping = threading.Event()
+        self.is_beating = threading.Event()
+        self.is_beating.set()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._connection: Connection = bus.connect(self._url)
+        with self._connection.channel() as channel:
+            bus.EVENTS(channel).declare()
+            bus.SIGNALS(channel).declare()
+        self._producer = Producer(self._connection.channel(), auto_declare=False)
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._stopping.set()
+        self._heart.join()
+        self._connection.close()
+
+    def applied(self, service: str, event_id: UUID, *caused: tuple[str, UUID]) -> None:
+        """A follower has committed the effect of an event."""
+        applied = [[str(event_id), [[event_type, str(caused_id)] for event_type, caused_id in caused]]]
+        self._send("mp.signals", f"applied.{service}", {"service": service, "applied": applied})
+
+    def revoked(self, session_id: UUID, event_id: UUID | None = None) -> None:
+        """Identity has ended a session."""
+        data = {"session_id": str(session_id), "expires_at": "2999-01-01T00:00:00+00:00"}
+        self._send("mp.events", "identity.session.revoked.v1", {"id": str(event_id or new_id()), "data": data})
+
+    def beat(self) -> None:
+        """One heartbeat of identity's worker."""
+        self._send("mp.signals", "heartbeat.identity", {"at": now().isoformat()})
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(BEAT_SECONDS):
+            if self.is_beating.is_set():
+                self.beat()
+            with self._lock:
+                bus.heartbeat(self._connection)
+
+    def _send(self, exchange: str, key: str, content: dict[str, Any]) -> None:
+        with self._lock:
+            self._producer.publish(
+                orjson.dumps(content).decode(),
+                exchange=exchange,
+                routing_key=key,
+                content_type="application/json",
+                content_encoding="utf-8",
+            )

@@ -1,0 +1,70 @@
+"""The feed works alike over RabbitMQ and over the in-process transport."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from gateway.authority import Authority, SessionRevoked
+from gateway.feed import Feed
+from gateway.followers import Followers, Told
+from gateway.tests.bus import Bus
+from gateway.tests.services import Services
+from gateway.upstream import Upstream
+from shared.ids import new_id
+from shared.testing import INTERNAL_SECRET, eventually
+
+RECORDED = "payments.repayment.recorded.v1"
+
+
+@dataclass
+class Listening:
+    bus: Bus
+    authority: Authority
+    followers: Followers
+
+
+@pytest.fixture(params=["memory", "rabbitmq"])
+def url(request: pytest.FixtureRequest) -> str:
+    return "memory://" if request.param == "memory" else str(request.getfixturevalue("broker_url"))
+
+
+@pytest.fixture
+def listening(url: str, services: Services) -> Iterator[Listening]:
+    authority = Authority(Upstream("identity", services.environment["IDENTITY_URL"]), INTERNAL_SECRET)
+    followers = Followers()
+    followers.learn("lending", [RECORDED])
+    feed = Feed(url, authority, followers)
+    feed.start()
+    with Bus(url) as bus:
+        eventually(lambda: authority.is_current)
+        yield Listening(bus, authority, followers)
+    feed.stop()
+
+
+def test_a_revocation_is_heard(listening: Listening) -> None:
+    session_id = new_id()
+    listening.authority.check(str(session_id))
+    listening.bus.revoked(session_id)
+    eventually(lambda: _is_refused(listening.authority, str(session_id)))
+
+
+def test_followers_are_heard(listening: Listening) -> None:
+    event_id = new_id()
+    listening.bus.applied("lending", event_id)
+    assert not listening.followers.wait([Told(RECORDED, str(event_id))], seconds=5)
+
+
+def test_what_cannot_be_read_is_made_good_by_a_new_snapshot(listening: Listening, services: Services) -> None:
+    session_id = new_id()
+    services.react("/internal/revocations", body={"sessions": [{"sid": str(session_id), "exp": 32503680000}]})
+    listening.bus._send("mp.events", "identity.session.revoked.v1", {"id": "unreadable"})
+    eventually(lambda: listening.authority.is_current and _is_refused(listening.authority, str(session_id)))
+
+
+def _is_refused(authority: Authority, session_id: str) -> bool:
+    try:
+        authority.check(session_id)
+    except SessionRevoked:
+        return True
+    return False

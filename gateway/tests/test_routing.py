@@ -1,0 +1,124 @@
+"""Who answers what, and that nothing is forwarded which could be read in two ways."""
+
+from urllib.parse import unquote_to_bytes
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.routes import find_route
+from gateway.tests.client import Client
+from gateway.tests.services import Services
+
+
+@pytest.mark.parametrize(
+    ("path", "service", "target"),
+    [
+        ("/api/users/1", "identity", "/users/1"),
+        ("/api/settings/company", "identity", "/settings/company"),
+        ("/api/unions?page=2&search=a%20b", "membership", "/unions?page=2&search=a%20b"),
+        ("/api/documents/types", "membership", "/documents/types"),
+        ("/api/documents/union-member/7", "membership", "/documents/union-member/7"),
+        ("/api/documents/loan/7/guarantor/8", "lending", "/documents/loan/7/guarantor/8"),
+        ("/api/loan-types", "lending", "/loan-types"),
+        ("/api/loans/7/schedule", "lending", "/loans/7/schedule"),
+        ("/api/repayments", "payments", "/repayments"),
+        ("/api/schedules/loan/7", "payments", "/schedules/loan/7"),
+        ("/api/supervisor-reports/dashboard", "reporting", "/supervisor-reports/dashboard"),
+        ("/api/reports/dashboard?periodStart=x", "reporting", "/supervisor-reports/dashboard?periodStart=x"),
+        ("/api/audit-logs", "reporting", "/audit-logs"),
+    ],
+)
+def test_a_path_reaches_the_service_that_owns_it(
+    officer: Client, services: Services, path: str, service: str, target: str
+) -> None:
+    assert officer.get(path).status == 200
+    assert [(seen.service, seen.target) for seen in services.seen] == [(service, target)]
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/documents/7", "/api/internal/sessions/x", "/nothing", "/api"])
+def test_an_unknown_route_is_named_in_the_envelope(officer: Client, services: Services, path: str) -> None:
+    answer = officer.get(path)
+    assert answer.status == 404
+    assert answer.json == {"success": False, "message": f"Route GET {path} was not found.", "code": "not-found"}
+    assert not services.seen
+
+
+def test_the_services_own_pages_are_not_reachable(officer: Client, services: Services) -> None:
+    for path in (
+        "/health/ready",
+        "/api/health/ready",
+        "/openapi.json",
+        "/api/openapi.json",
+        "/metrics",
+        "/api/metrics",
+    ):
+        assert officer.get(path).status == 404
+    assert not services.seen
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "BREW"])
+def test_an_unknown_method_is_refused(officer: Client, services: Services, method: str) -> None:
+    answer = officer.request(method, "/api/loans")
+    assert (answer.status, answer.json["success"]) == (405, False)
+    assert not services.seen
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api//loans",
+        "/api/loans/../users",
+        "/api/loans/%2e%2e/users",
+        "/api/loans/%2E./users",
+        "/api/loans/.hidden",
+        "/api/loans;x=1",
+        "/api/loans/a%3bx=1",
+        "/api/loans\\users",
+        "/api/loans%5cusers",
+        "/api/loans/%00",
+        "/api/loans/%0d%0aX-Role:%20ADMIN",
+        "@evil.example/api/loans",
+        "api/loans",
+        "*",
+    ],
+)
+def test_an_ambiguous_path_is_refused(officer: Client, services: Services, target: str) -> None:
+    token = officer.headers["Authorization"]
+    assert officer.raw_status(f"GET {target} HTTP/1.1", "Host: x", f"Authorization: {token}") == 400
+    assert not services.seen
+
+
+def test_the_host_of_an_absolute_target_is_not_followed(officer: Client, services: Services) -> None:
+    token = officer.headers["Authorization"]
+    lines = ("GET http://evil.example/api/loans HTTP/1.1", "Host: evil.example", f"Authorization: {token}")
+    assert officer.raw_status(*lines) == 200
+    assert services.seen[0].service == "lending"
+    assert services.seen[0].header("Host") != "evil.example"
+
+
+PARTS = st.sampled_from(
+    ["loans", "users", "documents", "loan", "types", "reports", "..", ".", "", "%2e%2e", "%2F", "%5c", ";x", "@evil",
+     "%00", "%0a", "%252e%252e", "é", "%c3%a9", "%ff", "a b", "%20", ":80", "~x", "a%2Fb", "|", "%3f", "+", "'"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.lists(PARTS, min_size=1, max_size=5), query=st.sampled_from(["", "?a=b", "?../x", "?%0d%0a", "?a=é|^"]))
+def test_what_was_authorised_is_what_the_service_routes(
+    officer: Client, services: Services, parts: list[str], query: str
+) -> None:
+    services.forget()
+    path = "/api/" + "/".join(parts)
+    head = f"GET {path}{query} HTTP/1.1\r\nHost: x\r\nAuthorization: {officer.headers['Authorization']}\r\n"
+    answer = officer.raw(f"{head}Connection: close\r\n\r\n".encode())
+    status = int(answer.split(b" ", 2)[1])
+    if not services.seen:
+        assert status in (400, 404)
+        return
+    # Flask would route by this: the target of the service's request line, decoded once.
+    decoded = unquote_to_bytes(services.seen[0].target.partition("?")[0]).decode("latin-1")
+    meant = unquote_to_bytes(path.encode()).decode("latin-1").removeprefix("/api")
+    route = find_route(meant)
+    assert route is not None
+    assert (services.seen[0].service, decoded) == (route.upstream, route.target_path(meant))

@@ -1,0 +1,96 @@
+"""What the server refuses before the gateway proper sees it, and what it writes down."""
+
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+from gateway.settings import Settings
+from gateway.tests.client import Client
+from gateway.tests.process import ROOT, Gateway, Start
+from gateway.tests.services import Services
+from shared.settings import BadSettings, read_settings
+from shared.testing import eventually
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        pytest.param(b"garbage\r\n\r\n", 400, id="not HTTP"),
+        pytest.param(b"GET /ping HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", 431, id="long header"),
+        pytest.param(b"GET /ping HTTP/1.1\r\n" + b"A: b\r\n" * 70 + b"\r\n", 431, id="many headers"),
+        pytest.param(b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, id="long path"),
+        pytest.param(b"GET /ping HTTP/1.1\r\nHost: x\r\nA: b\nX-User-Id: evil\r\n\r\n", 400, id="bare line feed"),
+        pytest.param(b"GET /ping HTTP/1.1\r\nHost: x\r\nA: b\r\n folded\r\n\r\n", 400, id="folded header"),
+        pytest.param(b"GET /ping HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n", 400, id="space before the colon"),
+        pytest.param(b"GET /ping HTTP/1.1\r\nHost: x\r\nA: \x00\r\n\r\n", 400, id="NUL in a header"),
+        pytest.param(b"GET /ping HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400, id="two hosts"),
+    ],
+)
+def test_what_the_server_refuses_is_in_the_envelope_too(client: Client, request_bytes: bytes, status: int) -> None:
+    head, _, body = client.raw(request_bytes).partition(b"\r\n\r\n")
+    assert int(head.split(b" ")[1]) == status
+    assert orjson.loads(body)["success"] is False
+    assert orjson.loads(body)["message"]
+    assert b"X-Content-Type-Options: nosniff" in head
+    assert b"Server:" not in head
+
+
+def test_the_log_tells_who_did_what_and_no_secret(gateway: Gateway, officer: Client, services: Services) -> None:
+    answer = officer.get("/api/loans/7?search=canary-query", Cookie="refresh_token=canary-cookie")
+    officer.post("/api/auth/login", {"password": "canary-password"})
+    request_id = answer.header("X-Request-Id") or ""
+    line = eventually(lambda: next((line for line in gateway.log.read_text().splitlines() if request_id in line), None))
+    entry = orjson.loads(line)
+    assert (entry["event"], entry["route"], entry["status"], entry["method"]) == ("request", "/api/loans", 200, "GET")
+    assert entry["user_id"]
+    assert entry["trace_id"]
+    text = gateway.log.read_text()
+    assert "canary" not in text
+    assert officer.headers["Authorization"].split(".")[2] not in text
+
+
+def test_a_host_off_the_list_is_refused(lonely_gateway: Gateway) -> None:
+    statuses = [
+        lonely_gateway.client.raw_status("GET /ping HTTP/1.1", f"Host: {host}")
+        for host in ("api.example.org", "api.example.org:8080", "evil.example", "")
+    ]
+    assert statuses == [200, 200, 400, 400]
+
+
+def test_over_tls_browsers_are_told_to_insist_on_it(lonely_gateway: Gateway) -> None:
+    answer = lonely_gateway.client.get("/ping")
+    assert answer.header("Strict-Transport-Security") == "max-age=31536000; includeSubDomains"
+
+
+def test_several_workers_count_together(start_gateway: Start, services: Services) -> None:
+    gateway = start_gateway("memory://", GATEWAY_WORKERS="2")
+    gateway.wait_until_ready()
+    for _ in range(20):
+        assert gateway.client.get("/ping").status == 200
+    metrics = Client(gateway.metrics_port).get("/").body
+    line = next(line for line in metrics.splitlines() if b'route="/ping",status="200"' in line and b"_count" in line)
+    assert float(line.rpartition(b" ")[2]) >= 20
+
+
+def test_it_does_not_start_without_its_settings() -> None:
+    outcome = subprocess.run([sys.executable, "-m", "gateway"], cwd=ROOT, env={}, capture_output=True, text=True)
+    assert outcome.returncode == 1
+    assert outcome.stderr.strip() == (
+        "gateway: GATEWAY_BROKER_URL is missing; GATEWAY_JWKS_URL is missing; GATEWAY_INTERNAL_SECRET is missing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("GATEWAY_ALLOWED_ORIGINS", origin) for origin in ("*", "app.example.org", "https://*.x.org", "null")),
+        *(("LENDING_URL", url) for url in ("localhost:8103", "https://lending", "http://a@b", "http://lending/x")),
+        ("INTERNAL_SECRET", "short"),
+    ],
+)
+def test_it_does_not_start_with_a_setting_that_makes_no_sense(name: str, value: str) -> None:
+    good = {"BROKER_URL": "memory://", "JWKS_URL": "file:///keys", "INTERNAL_SECRET": "x" * 32}
+    with pytest.raises(BadSettings, match=name):
+        read_settings(Settings, good | {name: value}, prefix="GATEWAY")

@@ -1,0 +1,195 @@
+"""One service behind the gateway: a small pool of kept-alive connections and a request that fails in known ways."""
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterable
+from contextlib import suppress
+from http import HTTPStatus
+from io import BufferedReader
+from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, create_connection, socket
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from gateway.answers import Answer
+from gateway.problems import Refusal, Unavailable
+from gateway.replies import BadReply, Reply
+
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 30.0
+DOCUMENT_SECONDS = 5.0
+# Shorter than the keep-alive of the services (75 s), so that the gateway is the one who hangs up.
+IDLE_SECONDS = 30.0
+MAX_IDLE = 64
+# An answer up to this size is taken whole, so that a slow client never holds a thread of a service.
+HELD_BYTES = 1024 * 1024
+PIECE_BYTES = 64 * 1024
+
+Body = bytes | IO[bytes]
+
+
+class UpstreamDown(Unavailable):
+    """The service cannot be reached, or hung up before it had answered."""
+
+
+class UpstreamSlow(Refusal):
+    """The service did not answer in time; whether it did the work is unknown."""
+
+    status = 504
+
+
+class _DiedUnused(Exception):
+    """A kept-alive connection was closed by the service before it sent one byte of an answer."""
+
+
+class Upstream:
+    """A service and the idle connections to it. `send` may be called from many greenlets or threads at once."""
+
+    def __init__(self, name: str, url: str, read_seconds: float = READ_SECONDS) -> None:
+        parts = urlsplit(url)
+        self.name = name
+        self._read_seconds = read_seconds
+        self._address = (parts.hostname or "", parts.port or 80)
+        self._host = parts.netloc.encode("ascii")
+        self._idle: deque[tuple[socket, float]] = deque()
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        headers: Iterable[tuple[str, str]] = (),
+        body: Body = b"",
+        *,
+        repeatable: bool = False,
+        read_seconds: float | None = None,
+    ) -> Answer:
+        """Ask the service and return its answer. `repeatable`: doing it twice is the same as doing it once.
+
+        Repeated only when a reused connection turns out dead before any byte of an answer, which is what a service
+        that just restarted looks like. Raises UpstreamDown, UpstreamSlow.
+        """
+        head = self._head(method, target, headers)
+        seconds = read_seconds or self._read_seconds
+        try:
+            connection = self._reuse()
+            if connection is not None:
+                try:
+                    return self._exchange(connection, method, head, body, seconds)
+                except _DiedUnused:
+                    if not repeatable:
+                        raise
+            return self._exchange(self._connect(), method, head, body, seconds)
+        except TimeoutError as error:
+            raise UpstreamSlow(f"The {self.name} service took too long to answer.") from error
+        except (OSError, BadReply, _DiedUnused) as error:
+            raise UpstreamDown(f"The {self.name} service is not available just now. Please try again.") from error
+
+    def get_json(self, target: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
+        """A JSON document of the service. Raises UpstreamDown, also when it answers anything else; UpstreamSlow."""
+        answer = self.send("GET", target, headers, repeatable=True, read_seconds=DOCUMENT_SECONDS)
+        body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+        if answer.status != HTTPStatus.OK:
+            raise UpstreamDown(f"The {self.name} service answered {answer.status}.")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise UpstreamDown(f"The {self.name} service did not answer in JSON.") from error
+
+    def close(self) -> None:
+        """Hang up every idle connection."""
+        while self._idle:
+            self._idle.pop()[0].close()
+
+    def _head(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes:
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+        head = "\r\n".join(lines).encode("latin-1")
+        # The server in front refuses these already; what is written on a socket here is checked here.
+        if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
+            raise ValueError("A line break in a header.")
+        return head + b"\r\nHost: " + self._host + b"\r\n\r\n"
+
+    def _connect(self) -> socket:
+        try:
+            connection = create_connection(self._address, timeout=CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise ConnectionError("no connection in time") from error
+        connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        return connection
+
+    def _reuse(self) -> socket | None:
+        """An idle connection that the other side has not closed, newest first, or None."""
+        while self._idle:
+            connection, idle_since = self._idle.pop()
+            if time.monotonic() - idle_since < IDLE_SECONDS and _is_quiet(connection):
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, connection: socket) -> None:
+        if len(self._idle) >= MAX_IDLE:
+            self._idle.popleft()[0].close()
+        self._idle.append((connection, time.monotonic()))
+
+    def _exchange(self, connection: socket, method: str, head: bytes, body: Body, read_seconds: float) -> Answer:
+        """One request and its answer on this connection, which is kept or closed afterwards."""
+        connection.settimeout(read_seconds)
+        try:
+            # A service may refuse a long body before it has read all of it; its answer is then waiting.
+            with suppress(ConnectionError):
+                _write(connection, head, body)
+            stream = connection.makefile("rb")
+            _await_first_byte(stream)
+            reply = Reply(stream, method)
+            if reply.length is None or reply.length > HELD_BYTES:
+                return Answer(reply.status, reply.headers, self._pieces(connection, reply))
+            answer = Answer(reply.status, reply.headers, reply.read())
+        except BaseException:
+            connection.close()
+            raise
+        self._settle(connection, reply)
+        return answer
+
+    def _pieces(self, connection: socket, reply: Reply) -> Generator[bytes, None, None]:
+        try:
+            yield from reply.pieces()
+        finally:
+            self._settle(connection, reply)
+
+    def _settle(self, connection: socket, reply: Reply) -> None:
+        if reply.is_reusable:
+            self._keep(connection)
+        else:
+            connection.close()
+
+
+def _is_quiet(connection: socket) -> bool:
+    """Whether an idle connection is still open and silent: at the end of the stream, or with bytes nobody asked for,
+    it must not carry another request."""
+    connection.settimeout(0)
+    try:
+        connection.recv(1, MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _write(connection: socket, head: bytes, body: Body) -> None:
+    if isinstance(body, bytes):
+        connection.sendall(head + body)
+        return
+    connection.sendall(head)
+    body.seek(0)
+    while piece := body.read(PIECE_BYTES):
+        connection.sendall(piece)
+
+
+def _await_first_byte(stream: BufferedReader) -> None:
+    try:
+        first = stream.peek(1)
+    except ConnectionError as error:
+        raise _DiedUnused from error
+    if not first:
+        raise _DiedUnused

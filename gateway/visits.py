@@ -1,0 +1,45 @@
+"""One request on its way through the gateway: what is known of it for headers, metrics and the access log."""
+
+import time
+from typing import Any
+
+from gateway.headers import trace_of
+from shared.ids import new_id
+from shared.telemetry import REQUESTS, log
+
+# A label must come from a list: a client may send any word as a method.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Visit:
+    """A request from its first byte to its answer. Ids are made here: what the client calls itself is not kept."""
+
+    __slots__ = ("client", "environ", "method", "request_id", "route", "started", "trace_id", "traceparent", "user_id")
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.started = time.perf_counter()
+        self.environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        self.client: str = environ.get("REMOTE_ADDR", "")
+        self.request_id = str(new_id())
+        self.trace_id, self.traceparent = trace_of(environ)
+        self.route = "unknown"
+        self.user_id: str | None = None
+
+    def record(self, status: int) -> None:
+        """Count and log the answer. The path is logged without its query, which may hold names and tokens."""
+        seconds = time.perf_counter() - self.started
+        method = self.method if self.method in _METHODS else "OTHER"
+        REQUESTS.labels(method, self.route, status).observe(seconds)
+        log.info(
+            "request",
+            method=self.method,
+            route=self.route,
+            path=self.environ.get("PATH_INFO", ""),
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            client=self.client,
+            user_id=self.user_id,
+            request_id=self.request_id,
+            trace_id=self.trace_id,
+        )
