@@ -19,6 +19,8 @@ ALGORITHM = "EdDSA"
 REQUIRED_CLAIMS = ("exp", "iat", "sub", "sid", "jwtId", "typ")
 # Refused before any cryptography: an honest token has about 600 bytes.
 MAX_TOKEN_BYTES = 4096
+# Hosts' clocks differ; a token signed a moment "in the future" is no forgery.
+CLOCK_SKEW_SECONDS = 10
 _CACHE_SIZE = 20_000
 _REFETCH_SECONDS = 5.0
 
@@ -70,6 +72,7 @@ class TokenVerifier:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
+                leeway=CLOCK_SKEW_SECONDS,
                 options={"require": list(REQUIRED_CLAIMS)},
             )
             actor_of(claims)
@@ -93,13 +96,13 @@ class TokenVerifier:
         return self._keys[kid]
 
     def _fetch(self) -> None:
+        self._fetched_at = time.monotonic()
         try:
             with urlopen(self._jwks_url, timeout=3) as answer:  # noqa: S310 - the address comes from our settings
                 published = jwt.PyJWKSet.from_dict(orjson.loads(answer.read()))
         except (OSError, ValueError, jwt.PyJWTError):
             return
         self._keys = {key.key_id: key.key for key in published.keys if key.key_id}
-        self._fetched_at = time.monotonic()
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:

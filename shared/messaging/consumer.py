@@ -82,8 +82,11 @@ class Consumer:
                         self._handle_waiting(broker, signals)
 
     def _fill(self, broker: Connection) -> None:
-        """Wait for a first message, then take what is there already, so that batches grow with the load only."""
-        if bus.drain(broker, IDLE_SECONDS):
+        """Wait for a first message, then take what is there already, so that batches grow with the load only.
+
+        One may be here before: sending a signal takes in what the broker had sent meanwhile.
+        """
+        if self._waiting or bus.drain(broker, IDLE_SECONDS):
             while len(self._waiting) < BATCH and bus.drain(broker, 0.001):
                 pass
 

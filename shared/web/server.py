@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -47,14 +48,19 @@ def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
         "loglevel": "warning",
     }
     if settings.web_workers > 1:
-        options |= _shared_metrics()
+        options |= _metrics_of_all()
     _Server(make_app, options).run()
 
 
-def _shared_metrics() -> dict[str, Any]:
-    """Several processes count into files of one folder, which is emptied at start (prometheus-client's way)."""
-    folder = tempfile.mkdtemp(prefix="metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+def _metrics_of_all() -> dict[str, Any]:
+    """Let several processes count together, in files of one folder (prometheus-client's way).
+
+    The library looks at the variable when it is first imported, so this process begins again with it set.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command this process was started with
+    folder = os.environ["PROMETHEUS_MULTIPROC_DIR"]
     return {
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),
         "on_exit": lambda _server: shutil.rmtree(folder, ignore_errors=True),
