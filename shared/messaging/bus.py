@@ -185,8 +185,12 @@ def has_queue(connection: Connection, queue: str) -> bool:
 
 
 def heartbeat(connection: Connection) -> None:
-    """Keep an idle connection alive; to be called at least every few seconds."""
+    """Keep a connection alive; to be called at least every few seconds.
+
+    Reads what has come, because the broker's own heartbeats count only when they are read.
+    """
     if connection.transport.driver_type == "amqp":
+        drain(connection, 0.001)
         connection.heartbeat_check()
 
 

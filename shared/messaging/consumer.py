@@ -77,9 +77,10 @@ class Consumer:
                 log.info("consumer_started", service=self._handlers.service)
                 while not stop(0):
                     self._fill(broker)
-                    bus.heartbeat(broker)
                     if self._waiting:
                         self._handle_waiting(broker, signals)
+                    else:
+                        bus.heartbeat(broker)
 
     def _fill(self, broker: Connection) -> None:
         """Wait for a first message, then take what is there already, so that batches grow with the load only.

@@ -82,12 +82,18 @@ class Handlers:
         return iter(self._by_type.values())
 
     def run(self, uow: "UnitOfWork", envelopes: Sequence[Envelope]) -> None:
-        """Handle events in one transaction: one call for each handler, in the order the handlers first appear."""
-        order: dict[int, int] = {}
-        for envelope in envelopes:
-            order.setdefault(id(self._by_type[envelope.type].run), len(order))
-        by_handler = sorted(envelopes, key=lambda envelope: order[id(self._by_type[envelope.type].run)])
-        for _, group in groupby(by_handler, key=lambda envelope: id(self._by_type[envelope.type].run)):
+        """Handle events in one transaction: one call for each handler, in the order they were registered.
+
+        Every transaction takes the locks of its handlers in that order, so that two workers do not wait for each other.
+        """
+        order: dict[HandleMany, int] = {}
+        for handler in self:
+            order.setdefault(handler.run, len(order))
+
+        def place(envelope: Envelope) -> int:
+            return order[self._by_type[envelope.type].run]
+
+        for _, group in groupby(sorted(envelopes, key=place), key=place):
             events = [(self._by_type[envelope.type].load(envelope), envelope) for envelope in group]
             self._by_type[events[0][1].type].run(uow, events)
 
