@@ -1,0 +1,66 @@
+"""The audit trail, for admins and for supervisors within their team. Nothing here changes it."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from flask import Blueprint, Response
+from sqlalchemy import Connection
+
+from services.reporting.api import wire
+from services.reporting.api.schemas import AuditEntryAnswer, AuditFilters
+from services.reporting.domain.actions import actions_named, entity_named
+from services.reporting.queries import trail
+from services.reporting.queries.staff import team_ids
+from services.reporting.queries.trail import Wanted
+from shared.context import Role
+from shared.errors import NotFound
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import MAX_LIMIT, page_request, success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+
+audit_logs = Blueprint("audit_logs", __name__, url_prefix="/audit-logs")
+
+
+class AuditLogNotFound(NotFound):
+    """No such entry, or one about somebody else's team."""
+
+
+@audit_logs.get("")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("List audit entries", query=AuditFilters, answer=AuditEntryAnswer, many=True, paged=True)
+def get_audit_logs() -> Response:
+    filters, page = load_query(AuditFilters), page_request(unpaged=False)
+    with reading() as connection:
+        if "action" in filters:
+            filters["actions"] = actions_named(filters.pop("action"), trail.actions(connection))
+        wanted = Wanted(scope=_scope(connection), **filters)
+        entries, total = trail.find(connection, wanted, limit=page.limit, offset=page.offset)
+    return success([wire.audit_entry(row) for row in entries], "Audit logs retrieved successfully", page=page.of(total))
+
+
+@audit_logs.get("/<uuid:entry_id>")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Show an audit entry", answer=AuditEntryAnswer)
+def get_audit_log(entry_id: UUID) -> Response:
+    with reading() as connection:
+        row = trail.entry(connection, entry_id, _scope(connection))
+    if row is None:
+        raise AuditLogNotFound("Audit log not found")
+    return success(wire.audit_entry(row), "Audit log retrieved successfully")
+
+
+@audit_logs.get("/entity/<entity_name>/<entity_id>")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("List the newest audit entries about one thing", answer=AuditEntryAnswer, many=True)
+def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
+    with reading() as connection:
+        wanted = Wanted(_scope(connection), entity_name=entity_named(entity_name), entity_id=entity_id)
+        entries, _ = trail.find(connection, wanted, limit=MAX_LIMIT, offset=0)
+    return success([wire.audit_entry(row) for row in entries], "Entity audit logs retrieved successfully")
+
+
+def _scope(connection: Connection) -> Collection[UUID] | None:
+    """Whose entries the actor may see: a supervisor their own and those of their team, an admin everybody's."""
+    actor = current_actor()
+    return None if actor.role is Role.ADMIN else team_ids(connection, actor.id)

@@ -1,0 +1,85 @@
+"""The dashboard of supervisors and what belongs to it. The web client reads these answers without an envelope."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Blueprint, Response, current_app
+from sqlalchemy import Connection, Row
+
+from services.reporting.api import wire
+from services.reporting.api.schemas import DashboardAnswer, DashboardFilters, OfficerAnswer, OfficerFilters
+from services.reporting.domain.calendar import Period
+from services.reporting.queries.staff import officers_of, staff_member
+from services.reporting.usecases.dashboard import read_dashboard
+from shared.clock import business_date
+from shared.context import Role
+from shared.errors import NotFound
+from shared.web.auth import current_actor, requires
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+
+
+class SupervisorNotFound(NotFound):
+    """Nobody who supervises officers has this id."""
+
+
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Show the dashboard of a supervisor", query=DashboardFilters, answer=DashboardAnswer, enveloped=False)
+def get_dashboard() -> Response:
+    filters = load_query(DashboardFilters)
+    today = business_date(current_app.extensions["mp"].settings.company_time_zone)
+    with reading() as connection:
+        person, team = _whose(connection, filters.get("supervisor_id"))
+        period = Period(filters.get("start"), filters.get("end"))
+        dashboard = read_dashboard(connection, supervisor_id=team, period=period, today=today)
+    return _beside_envelope(wire.dashboard(person, dashboard), "Dashboard retrieved successfully")
+
+
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("List the officers of a supervisor", query=OfficerFilters, answer=OfficerAnswer, many=True, enveloped=False)
+def get_officers() -> Response:
+    filters = load_query(OfficerFilters)
+    with reading() as connection:
+        _, team = _whose(connection, filters.get("supervisor_id"))
+        officers = officers_of(connection, team)
+    return Response(orjson.dumps([wire.officer(row) for row in officers]), mimetype="application/json")
+
+
+def _whose(connection: Connection, asked: UUID | None) -> tuple[Row[Any], UUID | None]:
+    """Whom the report is about and whose team it covers; no team means everybody.
+
+    Supervisors see their own team whatever they ask for; an admin chooses one, or sees the whole institution.
+    """
+    actor = current_actor()
+    team = asked if actor.role is Role.ADMIN else actor.id
+    person = staff_member(connection, team or actor.id)
+    if person is None or person.role == Role.CREDIT_OFFICER:
+        raise SupervisorNotFound("Supervisor not found")
+    return person, team
+
+
+def _beside_envelope(body: dict[str, Any], message: str) -> Response:
+    """The fields at the root, as the web client reads them, and once more in the usual envelope."""
+    answer = {**body, "success": True, "message": message, "data": body}
+    return Response(orjson.dumps(answer), mimetype="application/json")
+
+
+def _name_the_error(answer: Response) -> Response:
+    """Where these pages look for what went wrong."""
+    if answer.status_code >= 400:
+        problem = orjson.loads(answer.get_data())
+        answer.set_data(orjson.dumps(problem | {"error": problem["message"]}))
+    return answer
+
+
+def _make_blueprint(name: str, url_prefix: str) -> Blueprint:
+    blueprint = Blueprint(name, __name__, url_prefix=url_prefix)
+    blueprint.add_url_rule("/dashboard", view_func=get_dashboard)
+    blueprint.add_url_rule("/officers", view_func=get_officers)
+    blueprint.after_request(_name_the_error)
+    return blueprint
+
+
+supervisor_reports = _make_blueprint("supervisor_reports", "/supervisor-reports")
+reports = _make_blueprint("reports", "/reports")

@@ -1,0 +1,159 @@
+"""What reporting hears from the others, and it hears everything that counts: loans, money, members, and every deed.
+
+All of it is order-independent: facts carry a version and old news change nothing, repayments and audit entries are
+told apart by their ids. Events of one transaction are applied together, in sets.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import fields
+
+from services.reporting.domain.chain import Entry, canonical
+from services.reporting.domain.members import Member
+from services.reporting.domain.portfolio import Account, Facts, LoanStatus, Repayment
+from services.reporting.queries.staff import note_login
+from services.reporting.usecases.portfolio import follow_loans, follow_members
+from services.reporting.usecases.trail import record_entries
+from shared.db import UnitOfWork
+from shared.directory.handlers import follow_staff, follow_unions
+from shared.fields import Day, Money
+from shared.messaging.events import Envelope
+from shared.messaging.handlers import Data, EventSchema, Handlers
+
+Events = Sequence[tuple[Data, Envelope]]
+
+handlers = Handlers("reporting")
+follow_staff(handlers)
+follow_unions(handlers)
+
+
+class SessionStarted(EventSchema):
+    user_id = fields.UUID(required=True)
+    login_count = fields.Integer(required=True)
+    started_at = fields.AwareDateTime(required=True)
+
+
+@handlers.on("identity.session.started.v1", schema=SessionStarted())
+def note_sign_in(uow: UnitOfWork, session: Data, envelope: Envelope) -> None:
+    note_login(uow.connection, user_id=session["user_id"], login_count=session["login_count"], at=session["started_at"])
+
+
+class MemberDetails(EventSchema):
+    is_verified = fields.Boolean(required=True)
+    created_on = Day(required=True, data_key="created_at")
+
+
+class MemberEvent(EventSchema):
+    member_id = fields.UUID(required=True)
+    union_id = fields.UUID(required=True)
+    details = fields.Nested(MemberDetails, required=True)
+
+
+@handlers.on_many(
+    "membership.member.created.v1", "membership.member.updated.v1", "membership.member.deleted.v1", schema=MemberEvent()
+)
+def keep_members(uow: UnitOfWork, events: Events) -> None:
+    follow_members(uow.connection, [_member(data, envelope) for data, envelope in events])
+
+
+def _member(data: Data, envelope: Envelope) -> Member:
+    return Member(
+        id=data["member_id"],
+        version=envelope.version,
+        union_id=data["union_id"],
+        is_deleted=envelope.type == "membership.member.deleted.v1",
+        **data["details"],
+    )
+
+
+class LoanEvent(EventSchema):
+    loan_id = fields.UUID(required=True)
+    union_id = fields.UUID(required=True)
+    status = fields.Enum(LoanStatus, by_value=True, required=True)
+    principal = Money(required=True)
+    interest = Money(required=True, data_key="interest_total")
+    created_at = fields.AwareDateTime(required=True)
+    created_on = Day(required=True, data_key="created_at", load_only=True)
+    disbursed_on = fields.Date(required=True, allow_none=True)
+
+
+class AccountState(EventSchema):
+    version = fields.Integer(required=True)
+    paid = Money(required=True)
+    outstanding = Money(required=True)
+
+
+class AccountEvent(EventSchema):
+    loan_id = fields.UUID(required=True)
+    account = fields.Nested(AccountState, required=True)
+
+
+class RepaymentEvent(AccountEvent):
+    repayment_id = fields.UUID(required=True)
+    amount = Money(required=True)
+    paid_on = fields.Date(required=True)
+
+
+LOAN_EVENTS = tuple(
+    f"lending.loan.{step}.v1"
+    for step in (
+        "created", "submitted", "approved", "rejected", "canceled", "disbursed", "completed", "defaulted",
+        "written_off", "reactivated",
+    )
+)  # fmt: skip
+REPAYMENT_RECORDED = "payments.repayment.recorded.v1"
+
+
+@handlers.on_many(*LOAN_EVENTS, schema=LoanEvent())
+@handlers.on_many(REPAYMENT_RECORDED, schema=RepaymentEvent())
+@handlers.on_many("payments.account.replayed.v1", schema=AccountEvent())
+def keep_loans(uow: UnitOfWork, events: Events) -> None:
+    """One function for all that concerns loans, so that a transaction reads and writes each of them once."""
+    lent = [(data, envelope) for data, envelope in events if envelope.source == "lending"]
+    paid = [data for data, envelope in events if envelope.source == "payments"]
+    follow_loans(
+        uow.connection,
+        facts=[(data.pop("loan_id"), Facts(version=envelope.version, **data)) for data, envelope in lent],
+        accounts=[(data["loan_id"], Account(**data["account"])) for data in paid],
+        repayments=[_repayment(data) for data in paid if "repayment_id" in data],
+    )
+
+
+def _repayment(data: Data) -> Repayment:
+    return Repayment(data["repayment_id"], data["loan_id"], data["amount"], data["paid_on"])
+
+
+class AuditEvent(EventSchema):
+    audit_id = fields.UUID(required=True)
+    actor_id = fields.UUID(required=True, allow_none=True)
+    actor_email = fields.String(required=True, allow_none=True)
+    actor_role = fields.String(required=True, allow_none=True)
+    action = fields.String(required=True)
+    entity_name = fields.String(required=True)
+    entity_id = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+    metadata = fields.Raw(required=True, allow_none=True)
+    ip_address = fields.String(required=True, allow_none=True)
+    user_agent = fields.String(required=True, allow_none=True)
+
+
+@handlers.on_many(
+    "identity.audit.recorded.v1",
+    "membership.audit.recorded.v1",
+    "lending.audit.recorded.v1",
+    "payments.audit.recorded.v1",
+    schema=AuditEvent(),
+)
+def keep_entries(uow: UnitOfWork, events: Events) -> None:
+    record_entries(uow.connection, [_entry(data, envelope) for data, envelope in events])
+
+
+def _entry(data: Data, envelope: Envelope) -> Entry:
+    texts = {name: _text(data[name]) for name in ("before", "after", "metadata")}
+    return Entry(id=data.pop("audit_id"), occurred_at=envelope.occurred_at, **(data | texts))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else canonical(value)

@@ -1,0 +1,28 @@
+"""Spans of time: the period of a report, and calendar months, each named by its first day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of time with both ends included; an end that is None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = Period()
+
+
+def last_months(today: date, count: int) -> tuple[date, ...]:
+    """The month of `today` and those before it, `count` in all, the oldest first."""
+    newest = today.year * 12 + today.month - 1
+    return tuple(date(number // 12, number % 12 + 1, 1) for number in range(newest - count + 1, newest + 1))
+
+
+def label(month: date) -> str:
+    """`Jan 2026`, whatever the language of the machine."""
+    return f"{_NAMES[month.month - 1]} {month.year}"

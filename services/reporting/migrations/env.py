@@ -1,0 +1,6 @@
+"""Alembic's entry point for reporting."""
+
+from services.reporting.models import metadata
+from shared.migrations import run_env
+
+run_env(metadata)

@@ -1,0 +1,94 @@
+"""What a dashboard is made of, for the unions of some officers, or for all unions when the officers are None."""
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+
+from services.reporting.domain.calendar import ALWAYS, Period
+from services.reporting.domain.performance import Membership, Standing
+from services.reporting.domain.portfolio import LoanStatus
+from services.reporting.domain.sums import Figure, month_slot
+from services.reporting.models import portfolio_loans, portfolio_sums
+from shared.directory.tables import directory_union
+
+Officers = Collection[UUID] | None
+
+_loans, _sums, _unions = portfolio_loans.c, portfolio_sums.c, directory_union.c
+_BY_STATUS = (Figure.LOANS, Figure.PRINCIPAL, Figure.PAID, Figure.OUTSTANDING)
+_BY_MONTH = (Figure.NEW_LOANS, Figure.NEW_MEMBERS, Figure.DISBURSED, Figure.REPAID)
+
+
+def standings(connection: Connection, officers: Officers, period: Period) -> list[Standing]:
+    """How the loans made in a period stand, by officer and status.
+
+    Of all time the running sums tell it; of a period the loans made in it are added up.
+    """
+    query = _standings_of_all() if period == ALWAYS else _standings_of_period(period)
+    return [
+        Standing(row.officer_id, LoanStatus(row.status), int(row.loans), row.principal, row.paid, row.outstanding)
+        for row in connection.execute(query.where(_managed_by(officers)))
+        if row.loans
+    ]
+
+
+def _standings_of_all() -> Select[Any]:
+    def total(figure: Figure) -> ColumnElement[Decimal]:
+        return func.coalesce(func.sum(_sums.total).filter(_sums.figure == figure), 0).label(figure)
+
+    return (
+        select(_unions.officer_id, _sums.slot.label("status"), *map(total, _BY_STATUS))
+        .outerjoin_from(portfolio_sums, directory_union, _unions.id == _sums.union_id)
+        .where(_sums.figure.in_(_BY_STATUS))
+        .group_by(_unions.officer_id, _sums.slot)
+    )
+
+
+def _standings_of_period(period: Period) -> Select[Any]:
+    totals = [func.sum(_loans[figure]).label(figure) for figure in (Figure.PRINCIPAL, Figure.PAID, Figure.OUTSTANDING)]
+    query = (
+        select(_unions.officer_id, _loans.status, func.count().label(Figure.LOANS), *totals)
+        .outerjoin_from(portfolio_loans, directory_union, _unions.id == _loans.union_id)
+        .where(_loans.version > 0)
+        .group_by(_unions.officer_id, _loans.status)
+    )
+    if period.start is not None:
+        query = query.where(_loans.created_at >= period.start)
+    if period.end is not None:
+        query = query.where(_loans.created_at <= period.end)
+    return query
+
+
+def memberships(connection: Connection, officers: Officers) -> list[Membership]:
+    """How many members there are, by officer and whether they are verified."""
+    query = (
+        select(_unions.officer_id, _sums.slot, func.sum(_sums.total).label("members"))
+        .outerjoin_from(portfolio_sums, directory_union, _unions.id == _sums.union_id)
+        .where(_sums.figure == Figure.MEMBERS, _managed_by(officers))
+        .group_by(_unions.officer_id, _sums.slot)
+    )
+    return [Membership(row.officer_id, row.slot, int(row.members)) for row in connection.execute(query)]
+
+
+def by_month(connection: Connection, officers: Officers, since: date) -> dict[tuple[Figure, str], Decimal]:
+    """What was summed by month, from the month of `since` on: {(figure, slot): total}."""
+    query = (
+        select(_sums.figure, _sums.slot, func.sum(_sums.total).label("total"))
+        .outerjoin_from(portfolio_sums, directory_union, _unions.id == _sums.union_id)
+        .where(_sums.figure.in_(_BY_MONTH), _sums.slot >= month_slot(since), _managed_by(officers))
+        .group_by(_sums.figure, _sums.slot)
+    )
+    return {(Figure(row.figure), row.slot): row.total for row in connection.execute(query)}
+
+
+def count_unions(connection: Connection, officers: Officers) -> int:
+    """How many unions there are."""
+    query = select(func.count()).select_from(directory_union).where(~_unions.is_deleted, _managed_by(officers))
+    return connection.execute(query).scalar_one()
+
+
+def _managed_by(officers: Officers) -> ColumnElement[bool]:
+    return true() if officers is None else _unions.officer_id.in_(officers)

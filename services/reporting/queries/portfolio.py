@@ -1,0 +1,160 @@
+"""Reads and writes of the loans and members in the portfolio, and of the running sums over them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Connection, Row, Uuid, bindparam, func, select
+
+from services.reporting.domain.members import Member
+from services.reporting.domain.portfolio import Account, Facts, Loan, LoanStatus, Repayment
+from services.reporting.domain.sums import SumKey
+from services.reporting.models import portfolio_loans, portfolio_members, repayments
+from services.reporting.queries.recordset import recordset_statement, rows
+
+_ids = bindparam("ids", type_=ARRAY(Uuid))
+
+_SAVE_LOANS = recordset_statement(
+    "portfolio_loans",
+    """
+    INSERT INTO portfolio_loans SELECT * FROM {rows}
+    ON CONFLICT (id) DO UPDATE SET
+        version = excluded.version, union_id = excluded.union_id, status = excluded.status,
+        principal = excluded.principal, interest = excluded.interest, created_at = excluded.created_at,
+        created_on = excluded.created_on, disbursed_on = excluded.disbursed_on,
+        account_version = excluded.account_version, paid = excluded.paid, outstanding = excluded.outstanding
+    """,
+)
+_SAVE_MEMBERS = recordset_statement(
+    "portfolio_members",
+    """
+    INSERT INTO portfolio_members SELECT * FROM {rows}
+    ON CONFLICT (id) DO UPDATE SET
+        version = excluded.version, union_id = excluded.union_id, is_verified = excluded.is_verified,
+        is_deleted = excluded.is_deleted, created_on = excluded.created_on
+    """,
+)
+_ADD_REPAYMENTS = recordset_statement(
+    "repayments", "INSERT INTO repayments SELECT * FROM {rows} ON CONFLICT DO NOTHING RETURNING id"
+)
+_ADD_TO_SUMS = recordset_statement(
+    "portfolio_sums",
+    """
+    INSERT INTO portfolio_sums SELECT * FROM {rows}
+    ON CONFLICT (figure, slot, union_id) DO UPDATE SET total = portfolio_sums.total + excluded.total
+    """,
+)
+
+
+def loans(connection: Connection, ids: Collection[UUID], *, moving: Collection[UUID]) -> dict[UUID, Loan]:
+    """What is known of these loans, if anything.
+
+    What was repaid before is looked up for those `moving` only: it matters where a loan's union may change.
+    """
+    repaid = _repaid_by_month(connection, moving)
+    query = select(portfolio_loans).where(portfolio_loans.c.id == func.any(_ids))
+    known = {row.id: _loan(row, repaid[row.id]) for row in connection.execute(query, {"ids": list(ids)})}
+    return {loan_id: known.get(loan_id) or Loan(loan_id, repaid=repaid[loan_id]) for loan_id in ids}
+
+
+def save_loans(connection: Connection, changed: Sequence[Loan]) -> None:
+    """Write loans."""
+    if changed:
+        connection.execute(_SAVE_LOANS, rows(map(_loan_values, changed)))
+
+
+def add_repayments(connection: Connection, told: Sequence[Repayment]) -> list[Repayment]:
+    """Write repayments; returns those that were not there before."""
+    if not told:
+        return []
+    by_id = {repayment.id: repayment for repayment in told}
+    written = connection.execute(_ADD_REPAYMENTS, rows(map(_repayment_values, by_id.values()))).scalars()
+    return [by_id[repayment_id] for repayment_id in written]
+
+
+def members(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Member | None]:
+    """What is known of these members, None where nothing is."""
+    query = select(portfolio_members).where(portfolio_members.c.id == func.any(_ids))
+    known = {row.id: Member(**row._mapping) for row in connection.execute(query, {"ids": list(ids)})}
+    return {member_id: known.get(member_id) for member_id in ids}
+
+
+def save_members(connection: Connection, changed: Sequence[Member]) -> None:
+    """Write members."""
+    if changed:
+        connection.execute(_SAVE_MEMBERS, rows(map(_member_values, changed)))
+
+
+def add_to_sums(connection: Connection, change: Mapping[SumKey, Decimal]) -> None:
+    """Add to the running sums."""
+    if change:
+        connection.execute(_ADD_TO_SUMS, rows(key._asdict() | {"total": amount} for key, amount in change.items()))
+
+
+def _repaid_by_month(connection: Connection, loan_ids: Collection[UUID]) -> defaultdict[UUID, dict[str, Decimal]]:
+    repaid: defaultdict[UUID, dict[str, Decimal]] = defaultdict(dict)
+    if loan_ids:
+        slot = func.to_char(repayments.c.paid_on, "YYYY-MM-01")  # as `month_slot` names it
+        query = select(repayments.c.loan_id, slot.label("slot"), func.sum(repayments.c.amount).label("amount"))
+        query = query.where(repayments.c.loan_id == func.any(_ids)).group_by(repayments.c.loan_id, slot)
+        for row in connection.execute(query, {"ids": list(loan_ids)}):
+            repaid[row.loan_id][row.slot] = row.amount
+    return repaid
+
+
+def _repayment_values(repayment: Repayment) -> dict[str, Any]:
+    return {
+        "id": repayment.id,
+        "loan_id": repayment.loan_id,
+        "amount": repayment.amount,
+        "paid_on": repayment.paid_on,
+    }
+
+
+def _loan(row: Row[Any], repaid: Mapping[str, Decimal]) -> Loan:
+    facts = account = None
+    if row.version:
+        facts = Facts(
+            version=row.version,
+            union_id=row.union_id,
+            status=LoanStatus(row.status),
+            principal=row.principal,
+            interest=row.interest,
+            created_at=row.created_at,
+            created_on=row.created_on,
+            disbursed_on=row.disbursed_on,
+        )
+    if row.account_version:
+        account = Account(version=row.account_version, paid=row.paid, outstanding=row.outstanding)
+    return Loan(row.id, facts, account, repaid)
+
+
+def _loan_values(loan: Loan) -> dict[str, Any]:
+    facts, account = loan.facts, loan.account
+    return {
+        "id": loan.id,
+        "version": facts.version if facts else 0,
+        "union_id": facts and facts.union_id,
+        "status": facts and facts.status,
+        "principal": facts and facts.principal,
+        "interest": facts and facts.interest,
+        "created_at": facts and facts.created_at,
+        "created_on": facts and facts.created_on,
+        "disbursed_on": facts and facts.disbursed_on,
+        "account_version": account.version if account else 0,
+        "paid": loan.paid,
+        "outstanding": loan.outstanding,
+    }
+
+
+def _member_values(member: Member) -> dict[str, Any]:
+    return {
+        "id": member.id,
+        "version": member.version,
+        "union_id": member.union_id,
+        "is_verified": member.is_verified,
+        "is_deleted": member.is_deleted,
+        "created_on": member.created_on,
+    }

@@ -1,0 +1,182 @@
+"""Reads and writes of the audit trail."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+
+from services.reporting.domain.chain import Entry, Link
+from services.reporting.models import NOBODY, audit_chain, audit_counts, audit_entries
+from services.reporting.queries.recordset import recordset_statement, rows
+from shared.directory.tables import directory_staff
+
+_FIELDS = tuple(field.name for field in fields(Entry))
+# An id is searched by its beginning; a shorter one would name half of the trail.
+_BEGINNING_OF_AN_ID = re.compile(r"[0-9a-f][0-9a-f-]{3,35}", re.IGNORECASE)
+
+_APPEND = recordset_statement(
+    "audit_entries",
+    """
+    WITH told AS MATERIALIZED (SELECT * FROM {rows}),
+        appended AS (INSERT INTO audit_entries SELECT * FROM told),
+        moved AS (
+            UPDATE audit_chain SET sequence = last.sequence, hash = last.hash
+            FROM (SELECT sequence, hash FROM told ORDER BY sequence DESC LIMIT 1) AS last
+        )
+    INSERT INTO audit_counts
+    SELECT coalesce(actor_id, CAST(:nobody AS uuid)), entity_name, action, count(*) FROM told GROUP BY 1, 2, 3
+    ON CONFLICT (actor_id, entity_name, action) DO UPDATE SET entries = audit_counts.entries + excluded.entries
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries are asked for. `scope` holds the actors whose entries may be seen, None for everybody's.
+
+    `actions` are whole names; both ends of the time are included.
+    """
+
+    scope: Collection[UUID] | None = None
+    actor_id: UUID | None = None
+    entity_name: str | None = None
+    entity_id: str | None = None
+    actions: Collection[str] | None = None
+    search: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """What a search term was found in."""
+
+    actions: Collection[str]
+    entity_names: Collection[str]
+    actor_ids: Collection[UUID]
+    beginning_of_id: str | None
+
+
+def known(connection: Connection, entry_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the entries that are in the trail."""
+    return set(
+        connection.execute(select(audit_entries.c.id).where(audit_entries.c.id == func.any(list(entry_ids)))).scalars()
+    )
+
+
+def append(connection: Connection, links: Sequence[tuple[Link, Entry]]) -> None:
+    """Write entries at the end of the chain, move the end, and count them. To be done in turn (see `take_turn`)."""
+    told = rows(_link_values(link, entry) for link, entry in links)
+    connection.execute(_APPEND, told | {"nobody": NOBODY})
+
+
+def actions(connection: Connection) -> list[str]:
+    """Every action there is an entry of."""
+    return list(connection.execute(select(audit_counts.c.action).distinct()).scalars())
+
+
+def find(connection: Connection, wanted: Wanted, *, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:
+    """One page of the entries asked for, the newest first, each with its actor as now known; and how many there are."""
+    matches = _matches(connection, wanted.search) if wanted.search else None
+    query = _with_actors().where(*_conditions(audit_entries.c, wanted, matches), *_narrowing(wanted))
+    query = query.order_by(audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc()).limit(limit).offset(offset)
+    return connection.execute(query).all(), _count(connection, wanted, matches)
+
+
+def entry(connection: Connection, entry_id: UUID, scope: Collection[UUID] | None) -> Row[Any] | None:
+    """One entry with its actor, if it is in scope."""
+    query = _with_actors().where(
+        audit_entries.c.id == entry_id, *_conditions(audit_entries.c, Wanted(scope=scope), None)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def chain_end(connection: Connection) -> Link:
+    """Where the chain ends."""
+    row = connection.execute(select(audit_chain.c.sequence, audit_chain.c.hash)).one()
+    return Link(row.sequence, row.hash)
+
+
+def links_after(connection: Connection, sequence: int, *, limit: int) -> list[tuple[Link, Entry]]:
+    """The next links of the chain with their entries, in order."""
+    query = (
+        select(audit_entries).where(audit_entries.c.sequence > sequence).order_by(audit_entries.c.sequence).limit(limit)
+    )
+    found = connection.execute(query).mappings()
+    return [(Link(row["sequence"], row["hash"]), Entry(**{name: row[name] for name in _FIELDS})) for row in found]
+
+
+def _link_values(link: Link, entry: Entry) -> dict[str, Any]:
+    values = {name: getattr(entry, name) for name in _FIELDS}
+    return values | {"sequence": link.sequence, "hash": f"\\x{link.hash.hex()}"}
+
+
+def _with_actors() -> Select[Any]:
+    staff = directory_staff.c
+    names = (staff.email.label("staff_email"), staff.role.label("staff_role"), staff.first_name, staff.last_name)
+    return select(audit_entries, *names).outerjoin(directory_staff, staff.id == audit_entries.c.actor_id)
+
+
+def _conditions(columns: Any, wanted: Wanted, matches: _Matches | None) -> list[ColumnElement[bool]]:
+    """What holds for an entry and for the count of its kind alike."""
+    conditions = []
+    if wanted.scope is not None:
+        conditions.append(columns.actor_id.in_(wanted.scope))
+    if wanted.actor_id is not None:
+        conditions.append(columns.actor_id == wanted.actor_id)
+    if wanted.entity_name is not None:
+        conditions.append(columns.entity_name == wanted.entity_name)
+    if wanted.actions is not None:
+        conditions.append(columns.action.in_(wanted.actions))
+    if matches is not None:
+        found = [
+            columns.action.in_(matches.actions),
+            columns.entity_name.in_(matches.entity_names),
+            columns.actor_id.in_(matches.actor_ids),
+        ]
+        if matches.beginning_of_id:
+            found.append(columns.entity_id.startswith(matches.beginning_of_id))
+        conditions.append(or_(*found))
+    return conditions
+
+
+def _narrowing(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What only an entry itself can tell."""
+    conditions = []
+    if wanted.entity_id is not None:
+        conditions.append(audit_entries.c.entity_id == wanted.entity_id)
+    if wanted.since is not None:
+        conditions.append(audit_entries.c.occurred_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(audit_entries.c.occurred_at <= wanted.until)
+    return conditions
+
+
+def _count(connection: Connection, wanted: Wanted, matches: _Matches | None) -> int:
+    """How many entries are asked for: from the counts by kind, unless a time or a thing narrows it down."""
+    narrowing = _narrowing(wanted)
+    if narrowing or (matches and matches.beginning_of_id):
+        query = (
+            select(func.count())
+            .select_from(audit_entries)
+            .where(*_conditions(audit_entries.c, wanted, matches), *narrowing)
+        )
+    else:
+        query = select(func.sum(audit_counts.c.entries)).where(*_conditions(audit_counts.c, wanted, matches))
+    return int(connection.execute(query).scalar_one() or 0)
+
+
+def _matches(connection: Connection, term: str) -> _Matches:
+    """The kinds and actors a search term is found in. They are few, and as whole values they lead into the indexes."""
+    kinds = connection.execute(select(audit_counts.c.action, audit_counts.c.entity_name).distinct()).all()
+    by_email = select(directory_staff.c.id).where(directory_staff.c.email.icontains(term, autoescape=True))
+    return _Matches(
+        actions={kind.action for kind in kinds if term.lower() in kind.action.lower()},
+        entity_names={kind.entity_name for kind in kinds if term.lower() in kind.entity_name.lower()},
+        actor_ids=set(connection.execute(by_email).scalars()),
+        beginning_of_id=term.lower() if _BEGINNING_OF_AN_ID.fullmatch(term) else None,
+    )

@@ -1,0 +1,78 @@
+"""Fixtures of reporting's tests."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url
+
+from services.reporting.__main__ import SERVICE
+from shared.context import Role
+from shared.db import Sessions, make_engine, make_sessions
+from shared.settings import BaseSettings
+from shared.testing import Fixtures, SignedIn
+
+fixtures = Fixtures(SERVICE)
+database, settings, app, sign_in = fixtures.database, fixtures.settings, fixtures.app, fixtures.sign_in
+client = fixtures.client
+
+_EMPTY = """
+DO $$ BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg('reporting.' || quote_ident(tablename), ', ') FROM pg_tables
+             WHERE schemaname = 'reporting' AND tablename <> 'alembic_version');
+    INSERT INTO reporting.audit_chain VALUES (1, 0, decode(repeat('00', 32), 'hex'));
+END $$
+"""
+
+
+@pytest.fixture
+def superuser(postgres_admin_url: str, settings: BaseSettings) -> Iterator[psycopg.Connection]:
+    """A connection to the service's database as somebody whom no privilege holds back."""
+    server = conninfo_to_dict(postgres_admin_url) | {"dbname": make_url(settings.database_url).database}
+    with psycopg.connect(**server, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def sessions(settings: BaseSettings, superuser: psycopg.Connection) -> Iterator[Sessions]:
+    """Sessions on an emptied schema. The service itself may not empty its audit trail, so the superuser does."""
+    superuser.execute(_EMPTY)
+    engine = make_engine(settings.database_url, pool_size=10)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def admin(sign_in: Callable[..., SignedIn]) -> SignedIn:
+    return sign_in(Role.ADMIN)
+
+
+@pytest.fixture
+def supervisor(sign_in: Callable[..., SignedIn]) -> SignedIn:
+    return sign_in(Role.SUPERVISOR)
+
+
+@pytest.fixture
+def officer(sign_in: Callable[..., SignedIn], supervisor: SignedIn) -> SignedIn:
+    """A credit officer under `supervisor`."""
+    return sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
+
+
+@pytest.fixture
+def stranger(sign_in: Callable[..., SignedIn]) -> SignedIn:
+    """A credit officer under somebody else."""
+    return sign_in(Role.CREDIT_OFFICER)
+
+
+@pytest.fixture
+def get(client: FlaskClient) -> Callable[..., object]:
+    """Ask for a page as somebody; fails unless the answer has the status expected."""
+
+    def ask(path: str, who: SignedIn, status: int = 200, **query: str) -> object:
+        answer = client.get(path, headers=who.headers, query_string=query)
+        assert answer.status_code == status, answer.json
+        return answer.json
+
+    return ask

@@ -1,0 +1,88 @@
+"""The dashboard of a supervisor, or of the whole institution."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from services.reporting.domain.calendar import Period, last_months
+from services.reporting.domain.performance import Performance, distribution, performance
+from services.reporting.domain.portfolio import LoanStatus
+from services.reporting.domain.sums import Figure, month_slot
+from services.reporting.queries import dashboard as figures
+from services.reporting.queries.staff import officers_of
+from shared.money import ZERO
+
+TREND_MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What happened in one calendar month."""
+
+    month: date
+    disbursed: Decimal
+    repaid: Decimal
+    new_loans: int
+    new_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The team as a whole, each officer (a row of `officers_of`) for themselves, and the last months."""
+
+    summary: Performance
+    officers: Sequence[tuple[Row[Any], Performance]]
+    distribution: dict[LoanStatus, tuple[int, Decimal]]
+    months: Sequence[Month]
+
+
+def read_dashboard(connection: Connection, *, supervisor_id: UUID | None, period: Period, today: date) -> Dashboard:
+    """The dashboard of a supervisor's officers, or of everybody when None; of the loans made in the period.
+
+    Members and unions are those of now, the months those up to `today`; the period does not touch them.
+    """
+    officers = officers_of(connection, supervisor_id)
+    scope = None if supervisor_id is None else [officer.id for officer in officers]
+    standings = figures.standings(connection, scope, period)
+    memberships = figures.memberships(connection, scope)
+    lines = [
+        (
+            officer,
+            performance(
+                officer.unions,
+                [membership for membership in memberships if membership.officer_id == officer.id],
+                [standing for standing in standings if standing.officer_id == officer.id],
+            ),
+        )
+        for officer in officers
+    ]
+    return Dashboard(
+        summary=performance(figures.count_unions(connection, scope), memberships, standings),
+        officers=lines,
+        distribution=distribution(standings),
+        months=_months(connection, scope, today),
+    )
+
+
+def _months(connection: Connection, scope: figures.Officers, today: date) -> list[Month]:
+    months = last_months(today, TREND_MONTHS)
+    totals = figures.by_month(connection, scope, since=months[0])
+
+    def total(figure: Figure, month: date) -> Decimal:
+        return totals.get((figure, month_slot(month)), ZERO)
+
+    return [
+        Month(
+            month=month,
+            disbursed=total(Figure.DISBURSED, month),
+            repaid=total(Figure.REPAID, month),
+            new_loans=int(total(Figure.NEW_LOANS, month)),
+            new_members=int(total(Figure.NEW_MEMBERS, month)),
+        )
+        for month in months
+    ]

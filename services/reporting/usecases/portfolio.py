@@ -1,0 +1,57 @@
+"""Keeping the portfolio as the events tell it: change the things, and the sums over them by the difference."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from services.reporting.domain.members import Member, member_parts, newest
+from services.reporting.domain.portfolio import (
+    Account,
+    Facts,
+    Repayment,
+    loan_parts,
+    with_account,
+    with_facts,
+    with_repayment,
+)
+from services.reporting.domain.sums import change
+from services.reporting.queries import portfolio
+from services.reporting.queries.turns import take_turn
+
+
+def follow_loans(
+    connection: Connection,
+    *,
+    facts: Sequence[tuple[UUID, Facts]] = (),
+    accounts: Sequence[tuple[UUID, Account]] = (),
+    repayments: Sequence[Repayment] = (),
+) -> None:
+    """Apply what was told of loans: facts and accounts by loan, and repayments. It may come late, or twice."""
+    told = {loan_id for loan_id, _ in (*facts, *accounts)} | {repayment.loan_id for repayment in repayments}
+    take_turn(connection)
+    before = portfolio.loans(connection, told, moving={loan_id for loan_id, _ in facts})
+    after = dict(before)
+    for loan_id, fact in facts:
+        after[loan_id] = with_facts(after[loan_id], fact)
+    for loan_id, account in accounts:
+        after[loan_id] = with_account(after[loan_id], account)
+    for repayment in portfolio.add_repayments(connection, repayments):
+        after[repayment.loan_id] = with_repayment(after[repayment.loan_id], repayment)
+    changed = [loan for loan in after.values() if loan is not before[loan.id]]
+    portfolio.save_loans(connection, changed)
+    parts = ((loan_parts(before[loan.id]), loan_parts(loan)) for loan in changed)
+    portfolio.add_to_sums(connection, change(parts))
+
+
+def follow_members(connection: Connection, told: Sequence[Member]) -> None:
+    """Apply what was told of members. It may come late, or twice."""
+    take_turn(connection)
+    before = portfolio.members(connection, {member.id for member in told})
+    after = dict(before)
+    for member in told:
+        after[member.id] = newest(after[member.id], member)
+    changed = [member for member in after.values() if member is not None and member is not before[member.id]]
+    portfolio.save_members(connection, changed)
+    parts = ((member_parts(before[member.id]), member_parts(member)) for member in changed)
+    portfolio.add_to_sums(connection, change(parts))
