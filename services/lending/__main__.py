@@ -1,0 +1,21 @@
+"""`python -m services.lending web|worker|migrate|dead-letters|replay`."""
+
+from pathlib import Path
+
+from services.lending.app import create_app
+from services.lending.consumers import handlers
+from services.lending.settings import Settings
+from services.lending.worker import make_worker
+from shared.cli import ServiceParts, main
+
+SERVICE = ServiceParts(
+    name="lending",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    handlers=handlers,
+    create_app=create_app,
+    make_worker=make_worker,
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

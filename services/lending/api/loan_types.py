@@ -1,0 +1,68 @@
+"""Loan types."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.lending.api import output
+from services.lending.api.answers import LoanTypeAnswer
+from services.lending.api.schemas import LoanTypeBody, LoanTypeFilters
+from services.lending.domain.loan_type import Limits
+from services.lending.queries.loan_types import loan_type_page, loan_type_row, loan_type_total, loans_of_types
+from services.lending.usecases.loan_types import LoanTypeNotFound, create_loan_type, toggle_loan_type
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+loan_types = Blueprint("loan_types", __name__, url_prefix="/loan-types")
+
+
+@loan_types.get("")
+@requires()
+@documented("List loan types", query=LoanTypeFilters, answer=LoanTypeAnswer, many=True, paged=True)
+def get_loan_types() -> Response:
+    filters, page = load_query(LoanTypeFilters), page_request()
+    with reading() as connection:
+        rows = loan_type_page(connection, filters, limit=page.limit, offset=page.offset)
+        total = loan_type_total(connection, filters)
+        loans = loans_of_types(connection, [row.id for row in rows])
+    answer = [output.loan_type_row(row, loans.get(row.id, 0)) for row in rows]
+    return success(answer, "Loan types retrieved successfully", page=page.of(total))
+
+
+@loan_types.get("/<uuid:loan_type_id>")
+@requires()
+@documented("Show a loan type", answer=LoanTypeAnswer)
+def get_loan_type(loan_type_id: UUID) -> Response:
+    with reading() as connection:
+        row = loan_type_row(connection, loan_type_id)
+        if row is None:
+            raise LoanTypeNotFound("Loan type not found")
+        loans = loans_of_types(connection, [row.id])
+    return success(output.loan_type_row(row, loans.get(row.id, 0)), "Loan type retrieved successfully")
+
+
+@loan_types.post("")
+@requires(Role.ADMIN)
+@documented("Offer a new loan type", body=LoanTypeBody, answer=LoanTypeAnswer, status=201)
+@idempotent
+def post_loan_type(uow: UnitOfWork) -> Response:
+    body = load(LoanTypeBody)
+    name, description = body.pop("name"), body.pop("description", None)
+    loan_type = create_loan_type(uow, name=name, description=description, limits=Limits(**body), at=now())
+    return success(output.loan_type_row(loan_type, 0), "Loan type created successfully", status=201)
+
+
+@loan_types.put("/<uuid:loan_type_id>/toggle-status")
+@requires(Role.ADMIN)
+@documented("Stop offering a loan type, or offer it again", answer=LoanTypeAnswer)
+@transactional
+def put_toggle_status(uow: UnitOfWork, loan_type_id: UUID) -> Response:
+    loan_type = toggle_loan_type(uow, loan_type_id=loan_type_id, at=now())
+    loans = loans_of_types(uow.connection, [loan_type.id])
+    word = "activated" if loan_type.is_active else "deactivated"
+    return success(output.loan_type_row(loan_type, loans.get(loan_type.id, 0)), f"Loan type {word} successfully")

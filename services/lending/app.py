@@ -1,0 +1,20 @@
+"""The web side of lending."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from services.lending.api.loan_types import loan_types
+from services.lending.api.loans import loans
+from services.lending.consumers import handlers
+from services.lending.settings import Settings
+from shared.web.app import create_service_app
+
+CONTRACTS = Path(__file__).parent / "contracts"
+
+
+def create_app(settings: Settings) -> Flask:
+    """Wire lending together."""
+    return create_service_app(
+        "lending", settings, blueprints=(loan_types, loans), handlers=handlers, contracts=CONTRACTS
+    )

@@ -1,0 +1,47 @@
+"""What a loan type allows of the loans made from it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.lending.domain.terms import LONGEST_TERM, Terms, TermUnit
+from shared.errors import RuleViolated
+
+
+class InvalidLimits(RuleViolated):
+    """The limits of a loan type contradict each other."""
+
+
+class OutsideLimits(RuleViolated):
+    """The loan is not one its loan type allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The principal and the term a loan of this type may have. Raises InvalidLimits when nothing could fit."""
+
+    min_amount: Decimal
+    max_amount: Decimal
+    term_unit: TermUnit
+    min_term: int
+    max_term: int
+
+    def __post_init__(self) -> None:
+        if self.max_amount <= self.min_amount:
+            raise InvalidLimits("The maximum amount must be greater than the minimum amount.", field="maxAmount")
+        if not 1 <= self.min_term <= LONGEST_TERM:
+            raise InvalidLimits(f"The minimum term must be between 1 and {LONGEST_TERM}.", field="minTerm")
+        if not self.min_term <= self.max_term <= LONGEST_TERM:
+            message = f"The maximum term must be between the minimum term and {LONGEST_TERM}."
+            raise InvalidLimits(message, field="maxTerm")
+
+
+def check_limits(terms: Terms, limits: Limits) -> None:
+    """Accept terms within the limits. Raises OutsideLimits, naming the limit."""
+    if not limits.min_amount <= terms.principal <= limits.max_amount:
+        message = f"Principal amount must be between {limits.min_amount:.2f} and {limits.max_amount:.2f}"
+        raise OutsideLimits(message, field="principalAmount")
+    if terms.term_unit is not limits.term_unit:
+        raise OutsideLimits(f"The term unit of this loan type is {limits.term_unit}", field="termUnit")
+    if not limits.min_term <= terms.term_count <= limits.max_term:
+        message = f"The term must be between {limits.min_term} and {limits.max_term} ({limits.term_unit})"
+        raise OutsideLimits(message, field="termCount")

@@ -1,0 +1,76 @@
+"""One loan with everything that is shown with it, its schedule and its repayments."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from services.lending.models import Instalment, Loan, LoanRepayment
+from services.lending.queries.neighbours import (
+    LOANS,
+    counted,
+    joined,
+    labelled,
+    members,
+    seen_by,
+    staff_columns,
+    types,
+    unions,
+)
+from services.lending.queries.rows import plain_rows
+from shared.context import Actor, Role
+from shared.directory.tables import directory_staff
+
+_INSTALMENTS, _REPAYMENTS = Instalment.__table__, LoanRepayment.__table__
+_SCHEDULE = select(_INSTALMENTS).where(_INSTALMENTS.c.loan_id == bindparam("loan_id")).order_by(_INSTALMENTS.c.sequence)
+_RECEIPTS = (
+    select(_REPAYMENTS, *labelled("receiver", directory_staff.c, "email", "first_name", "last_name"))
+    .outerjoin(directory_staff, directory_staff.c.id == _REPAYMENTS.c.received_by)
+    .where(_REPAYMENTS.c.loan_id == bindparam("loan_id"))
+    .order_by(_REPAYMENTS.c.paid_at.desc(), _REPAYMENTS.c.id.desc())
+)
+
+
+def loan_detail(connection: Connection, actor: Actor, loan_id: UUID) -> Any | None:
+    """The loan, if this actor may see it, with all columns of what is shown beside it."""
+    rows = plain_rows(connection.execute(_detail(actor.role), {"actor_id": actor.id, "loan_id": loan_id}))
+    return rows[0] if rows else None
+
+
+def instalments_of(connection: Connection, loan_id: UUID) -> Sequence[Any]:
+    """The schedule of a loan the actor may see, in its order."""
+    return plain_rows(connection.execute(_SCHEDULE, {"loan_id": loan_id}))
+
+
+def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[Any]:
+    """The repayments of a loan the actor may see, newest first, with who received each."""
+    return plain_rows(connection.execute(_RECEIPTS, {"loan_id": loan_id}))
+
+
+def seen_schedule(connection: Connection, actor: Actor, loan_id: UUID) -> Sequence[Any] | None:
+    """The schedule of a loan, empty when it has none; None when there is no such loan for this actor."""
+    rows = plain_rows(connection.execute(_seen_schedule(actor.role), {"actor_id": actor.id, "loan_id": loan_id}))
+    return [row for row in rows if row.id is not None] if rows else None
+
+
+@cache
+def _detail(role: Role) -> Select[Any]:
+    details = [
+        *labelled("member", members, "code", "first_name", "last_name", "email", "phone", "details"),
+        *labelled("union", unions, "name", "location", "address", "created_at", "updated_at"),
+        *(column.label(f"type_{column.name}") for column in types),
+        *staff_columns(),
+        *counted(LOANS),
+    ]
+    query = select(*LOANS, *details).select_from(joined(Loan.__table__))
+    return query.where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id))
+
+
+@cache
+def _seen_schedule(role: Role) -> Select[Any]:
+    """Starts from the loan, so that one without a schedule still answers with a row."""
+    query = select(_INSTALMENTS).select_from(Loan).outerjoin(_INSTALMENTS, _INSTALMENTS.c.loan_id == LOANS.id)
+    seen = query.where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id))
+    return seen.order_by(_INSTALMENTS.c.sequence)

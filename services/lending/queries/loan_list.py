@@ -1,0 +1,146 @@
+"""The list of loans. A page costs the same for a small book and a large one: it walks an index from the newest end, and
+what is shown beside a loan is looked up for the loans of that page only. Building these statements costs more than
+running them, so each shape is built once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
+
+from services.lending import counts
+from services.lending.domain.loan import LoanStatus
+from services.lending.models import Instalment, Loan
+from services.lending.queries.neighbours import (
+    LOANS,
+    counted,
+    joined,
+    labelled,
+    members,
+    seen_by,
+    staff_columns,
+    types,
+    unions,
+)
+from services.lending.queries.rows import plain_rows
+from shared.context import Actor, Role
+from shared.search import contains_words
+from shared.tally import EVERYBODY, tally
+
+Wanted = Mapping[str, Any]
+"""What narrows the list: values by the names of `CONDITIONS`, and `search`, the words a loan is found by."""
+
+_WITH_DUE_DATES = (LoanStatus.APPROVED, LoanStatus.ACTIVE, LoanStatus.DEFAULTED)
+_HAS_OVERDUE_INSTALMENT = exists().where(
+    Instalment.loan_id == LOANS.id, Instalment.closed_at.is_(None), Instalment.due_on < bindparam("overdue_on")
+)
+
+CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    "status": LOANS.status == bindparam("status"),
+    "overdue_on": LOANS.status.in_(_WITH_DUE_DATES) & _HAS_OVERDUE_INSTALMENT,
+    "union_id": LOANS.union_id == bindparam("union_id"),
+    "member_id": LOANS.member_id == bindparam("member_id"),
+    "officer_id": LOANS.officer_id == bindparam("officer_id"),
+    "loan_type_id": LOANS.loan_type_id == bindparam("loan_type_id"),
+    "created_from": LOANS.created_at >= bindparam("created_from"),
+    "created_before": LOANS.created_at < bindparam("created_before"),
+    "min_amount": LOANS.principal >= bindparam("min_amount"),
+    "max_amount": LOANS.principal <= bindparam("max_amount"),
+    "nothing": false(),
+}
+# The tally tells these apart, so the number of such loans is known without counting them.
+_TALLIED = {"status", "officer_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The statements of all lists that are narrowed in the same way."""
+
+    page: Select[Any]
+    total: Select[tuple[int]]
+
+
+def loan_page(
+    connection: Connection, actor: Actor, wanted: Wanted, *, limit: int, offset: int
+) -> tuple[Sequence[Any], int]:
+    """The loans of one page that the actor may see, newest first, with what is shown beside each; and the total."""
+    shape = _shape(actor.role, frozenset(wanted), wanted.get("search"))
+    values = {**wanted, "actor_id": actor.id, "kind": wanted.get("status")}
+    place = {"limit": limit, "offset": offset, "reach": limit + offset}
+    rows = plain_rows(connection.execute(shape.page, values | place))
+    if rows or not offset:
+        return rows, rows[0].total if rows else 0
+    return rows, connection.execute(shape.total, values).scalar_one()
+
+
+@lru_cache(maxsize=256)
+def _shape(role: Role, names: frozenset[str], search: str | None) -> _Shape:
+    wanted = _wanted(role, names)
+    total = _tallied(role, names) if names <= _TALLIED else _counted(wanted, search)
+    if search:
+        ways = (_newest(select(LOANS.id).where(*wanted, way), "reach") for way in _ways_to_find(search))
+        wanted = [LOANS.id.in_(union_all(*ways))]
+    loan = _newest(select(Loan.__table__).where(*wanted), "limit").offset(_literal("offset")).subquery("loan")
+    beside = [
+        *labelled("member", members, "code", "first_name", "last_name", "email", "phone"),
+        *labelled("union", unions, "name", "location"),
+        *labelled("type", types, "name", "min_amount", "max_amount"),
+        *staff_columns(),
+        *counted(loan.c),
+        total.scalar_subquery().label("total"),
+    ]
+    page = select(*loan.c, *beside).select_from(joined(loan)).order_by(loan.c.created_at.desc(), loan.c.id.desc())
+    return _Shape(page, total)
+
+
+def _tallied(role: Role, names: frozenset[str]) -> Select[tuple[int]]:
+    owner = tally.c.owner_id
+    whose = owner == EVERYBODY if role is Role.ADMIN else seen_by(role, owner)
+    if "officer_id" in names:
+        whose = (owner == bindparam("officer_id")) & seen_by(role, owner)
+    counted_loans = select(func.coalesce(func.sum(tally.c.difference), 0)).where(tally.c.subject == counts.LOAN, whose)
+    return counted_loans.where(tally.c.kind == bindparam("kind")) if "status" in names else counted_loans
+
+
+def _counted(wanted: list[ColumnElement[bool]], search: str | None) -> Select[tuple[int]]:
+    found = [or_(*_ways_to_find(search))] if search else []
+    return select(func.count()).select_from(Loan).where(*wanted, *found)
+
+
+def _wanted(role: Role, names: frozenset[str]) -> list[ColumnElement[bool]]:
+    conditions = (CONDITIONS[name] for name in sorted(names - {"search"}))
+    return [LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id), *conditions]
+
+
+def _ways_to_find(words: str) -> list[ColumnElement[bool]]:
+    """A loan is found by its number, by the names or the code of its member, and by the name of its union.
+
+    A page asks each way for its newest loans, for which each has an index; asked together none would be used.
+    """
+    those_members = select(members.id).where(contains_words(members.search, words))
+    those_unions = select(unions.id).where(contains_words(func.lower(unions.name), words))
+    by_number = contains_words(func.lower(LOANS.loan_number), words)
+    return [by_number, LOANS.member_id.in_(those_members), LOANS.union_id.in_(those_unions)]
+
+
+def _newest(query: Select[Any], limit: str) -> Select[Any]:
+    return query.order_by(LOANS.created_at.desc(), LOANS.id.desc()).limit(_literal(limit))
+
+
+def _literal(name: str) -> BindParameter[int]:
+    """A number written into the statement: for a parameter the planner would expect pages of a tenth of the book."""
+    return bindparam(name, type_=Integer, literal_execute=True)

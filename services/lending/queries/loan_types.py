@@ -1,0 +1,48 @@
+"""Loan types, as they are read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from services.lending import counts
+from services.lending.models import LoanType
+from shared import tally
+from shared.search import contains_words
+
+Wanted = Mapping[str, Any]
+"""What narrows the list: `is_active`, and `search`, words of name or description."""
+
+_TYPES = LoanType.__table__
+
+
+def loan_type_page(connection: Connection, wanted: Wanted, *, limit: int, offset: int) -> Sequence[Row[Any]]:
+    """The loan types of one page, newest first."""
+    query = _narrowed(select(_TYPES), wanted).order_by(_TYPES.c.created_at.desc(), _TYPES.c.id.desc())
+    return connection.execute(query.limit(limit).offset(offset)).all()
+
+
+def loan_type_total(connection: Connection, wanted: Wanted) -> int:
+    """How many loan types all pages hold."""
+    return int(connection.execute(_narrowed(select(func.count()).select_from(_TYPES), wanted)).scalar_one())
+
+
+def loan_type_row(connection: Connection, loan_type_id: UUID) -> Row[Any] | None:
+    """One loan type."""
+    return connection.execute(_narrowed(select(_TYPES), {}).where(_TYPES.c.id == loan_type_id)).one_or_none()
+
+
+def loans_of_types(connection: Connection, loan_type_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """How many loans there are of each type; one without any is left out."""
+    return tally.by_owner(connection, counts.LOAN_OF_TYPE, loan_type_ids)
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = query.where(_TYPES.c.deleted_at.is_(None))
+    if "is_active" in wanted:
+        query = query.where(_TYPES.c.is_active == wanted["is_active"])
+    if search := wanted.get("search"):
+        words = func.lower(_TYPES.c.name + " " + func.coalesce(_TYPES.c.description, ""))
+        query = query.where(contains_words(words, search))
+    return query

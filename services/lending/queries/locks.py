@@ -1,0 +1,96 @@
+"""Rows taken for a change.
+
+The member's row is locked before the union's and the loan's, everywhere, so that two changes that touch the same
+member come one after the other and never wait for each other.
+"""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy.orm import Session
+
+from services.lending.domain.loan import RUNNING, LoanStatus, loan_number
+from services.lending.models import Loan, LoanType, loan_number_sequence
+from shared.context import Actor, Role
+from shared.directory.scope import scope
+from shared.directory.tables import directory_member, directory_staff, directory_union
+
+Handed = Sequence[tuple[UUID, LoanStatus]]
+"""Loans that changed hands, each as (former officer, status)."""
+
+
+def loan_for_update(session: Session, loan_id: UUID, *, seen_by: Actor) -> Loan | None:
+    """The loan, if this actor may see it, locked together with its member."""
+    member_id = select(Loan.member_id).where(Loan.id == loan_id).scalar_subquery()
+    session.execute(select(directory_member.c.id).where(directory_member.c.id == member_id).with_for_update())
+    query = select(Loan).where(Loan.id == loan_id, Loan.deleted_at.is_(None), scope(seen_by, Loan.officer_id))
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def member_for_update(session: Session, member_id: UUID) -> Row[tuple[UUID, UUID]] | None:
+    """The member's (id, union_id), locked."""
+    members = directory_member.c
+    query = select(members.id, members.union_id).where(members.id == member_id, ~members.is_deleted)
+    return session.execute(query.with_for_update()).one_or_none()
+
+
+def union_for_update(
+    session: Session, union_id: UUID, *, seen_by: Actor | None = None
+) -> Row[tuple[UUID, UUID]] | None:
+    """The union's (id, officer_id), if this actor may see it, locked so that its officer stays the same meanwhile."""
+    unions = directory_union.c
+    query = select(unions.id, unions.officer_id).where(unions.id == union_id)
+    if seen_by is not None:
+        query = query.where(scope(seen_by, unions.officer_id))
+    return session.execute(query.with_for_update()).one_or_none()
+
+
+def moved_members(session: Session, member_ids: Collection[UUID]) -> Sequence[Row[tuple[UUID, UUID]]]:
+    """Those of the members, as (id, union_id), whose loans are still in a union they left."""
+    members = directory_member.c
+    left_behind = exists().where(Loan.member_id == members.id, Loan.union_id != members.union_id)
+    return session.execute(select(members.id, members.union_id).where(members.id.in_(member_ids), left_behind)).all()
+
+
+def loan_type_for_update(session: Session, loan_type_id: UUID) -> LoanType | None:
+    """The loan type, locked."""
+    query = select(LoanType).where(LoanType.id == loan_type_id, LoanType.deleted_at.is_(None))
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def has_running_loan(session: Session, member_id: UUID) -> bool:
+    """Whether the member has a loan that keeps them from another; the member must be locked."""
+    running = select(Loan.id).where(Loan.member_id == member_id, Loan.status.in_(RUNNING), Loan.deleted_at.is_(None))
+    return session.scalar(running) is not None
+
+
+def is_credit_officer(session: Session, user_id: UUID) -> bool:
+    """Whether this is somebody who can be responsible for a union."""
+    staff = directory_staff.c
+    officer = exists().where(staff.id == user_id, staff.role == Role.CREDIT_OFFICER, ~staff.is_deleted)
+    return bool(session.scalar(select(officer)))
+
+
+def next_loan_number(session: Session) -> str:
+    """A number nobody else gets."""
+    return loan_number(session.execute(select(loan_number_sequence.next_value())).scalar_one())
+
+
+def hand_over_loans(session: Session, union_id: UUID, officer_id: UUID) -> Handed:
+    """Give the loans of a union to its officer; returns those that changed hands."""
+    theirs = select(Loan.id, Loan.officer_id, Loan.status).where(Loan.union_id == union_id)
+    return _change_hands(session, theirs.where(Loan.officer_id != officer_id), officer_id=officer_id)
+
+
+def move_loans(session: Session, member_id: UUID, *, union_id: UUID, officer_id: UUID) -> Handed:
+    """Take the loans of a member to another union; returns those that moved."""
+    theirs = select(Loan.id, Loan.officer_id, Loan.status).where(Loan.member_id == member_id)
+    return _change_hands(session, theirs.where(Loan.union_id != union_id), union_id=union_id, officer_id=officer_id)
+
+
+def _change_hands(session: Session, loans: Select[tuple[UUID, UUID, LoanStatus]], **values: UUID) -> Handed:
+    """One statement: the loans are locked as they stand now, changed, and what they were comes back."""
+    former = loans.where(Loan.deleted_at.is_(None)).order_by(Loan.id).with_for_update().cte("former")
+    change = update(Loan).where(Loan.id == former.c.id).values(**values).returning(former.c.officer_id, former.c.status)
+    return session.execute(change, execution_options={"synchronize_session": False}).tuples().all()

@@ -1,0 +1,152 @@
+"""From the application for a loan to the decision on it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.lending import counts, steps
+from services.lending.domain.application import Application, CreateFlow, status_after_creation
+from services.lending.domain.loan import LoanAction, LoanStatus
+from services.lending.domain.loan_type import Limits, check_limits
+from services.lending.domain.schedule import flat_interest
+from services.lending.domain.terms import Terms, due_dates
+from services.lending.events import LoanCreated
+from services.lending.models import Loan, LoanType
+from services.lending.queries import locks
+from services.lending.wire import loan_scalars
+from shared.clock import midnight_utc
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+from shared.errors import NotFound, RuleViolated
+from shared.ids import new_id
+from shared.money import ZERO
+
+CURRENCY = "NGN"
+
+
+class MemberNotFound(NotFound):
+    """No such member, or not for this actor to see."""
+
+
+class LoanTypeUnavailable(RuleViolated):
+    """No such loan type, or it is not offered any more."""
+
+
+class WrongOfficer(RuleViolated):
+    """The officer of a loan is the officer of the member's union, and nobody else."""
+
+
+def create_loan(
+    uow: UnitOfWork, application: Application, *, flow: CreateFlow, by: Actor, at: datetime, today: date
+) -> Loan:
+    """Draft a loan and carry it as far as the applicant or the institution's policy says.
+
+    Raises MemberNotFound, LoanTypeUnavailable, OutsideLimits, InvalidTerms, WrongOfficer, RunningLoanExists.
+    """
+    loan = _draft_loan(uow, application, by=by, at=at, today=today)
+    target = status_after_creation(
+        flow,
+        submit=application.submit,
+        is_complete=application.is_complete,
+        by_admin=by.role is Role.ADMIN,
+    )
+    if target is not LoanStatus.DRAFT:
+        steps.submit(uow, loan, at=at)
+    if target is LoanStatus.ACTIVE:
+        steps.approve(uow, loan, by=by.id, at=at)
+        steps.disburse(uow, loan, disbursed_on=loan.start_on, disbursed_at=midnight_utc(loan.start_on), at=at)
+    return loan
+
+
+def submit_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str | None = None) -> Loan:
+    """Put a draft before those who approve. Raises LoanNotFound, InvalidTransition, RunningLoanExists."""
+    loan = steps.seen_loan(uow, loan_id, by)
+    steps.submit(uow, loan, at=at, notes=notes)
+    return loan
+
+
+def approve_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str | None = None) -> Loan:
+    """Approve a submitted loan; its schedule waits for the disbursement. Raises LoanNotFound, InvalidTransition."""
+    loan = steps.seen_loan(uow, loan_id, by)
+    steps.approve(uow, loan, by=by.id, at=at, notes=notes)
+    return loan
+
+
+def reject_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str) -> Loan:
+    """Turn a loan down, with the reason, before any money moved. Raises LoanNotFound, InvalidTransition."""
+    loan = steps.seen_loan(uow, loan_id, by)
+    steps.take_step(uow, loan, LoanAction.REJECT, at=at, notes=notes)
+    return loan
+
+
+def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: datetime, today: date) -> Loan:
+    union_id, officer_id = _union_of(uow, application.member_id, by)
+    _check_officer(uow, application.officer_id, officer_id, by)
+    terms = Terms(application.principal, application.annual_rate, application.term_count, application.term_unit)
+    _check_loan_type(uow, application, terms)
+    steps.refuse_second_loan(uow, application.member_id)
+    interest = flat_interest(terms)
+    start_on = application.start_on or today
+    loan = Loan(
+        id=new_id(),
+        loan_number=locks.next_loan_number(uow.session),
+        member_id=application.member_id,
+        union_id=union_id,
+        officer_id=officer_id,
+        loan_type_id=application.loan_type_id,
+        principal=terms.principal,
+        currency=CURRENCY,
+        term_count=terms.term_count,
+        term_unit=terms.term_unit,
+        start_on=start_on,
+        end_on=due_dates(start_on, terms.term_count, terms.term_unit)[-1],
+        annual_rate=terms.annual_rate,
+        interest_total=interest,
+        processing_fee=application.processing_fee or ZERO,
+        processing_fee_collected=False,
+        penalty_per_day=application.penalty_per_day or ZERO,
+        status=LoanStatus.DRAFT,
+        created_by=by.id,
+        notes=application.notes,
+        created_at=at,
+        updated_at=at,
+        version=1,
+        schedule_version=0,
+        account_version=0,
+        paid=ZERO,
+        outstanding=terms.principal + interest,
+    )
+    uow.session.add(loan)
+    counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
+    uow.publish(LoanCreated.of(loan))
+    uow.audit(action="LOAN_CREATED", entity_name="Loan", entity_id=loan.id, after=loan_scalars(loan))
+    return loan
+
+
+def _union_of(uow: UnitOfWork, member_id: UUID, by: Actor) -> tuple[UUID, UUID]:
+    """The member's union and its officer; the member stays locked, so that two applications come one by one."""
+    member = locks.member_for_update(uow.session, member_id)
+    union = locks.union_for_update(uow.session, member.union_id, seen_by=by) if member else None
+    if union is None:
+        raise MemberNotFound("Union member not found")
+    return union.id, union.officer_id
+
+
+def _check_officer(uow: UnitOfWork, chosen_id: UUID | None, officer_id: UUID, by: Actor) -> None:
+    """Whoever an officer names, they apply for themselves; so only the choice of others is looked at."""
+    if chosen_id in {None, officer_id} or by.role is Role.CREDIT_OFFICER:
+        return
+    if not locks.is_credit_officer(uow.session, chosen_id):
+        raise WrongOfficer("Credit officer not found", field="assignedOfficerId")
+    raise WrongOfficer("Officer must belong to the same union", field="assignedOfficerId")
+
+
+def _check_loan_type(uow: UnitOfWork, application: Application, terms: Terms) -> None:
+    if application.loan_type_id is None:
+        return
+    loan_type = uow.session.get(LoanType, application.loan_type_id)
+    if loan_type is None or loan_type.deleted_at or not loan_type.is_active:
+        raise LoanTypeUnavailable("Loan type not found or inactive", field="loanTypeId")
+    check_limits(
+        terms,
+        Limits(loan_type.min_amount, loan_type.max_amount, loan_type.term_unit, loan_type.min_term, loan_type.max_term),
+    )

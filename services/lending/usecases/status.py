@@ -1,0 +1,69 @@
+"""From the approved loan to its end: disbursement, and whatever people decide about its status by name."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.lending import steps
+from services.lending.domain.loan import LoanAction, LoanStatus, action_towards, refusal
+from services.lending.models import Loan
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+
+
+def disburse_loan(
+    uow: UnitOfWork,
+    *,
+    loan_id: UUID,
+    disbursed_on: date,
+    disbursed_at: datetime,
+    method: str | None = None,
+    reference: str | None = None,
+    notes: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> Loan:
+    """Activate an approved loan, write its schedule and announce it. Raises LoanNotFound, InvalidTransition."""
+    loan = steps.seen_loan(uow, loan_id, by)
+    steps.disburse(
+        uow,
+        loan,
+        disbursed_on=disbursed_on,
+        disbursed_at=disbursed_at,
+        method=method,
+        reference=reference,
+        notes=notes,
+        at=at,
+    )
+    return loan
+
+
+def change_status(
+    uow: UnitOfWork,
+    *,
+    loan_id: UUID,
+    target: LoanStatus,
+    by: Actor,
+    at: datetime,
+    today: date,
+    notes: str | None = None,
+) -> Loan:
+    """Bring a loan into a status by the one action that leads there.
+
+    Approving this way makes a provisional schedule from the start date, on which payments are accepted at once, because
+    the web client, which knows no other way, has no step for the disbursement. Only an admin approves a draft.
+    Raises LoanNotFound, InvalidTransition, RunningLoanExists, StillOwed.
+    """
+    loan = steps.seen_loan(uow, loan_id, by)
+    action = action_towards(loan.status, target)
+    match action:
+        case LoanAction.APPROVE_DRAFT if by.role is not Role.ADMIN:
+            raise refusal(loan.status, target)
+        case LoanAction.APPROVE | LoanAction.APPROVE_DRAFT:
+            steps.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=loan.start_on)
+        case LoanAction.DISBURSE:
+            steps.disburse(uow, loan, disbursed_on=today, disbursed_at=at, notes=notes, at=at)
+        case LoanAction.COMPLETE:
+            steps.complete(uow, loan, at=at, notes=notes)
+        case _:
+            steps.take_step(uow, loan, action, at=at, notes=notes)
+    return loan
