@@ -1,0 +1,146 @@
+"""Repayments: recording one, and reading what was recorded."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.payments import wire
+from services.payments.api.answers import RecordedAnswer, RepaymentAnswer, RepaymentRowAnswer, SummaryAnswer
+from services.payments.api.calendar import company_zone, today
+from services.payments.api.schemas import NewRepaymentBody, RepaymentFilters, SummaryFilters
+from services.payments.domain.value_date import value_date
+from services.payments.queries.loans import loan_in_scope, loans_shown
+from services.payments.queries.repayments import (
+    allocations_by_repayment,
+    repayment_in_scope,
+    repayments_page,
+    sums_by_method,
+)
+from services.payments.queries.schedules import instalments_by_id
+from services.payments.usecases.repayment import record_repayment
+from shared.clock import business_date, now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.errors import Forbidden, NotFound
+from shared.money import ZERO
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading
+from shared.wire import money
+
+repayments = Blueprint("repayments", __name__, url_prefix="/repayments")
+
+RECENT = 5
+
+
+class RepaymentNotFound(NotFound):
+    """No such repayment, or not one of a loan this actor may see."""
+
+
+class PaymentsArePermanent(Forbidden):
+    """What was received was received."""
+
+
+@repayments.post("")
+@requires(Role.ADMIN, Role.CREDIT_OFFICER)
+@documented("Record a repayment", body=NewRepaymentBody, answer=RecordedAnswer, status=201, statuses=(200,))
+@idempotent
+def post_repayment(uow: UnitOfWork) -> Response:
+    body, recorded_at, zone = load(NewRepaymentBody), now(), company_zone()
+    paid_at = body.pop("paid_at", None) or recorded_at
+    recorded = record_repayment(
+        uow,
+        by=current_actor(),
+        paid_at=paid_at,
+        paid_on=value_date(paid_at, zone),
+        recorded_at=recorded_at,
+        business_date=business_date(zone.key, recorded_at),
+        **body,
+    )
+    answer = {
+        **wire.repayment(recorded.repayment),
+        "loan": wire.loan_paid(recorded.account),
+        "receivedBy": wire.receiver(recorded.repayment),
+        "allocations": [wire.allocation(row) for row in recorded.allocations],
+    }
+    if recorded.is_new:
+        return success(answer, "Repayment recorded successfully.", status=201)
+    return success(answer, "This repayment was recorded before.")
+
+
+@repayments.get("")
+@requires()
+@documented("List repayments", query=RepaymentFilters, answer=RepaymentRowAnswer, many=True, paged=True)
+def get_repayments() -> Response:
+    filters, page = load_query(RepaymentFilters), page_request()
+    with reading() as connection:
+        rows, total = repayments_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
+        loans = loans_shown(connection, (row["loan_id"] for row in rows))
+        parts = allocations_by_repayment(connection, [row["id"] for row in rows])
+    answer = [
+        {
+            **wire.repayment(row),
+            "loan": wire.loan_of_repayment_row(loans[row["loan_id"]]),
+            "receivedBy": wire.receiver(row),
+            "allocations": [
+                {**wire.allocation(part), "scheduleItem": wire.schedule_item_ref(part)} for part in parts[row["id"]]
+            ],
+        }
+        for row in rows
+    ]
+    return success(answer, "Repayments retrieved successfully.", page=page.of(total))
+
+
+@repayments.get("/<uuid:repayment_id>")
+@requires()
+@documented("Show a repayment", answer=RepaymentAnswer)
+def get_repayment(repayment_id: UUID) -> Response:
+    actor = current_actor()
+    with reading() as connection:
+        row = repayment_in_scope(connection, actor, repayment_id)
+        loan = row and loan_in_scope(connection, actor, row["loan_id"])
+        if row is None or loan is None:
+            raise RepaymentNotFound("Repayment not found")
+        parts = allocations_by_repayment(connection, [repayment_id])[repayment_id]
+        instalments = instalments_by_id(connection, (part["instalment_id"] for part in parts))
+    day = today()
+    answer = {
+        **wire.repayment(row),
+        "loan": wire.loan_in_full(loan),
+        "receivedBy": wire.receiver(row),
+        "allocations": [
+            {**wire.allocation(part), "scheduleItem": wire.schedule_item(instalments[part["instalment_id"]], day)}
+            for part in parts
+        ],
+    }
+    return success(answer, "Repayment retrieved successfully.")
+
+
+@repayments.get("/summary")
+@requires()
+@documented("Sum up repayments", query=SummaryFilters, answer=SummaryAnswer)
+def get_summary() -> Response:
+    filters, actor = load_query(SummaryFilters), current_actor()
+    with reading() as connection:
+        sums = sums_by_method(connection, actor, filters)
+        recent, _ = repayments_page(connection, actor, filters, limit=RECENT, offset=0)
+        loans = loans_shown(connection, (row["loan_id"] for row in recent))
+    answer = {
+        "totalRepayments": sum(row["number"] for row in sums),
+        "totalAmount": money(sum((row["amount"] for row in sums), ZERO)),
+        "methodBreakdown": [
+            {"method": row["method"], "_sum": {"amount": money(row["amount"])}, "_count": row["number"]} for row in sums
+        ],
+        "recentRepayments": [
+            {**wire.repayment(row), "loan": wire.loan_of_repayment_row(loans[row["loan_id"]])} for row in recent
+        ],
+    }
+    return success(answer, "Repayment summary retrieved successfully.")
+
+
+@repayments.route("/<uuid:repayment_id>", methods=["PUT", "DELETE"])
+@requires()
+@documented("Refused: payments are permanent")
+def refuse_change(repayment_id: UUID) -> Response:
+    raise PaymentsArePermanent("Payments are permanent: they cannot be changed or deleted.")

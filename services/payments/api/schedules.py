@@ -1,0 +1,64 @@
+"""Schedules: instalments over many loans, and all of one loan. Both names of the contract lead here."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.payments import wire
+from services.payments.api.answers import LoanScheduleAnswer, ScheduleRowAnswer
+from services.payments.api.calendar import today
+from services.payments.api.schemas import ScheduleFilters
+from services.payments.queries.loans import loan_in_scope, loan_type_by_id, loans_shown
+from services.payments.queries.schedules import allocations_by_instalment, instalments_page, schedule_of
+from services.payments.usecases.repayment import LoanNotFound
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+
+schedules = Blueprint("schedules", __name__)
+
+
+@schedules.get("/schedules", endpoint="list")
+@schedules.get("/repayments/schedules", endpoint="list_of_repayments")
+@requires()
+@documented("List instalments", query=ScheduleFilters, answer=ScheduleRowAnswer, many=True, paged=True)
+def get_schedules() -> Response:
+    filters, page, day = load_query(ScheduleFilters), page_request(), today()
+    with reading() as connection:
+        rows, total = instalments_page(
+            connection, current_actor(), filters, today=day, limit=page.limit, offset=page.offset
+        )
+        loans = loans_shown(connection, (row["loan_id"] for row in rows))
+    shown = {loan_id: wire.loan_of_schedule_row(loan) for loan_id, loan in loans.items()}
+    answer = [{**wire.schedule_item(row, day), "loan": shown[row["loan_id"]]} for row in rows]
+    return success(answer, "Repayment schedules retrieved successfully.", page=page.of(total))
+
+
+@schedules.get("/schedules/<uuid:loan_id>", endpoint="of_loan")
+@schedules.get("/repayments/schedules/<uuid:loan_id>", endpoint="of_loan_of_repayments")
+@requires()
+@documented("Show a loan's schedule", answer=LoanScheduleAnswer)
+def get_schedule(loan_id: UUID) -> Response:
+    with reading() as connection:
+        loan = loan_in_scope(connection, current_actor(), loan_id)
+        if loan is None:
+            raise LoanNotFound("Loan not found")
+        instalments = schedule_of(connection, loan_id)
+        parts = allocations_by_instalment(connection, loan_id)
+        loan_type = loan["loan_type_id"] and loan_type_by_id(connection, loan["loan_type_id"])
+    day = today()
+    answer = {
+        "loan": wire.loan_in_full(loan) | {"loanType": loan_type and wire.loan_type(loan_type)},
+        "schedule": [
+            {
+                **wire.schedule_item(row, day),
+                "allocations": [
+                    {**wire.allocation(part), "repayment": wire.repayment_of_allocation(part)}
+                    for part in parts[row["id"]]
+                ],
+            }
+            for row in instalments
+        ],
+    }
+    return success(answer, "Loan schedule retrieved successfully.")

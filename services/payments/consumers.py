@@ -1,0 +1,140 @@
+"""What payments hears: the loans and loan types of lending, and what the directory keeps."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from services.payments.domain.account import LoanStatus
+from services.payments.queries import following
+from services.payments.usecases.loans import keep_loan, move_to_officer
+from services.payments.usecases.replay import replay_account
+from shared.db import UnitOfWork
+from shared.directory.handlers import follow_members, follow_staff, follow_unions
+from shared.fields import Money
+from shared.messaging.events import Envelope
+from shared.messaging.handlers import Data, EventSchema, Handlers
+from shared.wire import day, money, timestamp
+
+handlers = Handlers("payments")
+follow_staff(handlers)
+follow_unions(handlers, on_assigned=move_to_officer)
+follow_members(handlers)
+
+
+class ScheduleLine(EventSchema):
+    instalment_id = fields.UUID(required=True)
+    sequence = fields.Integer(required=True)
+    due_on = fields.Date(required=True)
+    principal = Money(required=True)
+    interest = Money(required=True)
+
+
+class LoanEvent(EventSchema):
+    loan_id = fields.UUID(required=True)
+    loan_number = fields.String(required=True)
+    member_id = fields.UUID(required=True)
+    union_id = fields.UUID(required=True)
+    loan_type_id = fields.UUID(allow_none=True, load_default=None)
+    created_by = fields.UUID(required=True)
+    principal = Money(required=True)
+    currency = fields.String(required=True)
+    status = fields.Enum(LoanStatus, by_value=True, required=True)
+    disbursed_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    closed_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    term_count = fields.Integer(required=True)
+    term_unit = fields.String(required=True)
+    start_on = fields.Date(required=True)
+    end_on = fields.Date(allow_none=True, load_default=None)
+    annual_rate = fields.Decimal(required=True)
+    processing_fee = Money(required=True)
+    processing_fee_collected = fields.Boolean(required=True)
+    penalty_per_day = Money(required=True)
+    submitted_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    approved_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    approved_by = fields.UUID(allow_none=True, load_default=None)
+    disbursement_method = fields.String(allow_none=True, load_default=None)
+    disbursement_reference = fields.String(allow_none=True, load_default=None)
+    notes = fields.String(allow_none=True, load_default=None)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    schedule_version = fields.Integer(load_default=None)
+    schedule = fields.List(fields.Nested(ScheduleLine), load_default=None)
+
+
+class LoanTypeEvent(EventSchema):
+    loan_type_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    description = fields.String(allow_none=True, load_default=None)
+    min_amount = Money(required=True)
+    max_amount = Money(required=True)
+    term_unit = fields.String(required=True)
+    min_term = fields.Integer(required=True)
+    max_term = fields.Integer(required=True)
+    is_active = fields.Boolean(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+@handlers.on(
+    "lending.loan.created.v1",
+    "lending.loan.submitted.v1",
+    "lending.loan.approved.v1",
+    "lending.loan.rejected.v1",
+    "lending.loan.canceled.v1",
+    "lending.loan.disbursed.v1",
+    "lending.loan.completed.v1",
+    "lending.loan.defaulted.v1",
+    "lending.loan.written_off.v1",
+    "lending.loan.reactivated.v1",
+    schema=LoanEvent(),
+)
+def follow_loan(uow: UnitOfWork, loan: Data, envelope: Envelope) -> None:
+    """Facts and schedule have versions of their own, so an event may bring news of the one and not of the other."""
+    keep_loan(
+        uow, loan_id=loan["loan_id"], columns=account_columns(loan), version=envelope.version, told=loan["status"]
+    )
+    if loan["schedule"]:
+        replay_account(
+            uow,
+            loan_id=loan["loan_id"],
+            schedule_version=loan["schedule_version"],
+            lines=loan["schedule"],
+            at=envelope.occurred_at,
+        )
+
+
+@handlers.on(
+    "lending.loan_type.created.v1",
+    "lending.loan_type.updated.v1",
+    schema=LoanTypeEvent(),
+)
+def follow_loan_type(uow: UnitOfWork, loan_type: Data, envelope: Envelope) -> None:
+    """The newest version wins, so order does not matter."""
+    loan_type["id"] = loan_type.pop("loan_type_id")
+    following.keep_loan_type(uow.connection, loan_type | {"version": envelope.version})
+
+
+def account_columns(loan: Data) -> dict[str, Any]:
+    """The columns of an account that lending tells; what only answers show goes into `facts` as the wire shows it."""
+    own = ("loan_number", "member_id", "union_id", "loan_type_id", "created_by", "principal", "currency")
+    return {name: loan[name] for name in (*own, "disbursed_at", "closed_at")} | {
+        "facts": {
+            "status": loan["status"].value,
+            "term_count": loan["term_count"],
+            "term_unit": loan["term_unit"],
+            "start_on": day(loan["start_on"]),
+            "end_on": day(loan["end_on"]),
+            "annual_rate": str(loan["annual_rate"]),
+            "processing_fee": money(loan["processing_fee"]),
+            "processing_fee_collected": loan["processing_fee_collected"],
+            "penalty_per_day": money(loan["penalty_per_day"]),
+            "submitted_at": timestamp(loan["submitted_at"]),
+            "approved_at": timestamp(loan["approved_at"]),
+            "approved_by": None if loan["approved_by"] is None else str(loan["approved_by"]),
+            "disbursement_method": loan["disbursement_method"],
+            "disbursement_reference": loan["disbursement_reference"],
+            "notes": loan["notes"],
+            "created_at": timestamp(loan["created_at"]),
+            "updated_at": timestamp(loan["updated_at"]),
+        }
+    }

@@ -1,0 +1,6 @@
+"""Alembic's entry point for the schema of payments."""
+
+from services.payments.models import metadata
+from shared.migrations import run_env
+
+run_env(metadata)

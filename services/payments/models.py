@@ -1,0 +1,187 @@
+"""The tables of payments: the account of each loan, its schedule, the repayments, and where each of them went.
+
+Facts and what is derived from them are kept apart. A repayment is a fact: its row is inserted once and never changed or
+deleted. Allocations, and what of an instalment is paid, are derived and can be made again from the facts at any time.
+`officer_id` is neither: it repeats the officer of the loan's union, so that an index can lead an officer to their own
+rows, and moves with the union.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db import NAMING
+
+Row = Mapping[Any, Any]
+"""A row with the columns that its reader names, or a dict like one."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+Money = Numeric(14, 2)
+Moment = DateTime(timezone=True)
+
+loan_types = Table(
+    "loan_types",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("min_amount", Money, nullable=False),
+    Column("max_amount", Money, nullable=False),
+    Column("term_unit", Text, nullable=False),
+    Column("min_term", Integer, nullable=False),
+    Column("max_term", Integer, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# `facts` is what lending last told of the loan and nothing here computes with; `facts_version` tells newer from older.
+# `status` is what the money makes of the status in the facts. `version` counts what this service told of the account.
+loan_accounts = Table(
+    "loan_accounts",
+    metadata,
+    Column("loan_id", Uuid, primary_key=True),
+    Column("loan_number", Text, nullable=False),
+    Column("member_id", Uuid, nullable=False),
+    Column("union_id", Uuid, nullable=False),
+    Column("officer_id", Uuid, nullable=False),
+    Column("loan_type_id", Uuid),
+    Column("created_by", Uuid, nullable=False),
+    Column("principal", Money, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("disbursed_at", Moment),
+    Column("closed_at", Moment),
+    Column("facts", JSONB, nullable=False),
+    Column("facts_version", Integer, nullable=False),
+    Column("schedule_version", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False, default=0),
+    Column("paid", Money, nullable=False, default=0),
+    Column("outstanding", Money, nullable=False, default=0),
+    Column("outstanding_principal", Money, nullable=False, default=0),
+    CheckConstraint("paid >= 0 AND outstanding >= 0 AND outstanding_principal >= 0", name="amounts"),
+)
+Index(
+    "loan_accounts_number_idx",
+    func.lower(loan_accounts.c.loan_number).label("number"),
+    postgresql_using="gin",
+    postgresql_ops={"number": "gin_trgm_ops"},
+)
+Index("loan_accounts_member_idx", loan_accounts.c.member_id)
+Index("loan_accounts_union_idx", loan_accounts.c.union_id)
+
+# `is_listed`: the loan is in a status whose schedule is shown in lists; a written-off one leaves them.
+instalments = Table(
+    "instalments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, ForeignKey("loan_accounts.loan_id"), nullable=False),
+    Column("officer_id", Uuid, nullable=False),
+    Column("is_listed", Boolean, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("penalty", Money, nullable=False, default=0),
+    Column("fee", Money, nullable=False, default=0),
+    Column("interest", Money, nullable=False),
+    Column("principal", Money, nullable=False),
+    Column("total", Money, Computed("penalty + fee + interest + principal", persisted=True), nullable=False),
+    Column("penalty_paid", Money, nullable=False, default=0),
+    Column("fee_paid", Money, nullable=False, default=0),
+    Column("interest_paid", Money, nullable=False, default=0),
+    Column("principal_paid", Money, nullable=False, default=0),
+    Column(
+        "paid",
+        Money,
+        Computed("penalty_paid + fee_paid + interest_paid + principal_paid", persisted=True),
+        nullable=False,
+    ),
+    Column("status", Text, nullable=False),
+    Column("closed_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint(
+        "penalty_paid BETWEEN 0 AND penalty AND fee_paid BETWEEN 0 AND fee "
+        "AND interest_paid BETWEEN 0 AND interest AND principal_paid BETWEEN 0 AND principal",
+        name="not_over_allocated",
+    ),
+    CheckConstraint("(closed_at IS NULL) = (status <> 'PAID')", name="closed_when_paid"),
+)
+Index("instalments_of_loan_idx", instalments.c.loan_id, instalments.c.sequence, unique=True)
+
+# Open and paid are told apart by `closed_at`, not by `status`: a part payment then changes no indexed column.
+_oldest = (instalments.c.due_on, instalments.c.sequence, instalments.c.id)
+is_open = instalments.c.is_listed & instalments.c.closed_at.is_(None)
+is_paid = instalments.c.is_listed & instalments.c.closed_at.is_not(None)
+Index("instalments_open_idx", *_oldest, postgresql_where=is_open)
+Index("instalments_open_of_officer_idx", instalments.c.officer_id, *_oldest, postgresql_where=is_open)
+Index("instalments_paid_idx", *_oldest, postgresql_where=is_paid)
+Index("instalments_paid_of_officer_idx", instalments.c.officer_id, *_oldest, postgresql_where=is_paid)
+
+# `paid_on` is the value date, `business_date` the institution's day of recording, `account_version` the version this
+# repayment gave the account: it grows under the account's lock, so it is the order of arrival.
+repayments = Table(
+    "repayments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, ForeignKey("loan_accounts.loan_id"), nullable=False),
+    Column("officer_id", Uuid, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("paid_at", Moment, nullable=False),
+    Column("paid_on", Date, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("reference", Text),
+    Column("notes", Text),
+    Column("received_by", Uuid, nullable=False),
+    Column("meant_for_instalment_id", Uuid),
+    Column("account_version", Integer, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+)
+_newest = (repayments.c.paid_at, repayments.c.id)
+Index("repayments_newest_idx", *_newest)
+Index("repayments_newest_of_officer_idx", repayments.c.officer_id, *_newest)
+Index("repayments_newest_of_loan_idx", repayments.c.loan_id, *_newest)
+# Found by its beginning: an index on every run of three letters would cost each payment more than it is worth.
+Index(
+    "repayments_reference_idx",
+    func.lower(repayments.c.reference).label("reference"),
+    postgresql_ops={"reference": "text_pattern_ops"},
+    postgresql_where=repayments.c.reference.is_not(None),
+)
+
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("repayment_id", Uuid, ForeignKey("repayments.id"), primary_key=True),
+    Column("instalment_id", Uuid, ForeignKey("instalments.id"), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("penalty", Money, nullable=False),
+    Column("fee", Money, nullable=False),
+    Column("interest", Money, nullable=False),
+    Column("principal", Money, nullable=False),
+    Column("amount", Money, Computed("penalty + fee + interest + principal", persisted=True), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+Index("allocations_of_instalment_idx", allocations.c.instalment_id)

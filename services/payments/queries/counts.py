@@ -1,0 +1,34 @@
+"""The counts that lists show as their total: kept by difference, so that they cost the same for any book."""
+
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from shared import tally
+from shared.tally import EVERYBODY
+
+REPAYMENTS = "repayment"
+"""Counts of repayments by officer, of the kind of their method."""
+
+INSTALMENTS = "instalment"
+"""Counts of listed instalments by officer, of kind OPEN or PAID."""
+
+OPEN, PAID = "OPEN", "PAID"
+
+
+def add(connection: Connection, subject: str, officer_id: UUID, differences: Mapping[str, int]) -> None:
+    """Count, by kind, what an officer has more, and so everybody together."""
+    owners = (officer_id, EVERYBODY)
+    changes = {(owner, kind): number for kind, number in differences.items() for owner in owners}
+    tally.add(connection, subject, changes)
+
+
+def move(connection: Connection, subject: str, moved: Mapping[tuple[UUID, str], int], to: UUID) -> None:
+    """What these officers had, by kind, is the officer's `to` now. The total of everybody stays."""
+    changes: Counter[tuple[UUID, str]] = Counter()
+    for (officer_id, kind), number in moved.items():
+        changes[officer_id, kind] -= number
+        changes[to, kind] += number
+    tally.add(connection, subject, changes)

@@ -1,0 +1,88 @@
+"""What is kept of the facts lending tells: accounts opened and updated, schedules replaced."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, insert, select, update
+from sqlalchemy.dialects import postgresql
+
+from services.payments.models import Row, allocations, instalments, loan_accounts, loan_types, repayments
+from services.payments.queries.counts import OPEN, PAID
+from shared.directory.tables import directory_union
+
+_kind = case((instalments.c.closed_at.is_(None), OPEN), else_=PAID)
+
+# A share lock: while an account takes over its union's officer, nobody can give the union another one.
+_OFFICER = (
+    select(directory_union.c.officer_id).where(directory_union.c.id == bindparam("union_id")).with_for_update(read=True)
+)
+_LOCKED = select(loan_accounts).where(loan_accounts.c.loan_id == bindparam("loan_id")).with_for_update()
+_UPDATE = update(loan_accounts).where(loan_accounts.c.loan_id == bindparam("of_loan_id"))
+_REPAYMENTS = select(repayments).where(repayments.c.loan_id == bindparam("loan_id"))
+_FORGET_ALLOCATIONS = delete(allocations).where(
+    allocations.c.repayment_id == repayments.c.id, repayments.c.loan_id == bindparam("loan_id")
+)
+_FORGET_INSTALMENTS = (
+    delete(instalments)
+    .where(instalments.c.loan_id == bindparam("loan_id"))
+    .returning(case((instalments.c.is_listed, _kind)))
+)
+_ALLOCATION_COLUMNS = [column.name for column in allocations.c if column.computed is None]
+_UNLIST = (
+    update(instalments)
+    .where(instalments.c.loan_id == bindparam("of_loan_id"), instalments.c.is_listed)
+    .values(is_listed=False)
+    .returning(_kind.label("kind"))
+)
+
+
+def officer_of_union(connection: Connection, union_id: UUID) -> UUID | None:
+    """The union's credit officer, who stays so until the end of the transaction; None for a union not heard of yet."""
+    return connection.execute(_OFFICER, {"union_id": union_id}).scalar()
+
+
+def open_account(connection: Connection, values: Row) -> None:
+    """Insert an account that is told for the first time; one that is there stays as it is."""
+    connection.execute(postgresql.insert(loan_accounts).values(**values).on_conflict_do_nothing())
+
+
+def locked_account(connection: Connection, loan_id: UUID) -> RowMapping:
+    """The account alone, under its lock."""
+    return connection.execute(_LOCKED, {"loan_id": loan_id}).mappings().one()
+
+
+def update_account(connection: Connection, loan_id: UUID, values: Row) -> None:
+    """Change columns of an account whose lock is held."""
+    connection.execute(_UPDATE.values(**values), {"of_loan_id": loan_id})
+
+
+def keep_loan_type(connection: Connection, values: Row) -> None:
+    """Write a loan type unless a newer version of it is there."""
+    row = postgresql.insert(loan_types).values(**values)
+    connection.execute(
+        row.on_conflict_do_update(index_elements=["id"], set_=values, where=loan_types.c.version < row.excluded.version)
+    )
+
+
+def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[RowMapping]:
+    """All repayments of a loan, in no order."""
+    return connection.execute(_REPAYMENTS, {"loan_id": loan_id}).mappings().all()
+
+
+def forget_schedule(connection: Connection, loan_id: UUID) -> Sequence[str]:
+    """Remove a loan's instalments and the allocations on them; returns the kinds of those that were listed."""
+    connection.execute(_FORGET_ALLOCATIONS, {"loan_id": loan_id})
+    kinds = connection.execute(_FORGET_INSTALMENTS, {"loan_id": loan_id}).scalars()
+    return [kind for kind in kinds if kind is not None]
+
+
+def write_schedule(connection: Connection, lines: Sequence[Row], parts: Sequence[Row]) -> None:
+    """Insert instalments as they stand, and the allocations on them."""
+    connection.execute(insert(instalments), lines)
+    if parts:
+        connection.execute(insert(allocations), [{name: part[name] for name in _ALLOCATION_COLUMNS} for part in parts])
+
+
+def unlist_instalments(connection: Connection, loan_id: UUID) -> Sequence[str]:
+    """Take a loan's instalments out of the lists; returns the kinds of those that were in them."""
+    return connection.execute(_UNLIST, {"of_loan_id": loan_id}).scalars().all()

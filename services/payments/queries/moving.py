@@ -1,0 +1,55 @@
+"""Rows that go to another officer, because their union does."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, text, update
+
+from services.payments.models import loan_accounts
+
+Moved = dict[tuple[UUID, str], int]
+
+_MOVE_ACCOUNTS = (
+    update(loan_accounts)
+    .where(loan_accounts.c.union_id == bindparam("of_union_id"), loan_accounts.c.officer_id != bindparam("to"))
+    .values(officer_id=bindparam("to"))
+    .returning(loan_accounts.c.loan_id)
+)
+_MOVE_INSTALMENTS = text(
+    """
+    WITH moved AS (
+        SELECT id, officer_id, is_listed, CASE WHEN closed_at IS NULL THEN 'OPEN' ELSE 'PAID' END AS kind
+          FROM instalments WHERE loan_id = ANY(:loan_ids)
+    ), done AS (
+        UPDATE instalments SET officer_id = :to FROM moved WHERE instalments.id = moved.id
+    )
+    SELECT officer_id, kind, count(*) FROM moved WHERE is_listed GROUP BY officer_id, kind
+    """
+)
+_MOVE_REPAYMENTS = text(
+    """
+    WITH moved AS (
+        SELECT id, officer_id, method FROM repayments WHERE loan_id = ANY(:loan_ids)
+    ), done AS (
+        UPDATE repayments SET officer_id = :to FROM moved WHERE repayments.id = moved.id
+    )
+    SELECT officer_id, method, count(*) FROM moved GROUP BY officer_id, method
+    """
+)
+
+
+def move_accounts(connection: Connection, union_id: UUID, to: UUID) -> Sequence[UUID]:
+    """Lock a union's accounts and give them another officer; returns the loans that had one."""
+    return connection.execute(_MOVE_ACCOUNTS, {"of_union_id": union_id, "to": to}).scalars().all()
+
+
+def move_instalments(connection: Connection, loan_ids: Sequence[UUID], to: UUID) -> Moved:
+    """Move the instalments after their accounts; returns how many listed ones left whom, by kind."""
+    rows = connection.execute(_MOVE_INSTALMENTS, {"loan_ids": loan_ids, "to": to})
+    return {(officer_id, kind): number for officer_id, kind, number in rows}
+
+
+def move_repayments(connection: Connection, loan_ids: Sequence[UUID], to: UUID) -> Moved:
+    """Move the repayments after their accounts; returns how many left whom, by method."""
+    rows = connection.execute(_MOVE_REPAYMENTS, {"loan_ids": loan_ids, "to": to})
+    return {(officer_id, method): number for officer_id, method, number in rows}

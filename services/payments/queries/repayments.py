@@ -1,0 +1,111 @@
+"""Reading repayments: pages of them, one of them, and what they sum up to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
+
+from services.payments.models import allocations, instalments, loan_accounts, repayments
+from services.payments.queries.counts import REPAYMENTS
+from services.payments.queries.loans import loans_found
+from shared import tally
+from shared.context import Actor
+from shared.directory.scope import scope, tally_owners
+from shared.directory.tables import directory_staff
+
+Filters = Mapping[str, Any]
+
+_receiver = directory_staff.alias("receiver")
+_newest_first = (repayments.c.paid_at.desc(), repayments.c.id.desc())
+
+_ALLOCATIONS = (
+    select(allocations, instalments.c.sequence, instalments.c.due_on)
+    .join(instalments, instalments.c.id == allocations.c.instalment_id)
+    .where(allocations.c.repayment_id == func.any(bindparam("repayment_ids", type_=ARRAY(Uuid))))
+    .order_by(instalments.c.due_on, instalments.c.sequence)
+)
+
+
+def repayments_page(
+    connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
+) -> tuple[Sequence[RowMapping], int]:
+    """One page of the repayments an actor may see, the newest first, and how many there are in all."""
+    total = _total(connection, actor, filters)
+    if total <= offset:
+        return [], total
+    chosen = select(repayments).where(*_conditions(actor, filters)).order_by(*_newest_first)
+    return _with_receiver(connection, chosen.limit(limit).offset(offset)), total
+
+
+def repayment_in_scope(connection: Connection, actor: Actor, repayment_id: UUID) -> RowMapping | None:
+    """One repayment, if the actor may see it."""
+    chosen = select(repayments).where(repayments.c.id == repayment_id, scope(actor, repayments.c.officer_id))
+    return next(iter(_with_receiver(connection, chosen)), None)
+
+
+def repayment_by_reference(connection: Connection, loan_id: UUID, reference: str) -> RowMapping | None:
+    """The repayment of this loan that carries this reference."""
+    chosen = select(repayments).where(repayments.c.loan_id == loan_id, repayments.c.reference == reference)
+    return next(iter(_with_receiver(connection, chosen)), None)
+
+
+def sums_by_method(connection: Connection, actor: Actor, filters: Filters) -> Sequence[RowMapping]:
+    """Number and amount of the repayments an actor may see, by method."""
+    query = select(repayments.c.method, func.count().label("number"), func.sum(repayments.c.amount).label("amount"))
+    query = query.where(*_conditions(actor, filters)).group_by(repayments.c.method).order_by(repayments.c.method)
+    return connection.execute(query).mappings().all()
+
+
+def allocations_by_repayment(connection: Connection, repayment_ids: Iterable[UUID]) -> dict[UUID, list[RowMapping]]:
+    """Where each repayment went, in order of instalment."""
+    found: dict[UUID, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(_ALLOCATIONS, {"repayment_ids": list(repayment_ids)}).mappings():
+        found[row["repayment_id"]].append(row)
+    return found
+
+
+def _with_receiver(connection: Connection, chosen: Select[Any]) -> Sequence[RowMapping]:
+    """The chosen repayments with who received them. The page is cut before the names are looked up."""
+    page = chosen.subquery()
+    query = select(page, _receiver.c.email.label("receiver_email"), _receiver.c.role.label("receiver_role"))
+    query = query.outerjoin(_receiver, _receiver.c.id == page.c.received_by)
+    return connection.execute(query.order_by(page.c.paid_at.desc(), page.c.id.desc())).mappings().all()
+
+
+def _total(connection: Connection, actor: Actor, filters: Filters) -> int:
+    """From the tally unless filters ask for more than it counts by."""
+    if filters.keys() <= {"method"}:
+        kinds = [filters["method"]] if "method" in filters else None
+        return tally.total(connection, REPAYMENTS, tally_owners(actor, connection), kinds)
+    return connection.execute(
+        select(func.count()).select_from(repayments).where(*_conditions(actor, filters))
+    ).scalar_one()
+
+
+def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions = [scope(actor, repayments.c.officer_id)]
+    for name, wanted in filters.items():
+        match name:
+            case "loan_id" | "received_by" | "method":
+                conditions.append(repayments.c[name] == wanted)
+            case "union_id":
+                of_union = select(loan_accounts.c.loan_id).where(loan_accounts.c.union_id == wanted)
+                conditions.append(repayments.c.loan_id.in_(of_union))
+            # The value date decides; the bound on the instant, wide enough for any time zone, is what has an index.
+            case "date_from":
+                conditions += [repayments.c.paid_on >= wanted, repayments.c.paid_at >= wanted - timedelta(days=1)]
+            case "date_to":
+                conditions += [repayments.c.paid_on <= wanted, repayments.c.paid_at <= wanted + timedelta(days=2)]
+            case "search":
+                conditions.append(repayments.c.id.in_(_found(wanted)))
+    return conditions
+
+
+def _found(words: str) -> Select[tuple[UUID]]:
+    by_loan = select(repayments.c.id).where(repayments.c.loan_id.in_(loans_found(words)))
+    reference = func.lower(repayments.c.reference)
+    by_reference = select(repayments.c.id).where(reference.startswith(words.lower(), autoescape=True))
+    return select(union(by_loan, by_reference).subquery().c.id)

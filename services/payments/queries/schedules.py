@@ -1,0 +1,121 @@
+"""Reading schedules: pages of instalments over many loans, and the whole schedule of one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Uuid, bindparam, false, func, select
+
+from services.payments.domain.instalment import InstalmentStatus
+from services.payments.models import allocations, instalments, is_open, is_paid, loan_accounts, repayments
+from services.payments.queries.counts import INSTALMENTS, OPEN, PAID
+from services.payments.queries.loans import loans_found
+from shared import tally
+from shared.context import Actor
+from shared.directory.scope import scope, tally_owners
+from shared.directory.tables import directory_staff
+
+Filters = Mapping[str, Any]
+
+UNDER_REPAYMENT = "UNDER_REPAYMENT"
+"""What the web client calls everything that is not paid yet."""
+
+_oldest_first = (instalments.c.due_on, instalments.c.sequence, instalments.c.id)
+_SCHEDULE = select(instalments).where(instalments.c.loan_id == bindparam("loan_id")).order_by(instalments.c.sequence)
+_BY_ID = select(instalments).where(instalments.c.id == func.any(bindparam("instalment_ids", type_=ARRAY(Uuid))))
+_ALLOCATIONS = (
+    select(
+        allocations,
+        repayments.c.amount.label("repayment_amount"),
+        repayments.c.method,
+        repayments.c.paid_at,
+        repayments.c.reference,
+        repayments.c.notes,
+        repayments.c.received_by,
+        directory_staff.c.email.label("receiver_email"),
+    )
+    .join(repayments, repayments.c.id == allocations.c.repayment_id)
+    .outerjoin(directory_staff, directory_staff.c.id == repayments.c.received_by)
+    .where(repayments.c.loan_id == bindparam("loan_id"))
+    .order_by(repayments.c.paid_at, repayments.c.account_version)
+)
+
+
+def instalments_page(
+    connection: Connection, actor: Actor, filters: Filters, *, today: date, limit: int, offset: int
+) -> tuple[Sequence[RowMapping], int]:
+    """One page of the instalments an actor may see, the first due first, and how many there are in all.
+
+    Only unpaid ones unless `filters` ask for a status; the statuses are those shown on the day `today`.
+    """
+    total = _total(connection, actor, filters, today)
+    if total <= offset:
+        return [], total
+    query = select(instalments).where(*_conditions(actor, filters, today)).order_by(*_oldest_first)
+    return connection.execute(query.limit(limit).offset(offset)).mappings().all(), total
+
+
+def schedule_of(connection: Connection, loan_id: UUID) -> Sequence[RowMapping]:
+    """All instalments of a loan by sequence."""
+    return connection.execute(_SCHEDULE, {"loan_id": loan_id}).mappings().all()
+
+
+def instalments_by_id(connection: Connection, instalment_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
+    """These instalments."""
+    rows = connection.execute(_BY_ID, {"instalment_ids": list(instalment_ids)}).mappings()
+    return {row["id"]: row for row in rows}
+
+
+def allocations_by_instalment(connection: Connection, loan_id: UUID) -> dict[UUID, list[RowMapping]]:
+    """What was paid on each instalment of a loan, with the repayment it came from, in order of payment."""
+    found: dict[UUID, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(_ALLOCATIONS, {"loan_id": loan_id}).mappings():
+        found[row["instalment_id"]].append(row)
+    return found
+
+
+def _total(connection: Connection, actor: Actor, filters: Filters, today: date) -> int:
+    """From the tally unless filters ask for more than it counts by."""
+    kind = {None: OPEN, UNDER_REPAYMENT: OPEN, InstalmentStatus.PAID: PAID}.get(filters.get("status"))
+    if kind and filters.keys() <= {"status"}:
+        return tally.total(connection, INSTALMENTS, tally_owners(actor, connection), [kind])
+    return connection.execute(
+        select(func.count()).select_from(instalments).where(*_conditions(actor, filters, today))
+    ).scalar_one()
+
+
+def _conditions(actor: Actor, filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    conditions = [scope(actor, instalments.c.officer_id), *_of_status(filters.get("status", UNDER_REPAYMENT), today)]
+    for name, wanted in filters.items():
+        match name:
+            case "loan_id" | "officer_id":
+                conditions.append(instalments.c[name] == wanted)
+            case "union_id":
+                of_union = select(loan_accounts.c.loan_id).where(loan_accounts.c.union_id == wanted)
+                conditions.append(instalments.c.loan_id.in_(of_union))
+            case "date_from":
+                conditions.append(instalments.c.due_on >= wanted)
+            case "date_to":
+                conditions.append(instalments.c.due_on <= wanted)
+            case "search":
+                conditions.append(instalments.c.loan_id.in_(loans_found(wanted)))
+    return conditions
+
+
+def _of_status(shown: str, today: date) -> list[ColumnElement[bool]]:
+    """The rows that are shown with this status today (`domain.arrears.status_shown`); none for an unknown one."""
+    match shown:
+        case "UNDER_REPAYMENT":
+            return [is_open]
+        case InstalmentStatus.PAID:
+            return [is_paid]
+        case InstalmentStatus.PARTIAL:
+            return [is_open, instalments.c.status == InstalmentStatus.PARTIAL]
+        case InstalmentStatus.PENDING:
+            return [is_open, instalments.c.status == InstalmentStatus.PENDING, instalments.c.due_on >= today]
+        case InstalmentStatus.OVERDUE:
+            return [is_open, instalments.c.status == InstalmentStatus.PENDING, instalments.c.due_on < today]
+        case _:
+            return [false()]

@@ -1,0 +1,12 @@
+"""Every setting of payments; it needs none of its own."""
+
+from dataclasses import dataclass
+
+from shared.settings import BaseSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(BaseSettings):
+    """Made at start by read_settings(Settings, os.environ, prefix="PAYMENTS"), which names every fault at once."""
+
+    bind: str = "127.0.0.1:8104"

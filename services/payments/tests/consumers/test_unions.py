@@ -1,0 +1,107 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from services.payments.queries import counts
+from services.payments.tests.conftest import Loan, account_of, repayments_of, schedule_of, union_event, weekly
+from services.payments.usecases.repayment import Recorded
+from shared import tally
+from shared.db import Sessions, UnitOfWork
+from shared.tally import EVERYBODY
+from shared.testing import SignedIn
+
+
+def counted(uow: UnitOfWork, *owners: UUID) -> list[tuple[int, int, int]]:
+    """Of each owner: repayments, open instalments, paid instalments."""
+    return [
+        (
+            tally.total(uow.connection, counts.REPAYMENTS, [owner]),
+            tally.total(uow.connection, counts.INSTALMENTS, [owner], [counts.OPEN]),
+            tally.total(uow.connection, counts.INSTALMENTS, [owner], [counts.PAID]),
+        )
+        for owner in owners
+    ]
+
+
+def test_a_reassigned_union_takes_accounts_schedules_repayments_and_counts_along(
+    sessions: Sessions,
+    uow: UnitOfWork,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    pay: Callable[..., Recorded],
+    hear: Callable[..., None],
+    officer: SignedIn,
+    other_officer: SignedIn,
+) -> None:
+    union_id = a_union()
+    moved, stays = a_loan(union_id=union_id), a_loan()
+    pay(moved, "150.00")
+    pay(stays, "10.00")
+    hear(union_event(union_id, other_officer.id, version=2, step="assigned"))
+    assert account_of(sessions, moved.id)["officer_id"] == other_officer.id
+    assert account_of(sessions, stays.id)["officer_id"] == officer.id
+    rows = schedule_of(sessions, moved.id) + repayments_of(sessions, moved.id)
+    assert {row["officer_id"] for row in rows} == {other_officer.id}
+    assert counted(uow, officer.id, other_officer.id, EVERYBODY) == [(1, 3, 0), (1, 2, 1), (2, 5, 1)]
+
+
+def test_an_assignment_heard_twice_or_late_moves_nothing_again(
+    sessions: Sessions,
+    uow: UnitOfWork,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    hear: Callable[..., None],
+    officer: SignedIn,
+    other_officer: SignedIn,
+) -> None:
+    union_id = a_union()
+    loan = a_loan(union_id=union_id)
+    assigned = union_event(union_id, other_officer.id, version=3, step="assigned")
+    hear(assigned, assigned, union_event(union_id, officer.id, version=2, step="updated"))
+    assert account_of(sessions, loan.id)["officer_id"] == other_officer.id
+    assert counted(uow, officer.id, other_officer.id) == [(0, 0, 0), (0, 3, 0)]
+
+
+def test_a_payment_after_the_assignment_counts_for_the_new_officer(
+    uow: UnitOfWork,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    pay: Callable[..., Recorded],
+    hear: Callable[..., None],
+    officer: SignedIn,
+    other_officer: SignedIn,
+) -> None:
+    union_id = a_union()
+    loan = a_loan(union_id=union_id)
+    hear(union_event(union_id, other_officer.id, version=2, step="assigned"))
+    recorded: Any = pay(loan, "100.00", by=other_officer.actor)
+    assert recorded.account["outstanding"] == Decimal(200)
+    assert counted(uow, officer.id, other_officer.id) == [(0, 0, 0), (1, 2, 1)]
+
+
+def test_payments_and_loans_that_come_while_a_union_is_reassigned_end_with_its_new_officer(
+    sessions: Sessions,
+    uow: UnitOfWork,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    pay: Callable[..., Recorded],
+    hear: Callable[..., None],
+    officer: SignedIn,
+    other_officer: SignedIn,
+) -> None:
+    union_id = a_union()
+    loans = [a_loan(union_id=union_id) for _ in range(8)]
+    new = [Loan(union_id=union_id, lines=weekly(3, "100.00")) for _ in range(8)]
+    assigned = union_event(union_id, other_officer.id, version=2, step="assigned")
+    work = [partial(pay, loan, "100.00") for loan in loans] + [partial(hear, loan.event()) for loan in new]
+    with ThreadPoolExecutor(10) as threads:
+        pending = [threads.submit(job) for job in [*work[:5], partial(hear, assigned), *work[5:]]]
+    for job in pending:
+        job.result()
+    for loan in (*loans, *new):
+        rows = [account_of(sessions, loan.id), *schedule_of(sessions, loan.id), *repayments_of(sessions, loan.id)]
+        assert {row["officer_id"] for row in rows} == {other_officer.id}
+    assert counted(uow, officer.id, other_officer.id, EVERYBODY) == [(0, 0, 0), (8, 40, 8), (8, 40, 8)]

@@ -1,0 +1,43 @@
+from decimal import Decimal
+
+import pytest
+
+from services.payments.domain.account import LoanNotPayable, LoanStatus, account_status, check_takes_money
+
+
+@pytest.mark.parametrize("status", [LoanStatus.APPROVED, LoanStatus.ACTIVE, LoanStatus.DEFAULTED])
+def test_a_running_loan_with_a_schedule_takes_money(status: LoanStatus) -> None:
+    check_takes_money(status, has_schedule=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "has_schedule"),
+    [
+        (LoanStatus.DRAFT, False),
+        (LoanStatus.PENDING_APPROVAL, False),
+        (LoanStatus.APPROVED, False),
+        (LoanStatus.COMPLETED, True),
+        (LoanStatus.WRITTEN_OFF, True),
+        (LoanStatus.CANCELED, True),
+    ],
+)
+def test_no_other_loan_takes_money(status: LoanStatus, has_schedule: bool) -> None:
+    with pytest.raises(LoanNotPayable, match="Can only make payments on active or approved loans"):
+        check_takes_money(status, has_schedule=has_schedule)
+
+
+@pytest.mark.parametrize(
+    ("told", "paid", "outstanding", "status"),
+    [
+        pytest.param("APPROVED", 0, 100, "APPROVED", id="nothing paid yet"),
+        pytest.param("APPROVED", 1, 99, "ACTIVE", id="the first payment disburses"),
+        pytest.param("ACTIVE", 100, 0, "COMPLETED", id="the last payment completes"),
+        pytest.param("APPROVED", 100, 0, "COMPLETED", id="first and last at once"),
+        pytest.param("DEFAULTED", 1, 99, "DEFAULTED", id="people decide on default"),
+        pytest.param("DEFAULTED", 100, 0, "COMPLETED", id="a defaulted loan completes too"),
+        pytest.param("WRITTEN_OFF", 100, 0, "WRITTEN_OFF", id="what is final stays"),
+        pytest.param("DRAFT", 0, 0, "DRAFT", id="no schedule, nothing owed"),
+    ],
+)
+def test_money_moves_the_status_on(told: str, paid: int, outstanding: int, status: str) -> None:
+    assert account_status(LoanStatus(told), paid=Decimal(paid), outstanding=Decimal(outstanding)) == status

@@ -1,0 +1,46 @@
+"""Following lending: the account of a loan keeps the newest facts told of it, whatever order they come in."""
+
+from collections import Counter
+from uuid import UUID
+
+from services.payments.domain.account import LISTED, LoanStatus, account_status
+from services.payments.models import Row
+from services.payments.queries import counts, following, moving
+from shared.db import UnitOfWork
+from shared.messaging.handlers import CauseMissing
+
+
+def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, told: LoanStatus) -> None:
+    """Open the loan's account, or bring it up to the facts of a newer `version`; older facts change nothing.
+
+    `columns` are those of the account that come from lending. The status it is `told` is moved on by the money that is
+    already here. Raises CauseMissing while the union is not known, whose officer the account belongs to.
+    """
+    officer_id = following.officer_of_union(uow.connection, columns["union_id"])
+    if officer_id is None:
+        raise CauseMissing(f"union {columns['union_id']} is not known yet")
+    columns = {**columns, "officer_id": officer_id}
+    following.open_account(uow.connection, {**columns, "loan_id": loan_id, "status": told.value, "facts_version": 0})
+    account = following.locked_account(uow.connection, loan_id)
+    if account["facts_version"] >= version:
+        return
+    status = account_status(told, paid=account["paid"], outstanding=account["outstanding"])
+    moved_on = {
+        "status": status.value,
+        "disbursed_at": columns["disbursed_at"] or account["disbursed_at"],
+        "closed_at": columns["closed_at"] or (account["closed_at"] if status is LoanStatus.COMPLETED else None),
+    }
+    following.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
+    if status not in LISTED:
+        gone = Counter(following.unlist_instalments(uow.connection, loan_id))
+        counts.add(uow.connection, counts.INSTALMENTS, officer_id, {kind: -number for kind, number in gone.items()})
+
+
+def move_to_officer(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
+    """Give everything of a union's loans to its new officer, from the next request on."""
+    loan_ids = moving.move_accounts(uow.connection, union_id, officer_id)
+    if loan_ids:
+        instalments = moving.move_instalments(uow.connection, loan_ids, officer_id)
+        counts.move(uow.connection, counts.INSTALMENTS, instalments, officer_id)
+        repayments = moving.move_repayments(uow.connection, loan_ids, officer_id)
+        counts.move(uow.connection, counts.REPAYMENTS, repayments, officer_id)

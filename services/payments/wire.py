@@ -1,0 +1,278 @@
+"""How accounts, schedules and repayments look to the world outside (contract section 2): for answers and for the audit
+trail alike. Everything takes a row or a dict with the columns it names."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.payments.domain.arrears import days_in_arrears, is_overdue, status_shown
+from services.payments.domain.instalment import InstalmentStatus
+from services.payments.models import Row
+from shared.wire import day, money, number, timestamp
+
+Json = dict[str, Any]
+
+
+def repayment(row: Row) -> Json:
+    """Repayment. It never changes, so it was last updated when it was recorded."""
+    recorded_at = timestamp(row["recorded_at"])
+    return {
+        "id": str(row["id"]),
+        "loanId": str(row["loan_id"]),
+        "receivedByUserId": str(row["received_by"]),
+        "amount": money(row["amount"]),
+        "currencyCode": row["currency"],
+        "paidAt": timestamp(row["paid_at"]),
+        "method": row["method"],
+        "reference": row["reference"],
+        "notes": row["notes"],
+        "createdAt": recorded_at,
+        "updatedAt": recorded_at,
+        "deletedAt": None,
+    }
+
+
+def allocation(row: Row) -> Json:
+    """Allocation."""
+    return {
+        "id": str(row["id"]),
+        "repaymentId": str(row["repayment_id"]),
+        "scheduleItemId": str(row["instalment_id"]),
+        "amount": money(row["amount"]),
+        "interestAmount": money(row["interest"]),
+        "principalAmount": money(row["principal"]),
+        "createdAt": timestamp(row["created_at"]),
+    }
+
+
+def schedule_item(row: Row, today: date) -> Json:
+    """ScheduleItem as it stands on the day `today`."""
+    status, due_on = InstalmentStatus(row["status"]), row["due_on"]
+    overdue = is_overdue(status, due_on, on=today)
+    return {
+        "id": str(row["id"]),
+        "loanId": str(row["loan_id"]),
+        "sequence": row["sequence"],
+        "dueDate": day(due_on),
+        "principalDue": money(row["principal"]),
+        "interestDue": money(row["interest"]),
+        "feeDue": money(row["fee"] + row["penalty"]),
+        "totalDue": money(row["total"]),
+        "paidAmount": money(row["paid"]),
+        "status": status_shown(status, due_on, on=today).value,
+        "isOverdue": overdue,
+        "daysOverdue": days_in_arrears([due_on], on=today) if overdue else 0,
+        "closedAt": timestamp(row["closed_at"]),
+        "createdAt": timestamp(row["created_at"]),
+        "updatedAt": timestamp(row["updated_at"]),
+        "deletedAt": None,
+    }
+
+
+def loan_scalars(row: Row) -> Json:
+    """LoanScalars with the two ids under their old names. Times and dates in `facts` are as the wire shows them."""
+    facts, member_id, union_id = row["facts"], str(row["member_id"]), str(row["union_id"])
+    return {
+        "id": str(row["loan_id"]),
+        "loanNumber": row["loan_number"],
+        "unionMemberId": member_id,
+        "customerId": member_id,
+        "unionId": union_id,
+        "branchId": union_id,
+        "loanTypeId": _text(row["loan_type_id"]),
+        "principalAmount": money(row["principal"]),
+        "currencyCode": row["currency"],
+        "termCount": facts["term_count"],
+        "termUnit": facts["term_unit"],
+        "startDate": facts["start_on"],
+        "endDate": facts["end_on"],
+        "interestRate": money(Decimal(facts["annual_rate"]) * 100),
+        "processingFeeAmount": facts["processing_fee"],
+        "processingFeeCollected": facts["processing_fee_collected"],
+        "penaltyFeePerDayAmount": facts["penalty_per_day"],
+        "status": row["status"],
+        "createdByUserId": str(row["created_by"]),
+        "assignedOfficerId": str(row["officer_id"]),
+        "submittedAt": facts["submitted_at"],
+        "approvedAt": facts["approved_at"],
+        "approvedByUserId": facts["approved_by"],
+        "disbursedAt": timestamp(row["disbursed_at"]),
+        "disbursementMethod": facts["disbursement_method"],
+        "disbursementReference": facts["disbursement_reference"],
+        "closedAt": timestamp(row["closed_at"]),
+        "notes": facts["notes"],
+        "createdAt": facts["created_at"],
+        "updatedAt": facts["updated_at"],
+        "deletedAt": None,
+    }
+
+
+def loan_of_repayment_row(row: Row) -> Json:
+    """The loan beside a repayment in a list."""
+    return {
+        "id": str(row["loan_id"]),
+        "loanNumber": row["loan_number"],
+        "principalAmount": money(row["principal"]),
+        "unionMember": member_ref(row),
+        "customer": _customer(row, member_ref(row)),
+        "union": union_ref(row),
+    }
+
+
+def loan_paid(row: Row) -> Json:
+    """The loan in the answer to a payment: LoanScalars with member and union in short."""
+    return loan_scalars(row) | {
+        "unionMember": member_ref(row),
+        "customer": _customer(row, member_ref(row)),
+        "branch": union_ref(row),
+    }
+
+
+def loan_of_schedule_row(row: Row) -> Json:
+    """The loan beside an instalment in a list: LoanScalars, what is paid and owed in all, and the people around it."""
+    officer = staff_ref(row, "officer_id", "officer")
+    names = (row["officer_first_name"], row["officer_last_name"])
+    return loan_scalars(row) | {
+        "unionMember": member_ref(row),
+        "customer": _customer(row, member_ref(row)),
+        "union": union_ref(row),
+        "branch": union_ref(row),
+        "loanType": row["loan_type_id"] and {"id": str(row["loan_type_id"]), "name": row["loan_type_name"]},
+        "assignedOfficer": officer | {"name": " ".join(name for name in names if name)},
+        "totalPaid": number(row["paid"]),
+        "totalOutstanding": number(row["outstanding"]),
+    }
+
+
+def loan_in_full(row: Row) -> Json:
+    """LoanScalars with all that is known of member and union, the officer and the creator."""
+    creator = staff_ref(row, "created_by", "creator")
+    return loan_scalars(row) | {
+        "unionMember": member(row),
+        "customer": _customer(row, member(row)),
+        "union": union(row),
+        "branch": union(row),
+        "assignedOfficer": staff_ref(row, "officer_id", "officer"),
+        "createdByUser": creator,
+        "createdBy": creator,
+    }
+
+
+def loan_type(row: Row) -> Json:
+    """All fields of a loan type."""
+    return {
+        "id": str(row["id"]),
+        "name": row["name"],
+        "description": row["description"],
+        "minAmount": money(row["min_amount"]),
+        "maxAmount": money(row["max_amount"]),
+        "termUnit": row["term_unit"],
+        "minTerm": row["min_term"],
+        "maxTerm": row["max_term"],
+        "isActive": row["is_active"],
+        "createdAt": timestamp(row["created_at"]),
+        "updatedAt": timestamp(row["updated_at"]),
+        "deletedAt": None,
+    }
+
+
+def member_ref(row: Row) -> Json:
+    """The member of a loan, as lists show them."""
+    return {
+        "id": str(row["member_id"]),
+        "code": row["member_code"],
+        "firstName": row["member_first_name"],
+        "lastName": row["member_last_name"],
+    }
+
+
+def member(row: Row) -> Json:
+    """The member of a loan with all their own fields."""
+    details = row["member_details"] or {}
+    return member_ref(row) | {
+        "email": details.get("email"),
+        "phone": row["member_phone"],
+        "address": details.get("address"),
+        "dateOfBirth": details.get("date_of_birth") and f"{details['date_of_birth']}T00:00:00.000Z",
+        "gender": details.get("gender"),
+        "maritalStatus": details.get("marital_status"),
+        "profession": details.get("profession"),
+        "company": details.get("company"),
+        "city": details.get("city"),
+        "state": details.get("state"),
+        "country": details.get("country"),
+        "zipCode": details.get("zip_code"),
+        "note": details.get("note"),
+        "profileImage": details.get("profile_image"),
+        "isVerified": details.get("is_verified"),
+        "unionId": str(row["union_id"]),
+        "branchId": str(row["union_id"]),
+        "currentOfficerId": str(row["officer_id"]),
+        "createdAt": details.get("created_at"),
+        "updatedAt": details.get("updated_at"),
+        "deletedAt": None,
+    }
+
+
+def _customer(row: Row, shown: Json) -> Json:
+    """The member under the old name, with a telephone that is never null, because the web client's pages trip on it."""
+    return shown | {"phone": row["member_phone"] or ""}
+
+
+def union_ref(row: Row) -> Json:
+    """The union of a loan, as lists show it."""
+    return {"id": str(row["union_id"]), "name": row["union_name"], "location": row["union_location"]}
+
+
+def union(row: Row) -> Json:
+    """The union of a loan with all its own fields."""
+    return union_ref(row) | {
+        "address": row["union_address"],
+        "creditOfficerId": str(row["officer_id"]),
+        "creditOfficer": staff_ref(row, "officer_id", "officer"),
+        "createdAt": timestamp(row["union_created_at"]),
+        "updatedAt": timestamp(row["union_updated_at"]),
+        "deletedAt": None,
+    }
+
+
+def staff_ref(row: Row, id_column: str, who: str) -> Json:
+    """StaffRef from the columns prefixed `who`; one the directory has not heard of yet has no names."""
+    return {
+        "id": str(row[id_column]),
+        "firstName": row[f"{who}_first_name"],
+        "lastName": row[f"{who}_last_name"],
+        "email": row[f"{who}_email"] or "",
+        "role": row[f"{who}_role"] or "",
+    }
+
+
+def receiver(row: Row) -> Json:
+    """The Actor who received a repayment."""
+    return {
+        "id": str(row["received_by"]),
+        "email": row["receiver_email"] or "",
+        "role": row["receiver_role"] or "",
+    }
+
+
+def repayment_of_allocation(row: Row) -> Json:
+    """The repayment an allocation is part of, as the schedule of a loan shows it."""
+    return {
+        "id": str(row["repayment_id"]),
+        "amount": money(row["repayment_amount"]),
+        "method": row["method"],
+        "paidAt": timestamp(row["paid_at"]),
+        "reference": row["reference"],
+        "notes": row["notes"],
+        "receivedBy": {"id": str(row["received_by"]), "email": row["receiver_email"] or ""},
+    }
+
+
+def schedule_item_ref(row: Row) -> Json:
+    """The instalment an allocation is put on, as lists show it."""
+    return {"id": str(row["instalment_id"]), "sequence": row["sequence"], "dueDate": day(row["due_on"])}
+
+
+def _text(identifier: object | None) -> str | None:
+    return None if identifier is None else str(identifier)
