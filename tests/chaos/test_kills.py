@@ -1,0 +1,123 @@
+"""Every process is killed in the middle of a run of repayments; afterwards all parts agree, and nobody repaired it."""
+
+import os
+from collections.abc import Callable
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from deploy.database.provision import SERVICES
+from deploy.local.platform import Platform
+from shared.messaging import bus
+from shared.testing import eventually
+from tests.chaos.payers import AMOUNT, Payers
+from tests.client import Person
+from tests.institution import Team
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
+
+LOANS = 4
+# The long form (`make chaos`) kills each victim again and again.
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
+PAYMENTS = 10 * ROUNDS
+
+
+def settled(platform: Platform) -> bool:
+    """Whether everything told has been heard: outboxes, queues and deferred events are empty."""
+    with psycopg.connect(platform.admin_url, dbname="mp") as database:
+        for service in SERVICES:
+            waiting = f"(SELECT count(*) FROM {service}.outbox WHERE published_at IS NULL)"
+            row = database.execute(f"SELECT {waiting} + (SELECT count(*) FROM {service}.deferred_event)").fetchone()
+            if row != (0,):
+                return False
+    return all(depth(platform, f"mp.{service}") == 0 for service in SERVICES)
+
+
+def depth(platform: Platform, queue: str) -> int:
+    with bus.connect(platform.broker.url) as broker, broker.channel() as channel:
+        return int(channel.queue_declare(queue, passive=True).message_count)
+
+
+def assert_agreement(platform: Platform, team: Team, payers: Payers) -> None:
+    """Payments, lending and reporting tell the same story as those who paid."""
+    eventually(lambda: settled(platform), seconds=60)
+    assert [depth(platform, f"mp.{service}.dead") for service in SERVICES] == [0] * len(SERVICES)
+    officer = team.officer.again()
+    for loan_id, acknowledged in payers.acknowledged.items():
+        paid = AMOUNT * len(acknowledged)
+        assert len(set(acknowledged)) == len(acknowledged)
+        recorded = officer.get("/repayments", loanId=loan_id).data
+        assert sorted(row["id"] for row in recorded) == sorted(acknowledged)
+        # A queue's depth does not count what a consumer holds unacknowledged, so the last effects may be on their way.
+        eventually(lambda path=f"/loans/{loan_id}", paid=paid: total_paid(officer, path) == paid, seconds=60)
+        loan = officer.get(f"/loans/{loan_id}").data
+        assert sum(Decimal(line["paidAmount"]) for line in loan["scheduleItems"]) == paid
+        account = officer.get(f"/schedules/{loan_id}").data["schedule"]
+        assert [line["paidAmount"] for line in account] == [line["paidAmount"] for line in loan["scheduleItems"]]
+    supervisor, collected = team.supervisor.again(), AMOUNT * payers.count()
+    eventually(lambda: portfolio(supervisor) == (collected, 50000 * LOANS - collected), seconds=60)
+
+
+def total_paid(officer: Person, path: str) -> Decimal:
+    return Decimal(str(officer.get(path).data["totalPaid"]))
+
+
+def portfolio(supervisor: Person) -> tuple[Decimal, Decimal]:
+    summary = supervisor.get("/supervisor-reports/dashboard").body["summary"]
+    return Decimal(str(summary["totalRepaid"])), Decimal(str(summary["totalOutstanding"]))
+
+
+def kill(name: str) -> Callable[[Platform], None]:
+    return lambda platform: platform.kill(name)
+
+
+VICTIMS = {
+    "web of payments": kill("payments-web"),
+    "worker of payments": kill("payments-worker"),
+    "worker of lending": kill("lending-worker"),
+    "worker of reporting": kill("reporting-worker"),
+    "broker": kill("rabbitmq"),
+    "database": kill("postgres"),
+    "database, in good order": lambda platform: platform.restart("postgres"),
+    "gateway": kill("gateway"),
+}
+
+
+@pytest.mark.parametrize("strike", VICTIMS.values(), ids=VICTIMS.keys())
+def test_nothing_is_lost_or_doubled_when_a_process_is_killed(strike, platform, team):
+    payers = Payers(team.officer, [team.active_loan()["id"] for _ in range(LOANS)])
+    with payers.paying():
+        for _ in range(ROUNDS):
+            payers.wait_for_more(PAYMENTS // ROUNDS)
+            strike(platform)
+            payers.wait_for_more(PAYMENTS // ROUNDS)
+    platform.wait_until_ready()
+    assert_agreement(platform, team, payers)
+
+
+def test_a_relay_killed_between_publishing_and_marking_doubles_nothing(platform, team):
+    payers = Payers(team.officer, [team.active_loan()["id"] for _ in range(LOANS)])
+    eventually(lambda: settled(platform), seconds=60)
+    with psycopg.connect(platform.admin_url, dbname="mp", autocommit=True) as database:
+        database.execute(
+            """
+            CREATE FUNCTION public.hold_marking() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$;
+            CREATE TRIGGER hold_marking BEFORE UPDATE ON payments.outbox
+            FOR EACH ROW EXECUTE FUNCTION public.hold_marking()
+            """
+        )
+        database.execute("SELECT pg_advisory_lock(4711)")
+        with payers.paying():
+            payers.wait_for_more(LOANS)
+        for loan_id, acknowledged in payers.acknowledged.items():
+            paid = float(AMOUNT)
+            eventually(lambda path=f"/loans/{loan_id}", paid=paid: team.officer.get(path).data["totalPaid"] >= paid)
+            assert acknowledged
+        for name in ("payments-worker", "payments-worker-2"):
+            platform.kill(name)
+        database.execute("SELECT pg_advisory_unlock(4711)")
+        database.execute("DROP FUNCTION public.hold_marking CASCADE")
+    platform.wait_until_ready()
+    assert_agreement(platform, team, payers)

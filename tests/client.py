@@ -1,0 +1,93 @@
+"""A person at the API: signs in at a gateway and calls it over real HTTP."""
+
+import http.client
+import json
+import secrets
+import select
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is the parsed JSON."""
+
+    status: int
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def data(self) -> Json:
+        """The data of a success; fails the test when it was none."""
+        assert self.status < 300, f"{self.status}: {self.body}"
+        return self.body["data"]
+
+    @property
+    def message(self) -> str:
+        return str(self.body["message"])
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with or without a token. One connection, so one thread at a time; `again()` for another thread."""
+
+    url: str
+    token: str = ""
+    id: str = ""
+    _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+
+    def again(self, url: str | None = None) -> Self:
+        """The same person on another connection, or at another gateway."""
+        return type(self)(url or self.url, self.token, self.id)
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self.call("GET", f"{path}?{urlencode(query)}" if query else path)
+
+    def post(self, path: str, body: Json = None, **headers: str) -> Answer:
+        return self.call("POST", path, body, **headers)
+
+    def put(self, path: str, body: Json = None, **headers: str) -> Answer:
+        return self.call("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: Json = None, **headers: str) -> Answer:
+        return self.call("PATCH", path, body, **headers)
+
+    def call(self, method: str, path: str, body: Json = None, **headers: str) -> Answer:
+        """One request; header names are written with underscores. `bytes` are sent as they are."""
+        raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if raw is not None:
+            sent.setdefault("Content-Type", "application/json")
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        status, got, text = self._send(method, f"/api{path}", raw, sent)
+        return Answer(status, got, json.loads(text) if text else None)
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, Any, bytes]:
+        if self._connection and self._connection.sock and select.select([self._connection.sock], [], [], 0)[0]:
+            self._connection.close()  # The server has closed it, having heard nothing for a while.
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        try:
+            self._connection.request(method, path, body, headers)
+            response = self._connection.getresponse()
+            return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            self._connection = None
+            raise
+
+
+def sign_in(url: str, email: str, password: str) -> Person:
+    """Somebody signed in. Fails the test when they cannot."""
+    person = Person(url)
+    data = person.post("/auth/login", {"email": email, "password": password}).data
+    person.token, person.id = data["accessToken"], data["user"]["id"]
+    return person
+
+
+def random_name(kind: str) -> str:
+    return f"{kind} {secrets.token_hex(4)}"

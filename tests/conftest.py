@@ -1,0 +1,33 @@
+"""One private platform for all journeys: every process real, two gateways, two workers of payments."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.platform import Platform, temporary_platform
+from tests.client import Person, sign_in
+from tests.institution import Team, new_team
+
+# One hash then costs 1 ms, not 240; bench measures logins at full cost.
+CHEAP_HASHES = {"IDENTITY_BCRYPT_COST": "4"}
+
+
+@pytest.fixture(scope="session")
+def platform(broker_url: str) -> Iterator[Platform]:
+    with temporary_platform(gateways=2, workers={"payments": 2}, environment=CHEAP_HASHES) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def admin(platform: Platform) -> Person:
+    return sign_in(platform.url, platform.credentials.email, platform.credentials.password)
+
+
+@pytest.fixture
+def team(admin: Person) -> Team:
+    return new_team(admin)
+
+
+@pytest.fixture
+def other_team(admin: Person) -> Team:
+    return new_team(admin)
