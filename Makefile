@@ -1,0 +1,43 @@
+# Everything one types to run and to check the platform. `make up` is all a newcomer needs.
+.DEFAULT_GOAL := help
+.PHONY: help up down reset demo seed scale secrets test chaos bench lint
+SIZE ?= 10000
+PYTHON := .venv/bin/python
+RUNTIME := sh deploy/local/venv.sh requirements-local.txt
+DEVELOPMENT := sh deploy/local/venv.sh requirements-dev.txt
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+up:  ## start the platform on this machine (PORT=8080); Ctrl-C or `make down` ends it
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local up
+
+down:  ## end the running platform; the data stays
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local down
+
+reset:  ## delete all data of this machine, after asking
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local reset
+
+demo:  ## play one loan from application to its first repayment, against the running platform
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.demo
+
+seed:  ## fill the running platform with a realistic book of SIZE loans
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.seed --size $(SIZE)
+
+scale:  ## let SERVICE have N workers
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local scale $(SERVICE) $(N)
+
+secrets:  ## make the secret files that docker compose wants, unless they are there
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.docker.make_secrets
+
+test:  ## run every check and every test
+	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks test
+
+chaos:  ## the long form of the tests that kill processes
+	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks chaos
+
+bench:  ## measure, as ratios within one run
+	@$(RUNTIME) && exec $(PYTHON) -m bench
+
+lint:  ## ruff, mypy and the import rules
+	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks lint

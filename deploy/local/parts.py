@@ -1,0 +1,147 @@
+"""The processes of our own code: what each is called, what it runs, what it is told, and when it is ready."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from urllib.request import urlopen
+
+from deploy.database.provision import SERVICES
+from deploy.local.broker import Broker
+from deploy.local.credentials import Credentials
+from deploy.local.ports import LOOPBACK, Ports
+from deploy.local.process import Command, always
+
+CODE = Path(__file__).resolve().parents[2]
+# Below the folder that holds everything a platform keeps.
+SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
+_FIRST_SERVICE_PORT = 8101
+
+
+class Addresses:
+    """Where the parts listen. `port` is the first gateway's, and asks for the usual ports of the services too."""
+
+    def __init__(self, ports: Ports, port: int, gateways: int) -> None:
+        self._ports = ports
+        self._workers: dict[str, str] = {}
+        self.gateways = [f"{LOOPBACK}:{ports.take(port if index == 0 else 0)}" for index in range(gateways)]
+        self.services = {
+            service: f"{LOOPBACK}:{ports.take(_FIRST_SERVICE_PORT + index if port else 0)}"
+            for index, service in enumerate(SERVICES)
+        }
+
+    def worker(self, name: str) -> str:
+        """Where a worker tells of its health; the same each time."""
+        if name not in self._workers:
+            self._workers[name] = f"{LOOPBACK}:{self._ports.take()}"
+        return self._workers[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Makes the command of each process. `more` is added to the environment of all of them."""
+
+    root: Path
+    addresses: Addresses
+    broker: Broker
+    database_urls: Mapping[str, str]
+    credentials: Credentials
+    internal_secret: str
+    more: Mapping[str, str]
+
+    def migration(self) -> Command:
+        """What brings all schemas up to date, and ends."""
+        return self._command("migrate", self._of_all_services(), "deploy.database.migrate")
+
+    def all_in_one(self) -> Command:
+        """Everything in one process, for the bus without a broker."""
+        gateway = self.addresses.gateways[0]
+        environment = self._of_all_services() | self._of_gateway(gateway)
+        return self._command(
+            "all-in-one", environment, "deploy.local.one_process", is_ready=partial(_sees_all, gateway)
+        )
+
+    def web(self, service: str, count: int) -> Command:
+        """The web side of a service with so many processes behind its port."""
+        environment = self._of_service(service) | {f"{service.upper()}_WEB_WORKERS": str(count)}
+        is_ready = partial(_is_well, self.addresses.services[service])
+        return self._command(f"{service}-web", environment, f"services.{service}", "web", is_ready=is_ready)
+
+    def workers(self, service: str, count: int) -> Iterator[Command]:
+        """So many workers of a service."""
+        for index in range(count):
+            name = _numbered(f"{service}-worker", index)
+            bind = self.addresses.worker(name)
+            environment = self._of_service(service) | {f"{service.upper()}_WORKER_BIND": bind}
+            yield self._command(name, environment, f"services.{service}", "worker", is_ready=partial(_is_well, bind))
+
+    def gateways(self) -> Iterator[Command]:
+        """A gateway on each address."""
+        for index, bind in enumerate(self.addresses.gateways):
+            name, environment = _numbered("gateway", index), self._of_gateway(bind)
+            yield self._command(name, environment, "gateway", is_ready=partial(_sees_all, bind))
+
+    def _command(
+        self, name: str, environment: Mapping[str, str], *module: str, is_ready: Callable[[], bool] = always
+    ) -> Command:
+        return Command(
+            name=name,
+            argv=(sys.executable, "-m", *module),
+            # Settings in the environment of who starts us count as well, such as LOG_LEVEL.
+            environment={**os.environ, **self._of_everybody(), **environment, **self.more},
+            log=self.root / "logs" / f"{name}.log",
+            folder=CODE,
+            is_ready=is_ready,
+        )
+
+    def _of_everybody(self) -> dict[str, str]:
+        return {
+            "ENVIRONMENT": "development",
+            "BROKER_URL": self.broker.url,
+            "BUS_SUBSCRIBERS": ",".join(SERVICES),
+            "JWKS_URL": (self.root / JWKS).as_uri(),
+            "INTERNAL_SECRET": self.internal_secret,
+        }
+
+    def _of_all_services(self) -> dict[str, str]:
+        return {name: value for service in SERVICES for name, value in self._of_service(service).items()}
+
+    def _of_service(self, service: str) -> dict[str, str]:
+        prefix = service.upper()
+        environment = {
+            f"{prefix}_DATABASE_URL": self.database_urls[service],
+            f"{prefix}_BIND": self.addresses.services[service],
+        }
+        if service == "identity":
+            environment |= {
+                "IDENTITY_SIGNING_KEYS_FILE": str(self.root / SIGNING_KEYS),
+                "IDENTITY_ADMIN_EMAIL": self.credentials.email,
+                "IDENTITY_ADMIN_PASSWORD": self.credentials.password,
+            }
+        return environment
+
+    def _of_gateway(self, bind: str) -> dict[str, str]:
+        upstreams = {f"{name.upper()}_URL": f"http://{address}" for name, address in self.addresses.services.items()}
+        return upstreams | {"GATEWAY_BIND": bind}
+
+
+def _numbered(name: str, index: int) -> str:
+    return name if index == 0 else f"{name}-{index + 1}"
+
+
+def _is_well(bind: str) -> bool:
+    with suppress(OSError), urlopen(f"http://{bind}/health/ready", timeout=2) as answer:
+        return bool(answer.status == HTTPStatus.OK)
+    return False
+
+
+def _sees_all(gateway: str) -> bool:
+    """Whether a gateway works, and all services that it stands before."""
+    with suppress(OSError), urlopen(f"http://{gateway}/health", timeout=2) as answer:
+        return set(json.load(answer)["services"].values()) == {"up"}
+    return False

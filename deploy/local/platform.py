@@ -1,0 +1,195 @@
+"""The whole platform on this machine: PostgreSQL, the broker, every service as web and worker, the gateways."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from signal import Signals
+from typing import Any
+
+from deploy.database.provision import SERVICES, provision
+from deploy.local import rabbitmq
+from deploy.local.broker import choose_broker
+from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
+from deploy.local.errors import CannotStart
+from deploy.local.parts import JWKS, SIGNING_KEYS, Addresses, Parts
+from deploy.local.ports import Ports, is_free
+from deploy.local.postgres import Postgres, remove_cluster
+from deploy.local.process import Command
+from deploy.local.supervisor import Supervisor, last_words
+
+
+class Platform:
+    """Everything that runs, with its data, logs and secrets in the folder `root`.
+
+    >>> with temporary_platform(gateways=2, workers={"payments": 3}) as platform:
+    ...     call(platform.urls[1], platform.credentials)
+    ...     platform.kill("payments-worker")      # is started again by itself
+    ...     platform.wait_until_ready()
+
+    Processes are called `postgres`, `epmd`, `rabbitmq`, `lending-web`, `lending-worker`, `gateway`; a second and third
+    one `gateway-2`, `gateway-3`. Without a broker there is one process `all-in-one` beside `postgres`.
+
+    `port` is the first gateway's, and asks for the usual ports of the services too; 0 takes any that are free.
+    `web` says how many server processes share a service's port (1 by default), `workers` how many workers it has.
+    `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        port: int = 0,
+        gateways: int = 1,
+        web: Mapping[str, int] | None = None,
+        workers: Mapping[str, int] | None = None,
+        broker_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        postgres_settings: Mapping[str, str] | None = None,
+    ) -> None:
+        if port and not is_free(port):
+            raise CannotStart(f"Port {port} is taken: end the program that has it, or choose another with PORT=....")
+        self.root, self.logs = root.resolve(), root.resolve() / "logs"
+        self._web, self._workers = dict(web or {}), dict(workers or {})
+        self._environment = dict(environment or {})
+        self._supervisor = Supervisor()
+        self._make_folders()
+        ports = Ports()
+        self._addresses = Addresses(ports, port, gateways)
+        self.urls = [f"http://{address}" for address in self._addresses.gateways]
+        self.service_urls = {name: f"http://{address}" for name, address in self._addresses.services.items()}
+        self.credentials: Credentials = kept_credentials(self.root / "credentials.json", self.url)
+        kept_signing_keys(self.root / SIGNING_KEYS, self.root / JWKS)
+        postgres_log = self.logs / "postgres.log"
+        self._postgres = Postgres(
+            self.root / "postgres", self._secret("postgres"), ports.take(), log=postgres_log, settings=postgres_settings
+        )
+        self.broker = choose_broker(broker_url, self.root, ports)
+
+    @property
+    def url(self) -> str:
+        """Address of the first gateway."""
+        return self.urls[0]
+
+    @property
+    def admin_url(self) -> str:
+        """URL of the database superuser, in the form that psycopg takes."""
+        return self._postgres.admin_url
+
+    @property
+    def database_urls(self) -> Mapping[str, str]:
+        """By service, the URL of its own role; once started."""
+        return self._parts.database_urls
+
+    @property
+    def names(self) -> list[str]:
+        """The processes that are running, in the order they were started."""
+        return self._supervisor.names()
+
+    def pid(self, name: str) -> int:
+        """The process id of a process, which is also that of its process group."""
+        return self._supervisor.process(name).pid
+
+    def start(self, *, seconds: float = 90) -> None:
+        """Start everything and return when all of it is ready. Raises CannotStart."""
+        # The broker takes longest, and nothing but the end has to wait for it.
+        self._supervisor.start(*self.broker.commands)
+        self._postgres.prepare()
+        self._supervisor.start(self._postgres.command())
+        self._supervisor.wait_until_ready("postgres", seconds=seconds)
+        self._parts = self._make_parts()
+        _run_to_end(self._parts.migration())
+        self._supervisor.start(*self._commands())
+        self._supervisor.wait_until_ready(seconds=seconds)
+
+    def wait_until_ready(self, *, seconds: float = 60) -> None:
+        """Return when every part works, for example again. Raises CannotStart."""
+        self._supervisor.wait_until_ready(seconds=seconds, patient=True)
+
+    def stop(self) -> None:
+        """End every process in good order: who asks first, who answers last."""
+        gateways = [name for name in self.names if name.startswith("gateway")]
+        ours = [name for name in self.names if name.endswith("-web") or "-worker" in name]
+        self._supervisor.end(*gateways)
+        self._supervisor.end(*ours)
+        self._supervisor.close()
+
+    def remove(self) -> None:
+        """Delete all data, logs and secrets; only when nothing runs."""
+        remove_cluster(self.root / "postgres")
+        shutil.rmtree(self.root)
+
+    def kill(self, name: str, number: Signals = signal.SIGKILL) -> None:
+        """Send a signal to a process and all it has started; SIGSTOP and SIGCONT freeze and thaw it."""
+        self._supervisor.process(name).send(number)
+
+    def restart(self, name: str) -> None:
+        """End a process in good order and start it again."""
+        self._supervisor.restart(name)
+
+    def scale(self, service: str, count: int) -> None:
+        """Let a service have so many workers from now on."""
+        if self.broker.is_in_process:
+            raise CannotStart("Without a broker all services share one process, and nothing can be scaled.")
+        wanted = {command.name: command for command in self._parts.workers(service, count)}
+        running = {name for name in self.names if name.startswith(f"{service}-worker")}
+        self._supervisor.end(*(running - wanted.keys()))
+        self._supervisor.start(*(wanted[name] for name in wanted.keys() - running))
+
+    def _make_folders(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        for name in ("logs", "secrets"):
+            (self.root / name).mkdir(mode=0o700, exist_ok=True)
+
+    def _secret(self, name: str) -> str:
+        return kept_secret(self.root / "secrets", name)
+
+    def _make_parts(self) -> Parts:
+        return Parts(
+            root=self.root,
+            addresses=self._addresses,
+            broker=self.broker,
+            database_urls=provision(self.admin_url, {service: self._secret(service) for service in SERVICES}),
+            credentials=self.credentials,
+            internal_secret=self._secret("internal"),
+            more=self._environment,
+        )
+
+    def _commands(self) -> Iterator[Command]:
+        if self.broker.is_in_process:
+            yield self._parts.all_in_one()
+            return
+        for service in SERVICES:
+            yield self._parts.web(service, self._web.get(service, 1))
+            yield from self._parts.workers(service, self._workers.get(service, 1))
+        yield from self._parts.gateways()
+
+
+def _run_to_end(command: Command) -> None:
+    with command.log.open("ab") as log:
+        done = subprocess.run(
+            command.argv, cwd=command.folder, env=dict(command.environment), stdout=log, stderr=log, check=False
+        )
+    if done.returncode:
+        raise CannotStart(f"A database schema could not be brought up to date: {last_words(command)}")
+
+
+@contextmanager
+def temporary_platform(**options: Any) -> Iterator[Platform]:
+    """A private platform on free ports, for tests and measurements; takes what Platform takes."""
+    root = Path(tempfile.mkdtemp(prefix="millenium-potters-"))
+    # So that the unprivileged user who runs PostgreSQL for root gets to its own folder in it.
+    root.chmod(0o711)
+    # A node of its own where there can be one, so that it may be killed and nobody else's queues are in it.
+    options.setdefault("broker_url", None if rabbitmq.is_installed() else os.environ.get("BROKER_URL"))
+    platform = Platform(root, **options)
+    try:
+        platform.start()
+        yield platform
+    finally:
+        platform.stop()
+        platform.remove()

@@ -1,0 +1,111 @@
+"""One child process: in a group of its own, with its own log, started again when it dies."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+
+from deploy.local.accounts import Account, RunAs
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+# One that ran this long has not failed to start, so the next pause is short again.
+_STEADY_SECONDS = 10.0
+_STOP_SECONDS = 20.0
+
+
+def always() -> bool:
+    """For a process that is ready when it runs."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run, how to end it, and how one learns whether it does its work."""
+
+    name: str
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    folder: Path
+    is_ready: Callable[[], bool] = always
+    stop_signal: Signals = signal.SIGTERM
+    account: Account | None = None
+
+
+class Process:
+    """A command that runs, and the group of processes it has started."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.starts = 0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._pause = _FIRST_PAUSE
+        self._started_at = 0.0
+        self._start_again_at = 0.0
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also that of its group."""
+        if self._child is None:
+            raise RuntimeError(f"{self.command.name} was not started.")
+        return self._child.pid
+
+    def start(self) -> None:
+        """Start it; what it prints goes to the end of its log."""
+        command = self.command
+        run_as = command.account.run_as() if command.account else RunAs()
+        with command.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                [*_end_with_parent(command.stop_signal), *command.argv],
+                env=dict(command.environment), cwd=command.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, **run_as,
+            )  # fmt: skip
+        self.starts += 1
+        self._started_at = time.monotonic()
+
+    def has_ended(self) -> bool:
+        return self._child is None or self._child.poll() is not None
+
+    def start_again(self) -> None:
+        """To be called again and again once it has ended: starts it, after a pause that doubles if it keeps ending."""
+        now = time.monotonic()
+        if not self._start_again_at:
+            if now - self._started_at > _STEADY_SECONDS:
+                self._pause = _FIRST_PAUSE
+            self._start_again_at = now + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        elif now >= self._start_again_at:
+            self._start_again_at = 0.0
+            self.send(signal.SIGKILL)  # To what is left of its group, such as the workers of a gunicorn.
+            self.start()
+
+    def ask_to_stop(self) -> None:
+        """Send it the signal that ends it in good order."""
+        if not self.has_ended():
+            os.kill(self.pid, self.command.stop_signal)
+
+    def stop(self) -> None:
+        """End it in good order, or by force when it takes too long, and return when it is gone."""
+        self.ask_to_stop()
+        if self._child:
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=_STOP_SECONDS)
+            self.send(signal.SIGKILL)
+            self._child.wait()
+
+    def send(self, number: Signals) -> None:
+        """Send a signal to it and to all that it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+
+def _end_with_parent(number: Signals) -> Sequence[str]:
+    """A prefix that has the kernel end a process when we are gone ourselves, however that came."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", number.name.removeprefix("SIG")] if setpriv else []

@@ -1,0 +1,143 @@
+"""Writes the history of a loan into the tables of every service that knows it."""
+
+from collections import Counter
+
+from deploy.seed.book import Book
+from deploy.seed.history import History, Line
+from services.lending import counts as lending_counts
+from services.lending.events import loan_facts
+from services.membership import counts as membership_counts
+from services.payments.consumers import account_columns
+from services.payments.domain.account import LISTED, LoanStatus, account_status
+from services.payments.queries import counts as payments_counts
+from services.reporting.domain import portfolio
+from shared.clock import business_date
+from shared.money import ZERO
+from shared.tally import EVERYBODY
+
+
+def write_history(book: Book, history: History) -> None:
+    """Add a loan, its schedule and its repayments to the next batch of each schema."""
+    loan = history.loan
+    known = {"loan_id": loan.id, "member_id": loan.member_id, "status": loan.status, "version": loan.version}
+    book.schemas["membership"].add("member_loans", known)
+    book.schemas["membership"].count(membership_counts.LOAN, (loan.union_id,), membership_counts.LIVE)
+    _write_to_lending(book, history)
+    _write_to_payments(book, history)
+    _write_to_reporting(book, history)
+
+
+def _write_to_lending(book: Book, history: History) -> None:
+    lending, loan = book.schemas["lending"], history.loan
+    lending.add_object("loans", loan)
+    lending.count(lending_counts.LOAN, (EVERYBODY, loan.officer_id), loan.status)
+    if loan.loan_type_id:
+        lending.count(lending_counts.LOAN_OF_TYPE, (loan.loan_type_id,), "live")
+    for line in history.lines:
+        row = {
+            "id": line.id,
+            "loan_id": loan.id,
+            "sequence": line.sequence,
+            "due_on": line.due_on,
+            "principal": line.principal,
+            "interest": line.interest,
+            "paid": line.paid,
+            "status": line.status,
+            "closed_at": line.closed_at,
+            "account_version": line.account_version,
+            "created_at": line.made_at,
+            "updated_at": line.changed_at,
+        }
+        lending.add("instalments", row)
+    for received in history.received:
+        lending.add("loan_repayments", received.repayment | {"allocations": received.allocations_told})
+
+
+def _write_to_payments(book: Book, history: History) -> None:
+    payments, loan = book.schemas["payments"], history.loan
+    # The first schedule decides whether there is anything to owe on.
+    outstanding = loan.outstanding if history.lines else ZERO
+    status = account_status(LoanStatus(loan.status), paid=loan.paid, outstanding=outstanding)
+    account = {
+        "loan_id": loan.id,
+        "officer_id": loan.officer_id,
+        "status": status,
+        "facts_version": loan.version,
+        "schedule_version": loan.schedule_version,
+        "version": loan.account_version,
+        "paid": loan.paid,
+        "outstanding": outstanding,
+        "outstanding_principal": history.outstanding_principal,
+    }
+    told = loan_facts(loan) | {"status": LoanStatus(loan.status)}
+    payments.add("loan_accounts", account_columns(told) | account)
+    for line in history.lines:
+        payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
+    owners = (EVERYBODY, loan.officer_id)
+    if status in LISTED:
+        kinds = Counter(payments_counts.PAID if line.closed_at else payments_counts.OPEN for line in history.lines)
+        for kind, number in kinds.items():
+            payments.count(payments_counts.INSTALMENTS, owners, kind, number)
+    for received in history.received:
+        payments.add("repayments", received.repayment)
+        payments.count(payments_counts.REPAYMENTS, owners, received.repayment["method"])
+        for posting in received.postings:
+            payments.add("allocations", posting)
+
+
+def _instalment(history: History, line: Line, *, is_listed: bool) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "loan_id": history.loan.id,
+        "officer_id": history.loan.officer_id,
+        "is_listed": is_listed,
+        "sequence": line.sequence,
+        "due_on": line.due_on,
+        "penalty": ZERO,
+        "fee": ZERO,
+        "interest": line.interest,
+        "principal": line.principal,
+        "penalty_paid": ZERO,
+        "fee_paid": ZERO,
+        "interest_paid": line.interest_paid,
+        "principal_paid": line.principal_paid,
+        "status": line.status,
+        "closed_at": line.closed_at,
+        "created_at": line.made_at,
+        "updated_at": line.changed_at,
+    }
+
+
+def _write_to_reporting(book: Book, history: History) -> None:
+    reporting, loan = book.schemas["reporting"], history.loan
+    facts = portfolio.Facts(
+        version=loan.version,
+        union_id=loan.union_id,
+        status=portfolio.LoanStatus(loan.status),
+        principal=loan.principal,
+        interest=loan.interest_total,
+        created_at=loan.created_at,
+        created_on=business_date(book.zone, loan.created_at),
+        disbursed_on=loan.disbursed_on,
+    )
+    counted = portfolio.Loan(loan.id, facts)
+    if history.received:
+        counted = portfolio.with_account(counted, portfolio.Account(loan.account_version, loan.paid, loan.outstanding))
+    for received in history.received:
+        row = {name: received.repayment[name] for name in ("id", "loan_id", "amount", "paid_on")}
+        reporting.add("repayments", row)
+        counted = portfolio.with_repayment(counted, portfolio.Repayment(**row))
+    account = {"account_version": loan.account_version, "paid": counted.paid, "outstanding": counted.outstanding}
+    known = {
+        "id": loan.id,
+        "version": facts.version,
+        "union_id": facts.union_id,
+        "status": facts.status,
+        "principal": facts.principal,
+        "interest": facts.interest,
+        "created_at": facts.created_at,
+        "created_on": facts.created_on,
+        "disbursed_on": facts.disbursed_on,
+    }
+    reporting.add("portfolio_loans", known | account)
+    book.add_to_sums(portfolio.loan_parts(counted))

@@ -1,0 +1,118 @@
+"""Bulk loading into the schema of one service, as its own role."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import sql
+from psycopg.types.json import set_json_dumps
+
+Row = Mapping[str, Any]
+
+_COLUMNS = """
+SELECT attname, atttypid FROM pg_attribute
+ WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity = ''
+ ORDER BY attnum
+"""
+
+
+class Schema:
+    """Collects rows for the tables of a service and copies them in batches, all in one transaction.
+
+    `tables` are named in the order they may be filled. A row must name every column that the database does not make.
+    While one batch is copied by a thread, the next is collected.
+    """
+
+    def __init__(self, service: str, url: str, tables: Sequence[str]) -> None:
+        self.service = service
+        self._connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"))
+        set_json_dumps(orjson.dumps, self._connection)
+        # Loading takes as long as it takes; these limits are for requests.
+        self._connection.execute("SET statement_timeout = 0")
+        self._connection.execute("SET idle_in_transaction_session_timeout = 0")
+        self._columns = {table: self._columns_of(table) for table in (*tables, "outbox", "tally")}
+        self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self._counts: Counter[tuple[str, UUID, str]] = Counter()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._copying: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._thread.shutdown()
+        self._connection.close()
+
+    def add(self, table: str, row: Row) -> None:
+        """Write a row with the next batch."""
+        self._rows[table].append(tuple([row[name] for name in self._columns[table]]))
+
+    def add_object(self, table: str, thing: object) -> None:
+        """Write an object whose attributes are named as the columns with the next batch."""
+        self._rows[table].append(tuple([getattr(thing, name) for name in self._columns[table]]))
+
+    def count(self, subject: str, owners: Sequence[UUID], kind: str, number: int = 1) -> None:
+        """Count for these owners, and for everybody when they are among them (see `shared.tally`)."""
+        for owner in owners:
+            self._counts[subject, owner, kind] += number
+
+    def flush(self) -> None:
+        """Have copied what was collected. Raises what the batch before ended with."""
+        self._wait()
+        collected, self._rows = self._rows, defaultdict(list)
+        self._copying = self._thread.submit(self._copy_all, collected)
+
+    def finish(self) -> None:
+        """Write what is left and the counts, without committing."""
+        for (subject, owner, kind), number in self._counts.items():
+            if number:
+                self.add("tally", {"subject": subject, "owner_id": owner, "kind": kind, "difference": number})
+        self.flush()
+        self._wait()
+
+    def commit(self) -> None:
+        """Make all of it visible, and let the planner know it."""
+        self._connection.commit()
+        self._connection.autocommit = True
+        self._connection.execute("VACUUM (ANALYZE)")
+
+    def reserve(self, sequence: str, count: int) -> int:
+        """Take the next `count` numbers of a sequence; returns the first."""
+        query = "SELECT setval(%(name)s, nextval(%(name)s) + %(more)s) - %(more)s"
+        return int(self.value(query, {"name": sequence, "more": count - 1}))
+
+    def value(self, query: str, parameters: Row | None = None) -> Any:
+        """The one value that a query returns, None when it returns no row."""
+        row = self._connection.execute(query, parameters).fetchone()
+        return row[0] if row else None
+
+    def execute(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement for each of some few rows that cannot be copied, because they may be there already."""
+        self._connection.cursor().executemany(statement, rows)
+
+    def _columns_of(self, table: str) -> dict[str, int]:
+        return dict(self._connection.execute(_COLUMNS, (table,)).fetchall())
+
+    def _wait(self) -> None:
+        if self._copying:
+            self._copying.result()
+
+    def _copy_all(self, collected: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        for table in self._columns:
+            if table in collected:
+                self._copy(table, collected[table])
+
+    def _copy(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        columns = self._columns[table]
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with self._connection.cursor().copy(statement) as copy:
+            copy.set_types(list(columns.values()))
+            for row in rows:
+                copy.write_row(row)

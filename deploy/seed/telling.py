@@ -1,0 +1,116 @@
+"""What the services would have told: events in the outbox of their source, and entries in the audit trail."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from deploy.seed.chance import Chance
+from deploy.seed.loading import Schema
+from services.reporting.domain.chain import Entry, Link, canonical, next_link
+from services.reporting.models import NOBODY
+from shared.audit import Entry as Deed
+from shared.audit import Recorded
+from shared.context import Actor, Context
+from shared.messaging.events import Envelope, Event
+
+USER_AGENT = "deploy.seed"
+"""What the trail says of where these deeds came from."""
+
+_ENTRY = tuple(column.name for column in fields(Entry))
+_COUNT = """
+INSERT INTO audit_counts (actor_id, entity_name, action, entries)
+VALUES (%(actor_id)s, %(entity_name)s, %(action)s, %(entries)s)
+ON CONFLICT (actor_id, entity_name, action) DO UPDATE SET entries = audit_counts.entries + excluded.entries
+"""
+
+
+def done_by(actor: Actor | None) -> Context:
+    """The circumstances of what somebody does through the gateway; None is the system."""
+    return Context(actor=actor, user_agent=USER_AGENT)
+
+
+class Trail:
+    """Appends to the audit trail of reporting, whose end it keeps locked until the commit."""
+
+    def __init__(self, reporting: Schema) -> None:
+        self._reporting = reporting
+        self._counts: Counter[tuple[UUID, str, str]] = Counter()
+        sequence = reporting.value("SELECT sequence FROM audit_chain FOR UPDATE")
+        self._last = Link(sequence, reporting.value("SELECT hash FROM audit_chain"))
+
+    def record(self, told: Envelope) -> None:
+        """Put the entry of an audit event behind the last one."""
+        data = dict(told.data)
+        texts: dict[str, Any] = {name: _canonical(data.pop(name)) for name in ("before", "after", "metadata")}
+        actor_id, entry_id = data.pop("actor_id"), UUID(data.pop("audit_id"))
+        entry = Entry(id=entry_id, actor_id=actor_id and UUID(actor_id), occurred_at=told.occurred_at, **texts, **data)
+        self._last = next_link(self._last, entry)
+        link = {"sequence": self._last.sequence, "hash": self._last.hash}
+        self._reporting.add("audit_entries", {name: getattr(entry, name) for name in _ENTRY} | link)
+        self._counts[entry.actor_id or NOBODY, entry.entity_name, entry.action] += 1
+
+    def finish(self) -> None:
+        """Write where the chain ends now, and how many entries there are of each kind."""
+        names = ("actor_id", "entity_name", "action")
+        counts = [dict(zip(names, kind, strict=True), entries=count) for kind, count in self._counts.items()]
+        self._reporting.execute(_COUNT, counts)
+        self._reporting.execute("UPDATE audit_chain SET sequence = %(sequence)s, hash = %(hash)s", [asdict(self._last)])
+
+
+def _canonical(value: Any) -> str | None:
+    return None if value is None else canonical(value)
+
+
+class Telling:
+    """Writes events as if they had been told, carried and handled long ago. Without a trail nothing is audited."""
+
+    def __init__(self, chance: Chance, schemas: Mapping[str, Schema], trail: Trail | None) -> None:
+        self._chance, self._schemas, self._trail = chance, schemas, trail
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether audit entries are wanted."""
+        return self._trail is not None
+
+    def finish(self) -> None:
+        """Write what the trail knows only at its end."""
+        if self._trail:
+            self._trail.finish()
+
+    def tell(self, source: str, event: Event, context: Context, at: datetime) -> Envelope:
+        """Write an event into the outbox of its source."""
+        told = Envelope(
+            id=self._chance.identifier(at),
+            type=event.type,
+            source=source,
+            aggregate_id=event.aggregate_id,
+            version=event.version,
+            occurred_at=at,
+            actor_id=context.actor.id if context.actor else context.actor_id,
+            request_id=None,
+            traceparent=None,
+            data=event.data(),
+        )
+        self._schemas[source].add(
+            "outbox",
+            {
+                "id": told.id,
+                "type": told.type,
+                "aggregate_id": told.aggregate_id,
+                "version": told.version,
+                "body": told.to_json(),
+                "created_at": at,
+                "published_at": at,
+            },
+        )
+        return told
+
+    def audit(self, source: str, deed: Deed, context: Context, at: datetime) -> None:
+        """Tell of a deed, and put it into the trail."""
+        if self._trail:
+            entry_id = self._chance.identifier(at)
+            recorded = Recorded(aggregate_id=entry_id, version=1, source=source, entry=deed, context=context)
+            self._trail.record(self.tell(source, recorded, context, at))

@@ -1,0 +1,56 @@
+"""Two empty institutions in a PostgreSQL of their own: one to be seeded, one to be played."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+import pytest
+
+from deploy.database.provision import SERVICES, provision
+from deploy.local.postgres import temporary_postgres
+from shared import migrations
+from shared.db import Sessions, make_engine, make_sessions
+from shared.messaging.handlers import Handlers
+
+# The roles belong to the whole cluster, so both institutions share them; another run's must not be touched.
+PASSWORDS = dict.fromkeys(SERVICES, "only-for-this-test")
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """The databases of the five services, and what each of them follows."""
+
+    urls: dict[str, str]
+    sessions: dict[str, Sessions]
+    handlers: dict[str, Handlers]
+
+
+@pytest.fixture(scope="session")
+def admin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with temporary_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def seeded(admin_url: str) -> Iterator[Institution]:
+    yield from _institution(admin_url, "seeded")
+
+
+@pytest.fixture(scope="session")
+def played(admin_url: str) -> Iterator[Institution]:
+    yield from _institution(admin_url, "played")
+
+
+def _institution(admin_url: str, name: str) -> Iterator[Institution]:
+    urls = provision(admin_url, PASSWORDS, database=name)
+    parts = {service: import_module(f"services.{service}.__main__").SERVICE for service in SERVICES}
+    for service, url in urls.items():
+        migrations.upgrade(parts[service].folder / "migrations", url)
+    engines = {service: make_engine(url, pool_size=2) for service, url in urls.items()}
+    yield Institution(
+        urls,
+        {service: make_sessions(engine) for service, engine in engines.items()},
+        {service: part.handlers for service, part in parts.items()},
+    )
+    for engine in engines.values():
+        engine.dispose()

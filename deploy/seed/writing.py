@@ -1,0 +1,111 @@
+"""Writes a whole book, batch by batch, in the order of time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+
+from deploy.seed.book import TABLES, Book
+from deploy.seed.chance import Calendar, Chance
+from deploy.seed.loading import Schema
+from deploy.seed.loans import course_of, make_loan
+from deploy.seed.members import take_in_member
+from deploy.seed.products import offer_products
+from deploy.seed.staff import take_in_staff
+from deploy.seed.telling import Telling, Trail
+from deploy.seed.unions import SeededUnion, found_union
+
+BATCH = 1000
+# The first unions are there before their first members, who are there before the first loan.
+_UNIONS_UNTIL, _MEMBERS_UNTIL, _LOANS_FROM = 0.02, 0.9, 0.03
+
+Report = Callable[[str], None]
+
+
+class NotEmpty(Exception):
+    """There is a seeded book already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything there is in a book of so many loans."""
+
+    loans: int
+
+    @property
+    def officers(self) -> int:
+        return max(5, self.loans // 200)
+
+    @property
+    def supervisors(self) -> int:
+        return max(1, self.officers // 10)
+
+    @property
+    def unions(self) -> int:
+        return max(self.officers, self.loans // 20)
+
+    @property
+    def members(self) -> int:
+        """One for each loan, and some without."""
+        return self.loans + self.loans // 10
+
+
+def write_book(
+    database_urls: Mapping[str, str],
+    size: Size,
+    *,
+    password_hash: str,
+    number: int,
+    last_day: date,
+    zone: str,
+    is_audited: bool,
+    report: Report,
+) -> None:
+    """Write a book that depends on nothing but the arguments. All of it is there at the end, or nothing is.
+
+    `number` seeds the chance, `last_day` is the last day of the book, `password_hash` that of all staff.
+    Raises NotEmpty.
+    """
+    with ExitStack() as stack:
+        schemas = {
+            service: stack.enter_context(Schema(service, database_urls[service], tables))
+            for service, tables in TABLES.items()
+        }
+        if schemas["identity"].value("SELECT 1 FROM user_account WHERE email LIKE '%@seed.local' LIMIT 1"):
+            raise NotEmpty("there is a seeded book already; `make reset` gives you an empty one")
+        chance = Chance(number)
+        telling = Telling(chance, schemas, Trail(schemas["reporting"]) if is_audited else None)
+        book = Book(chance, Calendar(last_day), zone, schemas, telling)
+        unions = _people(book, size, password_hash)
+        report(f"{size.officers} officers under {size.supervisors} supervisors, {size.unions} unions")
+        _loans(book, size, unions, report)
+        book.finish()
+        # The five commits are not one: a crash between them leaves a book that is there in part, and a new `make seed`
+        # refuses. Everything that could fail has been done before.
+        for schema in schemas.values():
+            schema.commit()
+
+
+def _people(book: Book, size: Size, password_hash: str) -> Sequence[SeededUnion]:
+    officers = take_in_staff(book, officers=size.officers, supervisors=size.supervisors, password_hash=password_hash)
+    return [
+        found_union(book, index + 1, officers[index % len(officers)], _UNIONS_UNTIL * index / size.unions)
+        for index in range(size.unions)
+    ]
+
+
+def _loans(book: Book, size: Size, unions: Sequence[SeededUnion], report: Report) -> None:
+    products = offer_products(book)
+    first_code = book.schemas["membership"].reserve("member_number", size.members)
+    first_number = book.schemas["lending"].reserve("loan_number_seq", size.loans)
+    for index in range(size.members):
+        union = book.chance.choice(unions)
+        member_position = _UNIONS_UNTIL + (_MEMBERS_UNTIL - _UNIONS_UNTIL) * index / size.members
+        member = take_in_member(book, first_code + index, union, member_position)
+        if index < size.loans:
+            position = _LOANS_FROM + (1 - _LOANS_FROM) * (index + 1) / size.loans
+            make_loan(book, first_number + index, member, products, course_of(index, size.loans), position)
+        if index % BATCH == BATCH - 1:
+            book.flush()
+        if (done := index + 1) % (BATCH * 10) == 0:
+            report(f"{min(done, size.loans):,} of {size.loans:,} loans")

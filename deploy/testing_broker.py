@@ -1,0 +1,90 @@
+"""Finds a real RabbitMQ for the tests: the one given, a container, this machine's, or one installed for the purpose."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from secrets import token_urlsafe
+
+from docker.errors import DockerException
+from testcontainers.core.container import DockerContainer
+
+from deploy.local import rabbitmq
+from deploy.local.broker import Broker
+from deploy.local.errors import CannotStart
+from deploy.local.ports import Ports
+from deploy.local.supervisor import Supervisor
+
+IMAGE = "rabbitmq:4"
+_START_SECONDS = 90.0
+_AMQP_PORT = 5672
+
+
+@contextmanager
+def real_broker() -> Iterator[Broker]:
+    """A RabbitMQ that takes connections for as long as the context lasts. Raises CannotStart."""
+    with ExitStack() as stack:
+        yield _from_environment() or _from_container(stack) or _from_machine(stack)
+
+
+def _from_environment() -> Broker | None:
+    url = os.environ.get("BROKER_URL")
+    return _ready(Broker(url, "the one in BROKER_URL")) if url else None
+
+
+def _from_container(stack: ExitStack) -> Broker | None:
+    """A container where Docker answers and has the image, or can get it."""
+    password = token_urlsafe(16)
+    try:
+        container = DockerContainer(IMAGE).with_exposed_ports(_AMQP_PORT)
+        container.with_envs(RABBITMQ_DEFAULT_USER="tests", RABBITMQ_DEFAULT_PASS=password)
+        stack.enter_context(container)
+    except DockerException:
+        return None
+    address = f"{container.get_container_host_ip()}:{container.get_exposed_port(_AMQP_PORT)}"
+    return _ready(Broker(f"amqp://tests:{password}@{address}//", f"a container of {IMAGE}"))
+
+
+def _from_machine(stack: ExitStack) -> Broker:
+    """A private node of this machine's RabbitMQ, which is installed first where that is possible."""
+    origin = "which is installed here"
+    if not rabbitmq.is_installed():
+        _install()
+        origin = "just installed from Debian's package"
+    folder = Path(tempfile.mkdtemp(prefix="rabbitmq-"))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    node = rabbitmq.RabbitMQ(folder / "node", token_urlsafe(16), Ports(), log=folder / "rabbitmq.log")
+    node.prepare()
+    supervisor = Supervisor()
+    stack.callback(supervisor.close)
+    supervisor.start(*node.commands())
+    supervisor.wait_until_ready(seconds=_START_SECONDS)
+    return Broker(node.url, f"a private node of rabbitmq-server, {origin}")
+
+
+def _install() -> None:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotStart(
+            "The tests need a real RabbitMQ: set BROKER_URL, or start Docker, or install rabbitmq-server "
+            "(on Debian: apt-get install rabbitmq-server, which only root may do)."
+        )
+    print("Installing Debian's rabbitmq-server for the tests ...", flush=True)
+    # In this runlevel Debian's scripts do not start the service they have installed: we run a node of our own.
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "rabbitmq-server"]):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode or not rabbitmq.is_installed():
+        raise CannotStart(f"The tests need a real RabbitMQ, and installing it failed: {done.stderr.strip()[-300:]}")
+
+
+def _ready(broker: Broker) -> Broker:
+    deadline = time.monotonic() + _START_SECONDS
+    while not rabbitmq.takes_connections(broker.url):
+        if time.monotonic() > deadline:
+            raise CannotStart(f"RabbitMQ ({broker.why}) takes no connections.")
+        time.sleep(0.1)
+    return broker

@@ -1,0 +1,100 @@
+"""docker-compose.yml, as far as it can be checked without Docker: its promises, and that every process can start."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.database.provision import SERVICES, Urls
+from deploy.docker.make_secrets import make_secrets
+from deploy.local.postgres import SETTINGS
+from gateway.settings import Settings as GatewaySettings
+from shared.settings import read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [name for name, part in PARTS.items() if "build" in part]
+LASTING = [name for name in PARTS if name not in ("provision", "migrate")]
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    for name, content in make_secrets().items():
+        (folder / name).write_text(content)
+    return folder
+
+
+def environment(part: str, secrets: Path) -> dict[str, str]:
+    """What the process of a part would find in its environment."""
+    given = PARTS[part]["environment"].items()
+    return {name: str(value).replace("/run/secrets", str(secrets)) for name, value in given}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_runs_as_web_and_as_worker(service):
+    assert PARTS[f"{service}-web"]["command"] == ["python", "-m", f"services.{service}", "web"]
+    assert PARTS[f"{service}-worker"]["command"] == ["python", "-m", f"services.{service}", "worker"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_each_service_finds_every_setting_it_needs(service, role, secrets):
+    parts = import_module(f"services.{service}.__main__").SERVICE
+    settings = parts.read_settings(environment(f"{service}-{role}", secrets))
+    assert f"//{service}:" in settings.database_url
+
+
+def test_the_other_processes_find_theirs(secrets):
+    gateway = read_settings(GatewaySettings, environment("gateway", secrets), prefix="GATEWAY")
+    assert gateway.upstream_urls.keys() == set(SERVICES)
+    assert read_settings(Urls, environment("provision", secrets), prefix="PROVISION")
+    for service in SERVICES:
+        import_module(f"services.{service}.__main__").SERVICE.read_settings(environment("migrate", secrets))
+
+
+@pytest.mark.parametrize("part", [name for name in PARTS if "environment" in PARTS[name]])
+def test_a_part_is_given_the_secrets_it_reads_and_no_others(part):
+    read = [value for value in PARTS[part]["environment"].values() if value.startswith("/run/secrets/")]
+    assert sorted(f"/run/secrets/{name}" for name in PARTS[part]["secrets"]) == sorted(read)
+
+
+def test_every_secret_is_one_that_is_made():
+    files = {name: secret["file"] for name, secret in COMPOSE["secrets"].items()}
+    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets()}
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_our_processes_can_change_nothing_and_are_nobody(part):
+    settings = PARTS[part]
+    assert (settings["user"], settings["read_only"], settings["cap_drop"]) == ("10001:10001", True, ["ALL"])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_has_limits(part):
+    assert PARTS[part]["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}
+
+
+@pytest.mark.parametrize("part", LASTING)
+def test_every_lasting_part_is_asked_for_its_health(part):
+    assert PARTS[part]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_only_the_gateway_can_be_reached_from_outside():
+    assert [name for name, part in PARTS.items() if "ports" in part] == ["gateway"]
+    assert [name for name, part in PARTS.items() if "outside" in part["networks"]] == ["gateway"]
+    assert COMPOSE["networks"]["inside"]["internal"]
+
+
+def test_postgres_runs_with_the_settings_of_the_bare_machine():
+    given = PARTS["postgres"]["command"].split(" -c ")[1:]
+    there = dict(setting.strip().split("=") for setting in given)
+    assert there.items() <= SETTINGS.items()
+
+
+def test_the_signing_keys_are_a_private_key_set():
+    assert json.loads(make_secrets()["signing_keys"])["keys"][0]["crv"] == "Ed25519"
