@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from deploy.seed.book import Book
+from deploy.seed.loading import unmapped
 from deploy.seed.members import SeededMember
 from deploy.seed.telling import done_by
 from services.lending.domain.loan import FINAL, LoanAction, LoanStatus, loan_number, transition
@@ -91,7 +92,8 @@ class History:
         officer, interest = member.union.officer, flat_interest(terms)
         self._by_officer, self._by_supervisor = done_by(officer.actor), done_by(officer.supervisor)
         start_on = business_date(book.zone, at)
-        self.loan = Loan(
+        self.loan = unmapped(
+            Loan,
             id=book.chance.identifier(at),
             loan_number=loan_number(number),
             member_id=member.id,

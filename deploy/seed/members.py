@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from deploy.seed.book import Book
+from deploy.seed.loading import unmapped
 from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS, TRADES
 from deploy.seed.telling import done_by
 from deploy.seed.unions import SeededUnion
@@ -50,7 +51,8 @@ def _member(book: Book, number: int, union: SeededUnion, at: datetime) -> Member
     # Every other member has an address, which must be their own.
     email = f"{first_name}.{last_name}.{number}@example.com".lower() if number % 2 else None
     city, state = chance.choice(TOWNS)
-    return Member(
+    return unmapped(
+        Member,
         id=chance.identifier(at),
         code=code,
         first_name=first_name,
