@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Flask
 
-from shared import migrations
 from shared.messaging import operations
 from shared.messaging.handlers import Handlers
 from shared.settings import BadSettings, BaseSettings, read_settings
@@ -40,6 +39,9 @@ class ServiceParts:
 
     def migrate(self, settings: BaseSettings) -> None:
         """Bring the schema up to date and see to what must be in it."""
+        # Only here: alembic is 7 MB that no web process or worker needs.
+        from shared import migrations
+
         migrations.upgrade(self.folder / "migrations", settings.database_url)
         if self.after_migrate:
             self.after_migrate(settings)

@@ -196,7 +196,7 @@ def _statements(app: Flask) -> Iterator[list[str]]:
         sent.append(statement)
 
     extension = app.extensions["mp"]
-    engines = (extension.reading_engine, extension.sessions.kw["bind"])
+    engines = (extension.reading_engine, extension.searching_engine, extension.sessions.kw["bind"])
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield sent

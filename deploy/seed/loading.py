@@ -28,11 +28,11 @@ def unmapped(kind: type[Mapped], **values: Any) -> Mapped:
 
     Making, reading and changing mapped objects would take a third of the time it takes to write a book.
     """
-    return cast(Mapped, SimpleNamespace(**(_empty(kind) | values)))
+    return cast(Mapped, SimpleNamespace(**(_empty(cast(Any, kind)) | values)))
 
 
 @cache
-def _empty(kind: type[Any]) -> dict[str, None]:
+def _empty(kind: Any) -> dict[str, None]:
     return dict.fromkeys(kind.__table__.columns.keys())
 
 

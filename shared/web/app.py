@@ -39,6 +39,7 @@ class Extension:
     settings: BaseSettings
     sessions: Sessions
     reading_engine: Engine
+    searching_engine: Engine
     verifier: TokenVerifier
     authority: Authority
 
@@ -59,11 +60,13 @@ def create_service_app(
     Day.zone = settings.company_time_zone
     engine = make_engine(settings.database_url, pool_size=settings.database_connections)
     reading = make_engine(settings.database_url, pool_size=settings.database_connections, autocommit=True)
+    searching = make_engine(settings.database_url, pool_size=2, autocommit=True, prepare=False)
     app.extensions["mp"] = Extension(
         name,
         settings,
         make_sessions(engine),
         reading,
+        searching,
         TokenVerifier(settings.jwks_url),
         authority(reading),
     )

@@ -66,8 +66,9 @@ class BadIdempotencyKey(RuleViolated):
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """A connection for the reads of one request; each statement stands alone, which saves two round trips."""
-    engine = current_app.extensions["mp"].reading_engine
+    """A connection for the reads of one request; each statement stands alone, and a search is planned for its words."""
+    extension = current_app.extensions["mp"]
+    engine = extension.searching_engine if request.args.get("search") else extension.reading_engine
     with engine.connect() as connection:
         yield connection
 
