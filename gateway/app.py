@@ -25,7 +25,7 @@ def create_app(settings: Settings) -> Flask:
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn)
     feed = Feed(settings.broker_url, authority, followers)
-    proxy = Proxy(upstreams, TokenVerifier(settings.jwks_url), authority, followers)
+    proxy = Proxy(upstreams, TokenVerifier(settings.jwks_url), authority, followers, settings.followers_seconds)
     app = create_pages(settings, catalogue)
     door = beside_metrics(Door(app.wsgi_app, proxy, settings), settings.metrics_bind)
     app.wsgi_app = door  # type: ignore[method-assign, assignment]  # Flask's own place for what stands before it

@@ -20,7 +20,6 @@ from gateway.visits import Visit
 from shared.telemetry import log
 from shared.tokens import MAX_TOKEN_BYTES, TokenVerifier
 
-FOLLOWERS_SECONDS = 1.0
 # How long to wait before each further attempt at the paths that must not fail for a moment's reason.
 PATIENCE_SECONDS = (0.1, 0.3, 0.6)
 _HARMLESS = frozenset({"GET", "HEAD"})
@@ -30,12 +29,18 @@ class Proxy:
     """Sends requests to the services, one `Upstream` each."""
 
     def __init__(
-        self, upstreams: Mapping[str, Upstream], verifier: TokenVerifier, authority: Authority, followers: Followers
+        self,
+        upstreams: Mapping[str, Upstream],
+        verifier: TokenVerifier,
+        authority: Authority,
+        followers: Followers,
+        followers_seconds: float,
     ) -> None:
         self._upstreams = upstreams
         self._verifier = verifier
         self._authority = authority
         self._followers = followers
+        self._followers_seconds = followers_seconds
 
     def forward(self, visit: Visit, route: Route, path: str) -> Answer:
         """The answer of the service that owns `path`, which is relative to /api. Raises Refusal."""
@@ -70,7 +75,7 @@ class Proxy:
         answer.headers = passed_back(answer.headers)
         if told:
             with FOLLOWERS_WAIT.time():
-                missing = self._followers.wait(told, FOLLOWERS_SECONDS)
+                missing = self._followers.wait(told, self._followers_seconds)
             for expected in missing:
                 FOLLOWERS_BEHIND.labels(expected.service).inc()
                 if expected.service == GATEWAY:

@@ -31,6 +31,8 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     # How long a service may take to answer before the client gets 504.
     read_seconds: float = 30.0
+    # How long the answer to a write waits for those who follow it.
+    followers_seconds: float = 1.0
     # Whether clients reach us over TLS, so that browsers may be told to insist on it.
     behind_tls: bool = False
     environment: str = "production"

@@ -64,10 +64,21 @@ def bus(broker_url: str) -> Iterator[Bus]:
 def _gateway(
     start_gateway: Start, broker_url: str, bus: Bus, all_services: Services, signing_key: SigningKey
 ) -> Gateway:
-    gateway = start_gateway(broker_url)
+    return _hearing(start_gateway(broker_url), all_services, signing_key)
+
+
+@pytest.fixture(scope="session")
+def _patient_gateway(
+    start_gateway: Start, broker_url: str, bus: Bus, all_services: Services, signing_key: SigningKey
+) -> Gateway:
+    return _hearing(start_gateway(broker_url, GATEWAY_FOLLOWERS_SECONDS="30"), all_services, signing_key)
+
+
+def _hearing(gateway: Gateway, services: Services, signing_key: SigningKey) -> Gateway:
+    """The gateway, once it hears what is said on the bus."""
     gateway.wait_until_healthy()
     officer = gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
-    eventually(lambda: asks_nobody(officer, all_services))
+    eventually(lambda: asks_nobody(officer, services))
     return gateway
 
 
@@ -107,3 +118,9 @@ def client(gateway: Gateway) -> Client:
 def officer(gateway: Gateway, signing_key: SigningKey) -> Client:
     """Talks to the gateway as a credit officer."""
     return gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
+
+
+@pytest.fixture
+def patient_officer(_patient_gateway: Gateway, services: Services, signing_key: SigningKey) -> Client:
+    """A credit officer at a gateway that waits long for followers, so that a busy machine makes none of them late."""
+    return _patient_gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
