@@ -1,24 +1,33 @@
 """What payments hears: the loans and loan types of lending, and what the directory keeps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields
 
 from services.payments.domain.account import LoanStatus
 from services.payments.queries import following
-from services.payments.usecases.loans import keep_loan, move_to_officer
+from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.replay import replay_account
 from shared.db import UnitOfWork
-from shared.directory.handlers import follow_members, follow_staff, follow_unions
+from shared.directory import handlers as directory
 from shared.fields import Money
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data, EventSchema, Handlers
 from shared.wire import day, money, timestamp
 
 handlers = Handlers("payments")
-follow_staff(handlers)
-follow_unions(handlers, on_assigned=move_to_officer)
-follow_members(handlers)
+directory.follow_staff(handlers)
+directory.follow_unions(handlers, on_assigned=move_to_officer)
+
+_directory = Handlers("payments")
+directory.follow_members(_directory)
+
+
+class MemberEvent(EventSchema):
+    """Which member; the rest is for the directory."""
+
+    member_id = fields.UUID(required=True)
 
 
 class ScheduleLine(EventSchema):
@@ -73,6 +82,13 @@ class LoanTypeEvent(EventSchema):
     is_active = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
+
+
+@handlers.on_many(*_directory.event_types, schema=MemberEvent())
+def keep_members(uow: UnitOfWork, events: Sequence[tuple[Data, Envelope]]) -> None:
+    """The directory keeps the members; the loans of one who moved go to the union where the directory now has them."""
+    _directory.run(uow, [envelope for _, envelope in events])
+    follow_members(uow, [data["member_id"] for data, _ in events])
 
 
 @handlers.on(

@@ -9,7 +9,7 @@ from services.payments.api.answers import RecordedAnswer, RepaymentAnswer, Repay
 from services.payments.api.calendar import company_zone, today
 from services.payments.api.schemas import NewRepaymentBody, RepaymentFilters, SummaryFilters
 from services.payments.domain.value_date import value_date
-from services.payments.queries.loans import loan_in_scope, loans_shown
+from services.payments.queries.loans import loan_in_scope, loans_in_short
 from services.payments.queries.repayments import (
     allocations_by_repayment,
     repayment_in_scope,
@@ -76,7 +76,7 @@ def get_repayments() -> Response:
     filters, page = load_query(RepaymentFilters), page_request()
     with reading() as connection:
         rows, total = repayments_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
-        loans = loans_shown(connection, (row["loan_id"] for row in rows))
+        loans = loans_in_short(connection, (row["loan_id"] for row in rows))
         parts = allocations_by_repayment(connection, [row["id"] for row in rows])
     answer = [
         {
@@ -125,7 +125,7 @@ def get_summary() -> Response:
     with reading() as connection:
         sums = sums_by_method(connection, actor, filters)
         recent, _ = repayments_page(connection, actor, filters, limit=RECENT, offset=0)
-        loans = loans_shown(connection, (row["loan_id"] for row in recent))
+        loans = loans_in_short(connection, (row["loan_id"] for row in recent))
     answer = {
         "totalRepayments": sum(row["number"] for row in sums),
         "totalAmount": money(sum((row["amount"] for row in sums), ZERO)),

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.payments.domain.instalment import NOTHING, Instalment
+from services.payments.domain.instalment import Instalment
 from shared.errors import RuleViolated
+from shared.money import ZERO
 
 
 class Overpayment(RuleViolated):
@@ -22,8 +23,8 @@ class Allocation:
     sequence: int
     interest: Decimal
     principal: Decimal
-    penalty: Decimal = NOTHING
-    fee: Decimal = NOTHING
+    penalty: Decimal = ZERO
+    fee: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
@@ -53,5 +54,5 @@ def allocate(repayment: Decimal, outstanding: Iterable[Instalment]) -> tuple[All
             allocations.append(allocation)
             left -= allocation.total
     if left:
-        raise Overpayment(sum((owed.total for owed in instalments), NOTHING))
+        raise Overpayment(sum((owed.total for owed in instalments), ZERO))
     return tuple(allocations)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-NOTHING = Decimal("0.00")
+from shared.money import ZERO
 
 
 class InstalmentStatus(StrEnum):
@@ -25,8 +25,8 @@ class Instalment:
     due_on: date
     interest: Decimal
     principal: Decimal
-    penalty: Decimal = NOTHING
-    fee: Decimal = NOTHING
+    penalty: Decimal = ZERO
+    fee: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:

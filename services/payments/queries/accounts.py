@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, text
 
 from services.payments.domain.allocation import Allocation
@@ -35,15 +36,14 @@ _open = (
 )
 _REACHED = select(_open).where(_open.c.owed_before < bindparam("amount")).order_by(_open.c.due_on, _open.c.sequence)
 
-# One statement instead of four: on this path a round trip costs more than the work it asks for.
+# One statement instead of four: on this path a round trip costs more than the work it asks for. The postings travel as
+# JSON, which the driver writes several times faster than arrays.
 _RECORD = text(
     """
     WITH posting AS (
-        SELECT * FROM unnest(
-            CAST(:allocation_ids AS uuid[]), CAST(:instalment_ids AS uuid[]),
-            CAST(:penalties AS numeric[]), CAST(:fees AS numeric[]),
-            CAST(:interests AS numeric[]), CAST(:principals AS numeric[]), CAST(:statuses AS text[])
-        ) AS posting (allocation_id, instalment_id, penalty, fee, interest, principal, status)
+        SELECT * FROM json_to_recordset(CAST(:postings AS json)) AS posting (
+            id uuid, instalment_id uuid, penalty numeric, fee numeric, interest numeric, principal numeric, status text
+        )
     ), recorded AS (
         INSERT INTO repayments (id, loan_id, officer_id, amount, currency, method, paid_at, paid_on, recorded_at,
                                 business_date, reference, notes, received_by, meant_for_instalment_id, account_version)
@@ -51,7 +51,7 @@ _RECORD = text(
                 :business_date, :reference, :notes, :received_by, :meant_for_instalment_id, :account_version)
     ), allocated AS (
         INSERT INTO allocations (id, repayment_id, instalment_id, penalty, fee, interest, principal, created_at)
-        SELECT allocation_id, :id, instalment_id, penalty, fee, interest, principal, :recorded_at FROM posting
+        SELECT posting.id, :id, instalment_id, penalty, fee, interest, principal, :recorded_at FROM posting
     ), paid AS (
         UPDATE instalments
            SET penalty_paid = penalty_paid + posting.penalty, fee_paid = fee_paid + posting.fee,
@@ -108,19 +108,13 @@ def is_instalment_of(connection: Connection, loan_id: UUID, instalment_id: UUID)
     return connection.execute(_IS_INSTALMENT, {"loan_id": loan_id, "instalment_id": instalment_id}).first() is not None
 
 
-def write_repayment(connection: Connection, repayment: Row, postings: Sequence[Row], account: Row) -> None:
+def write_repayment(connection: Connection, repayment: Row, postings: Sequence[dict[str, Any]], account: Row) -> None:
     """Insert a repayment with its allocations, and take it off its instalments and off the account."""
     connection.execute(
         _RECORD,
         {
             **repayment,
-            "allocation_ids": [posting["id"] for posting in postings],
-            "instalment_ids": [posting["instalment_id"] for posting in postings],
-            "penalties": [posting["penalty"] for posting in postings],
-            "fees": [posting["fee"] for posting in postings],
-            "interests": [posting["interest"] for posting in postings],
-            "principals": [posting["principal"] for posting in postings],
-            "statuses": [posting["status"] for posting in postings],
+            "postings": orjson.dumps(postings, default=str).decode(),
             "account_status": account["status"],
             "disbursed_at": account["disbursed_at"],
             "closed_at": account["closed_at"],

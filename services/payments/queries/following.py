@@ -8,13 +8,16 @@ from sqlalchemy.dialects import postgresql
 
 from services.payments.models import Row, allocations, instalments, loan_accounts, loan_types, repayments
 from services.payments.queries.counts import OPEN, PAID
-from shared.directory.tables import directory_union
+from shared.directory.tables import directory_member, directory_union
 
 _kind = case((instalments.c.closed_at.is_(None), OPEN), else_=PAID)
 
-# A share lock: while an account takes over its union's officer, nobody can give the union another one.
-_OFFICER = (
-    select(directory_union.c.officer_id).where(directory_union.c.id == bindparam("union_id")).with_for_update(read=True)
+# Share locks: while an account takes over union and officer, nobody can move the member or give the union another one.
+_PLACE = (
+    select(directory_member.c.union_id, directory_union.c.officer_id)
+    .join(directory_union, directory_union.c.id == directory_member.c.union_id)
+    .where(directory_member.c.id == bindparam("member_id"))
+    .with_for_update(read=True)
 )
 _LOCKED = select(loan_accounts).where(loan_accounts.c.loan_id == bindparam("loan_id")).with_for_update()
 _UPDATE = update(loan_accounts).where(loan_accounts.c.loan_id == bindparam("of_loan_id"))
@@ -36,9 +39,10 @@ _UNLIST = (
 )
 
 
-def officer_of_union(connection: Connection, union_id: UUID) -> UUID | None:
-    """The union's credit officer, who stays so until the end of the transaction; None for a union not heard of yet."""
-    return connection.execute(_OFFICER, {"union_id": union_id}).scalar()
+def place_of_member(connection: Connection, member_id: UUID) -> RowMapping | None:
+    """The member's `union_id` and its `officer_id`, who stay so until the end of the transaction; None while the
+    directory does not know them."""
+    return connection.execute(_PLACE, {"member_id": member_id}).mappings().first()
 
 
 def open_account(connection: Connection, values: Row) -> None:

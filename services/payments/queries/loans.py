@@ -1,6 +1,7 @@
 """A loan as answers show it: its account, with the names around it from the directory."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
@@ -48,12 +49,22 @@ _LOAN = LOAN_IN_SHORT.add_columns(
     .outerjoin(_officer, _officer.c.id == loan_accounts.c.officer_id)
     .outerjoin(_creator, _creator.c.id == loan_accounts.c.created_by)
 )
-_LOANS = _LOAN.where(loan_accounts.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(Uuid))))
+_AMONG = loan_accounts.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(Uuid)))
+_LOANS, _LOANS_IN_SHORT = _LOAN.where(_AMONG), LOAN_IN_SHORT.where(_AMONG)
 
 
 def loans_shown(connection: Connection, loan_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
     """These loans with the names around them."""
-    rows = connection.execute(_LOANS, {"loan_ids": list(set(loan_ids))}).mappings()
+    return _by_id(connection, _LOANS, loan_ids)
+
+
+def loans_in_short(connection: Connection, loan_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
+    """These loans with the names of member and union only."""
+    return _by_id(connection, _LOANS_IN_SHORT, loan_ids)
+
+
+def _by_id(connection: Connection, query: Select[Any], loan_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
+    rows = connection.execute(query, {"loan_ids": list(set(loan_ids))}).mappings()
     return {row["loan_id"]: row for row in rows}
 
 

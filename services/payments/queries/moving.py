@@ -1,18 +1,34 @@
-"""Rows that go to another officer, because their union does."""
+"""Rows that go to another officer, because their union does or because their member goes to another union."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, text, update
+from sqlalchemy import ARRAY, Connection, Uuid, bindparam, func, select, text, update
 
 from services.payments.models import loan_accounts
+from shared.directory.tables import directory_member
 
 Moved = dict[tuple[UUID, str], int]
 
-_MOVE_ACCOUNTS = (
+_MOVE_UNION = (
     update(loan_accounts)
     .where(loan_accounts.c.union_id == bindparam("of_union_id"), loan_accounts.c.officer_id != bindparam("to"))
     .values(officer_id=bindparam("to"))
+    .returning(loan_accounts.c.loan_id)
+)
+_MOVED_MEMBERS = (
+    select(loan_accounts.c.member_id)
+    .distinct()
+    .join(directory_member, directory_member.c.id == loan_accounts.c.member_id)
+    .where(
+        loan_accounts.c.member_id == func.any(bindparam("member_ids", type_=ARRAY(Uuid))),
+        loan_accounts.c.union_id != directory_member.c.union_id,
+    )
+)
+_MOVE_MEMBER = (
+    update(loan_accounts)
+    .where(loan_accounts.c.member_id == bindparam("of_member_id"), loan_accounts.c.union_id != bindparam("union"))
+    .values(union_id=bindparam("union"), officer_id=bindparam("to"))
     .returning(loan_accounts.c.loan_id)
 )
 _MOVE_INSTALMENTS = text(
@@ -38,9 +54,20 @@ _MOVE_REPAYMENTS = text(
 )
 
 
-def move_accounts(connection: Connection, union_id: UUID, to: UUID) -> Sequence[UUID]:
+def accounts_to_officer(connection: Connection, union_id: UUID, to: UUID) -> Sequence[UUID]:
     """Lock a union's accounts and give them another officer; returns the loans that had one."""
-    return connection.execute(_MOVE_ACCOUNTS, {"of_union_id": union_id, "to": to}).scalars().all()
+    return connection.execute(_MOVE_UNION, {"of_union_id": union_id, "to": to}).scalars().all()
+
+
+def moved_members(connection: Connection, member_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of the members whose accounts are still in a union they left."""
+    return connection.execute(_MOVED_MEMBERS, {"member_ids": member_ids}).scalars().all()
+
+
+def accounts_to_union(connection: Connection, member_id: UUID, union_id: UUID, to: UUID) -> Sequence[UUID]:
+    """Lock a member's accounts and put them in another union, with its officer; returns the loans that moved."""
+    values = {"of_member_id": member_id, "union": union_id, "to": to}
+    return connection.execute(_MOVE_MEMBER, values).scalars().all()
 
 
 def move_instalments(connection: Connection, loan_ids: Sequence[UUID], to: UUID) -> Moved:

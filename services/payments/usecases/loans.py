@@ -1,6 +1,7 @@
 """Following lending: the account of a loan keeps the newest facts told of it, whatever order they come in."""
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.payments.domain.account import LISTED, LoanStatus, account_status
@@ -13,13 +14,11 @@ from shared.messaging.handlers import CauseMissing
 def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, told: LoanStatus) -> None:
     """Open the loan's account, or bring it up to the facts of a newer `version`; older facts change nothing.
 
-    `columns` are those of the account that come from lending. The status it is `told` is moved on by the money that is
-    already here. Raises CauseMissing while the union is not known, whose officer the account belongs to.
+    `columns` are those of the account that come from lending. Union and officer are always those of the member now,
+    not those of the time of the event. The status it is `told` is moved on by the money that is already here.
+    Raises CauseMissing while the member or their union is not known.
     """
-    officer_id = following.officer_of_union(uow.connection, columns["union_id"])
-    if officer_id is None:
-        raise CauseMissing(f"union {columns['union_id']} is not known yet")
-    columns = {**columns, "officer_id": officer_id}
+    columns = {**columns, **_place_of(uow, columns["member_id"])}
     following.open_account(uow.connection, {**columns, "loan_id": loan_id, "status": told.value, "facts_version": 0})
     account = following.locked_account(uow.connection, loan_id)
     if account["facts_version"] >= version:
@@ -33,12 +32,32 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, tol
     following.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
     if status not in LISTED:
         gone = Counter(following.unlist_instalments(uow.connection, loan_id))
-        counts.add(uow.connection, counts.INSTALMENTS, officer_id, {kind: -number for kind, number in gone.items()})
+        counts.add(
+            uow.connection, counts.INSTALMENTS, columns["officer_id"], {kind: -number for kind, number in gone.items()}
+        )
 
 
 def move_to_officer(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
     """Give everything of a union's loans to its new officer, from the next request on."""
-    loan_ids = moving.move_accounts(uow.connection, union_id, officer_id)
+    _move_rows(uow, moving.accounts_to_officer(uow.connection, union_id, officer_id), officer_id)
+
+
+def follow_members(uow: UnitOfWork, member_ids: Sequence[UUID]) -> None:
+    """Take the loans of those members along who moved to another union. Raises CauseMissing while it is not known."""
+    for member_id in moving.moved_members(uow.connection, member_ids):
+        place = _place_of(uow, member_id)
+        moved = moving.accounts_to_union(uow.connection, member_id, place["union_id"], place["officer_id"])
+        _move_rows(uow, moved, place["officer_id"])
+
+
+def _place_of(uow: UnitOfWork, member_id: UUID) -> Row:
+    place = following.place_of_member(uow.connection, member_id)
+    if place is None:
+        raise CauseMissing(f"member {member_id} or their union is not known yet")
+    return place
+
+
+def _move_rows(uow: UnitOfWork, loan_ids: Sequence[UUID], officer_id: UUID) -> None:
     if loan_ids:
         instalments = moving.move_instalments(uow.connection, loan_ids, officer_id)
         counts.move(uow.connection, counts.INSTALMENTS, instalments, officer_id)

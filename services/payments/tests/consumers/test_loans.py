@@ -19,6 +19,7 @@ from services.payments.tests.conftest import (
     Loan,
     account_of,
     loan_type_event,
+    member_event,
     repayments_of,
     schedule_of,
     union_event,
@@ -49,7 +50,7 @@ def test_an_account_is_opened_with_the_loan_and_owes_nothing_before_the_schedule
     sessions: Sessions, hear: Callable[..., None], a_union: Callable[..., Any], officer: SignedIn
 ) -> None:
     loan = Loan(union_id=a_union(), status="DRAFT", version=1)
-    hear(loan.event("created"))
+    hear(member_event(loan.member_id, loan.union_id), loan.event("created"))
     account = account_of(sessions, loan.id)
     assert (account["status"], account["officer_id"]) == ("DRAFT", officer.id)
     assert (account["outstanding"], account["schedule_version"]) == (Decimal(0), 0)
@@ -95,7 +96,7 @@ def test_events_of_a_loan_end_in_the_same_state_in_whatever_order_they_come(
             ),
             replace(loan, facts=creator).event("defaulted", status="DEFAULTED", version=5),
         ]
-        hear(*(life[index] for index in order))
+        hear(member_event(loan.member_id, union_id), *(life[index] for index in order))
         account = account_of(sessions, loan.id)
         shown = {name: account[name] for name in ("status", "facts_version", "schedule_version", "outstanding")}
         states.append((shown, [row["due_on"] for row in schedule_of(sessions, loan.id)]))
@@ -106,15 +107,20 @@ def test_events_of_a_loan_end_in_the_same_state_in_whatever_order_they_come(
     )
 
 
-def test_a_loan_of_a_union_not_heard_of_yet_waits_for_it(
-    sessions: Sessions, hear: Callable[..., None], officer: SignedIn
+@pytest.mark.parametrize("known", ["nothing", "the member", "the union"])
+def test_a_loan_waits_until_its_member_and_their_union_are_known(
+    sessions: Sessions, hear: Callable[..., None], officer: SignedIn, known: str
 ) -> None:
-    union_id = new_id()
-    loan = Loan(union_id=union_id, lines=weekly(1, "100.00"))
+    loan = Loan(union_id=new_id(), lines=weekly(1, "100.00"))
+    causes = {
+        "the member": member_event(loan.member_id, loan.union_id),
+        "the union": union_event(loan.union_id, officer.id),
+    }
     event = loan.event()
+    hear(*(cause for name, cause in causes.items() if name == known))
     with pytest.raises(CauseMissing):
         hear(event)
-    hear(union_event(union_id, officer.id), event)
+    hear(*causes.values(), event)
     assert account_of(sessions, loan.id)["officer_id"] == officer.id
 
 

@@ -6,7 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.queries import counts
-from services.payments.tests.conftest import Loan, account_of, repayments_of, schedule_of, union_event, weekly
+from services.payments.tests.conftest import (
+    Loan,
+    account_of,
+    member_event,
+    repayments_of,
+    schedule_of,
+    union_event,
+    weekly,
+)
 from services.payments.usecases.repayment import Recorded
 from shared import tally
 from shared.db import Sessions, UnitOfWork
@@ -95,6 +103,7 @@ def test_payments_and_loans_that_come_while_a_union_is_reassigned_end_with_its_n
     union_id = a_union()
     loans = [a_loan(union_id=union_id) for _ in range(8)]
     new = [Loan(union_id=union_id, lines=weekly(3, "100.00")) for _ in range(8)]
+    hear(*(member_event(loan.member_id, union_id) for loan in new))
     assigned = union_event(union_id, other_officer.id, version=2, step="assigned")
     work = [partial(pay, loan, "100.00") for loan in loans] + [partial(hear, loan.event()) for loan in new]
     with ThreadPoolExecutor(10) as threads:
@@ -105,3 +114,40 @@ def test_payments_and_loans_that_come_while_a_union_is_reassigned_end_with_its_n
         rows = [account_of(sessions, loan.id), *schedule_of(sessions, loan.id), *repayments_of(sessions, loan.id)]
         assert {row["officer_id"] for row in rows} == {other_officer.id}
     assert counted(uow, officer.id, other_officer.id, EVERYBODY) == [(0, 0, 0), (8, 40, 8), (8, 40, 8)]
+
+
+def test_the_loans_of_a_member_who_moves_go_along_to_the_officer_of_the_new_union(
+    sessions: Sessions,
+    uow: UnitOfWork,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    pay: Callable[..., Recorded],
+    hear: Callable[..., None],
+    officer: SignedIn,
+    other_officer: SignedIn,
+) -> None:
+    loan, target = a_loan(), a_union(other_officer.id)
+    pay(loan, "100.00")
+    moved = member_event(loan.member_id, target, version=2)
+    hear(moved, moved, member_event(loan.member_id, loan.union_id, version=1))
+    account = account_of(sessions, loan.id)
+    assert (account["union_id"], account["officer_id"]) == (target, other_officer.id)
+    rows = schedule_of(sessions, loan.id) + repayments_of(sessions, loan.id)
+    assert {row["officer_id"] for row in rows} == {other_officer.id}
+    assert counted(uow, officer.id, other_officer.id, EVERYBODY) == [(0, 0, 0), (1, 2, 1), (1, 2, 1)]
+
+
+def test_news_of_a_loan_from_before_its_member_moved_does_not_take_it_back(
+    sessions: Sessions,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    hear: Callable[..., None],
+    other_officer: SignedIn,
+) -> None:
+    loan, target = a_loan(), a_union(other_officer.id)
+    hear(
+        member_event(loan.member_id, target, version=2),
+        loan.event("defaulted", status="DEFAULTED", version=5, lines=[]),
+    )
+    account = account_of(sessions, loan.id)
+    assert (account["union_id"], account["officer_id"], account["status"]) == (target, other_officer.id, "DEFAULTED")
