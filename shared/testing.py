@@ -226,6 +226,30 @@ def _sign_in(sessions: Sessions, signing_key: SigningKey) -> Callable[..., Signe
     return sign_in
 
 
+@pytest.fixture
+def admin(sign_in: Callable[..., SignedIn]) -> SignedIn:
+    """An admin."""
+    return sign_in(Role.ADMIN)
+
+
+@pytest.fixture
+def supervisor(sign_in: Callable[..., SignedIn]) -> SignedIn:
+    """A supervisor of nobody yet."""
+    return sign_in(Role.SUPERVISOR)
+
+
+@pytest.fixture
+def officer(sign_in: Callable[..., SignedIn], supervisor: SignedIn) -> SignedIn:
+    """A credit officer under `supervisor`."""
+    return sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
+
+
+@pytest.fixture
+def other_officer(sign_in: Callable[..., SignedIn]) -> SignedIn:
+    """A credit officer under nobody."""
+    return sign_in(Role.CREDIT_OFFICER)
+
+
 @pytest.fixture(scope="session")
 def postgres_admin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of its own for this run, or the one of TEST_POSTGRES_URL, as its superuser."""

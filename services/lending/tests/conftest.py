@@ -16,7 +16,7 @@ from services.lending.domain.application import Application, CreateFlow
 from services.lending.domain.terms import TermUnit
 from services.lending.models import Loan
 from services.lending.usecases.application import create_loan
-from shared.context import Actor, Role
+from shared.context import Actor
 from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.directory.tables import directory_member, directory_union
 from shared.ids import new_id
@@ -38,28 +38,6 @@ class Member:
     id: UUID
     union_id: UUID
     officer: SignedIn
-
-
-@pytest.fixture
-def admin(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.ADMIN)
-
-
-@pytest.fixture
-def supervisor(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.SUPERVISOR)
-
-
-@pytest.fixture
-def officer(sign_in: Callable[..., SignedIn], supervisor: SignedIn) -> SignedIn:
-    """A credit officer under `supervisor`."""
-    return sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
-
-
-@pytest.fixture
-def other_officer(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    """A credit officer under nobody."""
-    return sign_in(Role.CREDIT_OFFICER)
 
 
 @pytest.fixture

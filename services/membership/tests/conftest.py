@@ -13,7 +13,6 @@ from services.membership.models import Member, Union
 from services.membership.usecases.members import create_member
 from services.membership.usecases.unions import create_union
 from shared import tally
-from shared.context import Role
 from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.testing import Fixtures, SignedIn
 
@@ -24,28 +23,6 @@ statements = fixtures.statements
 
 AT = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 11)
-
-
-@pytest.fixture
-def admin(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.ADMIN)
-
-
-@pytest.fixture
-def supervisor(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.SUPERVISOR)
-
-
-@pytest.fixture
-def officer(sign_in: Callable[..., SignedIn], supervisor: SignedIn) -> SignedIn:
-    """A credit officer under `supervisor`."""
-    return sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
-
-
-@pytest.fixture
-def other_officer(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    """A credit officer under nobody."""
-    return sign_in(Role.CREDIT_OFFICER)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from services.payments.__main__ import SERVICE
 from services.payments.consumers import handlers
 from services.payments.models import allocations, instalments, loan_accounts, repayments
 from services.payments.usecases.repayment import Recorded, record_repayment
-from shared.context import Actor, Context, Role
+from shared.context import Actor, Context
 from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.ids import new_id
 from shared.messaging.consumer import deliver
@@ -107,28 +107,6 @@ def hear(sessions: Sessions) -> Callable[..., None]:
             deliver(sessions, handlers, [envelope])
 
     return hear
-
-
-@pytest.fixture
-def admin(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.ADMIN)
-
-
-@pytest.fixture
-def supervisor(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.SUPERVISOR)
-
-
-@pytest.fixture
-def officer(sign_in: Callable[..., SignedIn], supervisor: SignedIn) -> SignedIn:
-    """A credit officer under `supervisor`."""
-    return sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
-
-
-@pytest.fixture
-def other_officer(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    """A credit officer under nobody."""
-    return sign_in(Role.CREDIT_OFFICER)
 
 
 def union_event(union_id: UUID, officer_id: UUID, *, version: int = 1, step: str = "created") -> Envelope:

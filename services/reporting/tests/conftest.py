@@ -45,22 +45,6 @@ def sessions(settings: BaseSettings, superuser: psycopg.Connection) -> Iterator[
 
 
 @pytest.fixture
-def admin(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.ADMIN)
-
-
-@pytest.fixture
-def supervisor(sign_in: Callable[..., SignedIn]) -> SignedIn:
-    return sign_in(Role.SUPERVISOR)
-
-
-@pytest.fixture
-def officer(sign_in: Callable[..., SignedIn], supervisor: SignedIn) -> SignedIn:
-    """A credit officer under `supervisor`."""
-    return sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
-
-
-@pytest.fixture
 def stranger(sign_in: Callable[..., SignedIn]) -> SignedIn:
     """A credit officer under somebody else."""
     return sign_in(Role.CREDIT_OFFICER)
