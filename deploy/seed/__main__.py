@@ -49,7 +49,7 @@ def main() -> None:
     except (NotEmpty, NotRunning, WeakPassword, psycopg.Error) as error:
         sys.exit(f"seed: {str(error).splitlines()[0]}")
     print(f"{size.loans:,} loans of {size.members:,} members in {time.monotonic() - started:.0f} s.")
-    print(f"Officers are {email_of(Role.CREDIT_OFFICER, 1)} to {size.officers:04}, supervisors likewise.")
+    print(f"Officers are {email_of(Role.CREDIT_OFFICER, 1)} and so on, supervisors {email_of(Role.SUPERVISOR, 1)}.")
     if not options.password:
         print(f"The password of all of them: {password}")
 

@@ -108,6 +108,7 @@ class Schema:
 
     def execute(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement for each of some few rows that cannot be copied, because they may be there already."""
+        self._wait()
         self._connection.cursor().executemany(statement, rows)
 
     def _columns_of(self, table: str) -> dict[str, int]:

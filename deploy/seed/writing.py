@@ -77,7 +77,7 @@ def write_book(
         telling = Telling(chance, schemas, Trail(schemas["reporting"]) if is_audited else None)
         book = Book(chance, Calendar(last_day), zone, schemas, telling)
         unions = _people(book, size, password_hash)
-        report(f"{size.officers} officers under {size.supervisors} supervisors, {size.unions} unions")
+        report(f"officers: {size.officers}, supervisors: {size.supervisors}, unions: {size.unions}")
         _loans(book, size, unions, report)
         book.finish()
         # The five commits are not one: a crash between them leaves a book that is there in part, and a new `make seed`
@@ -107,5 +107,5 @@ def _loans(book: Book, size: Size, unions: Sequence[SeededUnion], report: Report
             make_loan(book, first_number + index, member, products, course_of(index, size.loans), position)
         if index % BATCH == BATCH - 1:
             book.flush()
-        if (done := index + 1) % (BATCH * 10) == 0:
-            report(f"{min(done, size.loans):,} of {size.loans:,} loans")
+        if (done := index + 1) % (BATCH * 10) == 0 and done <= size.loans:
+            report(f"{done:,} of {size.loans:,} loans")

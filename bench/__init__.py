@@ -1,0 +1,1 @@
+"""Measures the platform, as ratios within one run."""

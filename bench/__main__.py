@@ -1,0 +1,150 @@
+"""`python -m bench`: starts a platform of its own, seeds it, and measures it through its gateway."""
+
+import argparse
+import os
+import platform as machine
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import bcrypt
+
+from bench.capture import NoLimit
+from bench.driver import Stalled
+from bench.followers import NeverCaughtUp, followers_of
+from bench.limit import limit
+from bench.measuring import measure, measure_during_logins
+from bench.operations import Operation, operations
+from bench.processes import memory_bytes
+from bench.report import Results, save, show
+from bench.sample import Sample, take_sample
+from deploy.local.credentials import strong_password
+from deploy.local.errors import CannotStart
+from deploy.local.platform import Platform, temporary_platform
+from deploy.seed.writing import Size, write_book
+from services.identity.credentials.passwords import PasswordHashes
+from shared.clock import business_date
+
+FOLDER = Path(__file__).parent.parent / ".local" / "bench"
+CONCURRENCIES = (1, 16, 64)
+LARGE = 200_000
+ZONE = "Africa/Lagos"
+BCRYPT_COST = 12
+_READ_MEANWHILE = ("me", "get_loan", "list_loans", "list_members")
+
+
+def main() -> None:
+    """Measure, print and save; exits with 1 when the platform does not start or does not answer."""
+    options = _parser().parse_args()
+    results = Results(options.size, f"{os.cpu_count()} cores, Python {machine.python_version()}")
+    name = time.strftime("%Y-%m-%d-%H%M%S")
+    try:
+        measured = _measure_book(results, options.size, FOLDER / name)
+        _measure_one_process(results)
+        if options.large:
+            _measure_large(results, options.large)
+    except (CannotStart, Stalled, NeverCaughtUp) as error:
+        sys.exit(f"bench: {error}")
+    show(results, measured)
+    print(f"\nWritten to {save(results, measured, FOLDER, name)}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--size", type=int, default=10_000, help="loans in the book; default: %(default)s")
+    parser.add_argument(
+        "--large",
+        type=int,
+        nargs="?",
+        const=LARGE,
+        metavar="LOANS",
+        help=f"also in a book of so many; {LARGE} if not said",
+    )
+    return parser
+
+
+def _measure_book(results: Results, loans: int, scripts: Path) -> dict[str, Operation]:
+    _say("starting a platform of its own")
+    with temporary_platform() as platform:
+        if platform.broker.is_in_process:
+            raise CannotStart("There is no RabbitMQ on this machine, and without one the figures say nothing.")
+        sample = _seed(platform, loans)
+        asked = operations(platform.url, sample)
+        with followers_of(platform) as followers:
+            # The repayments come last, so that their followers' lag can be seen right behind them.
+            for operation in sorted(asked.values(), key=lambda operation: operation.writes):
+                for concurrency in CONCURRENCIES:
+                    _say(f"{operation.name}, {concurrency} at once")
+                    results.measurements.append(measure(platform, operation, concurrency))
+            results.lag_after_load = followers.seconds_until_caught_up()
+            _say("a few repayments when idle")
+            results.idle_delays = followers.idle_delays(sample.admin_token, sample.payable_loan_ids)
+            _say("200 logins at once")
+            meanwhile = [asked[name] for name in _READ_MEANWHILE]
+            results.during_logins = list(measure_during_logins(platform, meanwhile, asked["login"]))
+            results.memory = memory_bytes(platform)
+            _say("catching up")
+            results.catch_up = followers.catch_up(asked["record_repayment"])
+        _measure_limits(results, platform, asked, scripts)
+    return asked
+
+
+def _seed(platform: Platform, loans: int, *, is_audited: bool = True) -> Sample:
+    _say(f"seeding {loans:,} loans")
+    password = strong_password()
+    write_book(
+        platform.database_urls,
+        Size(loans),
+        password_hash=PasswordHashes(cost=BCRYPT_COST, at_once=1, places=1).make(password),
+        number=1,
+        last_day=business_date(ZONE) - timedelta(days=1),
+        zone=ZONE,
+        is_audited=is_audited,
+        report=_say,
+    )
+    return take_sample(platform, password)
+
+
+def _measure_limits(results: Results, platform: Platform, asked: dict[str, Operation], scripts: Path) -> None:
+    """Last of all: what pgbench writes is no business of the services any more."""
+    for operation in asked.values():
+        if operation.name == "login":
+            continue
+        _say(f"the limit of {operation.name}")
+        try:
+            results.limits[operation.name] = limit(platform, operation, scripts)
+        except NoLimit as error:
+            _say(f"{operation.name} goes without: {error}")
+    started = time.process_time()
+    bcrypt.hashpw(b"how long this takes", bcrypt.gensalt(BCRYPT_COST))
+    results.hash_seconds = time.process_time() - started
+
+
+def _measure_one_process(results: Results) -> None:
+    _say("all services in one process")
+    with temporary_platform(broker_url="memory://") as platform:
+        sample = _seed(platform, 1000)
+        asked = operations(platform.url, sample)
+        for name in ("list_loans", "record_repayment"):
+            measure(platform, asked[name], 16)
+        results.memory_of_one_process = memory_bytes(platform)["all-in-one"]
+
+
+def _measure_large(results: Results, loans: int) -> None:
+    with temporary_platform() as platform:
+        sample = _seed(platform, loans, is_audited=False)
+        results.large_loans = loans
+        for operation in operations(platform.url, sample).values():
+            if operation.name != "login":
+                for concurrency in CONCURRENCIES:
+                    _say(f"{operation.name}, {concurrency} at once, {loans:,} loans")
+                    results.large.append(measure(platform, operation, concurrency))
+
+
+def _say(what: str) -> None:
+    print(f"  {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

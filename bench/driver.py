@@ -1,0 +1,226 @@
+"""The load: one process, raw sockets that stay open, and as many requests at once as there are sockets.
+
+It shares the machine with what it measures, so it does as little as it can, and says what it cost.
+"""
+
+import multiprocessing
+import resource
+import selectors
+import socket
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
+
+_PATIENCE = 60.0
+_END_OF_HEAD = b"\r\n\r\n"
+NUMBER = b"0000000000000"
+"""Where a request has this it gets a number instead that no other request of any load has."""
+
+
+class Stalled(Exception):
+    """The platform left requests without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What to send where: requests, in turn and from the start again, for so long or so many of them."""
+
+    host: str
+    port: int
+    connections: int
+    requests: Sequence[bytes]
+    seconds: float
+    at_most: int | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came back: latencies, in seconds, of what succeeded, and the status of everything.
+
+    `behind` counts writes whose followers were late by over a second.
+    """
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    broken: int = 0
+    behind: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.latencies)
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.seconds
+
+    @property
+    def answered(self) -> int:
+        return sum(self.statuses.values())
+
+    @property
+    def refused(self) -> int:
+        """Answers that ask to come back later, which is right when too many sign in at once."""
+        return self.statuses[429]
+
+    @property
+    def errors(self) -> int:
+        """Answers other than success, and connections that broke."""
+        return self.broken + sum(count for status, count in self.statuses.items() if status >= 400)
+
+    def percentile(self, part: float) -> float:
+        """The latency that this part of the requests did not exceed, in seconds."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
+
+
+class _Exchange:
+    """One socket, on which a request is sent when the last one was answered."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._open()
+
+    def _open(self) -> None:
+        self.socket = socket.create_connection((self._load.host, self._load.port), timeout=_PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def reopen(self) -> None:
+        self.socket.close()
+        self._open()
+
+    def send(self, request: bytes) -> None:
+        self._received, self._head_ends, self._wanted = bytearray(), 0, 0
+        self.started = time.perf_counter()
+        self.socket.sendall(request)
+
+    def receive(self) -> bytes | None:
+        """The head of the answer when all of it is there, None before. Raises ConnectionError."""
+        part = self.socket.recv(262_144)
+        if not part:
+            raise ConnectionError("closed before the answer")
+        self._received += part
+        if not self._wanted and (end := self._received.find(_END_OF_HEAD)) > 0:
+            self._head_ends = end
+            self._wanted = end + len(_END_OF_HEAD) + _content_length(bytes(self._received[:end]).lower())
+        is_complete = 0 < self._wanted <= len(self._received)
+        return bytes(self._received[: self._head_ends]) if is_complete else None
+
+
+def _content_length(head: bytes) -> int:
+    name = b"content-length:"
+    start = head.find(name)
+    if start < 0:
+        raise ConnectionError("an answer without a length")
+    return int(head[start + len(name) :].split(b"\r\n", 1)[0])
+
+
+class _Run:
+    """A load while it is on."""
+
+    def __init__(self, load: Load) -> None:
+        self._load, self._sent, self.outcome = load, 0, Outcome()
+        self._first_number = time.time_ns() // 100_000 % 10**13
+        self._exchanges = [_Exchange(load) for _ in range(load.connections)]
+        self._selector = selectors.DefaultSelector()
+
+    def run(self) -> None:
+        started = time.perf_counter()
+        self._deadline = started + self._load.seconds
+        for exchange in self._exchanges:
+            self._selector.register(exchange.socket, selectors.EVENT_READ, exchange)
+            self._go_on(exchange)
+        while waiting := len(self._selector.get_map()):
+            ready = self._selector.select(_PATIENCE)
+            if not ready:
+                raise Stalled(f"{waiting} requests were not answered within {_PATIENCE:.0f} s.")
+            for key, _ in ready:
+                self._hear(key.data)
+        self.outcome.seconds = time.perf_counter() - started
+        for exchange in self._exchanges:
+            exchange.socket.close()
+
+    def _go_on(self, exchange: _Exchange) -> None:
+        """Send the next request, or send nothing more when the time or the number is over."""
+        if time.perf_counter() >= self._deadline or self._sent == self._load.at_most:
+            self._selector.unregister(exchange.socket)
+            return
+        request = self._load.requests[self._sent % len(self._load.requests)]
+        self._sent += 1
+        exchange.send(request.replace(NUMBER, b"%013d" % (self._first_number + self._sent)))
+
+    def _hear(self, exchange: _Exchange) -> None:
+        try:
+            head = exchange.receive()
+        except ConnectionError:
+            self.outcome.broken += 1
+            self._selector.unregister(exchange.socket)
+            exchange.reopen()
+            self._selector.register(exchange.socket, selectors.EVENT_READ, exchange)
+            self._go_on(exchange)
+            return
+        if head is not None:
+            status = int(head[9:12])
+            self.outcome.statuses[status] += 1
+            if status < 400:
+                self.outcome.latencies.append(time.perf_counter() - exchange.started)
+            self.outcome.behind += b"X-Followers-Behind" in head
+            self._go_on(exchange)
+
+
+def drive(load: Load) -> Outcome:
+    """Put the load on, in this process. Returns when the last request was answered. Raises Stalled."""
+    cpu_before = _cpu_seconds()
+    run = _Run(load)
+    run.run()
+    run.outcome.cpu_seconds = _cpu_seconds() - cpu_before
+    return run.outcome
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+class Driving:
+    """A load put on by a process of its own, while this one does something else."""
+
+    def __init__(self, load: Load) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_drive_and_tell, args=(load, theirs))
+        self._process.start()
+        # Starting a Python takes a quarter of a second of CPU, which is not part of the load.
+        self._pipe.recv()
+
+    def begin(self) -> None:
+        """Let the load begin."""
+        self._pipe.send(None)
+
+    def outcome(self) -> Outcome:
+        """Wait for the end. Raises Stalled."""
+        result = self._pipe.recv()
+        self._process.join()
+        if isinstance(result, Outcome):
+            return result
+        raise Stalled(str(result))
+
+
+def _drive_and_tell(load: Load, pipe: Pipe) -> None:
+    pipe.send(None)
+    pipe.recv()
+    try:
+        pipe.send(drive(load))
+    except Exception as error:
+        pipe.send(repr(error))
+        raise
+
+
+def put_on(load: Load) -> Outcome:
+    """Put a load on from a process of its own and wait for its end. Raises Stalled."""
+    driving = Driving(load)
+    driving.begin()
+    return driving.outcome()

@@ -1,0 +1,133 @@
+"""How soon the others know: with little to do, right after a lot of it, and when they have been away."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from bench.driver import Load, put_on
+from bench.operations import Operation
+from deploy.client import Client
+from deploy.local.platform import Platform
+
+RECORDED, AUDITED = "payments.repayment.recorded.v1", "payments.audit.recorded.v1"
+# Which of the events of payments each follower hears.
+FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED]}
+_PROBES = 100
+_PATIENCE = 60.0
+_AWAY_SECONDS = 8.0
+
+_LAST = "SELECT coalesce(max(seq), 0) FROM payments.outbox"
+_UNPUBLISHED = "SELECT count(*) FROM payments.outbox WHERE published_at IS NULL"
+_UNHANDLED = sql.SQL("""
+SELECT count(*) FROM payments.outbox
+ WHERE seq > %s AND type = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {}.inbox WHERE event_id = outbox.id)
+""")
+_RELAYED = """
+SELECT count(*), extract(epoch FROM max(published_at) - min(published_at)) FROM payments.outbox WHERE seq > %s
+"""
+_HANDLED = sql.SQL("""
+SELECT count(*), extract(epoch FROM max(handled_at) - min(handled_at))
+  FROM {}.inbox JOIN payments.outbox ON outbox.id = inbox.event_id WHERE outbox.seq > %s
+""")
+# From the beginning of the transaction that told the event, which is a little before its commit.
+_DELAY = """
+SELECT extract(epoch FROM clock_timestamp() - told.created_at)
+  FROM (SELECT id, created_at FROM payments.outbox WHERE type = %s ORDER BY seq DESC LIMIT 1) AS told
+ WHERE EXISTS (SELECT 1 FROM lending.inbox WHERE event_id = told.id)
+   AND EXISTS (SELECT 1 FROM reporting.inbox WHERE event_id = told.id)
+"""
+
+
+class NeverCaughtUp(Exception):
+    """The followers did not get there in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """How many events there were, and how many a second went onto the bus and through each follower."""
+
+    events: int
+    relayed_per_second: float
+    handled_per_second: dict[str, float]
+
+
+class Followers:
+    """Watches the followers of payments from the database's side."""
+
+    def __init__(self, platform: Platform, database: psycopg.Connection) -> None:
+        self._platform, self._database = platform, database
+        # What was told before, by the seed for one, is in no inbox.
+        self._seeded = self._value(_LAST)
+
+    def seconds_until_caught_up(self) -> float:
+        """How long it takes from now on until all that was told is handled. Raises NeverCaughtUp."""
+        started = time.monotonic()
+        self._wait(lambda: not self._value(_UNPUBLISHED) and not any(map(self._waiting, FOLLOWERS)))
+        return time.monotonic() - started
+
+    def idle_delays(self, token: str, loan_ids: Sequence[str]) -> list[float]:
+        """Seconds from a repayment until both followers have it, one repayment at a time. Raises NeverCaughtUp."""
+        # Past the gateway, which would itself wait for the followers.
+        payments = Client(self._platform.service_urls["payments"], token)
+        delays = []
+        for loan_id in loan_ids[:_PROBES]:
+            payments.post("/repayments", loanId=loan_id, amount="1.00", method="CASH")
+            delays.append(float(self._wait(lambda: self._value(_DELAY, RECORDED))))
+        return delays
+
+    def catch_up(self, repayments: Operation) -> CatchUp:
+        """Take money while nothing is relayed or handled, then let first the relay and then each follower come back.
+
+        Raises NeverCaughtUp.
+        """
+        before = self._value(_LAST)
+        for service in ("payments", *FOLLOWERS):
+            self._platform.scale(service, 0)
+        place = urlsplit(self._platform.service_urls["payments"])
+        requests = [request.replace(b" /api/", b" /", 1) for request in repayments.requests]
+        put_on(Load(place.hostname or "", place.port or 0, 16, requests, _AWAY_SECONDS))
+        self._platform.scale("payments", 1)
+        self._wait(lambda: not self._value(_UNPUBLISHED))
+        events, seconds = self._row(_RELAYED, before)
+        handled = {}
+        for service in FOLLOWERS:
+            self._platform.scale(service, 1)
+            handled[service] = self._rate_of_handling(service, before)
+        return CatchUp(events, events / float(seconds or 1), handled)
+
+    def _rate_of_handling(self, service: str, since: int) -> float:
+        self._wait(lambda: not self._waiting(service))
+        count, seconds = self._row(_HANDLED.format(sql.Identifier(service)), since)
+        return float(count) / float(seconds or 1)
+
+    def _waiting(self, service: str) -> int:
+        query = _UNHANDLED.format(sql.Identifier(service))
+        return int(self._row(query, self._seeded, FOLLOWERS[service])[0])
+
+    def _value(self, query: str, *parameters: Any) -> Any:
+        row = self._row(query, *parameters)
+        return row[0] if row else None
+
+    def _row(self, query: Any, *parameters: Any) -> Any:
+        return self._database.execute(query, parameters).fetchone()
+
+    def _wait(self, ask: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + _PATIENCE
+        while not (answer := ask()):
+            if time.monotonic() > deadline:
+                raise NeverCaughtUp(f"The followers are still behind after {_PATIENCE:.0f} s.")
+            time.sleep(0.001)
+        return answer
+
+
+@contextmanager
+def followers_of(platform: Platform) -> Iterator[Followers]:
+    """The followers of payments, and what is told from now on, watched over a connection of the superuser."""
+    with psycopg.connect(platform.admin_url, dbname="mp", autocommit=True) as database:
+        yield Followers(platform, database)
