@@ -1,4 +1,4 @@
-"""Every setting of payments; it needs none of its own."""
+"""Every setting of payments."""
 
 from dataclasses import dataclass
 
@@ -10,3 +10,5 @@ class Settings(BaseSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="PAYMENTS"), which names every fault at once."""
 
     bind: str = "127.0.0.1:8104"
+    # A command that moves money is never carried out twice, however late it comes again.
+    idempotency_keep_days: int = 0
