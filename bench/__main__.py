@@ -14,7 +14,7 @@ from bench.capture import NoLimit
 from bench.driver import Stalled
 from bench.followers import NeverCaughtUp, followers_of
 from bench.limit import limit
-from bench.measuring import measure, measure_during_logins
+from bench.measuring import measure, measure_during_logins, measure_idle
 from bench.operations import Operation, operations
 from bench.processes import memory_bytes
 from bench.report import Results, save, show
@@ -71,6 +71,8 @@ def _measure_book(results: Results, loans: int, scripts: Path) -> dict[str, Oper
             raise CannotStart("There is no RabbitMQ on this machine, and without one the figures say nothing.")
         sample = _seed(platform, loans)
         asked = operations(platform.url, sample)
+        _say("nothing")
+        results.idle_cpu = measure_idle(platform)
         with followers_of(platform) as followers:
             # The repayments come last, so that their followers' lag can be seen right behind them.
             for operation in sorted(asked.values(), key=lambda operation: operation.writes):

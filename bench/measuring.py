@@ -1,5 +1,6 @@
 """One measurement: an operation at so many requests at once, with what every process spent on it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ _SECONDS = {"login": 8.0, "record_repayment": 6.0}
 _USUAL_SECONDS, _WARM_UP_SECONDS = 3.0, 0.5
 STORM = 200
 _STORM_CONNECTIONS = 8
+_IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ def measure_during_logins(
         _measurement("logins at once", STORM, signed_in, {}),
         _measurement("others meanwhile", _STORM_CONNECTIONS, during, used),
     )
+
+
+def measure_idle(platform: Platform) -> dict[str, float]:
+    """CPU seconds per second of each process when nobody asks for anything."""
+    before = cpu_seconds(platform)
+    time.sleep(_IDLE_SECONDS)
+    used = used_between(before, cpu_seconds(platform))
+    return {process: seconds / _IDLE_SECONDS for process, seconds in used.items()}
 
 
 def load_of(

@@ -27,6 +27,7 @@ class Results:
     lag_after_load: float | None = None
     idle_delays: list[float] = field(default_factory=list)
     catch_up: CatchUp | None = None
+    idle_cpu: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)
     memory_of_one_process: int = 0
     large: list[Measurement] = field(default_factory=list)
@@ -150,6 +151,9 @@ def _show_costs(results: Results) -> None:
         print(f"\n  {one.operation} ({one.concurrency}): p50 {one.p50:.0f} ms, p99 {one.p99:.0f} ms; {counts}")
     if results.hash_seconds:
         print(f"\n  one bcrypt hash takes {results.hash_seconds * 1000:.0f} ms of CPU")
+    if results.idle_cpu:
+        shares = ", ".join(f"{name} {share:.1%}" for name, share in results.idle_cpu.items())
+        print(f"\n  of one core when idle: {sum(results.idle_cpu.values()):.1%} ({shares})")
     if results.memory:
         sizes = ", ".join(f"{name} {size / 1e6:.0f}" for name, size in results.memory.items())
         print(f"\n  memory (PSS, MB): {sizes}")

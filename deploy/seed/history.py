@@ -124,10 +124,6 @@ class History:
         book.telling.tell("lending", LoanCreated.of(self.loan), self._by_officer, at)
         self._audit("LOAN_CREATED", None, self._by_officer, at, {})
 
-    @property
-    def officer_id(self) -> UUID:
-        return self.loan.officer_id
-
     def submit(self, at: datetime) -> None:
         """The officer puts the draft before the supervisor."""
         # By now the loan has been in the database, whose column gives six places back.

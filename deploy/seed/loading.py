@@ -91,8 +91,11 @@ class Schema:
         self._wait()
 
     def commit(self) -> None:
-        """Make all of it visible, and let the planner know it."""
+        """Make all of it visible."""
         self._connection.commit()
+
+    def tidy(self) -> None:
+        """Let the planner know what is there now."""
         self._connection.autocommit = True
         self._connection.execute("VACUUM (ANALYZE)")
 

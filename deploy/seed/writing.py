@@ -61,7 +61,7 @@ def write_book(
     is_audited: bool,
     report: Report,
 ) -> None:
-    """Write a book that depends on nothing but the arguments. All of it is there at the end, or nothing is.
+    """Write a book that depends on nothing but the arguments.
 
     `number` seeds the chance, `last_day` is the last day of the book, `password_hash` that of all staff.
     Raises NotEmpty.
@@ -80,10 +80,12 @@ def write_book(
         report(f"officers: {size.officers}, supervisors: {size.supervisors}, unions: {size.unions}")
         _loans(book, size, unions, report)
         book.finish()
-        # The five commits are not one: a crash between them leaves a book that is there in part, and a new `make seed`
-        # refuses. Everything that could fail has been done before.
+        # All that could fail has been done. The five commits are still not one: a crash in the moment between them
+        # leaves a book that is there in part, which the next `make seed` refuses to touch.
         for schema in schemas.values():
             schema.commit()
+        for schema in schemas.values():
+            schema.tidy()
 
 
 def _people(book: Book, size: Size, password_hash: str) -> Sequence[SeededUnion]:
