@@ -170,6 +170,7 @@ def retry_deferred(sessions: Sessions, handlers: Handlers, signals: Signals, bur
             try:
                 causes = deliver(sessions, handlers, [envelope])
             except Exception as error:
+                # Whatever a handler raises is written down with its event, which is given up after its last try.
                 if database_is_away(error):
                     raise
                 _failed_again(session.connection(), handlers, bury, envelope, tries + 1, error)
