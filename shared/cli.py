@@ -1,4 +1,4 @@
-"""The commands every service has: `python -m services.<name> web|worker|migrate|dead-letters|replay`."""
+"""The commands every service has: `python -m services.<name> web|worker|migrate|dead-letters|replay-events`."""
 
 import argparse
 import os
@@ -17,7 +17,18 @@ from shared.telemetry import configure_logging
 from shared.web.server import serve
 from shared.worker import Worker, run_worker
 
-Command = Callable[[Any, argparse.Namespace], None]
+
+def _takes_nothing(_parser: argparse.ArgumentParser) -> None:
+    """For a command without arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that only one service has. `add_arguments` declares what `run` finds in the options."""
+
+    run: "Callable[[ServiceParts, argparse.Namespace], None]"
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None] = _takes_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ def main(service: ServiceParts, arguments: Sequence[str] | None = None) -> None:
     options = _parser(service).parse_args(arguments)
     try:
         if options.command in service.commands:
-            service.commands[options.command](service, options)
+            service.commands[options.command].run(service, options)
             return
         settings = service.read_settings()
         configure_logging(service.name, settings.log_level)
@@ -71,7 +82,7 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
             service.migrate(settings)
         case "dead-letters":
             operations.dead_letters(service.name, settings, options.action, options.id)
-        case "replay":
+        case "replay-events":
             operations.replay(settings, to=options.to, since=options.since, until=options.until, types=options.type)
 
 
@@ -84,11 +95,11 @@ def _parser(service: ServiceParts) -> argparse.ArgumentParser:
     dead = commands.add_parser("dead-letters", help="look at what could not be handled, or send it again")
     dead.add_argument("action", choices=["list", "resend"])
     dead.add_argument("--id", help="only the event with this id")
-    replay = commands.add_parser("replay", help="send published events again, to one queue")
+    replay = commands.add_parser("replay-events", help="send published events again, to one queue")
     replay.add_argument("--to", required=True, help="the queue, as mp.reporting")
     replay.add_argument("--since", required=True, help="from this instant on, ISO 8601")
     replay.add_argument("--until", help="to before this instant; default: now")
     replay.add_argument("--type", action="append", default=[], help="only events of this type; may be repeated")
-    for name in service.commands:
-        commands.add_parser(name).add_argument("file", nargs="?")
+    for name, command in service.commands.items():
+        command.add_arguments(commands.add_parser(name, help=command.help))
     return parser

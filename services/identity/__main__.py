@@ -1,4 +1,4 @@
-"""`python -m services.identity web|worker|migrate|dead-letters|replay|new-signing-key`."""
+"""`python -m services.identity web|worker|migrate|dead-letters|replay-events|new-signing-key`."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from services.identity.credentials.tokens import new_signing_key
 from services.identity.settings import Settings
 from services.identity.usecases.registration import ensure_an_admin
 from services.identity.worker import make_worker
-from shared.cli import ServiceParts, main
+from shared.cli import Command, ServiceParts, main
 from shared.clock import now
 from shared.db import make_engine, make_sessions, unit_of_work
 
@@ -39,7 +39,7 @@ SERVICE = ServiceParts(
     create_app=create_app,
     make_worker=make_worker,
     after_migrate=make_first_admin,
-    commands={"new-signing-key": _print_new_signing_key},
+    commands={"new-signing-key": Command(_print_new_signing_key, "print a new private key")},
 )
 
 if __name__ == "__main__":

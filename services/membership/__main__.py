@@ -1,4 +1,4 @@
-"""`python -m services.membership web|worker|migrate|dead-letters|replay`."""
+"""`python -m services.membership web|worker|migrate|dead-letters|replay-events`."""
 
 from pathlib import Path
 

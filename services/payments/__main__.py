@@ -1,4 +1,4 @@
-"""`python -m services.payments web|worker|migrate|dead-letters|replay`."""
+"""`python -m services.payments web|worker|migrate|dead-letters|replay-events`."""
 
 from pathlib import Path
 

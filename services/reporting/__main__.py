@@ -1,4 +1,4 @@
-"""`python -m services.reporting web|worker|migrate|dead-letters|replay|verify-audit`."""
+"""`python -m services.reporting web|worker|migrate|dead-letters|replay-events|verify-audit`."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from services.reporting.domain.chain import ChainBroken
 from services.reporting.settings import Settings
 from services.reporting.usecases.trail import verify_trail
 from services.reporting.worker import make_worker
-from shared.cli import ServiceParts, main
+from shared.cli import Command, ServiceParts, main
 from shared.db import make_engine
 
 
@@ -34,7 +34,7 @@ SERVICE = ServiceParts(
     handlers=handlers,
     create_app=create_app,
     make_worker=make_worker,
-    commands={"verify-audit": _verify_audit},
+    commands={"verify-audit": Command(_verify_audit, "walk the chain of the audit trail")},
 )
 
 if __name__ == "__main__":
