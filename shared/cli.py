@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 
+from shared import error_reports
 from shared.messaging import operations
 from shared.messaging.handlers import Handlers
 from shared.settings import BadSettings, BaseSettings, read_settings
@@ -67,6 +68,7 @@ def main(service: ServiceParts, arguments: Sequence[str] | None = None) -> None:
             return
         settings = service.read_settings()
         configure_logging(service.name, settings.log_level)
+        error_reports.start(settings.sentry_dsn, service=service.name, environment=settings.environment)
         _run(service, settings, options)
     except (BadSettings, operations.Refused) as error:
         sys.exit(f"{service.name}: {error}")

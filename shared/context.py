@@ -23,6 +23,8 @@ class Actor:
     role: Role
     session_id: UUID
     impersonator_id: UUID | None = None
+    # Until the password that somebody else chose is another one, nothing but that may be done.
+    must_change_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)

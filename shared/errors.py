@@ -1,6 +1,7 @@
 """What goes wrong by the rules of the business. `shared.web.problems` gives each kind its HTTP status."""
 
 import re
+from typing import Any
 
 _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -20,6 +21,11 @@ class DomainError(Exception):
     def code(self) -> str:
         """The stable name of this error for programs: `LoanNotFound` is `loan-not-found`."""
         return _WORDS.sub("-", type(self).__name__).lower()
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Further members of the answer beside the message, ready for JSON: figures a program can act on."""
+        return {}
 
 
 class Unauthenticated(DomainError):

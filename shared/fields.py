@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -152,6 +152,28 @@ class Instant(fields.Field[datetime]):
         if isinstance(value, str) and _DAY.fullmatch(value):
             return midnight_utc(_parsed(self, date.fromisoformat, value))
         return _instant(self, value)
+
+
+class From(Instant):
+    """The beginning of a span: a moment, or a bare date, which means its first moment in the company's zone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        return _start_of_day(moment.date()) if _DAY.fullmatch(value) else moment
+
+
+class To(Instant):
+    """The end of a span: a moment, or a bare date, which means its last moment in the company's zone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        if not _DAY.fullmatch(value):
+            return moment
+        return _start_of_day(moment.date() + timedelta(days=1)) - timedelta.resolution
+
+
+def _start_of_day(day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(Day.zone))
 
 
 def _instant(field: Day | Instant, value: Any) -> datetime:

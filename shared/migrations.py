@@ -41,8 +41,8 @@ def check(folder: Path, database_url: str) -> None:
     command.check(config(folder, database_url))
 
 
-def run_env(own: MetaData) -> None:
-    """The body of a service's `migrations/env.py`.
+def run_env(*own: MetaData) -> None:
+    """The body of a service's `migrations/env.py`; `own` are its tables, and those of the mechanisms only some use.
 
     Several processes may start at once: the first takes a lock and the others wait for it.
     """
@@ -52,7 +52,7 @@ def run_env(own: MetaData) -> None:
         connection.execute(text("SET LOCAL statement_timeout = '10min'"))
         context.configure(
             connection=connection,
-            target_metadata=[own, *SHARED_METADATA],
+            target_metadata=[*own, *SHARED_METADATA],
             compare_server_default=False,
         )
         context.run_migrations()

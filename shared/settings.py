@@ -1,13 +1,18 @@
 """Settings are one typed object, read once at start; what is below receives values, never names of variables."""
 
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from shared import production
+
 T = TypeVar("T")
 
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -30,8 +35,12 @@ class BaseSettings:
     # For writes, and as many again for reads; more than four on a core only wait for each other.
     database_connections: int = 4
     company_time_zone: str = "Africa/Lagos"
+    # Where clients reach the gateway, for the addresses in our answers; without a slash at its end.
+    public_url: str = "http://localhost:8080"
     environment: str = "production"
     log_level: str = "INFO"
+    # Where faults are reported; nowhere when empty.
+    sentry_dsn: str = field(default="", repr=False)
     relay_batch_size: int = 200
     bus_subscribers: tuple[str, ...] = ()
     outbox_keep_days: int = 396
@@ -41,6 +50,16 @@ class BaseSettings:
     def __post_init__(self) -> None:
         if len(self.internal_secret) < 32:
             raise BadSettings("INTERNAL_SECRET must have at least 32 characters.")
+        if not _ADDRESS.fullmatch(self.public_url):
+            raise BadSettings(f"PUBLIC_URL: {self.public_url!r} is not an address such as https://api.example.org")
+        faults = [*production.environment_faults(self.environment)]
+        if self.environment == production.PRODUCTION:
+            faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
+            faults += production.broker_faults(self.broker_url)
+            faults += production.database_faults(self.database_url)
+            faults += production.address_faults("PUBLIC_URL", self.public_url)
+        if faults:
+            raise BadSettings("; ".join(faults))
 
 
 def read_settings(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:
@@ -83,6 +102,8 @@ def _convert(text: str, kind: Any) -> Any:
         if text.lower() in _TRUE | _FALSE:
             return text.lower() in _TRUE
         raise ValueError(f"{text!r} is neither true nor false")
+    if kind is date:
+        return date.fromisoformat(text)
     if kind is tuple or getattr(kind, "__origin__", None) is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return kind(text)

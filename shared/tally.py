@@ -7,6 +7,7 @@ of each key into one. Writers never touch a row of another, so counting makes no
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
-    insert,
     select,
     text,
 )
@@ -42,7 +42,14 @@ Index("tally_key_idx", tally.c.subject, tally.c.owner_id, tally.c.kind, tally.c.
 EVERYBODY = UUID(int=0)
 """Owner of the counts over the whole institution."""
 
-_INSERT = insert(tally)
+# As one JSON text, which costs a third of what a statement for each row does.
+_ADD = text(
+    """
+    INSERT INTO tally (subject, owner_id, kind, difference)
+    SELECT :subject, owner_id, kind, difference
+      FROM json_to_recordset(CAST(:changes AS json)) AS change (owner_id uuid, kind text, difference integer)
+    """
+)
 _TOTAL = select(func.coalesce(func.sum(tally.c.difference), 0)).where(
     tally.c.subject == bindparam("subject"),
     tally.c.owner_id == func.any(bindparam("owners", type_=ARRAY(Uuid))),
@@ -74,12 +81,12 @@ _COMPACT = text(
 def add(connection: Connection, subject: str, changes: Mapping[tuple[UUID, str], int]) -> None:
     """Count what changed: {(owner, kind): difference}; use EVERYBODY beside the owner for the institution's total."""
     rows = [
-        {"subject": subject, "owner_id": owner, "kind": kind, "difference": difference}
+        {"owner_id": owner, "kind": kind, "difference": difference}
         for (owner, kind), difference in changes.items()
         if difference
     ]
     if rows:
-        connection.execute(_INSERT, rows)
+        connection.execute(_ADD, {"subject": subject, "changes": orjson.dumps(rows).decode()})
 
 
 def total(connection: Connection, subject: str, owners: Sequence[UUID], kinds: Sequence[str] | None = None) -> int:

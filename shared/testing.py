@@ -31,6 +31,7 @@ from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.settings import BaseSettings
+from shared.storage.settings import StorageSettings
 from shared.tokens import ALGORITHM, AUDIENCE, ISSUER
 
 T = TypeVar("T")
@@ -141,7 +142,7 @@ def _database(service: ServiceParts) -> Any:
 
 
 def _settings(service: ServiceParts, more: dict[str, Any]) -> Any:
-    def settings(database: str, signing_key: SigningKey) -> BaseSettings:
+    def settings(database: str, signing_key: SigningKey, tmp_path_factory: pytest.TempPathFactory) -> BaseSettings:
         values: dict[str, Any] = {
             "database_url": database,
             "broker_url": "memory://",
@@ -150,6 +151,8 @@ def _settings(service: ServiceParts, more: dict[str, Any]) -> Any:
             "bind": "127.0.0.1:0",
             "environment": "development",
         }
+        if issubclass(service.settings, StorageSettings):
+            values["storage_folder"] = str(tmp_path_factory.mktemp("files"))
         made = service.settings(**(values | more))
         service.migrate(made)
         return made

@@ -4,7 +4,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.request import urlopen
 from uuid import UUID
@@ -23,6 +23,8 @@ MAX_TOKEN_BYTES = 4096
 CLOCK_SKEW_SECONDS = 10
 _CACHE_SIZE = 20_000
 _REFETCH_SECONDS = 5.0
+# A key that was withdrawn is believed for as long as this at most.
+_MAX_AGE_SECONDS = 3600.0
 
 
 class InvalidToken(Exception):
@@ -33,24 +35,32 @@ class KeysUnavailable(Exception):
     """The published keys could not be read, so no token can be judged."""
 
 
+def _download(jwks_url: str) -> bytes:
+    with urlopen(jwks_url, timeout=3) as answer:  # noqa: S310 - the address comes from our settings
+        content: bytes = answer.read()
+        return content
+
+
 class TokenVerifier:
     """Judges access tokens; safe to share between threads.
 
-    `jwks_url` is `file://` or `http(s)://`. The key set is read again when a token names a key that is not in it, at
-    most every few seconds, so that keys can be rotated under running processes.
+    `jwks_url` is `file://` or `http(s)://`, or whatever `fetch` understands. The key set is read again when a token
+    names a key that is not in it, at most every few seconds, so that keys can be rotated under running processes, and
+    every hour, so that a withdrawn key is forgotten.
     """
 
-    def __init__(self, jwks_url: str) -> None:
-        self._jwks_url = jwks_url
+    def __init__(self, jwks_url: str, fetch: Callable[[str], bytes] = _download) -> None:
+        self._jwks_url, self._download = jwks_url, fetch
         self._keys: dict[str, Any] = {}
         self._fetched_at = -_REFETCH_SECONDS
         self._verdicts: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._fetching = threading.Lock(), threading.Lock()
 
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a valid access token. Raises InvalidToken or KeysUnavailable."""
         if len(token) > MAX_TOKEN_BYTES:
             raise InvalidToken("The token is too long.")
+        self._renew_keys()
         digest = hashlib.sha256(token.encode()).digest()
         verdict = self._verdicts.get(digest)
         if verdict is None:
@@ -86,8 +96,8 @@ class TokenVerifier:
         if not isinstance(kid, str):
             raise InvalidToken("The token names no key.")
         if kid not in self._keys:
-            with self._lock:
-                if kid not in self._keys and time.monotonic() - self._fetched_at >= _REFETCH_SECONDS:
+            with self._fetching:
+                if kid not in self._keys and self._age() >= _REFETCH_SECONDS:
                     self._fetch()
         if kid not in self._keys:
             if not self._keys:
@@ -95,14 +105,29 @@ class TokenVerifier:
             raise InvalidToken("The token names an unknown key.")
         return self._keys[kid]
 
+    def _renew_keys(self) -> None:
+        # One request does it while the others go on with the keys there are.
+        if self._keys and self._age() >= _MAX_AGE_SECONDS and self._fetching.acquire(blocking=False):
+            try:
+                self._fetch()
+            finally:
+                self._fetching.release()
+
+    def _age(self) -> float:
+        return time.monotonic() - self._fetched_at
+
     def _fetch(self) -> None:
         self._fetched_at = time.monotonic()
         try:
-            with urlopen(self._jwks_url, timeout=3) as answer:  # noqa: S310 - the address comes from our settings
-                published = jwt.PyJWKSet.from_dict(orjson.loads(answer.read()))
+            published = jwt.PyJWKSet.from_dict(orjson.loads(self._download(self._jwks_url)))
         except (OSError, ValueError, jwt.PyJWTError):
             return
-        self._keys = {key.key_id: key.key for key in published.keys if key.key_id}
+        keys = {key.key_id: key.key for key in published.keys if key.key_id}
+        if self._keys.keys() - keys.keys():
+            with self._lock:
+                # Among them may be what a key signed that was withdrawn because somebody else has it.
+                self._verdicts.clear()
+        self._keys = keys
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:
@@ -113,4 +138,5 @@ def actor_of(claims: Mapping[str, Any]) -> Actor:
         role=Role(claims["role"]),
         session_id=UUID(claims["sid"]),
         impersonator_id=UUID(claims["imp"]) if claims.get("imp") else None,
+        must_change_password=claims.get("changePassword") is True,
     )

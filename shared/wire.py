@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import overload
+from typing import ClassVar, overload
 
 from shared.money import round_money
 
@@ -25,6 +25,17 @@ def day(value: None) -> None: ...
 def day(value: date | None) -> str | None:
     """A calendar day as midnight UTC of that day: `2026-03-11T00:00:00.000Z`."""
     return None if value is None else f"{value.isoformat()}T00:00:00.000Z"
+
+
+class PublicFile:
+    """The addresses of files everybody may see. `base` is where clients reach us, set once at start."""
+
+    base: ClassVar[str] = "http://localhost:8080"
+
+    @classmethod
+    def url(cls, path: str | None) -> str | None:
+        """The address of a path such as `/uploads/identity/1f..jpg`; an address from elsewhere stays as it is."""
+        return cls.base + path if path and path.startswith("/") else path
 
 
 def money(amount: Decimal) -> str:

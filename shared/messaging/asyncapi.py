@@ -22,7 +22,7 @@ def asyncapi_document(handlers: Handlers, contracts: Path) -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {"title": f"Events of {handlers.service}", "version": "1"},
         "x-service": handlers.service,
-        "x-receives": list(handlers.event_types),
+        "x-receives": list(handlers.awaited_types),
         "channels": channels,
         "operations": operations,
     }

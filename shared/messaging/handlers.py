@@ -30,11 +30,16 @@ class CauseMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one service handles one type of event. `run` gets the events of one transaction."""
+    """How one service handles one type of event. `run` gets the events of one transaction.
+
+    With `is_awaited` the answer to the write that caused the event waits until it was handled, so that whoever reads
+    next sees what came of it.
+    """
 
     event_type: str
     schema: Schema
     run: HandleMany
+    is_awaited: bool
 
     def load(self, envelope: Envelope) -> Data:
         """The fields this handler needs. Raises marshmallow's ValidationError when the promise is broken."""
@@ -49,34 +54,39 @@ class Handlers:
         self.service = service
         self._by_type: dict[str, Handler] = {}
 
-    def on(self, *event_types: str, schema: Schema) -> Callable[[HandleOne], HandleOne]:
+    def on(self, *event_types: str, schema: Schema, is_awaited: bool = True) -> Callable[[HandleOne], HandleOne]:
         """Register a function that handles one event at a time, in the circumstances the event was made in."""
 
         def register(handle: HandleOne) -> HandleOne:
-            self._add(event_types, schema, _one_by_one(handle))
+            self._add(event_types, schema, _one_by_one(handle), is_awaited)
             return handle
 
         return register
 
-    def on_many(self, *event_types: str, schema: Schema) -> Callable[[HandleMany], HandleMany]:
+    def on_many(self, *event_types: str, schema: Schema, is_awaited: bool = True) -> Callable[[HandleMany], HandleMany]:
         """Register a function that handles all events of these types of one transaction together."""
 
         def register(handle: HandleMany) -> HandleMany:
-            self._add(event_types, schema, handle)
+            self._add(event_types, schema, handle, is_awaited)
             return handle
 
         return register
 
-    def _add(self, event_types: Sequence[str], schema: Schema, run: HandleMany) -> None:
+    def _add(self, event_types: Sequence[str], schema: Schema, run: HandleMany, is_awaited: bool) -> None:
         for event_type in event_types:
             if event_type in self._by_type:
                 raise ValueError(f"{self.service} handles {event_type} twice")
-            self._by_type[event_type] = Handler(event_type, schema, run)
+            self._by_type[event_type] = Handler(event_type, schema, run, is_awaited)
 
     @property
     def event_types(self) -> tuple[str, ...]:
         """The types this service follows, sorted."""
         return tuple(sorted(self._by_type))
+
+    @property
+    def awaited_types(self) -> tuple[str, ...]:
+        """Those of them that a write waits for."""
+        return tuple(event_type for event_type in self.event_types if self._by_type[event_type].is_awaited)
 
     def __iter__(self) -> Iterator[Handler]:
         return iter(self._by_type.values())

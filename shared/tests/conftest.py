@@ -71,6 +71,7 @@ def settings(sample_database: str, broker_url: str) -> Iterator[BaseSettings]:
         jwks_url="file:///dev/null",
         internal_secret=secrets.token_hex(16),
         bind="127.0.0.1:0",
+        environment="development",
         bus_subscribers=("sample",),
     )
     with bus.connect(broker_url) as broker, broker.channel() as channel:

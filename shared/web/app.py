@@ -26,6 +26,7 @@ from shared.tokens import TokenVerifier
 from shared.web.auth import Authority, DirectoryAuthority, public
 from shared.web.openapi import openapi_document
 from shared.web.problems import problem, register_problems
+from shared.wire import PublicFile
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -52,12 +53,17 @@ def create_service_app(
     handlers: Handlers,
     contracts: Path,
     authority: Callable[[Engine], Authority] = DirectoryAuthority,
+    verifier: TokenVerifier | None = None,
 ) -> Flask:
-    """Wire the web side of one service. Raises RuntimeError when a view does not say who may call it."""
+    """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`. Raises
+    RuntimeError when a view does not say who may call it."""
     app = Flask(name, static_folder=None)
+    # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
+    app.debug = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
     Day.zone = settings.company_time_zone
+    PublicFile.base = settings.public_url
     engine = make_engine(settings.database_url, pool_size=settings.database_connections)
     reading = make_engine(settings.database_url, pool_size=settings.database_connections, autocommit=True)
     searching = make_engine(settings.database_url, pool_size=2, autocommit=True, prepare=False)
@@ -67,7 +73,7 @@ def create_service_app(
         make_sessions(engine),
         reading,
         searching,
-        TokenVerifier(settings.jwks_url),
+        verifier or TokenVerifier(settings.jwks_url),
         authority(reading),
     )
     register_problems(app)

@@ -29,6 +29,10 @@ class RoleNotAllowed(Forbidden):
     """Signed in, and not for people of this role."""
 
 
+class PasswordChangeRequired(Forbidden):
+    """Signed in with a password that somebody else chose, which has to be changed first."""
+
+
 class Authority(Protocol):
     """Answers whether the actor's session is alive and the account active, now."""
 
@@ -81,8 +85,9 @@ def authenticate(verifier: TokenVerifier, authority: Authority) -> Actor:
     return actor
 
 
-def requires(*roles: Role) -> Callable[[View], View]:
-    """Let a view be called by staff of these roles; by any signed-in staff when none is named."""
+def requires(*roles: Role, before_password_change: bool = False) -> Callable[[View], View]:
+    """Let a view be called by staff of these roles; by any signed-in staff when none is named. With
+    `before_password_change` also by who has to change their password before anything else."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -90,6 +95,8 @@ def requires(*roles: Role) -> Callable[[View], View]:
             extension = current_app.extensions["mp"]
             actor = authenticate(extension.verifier, extension.authority)
             g.actor = actor
+            if actor.must_change_password and not before_password_change:
+                raise PasswordChangeRequired("Please change your password first.")
             if roles and actor.role not in roles:
                 raise RoleNotAllowed("You do not have permission to do this.")
             return view(*args, **kwargs)

@@ -62,9 +62,9 @@ def _whole(text: str | None, default: int) -> int:
         return default
 
 
-def success(data: Any, message: str, *, status: int = 200, page: Page | None = None) -> Response:
-    """The answer of a view that went well."""
-    body = {"success": True, "message": message, "data": data}
+def success(data: Any, message: str, *, status: int = 200, page: Page | None = None, **beside: Any) -> Response:
+    """The answer of a view that went well; `beside` are members beside the data, which a caller of old reads there."""
+    body = {"success": True, "message": message, "data": data, **beside}
     if page is not None:
         body["pagination"] = page.dump()
     return Response(orjson.dumps(body), status, mimetype="application/json")

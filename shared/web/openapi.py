@@ -104,14 +104,25 @@ def _operation(
         operation["parameters"] += converter.schema2parameters(words.query(), location="query")
     if words.paged:
         operation["parameters"] += _PAGE_PARAMETERS
-    if words.body:
-        content = {"application/json": {"schema": words.body}}
+    content = _request_content(words)
+    if content:
         operation["requestBody"] = {"required": not words.optional_body, "content": content}
     return operation
 
 
+def _request_content(words: Documentation) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": words.body}} if words.body else {}
+    if words.form or words.files:
+        # Of several files in one field each is a part of its own.
+        files = {name: {"type": "string", "format": "binary"} for name in words.files}
+        parts: list[Any] = [{"type": "object", "properties": files}]
+        content["multipart/form-data"] = {"schema": {"allOf": parts + ([words.form] if words.form else [])}}
+    return content
+
+
 def _responses(words: Documentation) -> dict[str, Any]:
-    success = {"description": words.summary, "content": {"application/json": {"schema": _envelope(words)}}}
+    content: dict[str, Any] = {media_type: {"schema": {"type": "string"}} for media_type in words.other_media_types}
+    success = {"description": words.summary, "content": content | {words.media_type: {"schema": _envelope(words)}}}
     responses: dict[str, Any] = {str(status): success for status in (words.status, *words.statuses)}
     for status, description in _FAILURES.items():
         problem = {"schema": {"$ref": "#/components/schemas/Problem"}}

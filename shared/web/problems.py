@@ -9,8 +9,10 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from shared import error_reports
 from shared.errors import Conflict, DomainError, Forbidden, NotFound, RuleViolated, Unauthenticated
 from shared.messaging.consumer import database_is_away
+from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
 from shared.tokens import KeysUnavailable
 
@@ -33,6 +35,8 @@ STATUS: dict[type[DomainError], int] = {
     Forbidden: 403,
     Conflict: 409,
     RuleViolated: 400,
+    FileTooLarge: 413,
+    FileRefused: 415,
     IdempotencyKeyReused: 422,
     TooManyRequests: 429,
 }
@@ -49,6 +53,7 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database_problem)
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(KeysUnavailable, _unavailable)
+    app.register_error_handler(StorageUnavailable, _unavailable)
     app.register_error_handler(Exception, _fault)
 
 
@@ -67,8 +72,14 @@ def field_errors(messages: Any, path: str = "") -> list[dict[str, str]]:
     return [{"field": path, "message": str(text)} for text in texts]
 
 
+def answer_to(error: DomainError) -> Response:
+    """What raising this error would be answered with, for a refusal whose traces are to be committed."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return _domain_problem(error, status)
+
+
 def _domain_problem(error: DomainError, status: int) -> Response:
-    members: dict[str, Any] = {}
+    members = error.details
     if error.field:
         members["errors"] = [{"field": error.field, "message": error.message}]
     answer = problem(status, error.message, error.code, **members)
@@ -115,4 +126,5 @@ def _unavailable(error: Exception) -> Response:
 
 def _fault(error: Exception) -> Response:
     log.error("request_failed", exc_info=error)
+    error_reports.report(error, request_id=g.get("request_id"))
     return problem(500, "Something went wrong on our side. Please try again later.", "internal-error")

@@ -27,6 +27,10 @@ class Documentation:
     enveloped: bool
     statuses: tuple[int, ...]
     optional_body: bool
+    form: type[Schema] | None
+    files: tuple[str, ...]
+    media_type: str
+    other_media_types: tuple[str, ...]
 
 
 def documented(
@@ -41,12 +45,32 @@ def documented(
     enveloped: bool = True,
     statuses: tuple[int, ...] = (),
     optional_body: bool = False,
+    form: type[Schema] | None = None,
+    files: tuple[str, ...] = (),
+    media_type: str = "application/json",
+    other_media_types: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Say what a view takes and answers. `many`: the data is a list; `paged`: with pagination beside it;
-    `statuses`: further successes than `status`, with the same body."""
+    `statuses`: further successes than `status`, with the same body; `form` and `files`: the fields of a form, instead
+    of a JSON body or beside one; `media_type`: that of the answer, `other_media_types`: those it may have instead."""
 
     def decorate(view: View) -> View:
-        words = Documentation(summary, body, query, answer, many, paged, status, enveloped, statuses, optional_body)
+        words = Documentation(
+            summary,
+            body,
+            query,
+            answer,
+            many,
+            paged,
+            status,
+            enveloped,
+            statuses,
+            optional_body,
+            form,
+            files,
+            media_type,
+            other_media_types,
+        )
         view.documentation = words  # type: ignore[attr-defined]  # functions carry what is known of them
         return view
 
@@ -69,15 +93,16 @@ def load(schema: type[Schema], *, optional: bool = False) -> dict[str, Any]:
         raise BadRequest("The body is not valid JSON.") from error
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
-    return _checked(schema, body)
+    return checked(schema, body)
 
 
 def load_query(schema: type[Schema]) -> dict[str, Any]:
     """The query string, checked; of a parameter given twice the first counts, an empty one is absent."""
-    return _checked(schema, {name: value for name, value in request.args.items() if value != ""})
+    return checked(schema, {name: value for name, value in request.args.items() if value != ""})
 
 
-def _checked(schema: type[Schema], values: dict[str, Any]) -> dict[str, Any]:
+def checked(schema: type[Schema], values: dict[str, Any]) -> dict[str, Any]:
+    """The values, loaded by a schema. Raises ValidationError."""
     loaded = _instance(schema).load(values)
     if not isinstance(loaded, dict):
         raise ValidationError("Not an object.")

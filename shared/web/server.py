@@ -1,5 +1,6 @@
 """gunicorn, started from Python with the settings every service shares."""
 
+import gc
 import os
 import shutil
 import sys
@@ -28,7 +29,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 
 
 def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
-    """Serve until told to stop. The app is made in each worker process, so that none inherits a connection."""
+    """Serve until told to stop.
+
+    Several worker processes are forked from one that has made the app, and share its memory. Making an app opens no
+    connection, so none is inherited.
+    """
     options: dict[str, Any] = {
         "bind": settings.bind,
         "worker_class": "gthread",
@@ -48,7 +53,8 @@ def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
         "loglevel": "warning",
     }
     if settings.web_workers > 1:
-        options |= _metrics_of_all()
+        # What is there before the fork is kept out of the collector's sight: walking over it would copy every page.
+        options |= _metrics_of_all() | {"preload_app": True, "pre_fork": lambda _server, _worker: gc.freeze()}
     _Server(make_app, options).run()
 
 

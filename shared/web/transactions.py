@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
 from sqlalchemy import (
@@ -63,6 +63,7 @@ _CLAIM = text(
 _STORED = select(idempotency).where(_OWN)
 _STORE = update(idempotency).where(_OWN)
 
+T = TypeVar("T")
 View = Callable[..., Response]
 
 
@@ -89,6 +90,12 @@ def request_context() -> Context:
         user_agent=(request.headers.get("User-Agent") or "")[:500] or None,
         request={"method": request.method, "path": request.path},
     )
+
+
+def in_transaction(work: Callable[[UnitOfWork], T]) -> T:
+    """Do `work` in a transaction of its own in this request, beside the one that its answer comes from."""
+    extension = current_app.extensions["mp"]
+    return run_transaction(extension.sessions, extension.name, work, request_context())[0]
 
 
 def transactional(view: View) -> View:
@@ -130,7 +137,8 @@ def forget_answers(connection: Connection, *, before: datetime, batch: int = 500
 
 def _once(uow: UnitOfWork, key: str, view: Callable[[], Response]) -> Response:
     own = {"user_id": g.actor.id, "operation": f"{request.method} {request.path}", "key": key}
-    fingerprint = hashlib.sha256(request.get_data()).hexdigest()
+    # Of a form whoever read it has left one; its body is no longer there.
+    fingerprint = g.get("fingerprint") or hashlib.sha256(request.get_data()).hexdigest()
     found = {f"p_{name}": value for name, value in own.items()}
     if uow.connection.execute(_CLAIM, own | {"fingerprint": fingerprint}).first() is None:
         return _again(uow, found, fingerprint)
@@ -151,16 +159,13 @@ def _again(uow: UnitOfWork, found: dict[str, Any], fingerprint: str) -> Response
 
 
 def _commit(work: Callable[[UnitOfWork], Response]) -> Response:
-    extension = current_app.extensions["mp"]
-
     def run(uow: UnitOfWork) -> Response:
         answer = work(uow)
         if uow.published:
             answer.headers["X-Events"] = _events_header(uow)
         return answer
 
-    answer, _ = run_transaction(extension.sessions, extension.name, run, request_context())
-    return answer
+    return in_transaction(run)
 
 
 def _events_header(uow: UnitOfWork) -> str:

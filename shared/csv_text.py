@@ -1,0 +1,60 @@
+"""Tables as CSV (RFC 4180) that a spreadsheet shows as they are: no cell of it can run as a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+MEDIA_TYPE = "text/csv"
+# Spreadsheets take a cell that begins so for a formula; the wide forms are what some of them turn into plain ones.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+# Without it spreadsheets read the bytes in the encoding of their country.
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class BadCsv(ValueError):
+    """Not a table with a heading."""
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
+    """A heading and rows; None is an empty cell."""
+    return "".join(csv_lines(columns, rows))
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
+    """The same line by line, for tables that are too long to be held."""
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\r\n")
+    yield _BYTE_ORDER_MARK
+    for row in chain([columns], rows):
+        writer.writerow([guarded(cell or "") for cell in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def read_csv(text: str) -> Iterator[dict[str, str]]:
+    """The rows by the names of the heading, as `write_csv` was given them; empty lines are left out. Cells without a
+    heading are dropped, and those a short row lacks are absent. Raises BadCsv."""
+    reader = csv.reader(io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""), strict=True)
+    try:
+        heading = [name.strip() for name in next(reader, [])]
+        if not any(heading):
+            raise BadCsv("The first line must name the columns.")
+        for cells in reader:
+            if any(cells):
+                yield {name: unguarded(cell) for name, cell in zip(heading, cells, strict=False) if name}
+    except csv.Error as error:
+        raise BadCsv(f"Line {reader.line_num} cannot be read.") from error
+
+
+def guarded(cell: str) -> str:
+    """The cell with an apostrophe in front when a spreadsheet would run it; a negative number stays one."""
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """The cell as it was before `guarded`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -1,0 +1,96 @@
+"""Documents on the wire: what clients send, and the shape of what they get."""
+
+from datetime import date
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import OneOf
+
+from shared.fields import BodySchema, Day, Text
+
+# What the web client calls the two kinds of records that have documents.
+OF_MEMBER, OF_LOAN = "unionMember", "loan"
+_KINDS = OneOf([OF_MEMBER, OF_LOAN])
+
+
+class DocumentForm(BodySchema):
+    """What is said of a file that is sent as a document."""
+
+    document_type_id = fields.UUID(data_key="documentTypeId", required=True)
+    issuing_authority = Text(max=200, data_key="issuingAuthority")
+    issued_on = Day(data_key="issueDate")
+    expires_on = Day(data_key="expiryDate")
+    description = Text(max=1000)
+
+    @validates_schema
+    def _check_order(self, said: dict[str, Any], **_: Any) -> None:
+        if said.get("expires_on", date.max) < said.get("issued_on", date.min):
+            raise ValidationError("Must not lie before the issue date.", "expiryDate")
+
+
+class VerificationBody(BodySchema):
+    """Whether somebody has looked at a document and found it to be what it should be."""
+
+    type = fields.String(required=True, validate=_KINDS)
+    verified = fields.Boolean(required=True)
+    notes = Text(max=2000, data_key="verificationNotes", blank_is_none=True)
+
+
+class KindQuery(BodySchema):
+    """What the document belongs to."""
+
+    type = fields.String(required=True, validate=_KINDS)
+
+
+class LinkQuery(BodySchema):
+    """The signature of a link; without one, a sign-in is required."""
+
+    expires = fields.String()
+    session = fields.String()
+    signature = fields.String()
+
+
+def _maybe() -> fields.String:
+    return fields.String(required=True, allow_none=True)
+
+
+def _instant(**options: Any) -> fields.AwareDateTime:
+    return fields.AwareDateTime(required=True, **options)
+
+
+class DocumentTypeAnswer(Schema):
+    id = fields.UUID(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    description = _maybe()
+    isActive = fields.Boolean(required=True)
+    createdAt = _instant()
+    updatedAt = _instant()
+    deletedAt = _instant(allow_none=True)
+
+
+class UploaderAnswer(Schema):
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
+
+
+class DocumentAnswer(Schema):
+    """A document; who it belongs to is added by its owner."""
+
+    id = fields.UUID(required=True)
+    documentTypeId = fields.UUID(required=True)
+    documentType = fields.Nested(DocumentTypeAnswer, required=True)
+    fileUrl = fields.String(required=True)
+    fileName = fields.String(required=True)
+    mimeType = fields.String(required=True)
+    fileSize = fields.Integer(required=True)
+    description = _maybe()
+    issuingAuthority = _maybe()
+    issueDate = _instant(allow_none=True)
+    expiryDate = _instant(allow_none=True)
+    verified = fields.Boolean(required=True)
+    verificationNotes = _maybe()
+    uploadedByUserId = fields.UUID(required=True)
+    uploadedBy = fields.Nested(UploaderAnswer, required=True)
+    uploadedAt = _instant()
+    deletedAt = _instant(allow_none=True)

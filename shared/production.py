@@ -1,0 +1,65 @@
+"""What a process refuses to start with in production, and may start with while somebody develops."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+PRODUCTION, DEVELOPMENT = "production", "development"
+# A secret that was made and not thought up has none of these in it, and more signs than a pattern.
+_WORDS = ("change", "default", "example", "guest", "millenium", "password", "postgres", "secret")
+_LEAST_SIGNS = 8
+
+
+def environment_faults(environment: str) -> Iterator[str]:
+    """A misspelt production would go without what follows."""
+    if environment not in (PRODUCTION, DEVELOPMENT):
+        yield f"ENVIRONMENT: {environment!r} is neither {PRODUCTION} nor {DEVELOPMENT}"
+
+
+def secret_faults(name: str, secret: str) -> Iterator[str]:
+    """A secret that is somebody's example, or the first one that comes to mind."""
+    if len(set(secret)) < _LEAST_SIGNS or any(word in secret.lower() for word in _WORDS):
+        yield f"{name} can be guessed: make one at random"
+
+
+def broker_faults(url: str) -> Iterator[str]:
+    """A bus that forgets everything with its process, and a broker that lets anybody in."""
+    parts = urlsplit(url)
+    if parts.scheme == "memory":
+        yield "BROKER_URL: the bus inside the process keeps nothing, so name a broker"
+    elif not is_this_machine(parts.hostname) and parts.username in (None, "guest"):
+        yield "BROKER_URL: `guest` is for this machine only, so give each broker a user of its own"
+
+
+def database_faults(url: str) -> Iterator[str]:
+    """A database that asks for no password, or for one that everybody tries."""
+    parts = urlsplit(url)
+    if not parts.password:
+        yield "DATABASE_URL has no password"
+    elif parts.password == parts.username:
+        yield "DATABASE_URL: its password can be guessed: make one at random"
+    else:
+        yield from secret_faults("DATABASE_URL: its password", parts.password)
+
+
+def address_faults(name: str, url: str) -> Iterator[str]:
+    """An address by which clients on other machines would send their passwords in the clear."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_this_machine(parts.hostname):
+        yield f"{name}: {url!r} is not https"
+
+
+def tls_faults(public_url: str, behind_tls: bool | None) -> Iterator[str]:
+    """TLS that nobody has spoken about, or that is there and not told to browsers."""
+    if behind_tls is None:
+        yield "GATEWAY_BEHIND_TLS is missing: say whether clients reach the gateway over TLS"
+    elif not behind_tls and urlsplit(public_url).scheme == "https":
+        yield "GATEWAY_BEHIND_TLS is false, and PUBLIC_URL is https"
+
+
+def is_this_machine(host: str | None) -> bool:
+    """Whether a name or an address is that of the machine itself."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False

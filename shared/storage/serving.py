@@ -1,0 +1,131 @@
+"""Files on their way out: who may have them, and in what headers they travel."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Flask, Response, current_app, request
+from sqlalchemy import select
+
+from shared.clock import now
+from shared.context import Actor
+from shared.directory.tables import revoked_session
+from shared.storage import unclaimed
+from shared.storage.backends import Storage, make_storage
+from shared.storage.content import PDF, PICTURES
+from shared.storage.errors import FileMissing
+from shared.storage.keys import PUBLIC, Stored, new_key
+from shared.storage.links import Links
+from shared.storage.settings import StorageSettings
+from shared.storage.uploads import Upload
+from shared.web.auth import current_actor, requires
+from shared.web.transactions import reading
+
+View = Callable[..., Response]
+
+# A reader of PDFs is no script and refuses to start in a sandbox.
+_POLICIES = {PDF.media_type: "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"}
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_SHOWN_INLINE = {PDF.media_type, *(kind.media_type for kind in PICTURES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a service that keeps files has for it, at `app.extensions["files"]`."""
+
+    service: str
+    storage: Storage
+    links: Links
+    max_bytes: int
+
+
+def keep_files(app: Flask, settings: StorageSettings, service: str) -> None:
+    """Give an app its storage."""
+    links = Links(settings.internal_secret, settings.public_url, service)
+    app.extensions["files"] = Files(service, make_storage(settings, service), links, settings.max_file_size)
+
+
+def files() -> Files:
+    """The files of the service that is answering."""
+    found: Files = current_app.extensions["files"]
+    return found
+
+
+def store(upload: Upload, folder: str) -> Stored:
+    """Keep the bytes of an upload in PRIVATE or PUBLIC. They are noted as unclaimed before: the transaction that writes
+    their row must `unclaimed.claim` the key. Raises StorageUnavailable."""
+    key = new_key(folder, upload.kind.extension if folder == PUBLIC else "")
+    with current_app.extensions["mp"].sessions.begin() as session:
+        unclaimed.note(session.connection(), key)
+    files().storage.put(key, upload.content, upload.kind.media_type)
+    return Stored(key, upload.name, upload.kind.media_type, upload.size)
+
+
+def file_url(document_id: UUID) -> str:
+    """The address at which the person who asks may open a document for an hour."""
+    return files().links.url(document_id, current_actor().session_id, now())
+
+
+def signed_in_or_by_link(view: View) -> View:
+    """Let a view be called by any signed-in staff, and by whoever has a signed link to the `document_id`; `reader` is
+    the member of staff, or None for a link, which needs no further permission."""
+
+    @wraps(view)
+    def run(document_id: UUID) -> Response:
+        if "signature" not in request.args:
+            return signed_in(document_id=document_id)
+        _check_link(document_id)
+        return view(document_id=document_id, reader=None)
+
+    @requires()
+    def signed_in(document_id: UUID) -> Response:
+        reader: Actor | None = current_actor()
+        return view(document_id=document_id, reader=reader)
+
+    run.access = signed_in.access  # type: ignore[attr-defined]  # read by the guard and the docs
+    return run
+
+
+def _check_link(document_id: UUID) -> None:
+    said = {name: request.args.get(name, "") for name in ("expires", "session", "signature")}
+    session_id = files().links.session_of(document_id, **said, at=now())
+    with reading() as connection:
+        ended = select(revoked_session.c.session_id).where(revoked_session.c.session_id == session_id)
+        if connection.execute(ended).first() is not None:
+            raise FileMissing("Document not found")
+
+
+def document_answer(key: str, *, size: int, media_type: str, name: str) -> Response:
+    """The bytes of a document, as they come. Raises FileMissing, StorageUnavailable."""
+    headers = {
+        "Content-Disposition": disposition("inline" if media_type in _SHOWN_INLINE else "attachment", name),
+        "Content-Security-Policy": _POLICIES.get(media_type, SANDBOX),
+        "Cache-Control": "private, max-age=300",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return file_answer(key, size=size, media_type=media_type, headers=headers)
+
+
+def file_answer(key: str, *, media_type: str, headers: dict[str, str], size: int | None = None) -> Response:
+    """The bytes under a key; where the size is known, whoever asks for the headers alone does not trouble the storage.
+    Raises FileMissing, StorageUnavailable."""
+    if request.method == "HEAD" and size is not None:
+        answer = Response(mimetype=media_type)
+    else:
+        stored = files().storage.open(key)
+        size = stored.size
+        answer = Response(stored.pieces(), mimetype=media_type)
+        answer.call_on_close(stored.content.close)
+    answer.headers.extend(headers)
+    answer.content_length = size
+    return answer
+
+
+def disposition(kind: str, name: str) -> str:
+    """Content-Disposition with a name a person gave: quoted for every client, and encoded for those that understand."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "replace").decode()
+    quotable = "".join(character if character not in '"\\?' else "_" for character in plain)
+    return f"{kind}; filename=\"{quotable}\"; filename*=UTF-8''{quote(name, safe='')}"
