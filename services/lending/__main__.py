@@ -1,9 +1,10 @@
-"""`python -m services.lending web|worker|migrate|dead-letters|replay-events`."""
+"""`python -m services.lending web|worker|migrate|dead-letters|replay-events|schedule`."""
 
 from pathlib import Path
 
 from services.lending.app import create_app
 from services.lending.consumers import handlers
+from services.lending.explain import SCHEDULE
 from services.lending.settings import Settings
 from services.lending.worker import make_worker
 from shared.cli import ServiceParts, main
@@ -15,6 +16,7 @@ SERVICE = ServiceParts(
     handlers=handlers,
     create_app=create_app,
     make_worker=make_worker,
+    commands={"schedule": SCHEDULE},
 )
 
 if __name__ == "__main__":

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from flask import Flask
 
+from services.lending.api.documents import documents
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
+from services.lending.api.schedules import schedules
+from services.lending.api.unions import unions
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
+from shared.storage.serving import keep_files
 from shared.web.app import create_service_app
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -15,6 +19,12 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 def create_app(settings: Settings) -> Flask:
     """Wire lending together."""
-    return create_service_app(
-        "lending", settings, blueprints=(loan_types, loans), handlers=handlers, contracts=CONTRACTS
+    app = create_service_app(
+        "lending",
+        settings,
+        blueprints=(loan_types, loans, schedules, documents, unions),
+        handlers=handlers,
+        contracts=CONTRACTS,
     )
+    keep_files(app, settings, "lending")
+    return app

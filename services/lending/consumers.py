@@ -8,11 +8,13 @@ from marshmallow import fields
 from services.lending import counts
 from services.lending.domain.progress import InstalmentStatus
 from services.lending.queries import locks
+from services.lending.queries.documents import keep_type
 from services.lending.usecases import account
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Data, EventSchema, Handlers
+from shared.money import ZERO
 
 handlers = Handlers("lending")
 
@@ -23,14 +25,22 @@ class AllocationEvent(EventSchema):
     allocation_id = fields.UUID(required=True)
     instalment_id = fields.UUID(required=True)
     sequence = fields.Integer(required=True)
+    penalty = fields.Decimal(load_default=ZERO)
+    fee = fields.Decimal(load_default=ZERO)
     interest = fields.Decimal(required=True)
     principal = fields.Decimal(required=True)
 
 
 class SettledInstalment(EventSchema):
-    """How far an instalment is paid."""
+    """How far an instalment is paid; and what falls due on it, where that may have changed."""
 
     instalment_id = fields.UUID(required=True)
+    sequence = fields.Integer(required=True)
+    due_on = fields.Date(load_default=None)
+    penalty = fields.Decimal(load_default=None)
+    fee = fields.Decimal(load_default=None)
+    interest = fields.Decimal(load_default=None)
+    is_charge_line = fields.Boolean(load_default=None)
     paid = fields.Decimal(required=True)
     status = fields.Enum(InstalmentStatus, required=True)
     closed_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -40,9 +50,11 @@ class AccountEvent(EventSchema):
     """What is paid and owed on a loan, and the instalments whose state changed."""
 
     version = fields.Integer(required=True)
+    schedule_version = fields.Integer(required=True)
     paid = fields.Decimal(required=True)
     outstanding = fields.Decimal(required=True)
     settled = fields.Boolean(required=True)
+    closed_at = fields.AwareDateTime(allow_none=True, load_default=None)
     instalments = fields.List(fields.Nested(SettledInstalment), required=True)
 
 
@@ -60,19 +72,43 @@ class RepaymentRecorded(EventSchema):
     reference = fields.String(allow_none=True, load_default=None)
     notes = fields.String(allow_none=True, load_default=None)
     received_by = fields.UUID(required=True)
+    kind = fields.String(load_default="REPAYMENT")
     allocations = fields.List(fields.Nested(AllocationEvent), required=True)
     account = fields.Nested(AccountEvent, required=True)
 
 
+class RepaymentReversed(EventSchema):
+    """A repayment taken back."""
+
+    reversal_id = fields.UUID(required=True)
+    repayment_id = fields.UUID(required=True)
+    loan_id = fields.UUID(required=True)
+    amount = fields.Decimal(required=True)
+    currency = fields.String(required=True)
+    method = fields.String(required=True)
+    reason = fields.String(required=True)
+    reversed_by = fields.UUID(required=True)
+    reversed_at = fields.AwareDateTime(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+    account = fields.Nested(AccountEvent, required=True)
+
+
+class AccountChanged(EventSchema):
+    """Something else changed what falls due on a loan."""
+
+    loan_id = fields.UUID(required=True)
+    account = fields.Nested(AccountEvent, required=True)
+
+
 class ReallocatedRepayment(EventSchema):
-    """Where a repayment went on the new schedule."""
+    """Where a repayment went."""
 
     repayment_id = fields.UUID(required=True)
     allocations = fields.List(fields.Nested(AllocationEvent), required=True)
 
 
 class AccountReplayed(EventSchema):
-    """Every repayment of a loan put on a new schedule."""
+    """Every repayment of a loan put on its schedule again."""
 
     loan_id = fields.UUID(required=True)
     repayments = fields.List(fields.Nested(ReallocatedRepayment), required=True)
@@ -103,12 +139,41 @@ def keep_members(uow: UnitOfWork, events: Sequence[tuple[Data, Envelope]]) -> No
     """The directory keeps the members; the loans of one who moved go to the union where the directory now has them."""
     _directory.run(uow, [envelope for _, envelope in events])
     for member_id, union_id in locks.moved_members(uow.session, {data["member_id"] for data, _ in events}):
-        union = locks.union_for_update(uow.session, union_id)
+        union = locks.union_for_share(uow.session, union_id)
         if union is None:
             raise CauseMissing(f"union {union_id} is not known yet")
         moved = locks.move_loans(uow.session, member_id, union_id=union_id, officer_id=union.officer_id)
         counts.loans_handed_over(uow.connection, moved, union.officer_id)
 
 
-handlers.on_many("payments.repayment.recorded.v1", schema=RepaymentRecorded())(account.follow_repayments)
-handlers.on_many("payments.account.replayed.v1", schema=AccountReplayed())(account.follow_replays)
+# One function for all that payments tells of accounts, so that a transaction takes it in order, whatever it is.
+handlers.on_many(account.RECORDED, schema=RepaymentRecorded())(account.follow_accounts)
+handlers.on_many(account.REVERSED, schema=RepaymentReversed())(account.follow_accounts)
+handlers.on_many("payments.account.replayed.v1", schema=AccountReplayed())(account.follow_accounts)
+handlers.on_many("payments.charge.added.v1", "payments.charge.waived.v1", schema=AccountChanged())(
+    account.follow_accounts
+)
+
+
+class DocumentTypeEvent(EventSchema):
+    """What a document may be."""
+
+    id = fields.UUID(required=True, data_key="document_type_id")
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    description = fields.String(allow_none=True, load_default=None)
+    is_active = fields.Boolean(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+@handlers.on(
+    "membership.document_type.created.v1",
+    "membership.document_type.updated.v1",
+    "membership.document_type.deleted.v1",
+    schema=DocumentTypeEvent(),
+)
+def keep_document_type(uow: UnitOfWork, document_type: Data, envelope: Envelope) -> None:
+    """Whatever order the news come in, the newest stands."""
+    deleted_at = document_type["updated_at"] if envelope.type == "membership.document_type.deleted.v1" else None
+    keep_type(uow.session, document_type | {"deleted_at": deleted_at, "version": envelope.version})

@@ -16,8 +16,20 @@ LOAN, LOAN_OF_TYPE = "loan", "loan_of_type"
 def loan_added(connection: Connection, officer_id: UUID, loan_type_id: UUID | None, status: LoanStatus) -> None:
     """There is one more loan."""
     tally.add(connection, LOAN, {(EVERYBODY, status): 1, (officer_id, status): 1})
-    if loan_type_id is not None:
-        tally.add(connection, LOAN_OF_TYPE, {(loan_type_id, "live"): 1})
+    loan_retyped(connection, None, loan_type_id)
+
+
+def loan_removed(connection: Connection, officer_id: UUID, loan_type_id: UUID | None, status: LoanStatus) -> None:
+    """There is one loan less."""
+    tally.add(connection, LOAN, {(EVERYBODY, status): -1, (officer_id, status): -1})
+    loan_retyped(connection, loan_type_id, None)
+
+
+def loan_retyped(connection: Connection, start: UUID | None, end: UUID | None) -> None:
+    """A loan went from one loan type to another; from or to none at all, where it is None."""
+    if start != end:
+        changes = {(loan_type_id, "live"): by for loan_type_id, by in ((start, -1), (end, 1)) if loan_type_id}
+        tally.add(connection, LOAN_OF_TYPE, changes)
 
 
 def loan_moved(connection: Connection, officer_id: UUID, start: LoanStatus, end: LoanStatus) -> None:

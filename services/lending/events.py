@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
-from services.lending.models import Instalment, Loan, LoanType
+from services.lending.models import Instalment, Loan, LoanDocument, LoanType
 from shared.messaging.events import Event, plain
 
 
@@ -27,6 +28,7 @@ def loan_facts(loan: Loan) -> dict[str, Any]:
         "processing_fee": loan.processing_fee,
         "processing_fee_collected": loan.processing_fee_collected,
         "penalty_per_day": loan.penalty_per_day,
+        "terms": _terms(loan),
         "status": loan.status.value,
         "created_by": loan.created_by,
         "submitted_at": loan.submitted_at,
@@ -36,10 +38,29 @@ def loan_facts(loan: Loan) -> dict[str, Any]:
         "disbursed_at": loan.disbursed_at,
         "disbursement_method": loan.disbursement_method,
         "disbursement_reference": loan.disbursement_reference,
+        "disbursed_amount": loan.disbursed_amount,
         "closed_at": loan.closed_at,
         "notes": loan.notes,
         "created_at": loan.created_at,
         "updated_at": loan.updated_at,
+    }
+
+
+def _terms(loan: Loan) -> dict[str, Any]:
+    return {
+        "repay_every": loan.repay_every,
+        "interest_method": loan.interest_method.value,
+        "amortization": loan.amortization.value,
+        "day_count": loan.day_count.value,
+        "first_due_on": loan.first_due_on,
+        "base_on": loan.base_on,
+        "principal_grace": loan.principal_grace,
+        "interest_grace": loan.interest_grace,
+        "instalment_multiple": loan.instalment_multiple,
+        "rounding": loan.rounding.value,
+        "penalty_grace_days": loan.penalty_grace_days,
+        "penalty_mode": loan.penalty_mode.value,
+        "rebates_unearned_interest": loan.rebates_unearned_interest,
     }
 
 
@@ -54,23 +75,28 @@ class LoanEvent(Event):
         return self.facts
 
     @classmethod
-    def of(cls, loan: Loan, schedule: Sequence[Instalment] = ()) -> Self:
-        """The event about a loan as it stands now; with its schedule when the step made or confirmed one."""
+    def of(cls, loan: Loan, schedule: Sequence[Instalment] | None = None) -> Self:
+        """The event about a loan as it stands now; with its schedule when the step made or confirmed one, with an
+        empty one when the step removed it."""
         facts = loan_facts(loan)
-        if schedule:
+        if schedule is not None:
             facts["schedule_version"] = loan.schedule_version
-            facts["schedule"] = [_line(instalment) for instalment in schedule]
+            facts["schedule"] = schedule_told(schedule)
         return cls(aggregate_id=loan.id, version=loan.version, facts=plain(facts))
 
 
-def _line(instalment: Instalment) -> dict[str, Any]:
-    return {
-        "instalment_id": instalment.id,
-        "sequence": instalment.sequence,
-        "due_on": instalment.due_on,
-        "principal": instalment.principal,
-        "interest": instalment.interest,
-    }
+def schedule_told(schedule: Sequence[Instalment]) -> list[dict[str, Any]]:
+    """The lines of a schedule as others know them."""
+    return [
+        {
+            "instalment_id": instalment.id,
+            "sequence": instalment.sequence,
+            "due_on": instalment.due_on,
+            "principal": instalment.principal,
+            "interest": instalment.interest,
+        }
+        for instalment in schedule
+    ]
 
 
 class LoanCreated(LoanEvent):
@@ -128,9 +154,39 @@ class LoanWrittenOff(LoanEvent):
 
 
 class LoanReactivated(LoanEvent):
-    """A defaulted loan is served again."""
+    """A defaulted loan is served again, or a completed one is owed again."""
 
     type = "lending.loan.reactivated.v1"
+
+
+class LoanUpdated(LoanEvent):
+    """What was agreed on was changed, or its schedule was made anew."""
+
+    type = "lending.loan.updated.v1"
+
+
+class LoanRescheduled(LoanEvent):
+    """What falls due from a day on is repaid by other terms."""
+
+    type = "lending.loan.rescheduled.v1"
+
+
+class LoanApprovalUndone(LoanEvent):
+    """An approved loan is before those who approve again; a provisional schedule is gone."""
+
+    type = "lending.loan.approval_undone.v1"
+
+
+class LoanDisbursementUndone(LoanEvent):
+    """An active loan is approved again; its schedule is gone."""
+
+    type = "lending.loan.disbursement_undone.v1"
+
+
+class LoanDeleted(LoanEvent):
+    """A loan on which nothing was paid was taken away."""
+
+    type = "lending.loan.deleted.v1"
 
 
 @dataclass(frozen=True)
@@ -155,6 +211,7 @@ class LoanTypeEvent(Event):
             "term_unit": loan_type.term_unit.value,
             "min_term": loan_type.min_term,
             "max_term": loan_type.max_term,
+            "annual_rate": loan_type.annual_rate,
             "is_active": loan_type.is_active,
             "created_at": loan_type.created_at,
             "updated_at": loan_type.updated_at,
@@ -172,3 +229,43 @@ class LoanTypeUpdated(LoanTypeEvent):
     """A product changed, its being offered included."""
 
     type = "lending.loan_type.updated.v1"
+
+
+class LoanTypeDeleted(LoanTypeEvent):
+    """A product is not offered any more and left the lists."""
+
+    type = "lending.loan_type.deleted.v1"
+
+
+@dataclass(frozen=True)
+class DocumentFacts(Event):
+    """A document of a loan: where it belongs, and which type is in use because of it."""
+
+    document_id: UUID
+    loan_id: UUID
+    document_type_id: UUID
+
+    @classmethod
+    def of(cls, document: LoanDocument) -> Self:
+        """The event about a document as it stands now."""
+        return cls(
+            aggregate_id=document.id,
+            version=document.version,
+            document_id=document.id,
+            loan_id=document.loan_id,
+            document_type_id=document.document_type_id,
+        )
+
+
+@dataclass(frozen=True)
+class DocumentUploaded(DocumentFacts):
+    """A document was added to a loan, or to one of its guarantors."""
+
+    type = "lending.document.uploaded.v1"
+
+
+@dataclass(frozen=True)
+class DocumentDeleted(DocumentFacts):
+    """A document of a loan was taken away."""
+
+    type = "lending.document.deleted.v1"

@@ -23,12 +23,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from services.lending.domain.conditions import INTEREST, OVERRIDES, Conditions, PenaltyMode
 from services.lending.domain.loan import RUNNING, LoanStatus
 from services.lending.domain.progress import InstalmentStatus
-from services.lending.domain.terms import TermUnit
+from services.lending.domain.rescheduling import ProposalStatus, ScheduleEnd
+from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, Terms, TermUnit
 from shared.db import NAMING
+from shared.documents.tables import DocumentColumns, DocumentTypeColumns
 
 Amount = Numeric(14, 2)
+Rate = Numeric(9, 6)
 Moment = DateTime(timezone=True)
 
 
@@ -44,11 +48,41 @@ class Base(DeclarativeBase):
     type_annotation_map = {Decimal: Amount, datetime: Moment, str: Text}
 
 
+class InterestColumns:
+    """What interest and schedule are made from, frozen on a loan."""
+
+    annual_rate: Mapped[Decimal] = mapped_column(Rate)
+    interest_method: Mapped[InterestMethod] = mapped_column(_choice(InterestMethod, "interest_method"))
+    amortization: Mapped[Amortization] = mapped_column(_choice(Amortization, "amortization"))
+    day_count: Mapped[DayCount] = mapped_column(_choice(DayCount, "day_count"))
+    repay_every: Mapped[int]
+    principal_grace: Mapped[int]
+    interest_grace: Mapped[int]
+    instalment_multiple: Mapped[Decimal | None]
+    rounding: Mapped[Rounding] = mapped_column(_choice(Rounding, "rounding"))
+
+
+class ChargeColumns:
+    """What a loan costs beside its interest."""
+
+    processing_fee: Mapped[Decimal]
+    processing_fee_rate: Mapped[Decimal] = mapped_column(Rate)
+    penalty_per_day: Mapped[Decimal]
+    penalty_grace_days: Mapped[int]
+    penalty_mode: Mapped[PenaltyMode] = mapped_column(_choice(PenaltyMode, "penalty_mode"))
+    deducts_fee: Mapped[bool]
+    rebates_unearned_interest: Mapped[bool]
+
+
 loan_number_sequence = Sequence("loan_number_seq", metadata=Base.metadata)
 
 
-class LoanType(Base):
-    """A product: the limits within which loans are made. Changing it never touches an existing loan."""
+class LoanType(InterestColumns, ChargeColumns, Base):
+    """A product: the limits within which loans are made, and their conditions. Changing it never touches a loan.
+
+    `processing_fee` is the fixed part of the fee. `allowed_overrides` are the wire's names of what a loan may say for
+    itself.
+    """
 
     __tablename__ = "loan_types"
 
@@ -60,6 +94,7 @@ class LoanType(Base):
     term_unit: Mapped[TermUnit] = mapped_column(_choice(TermUnit, "term_unit"))
     min_term: Mapped[int]
     max_term: Mapped[int]
+    allowed_overrides: Mapped[list[str]] = mapped_column(JSONB)
     is_active: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -76,11 +111,15 @@ class LoanType(Base):
 _RUNNING = ", ".join(f"'{status}'" for status in sorted(RUNNING))
 
 
-class Loan(Base):
-    """A loan and what payments told us of its account.
+class Loan(InterestColumns, ChargeColumns, Base):
+    """A loan, the conditions it was agreed on, and what payments told us of its account.
 
     `officer_id` is always the officer of the loan's union. `version` counts the events told about the loan,
     `schedule_version` the schedules made for it, `account_version` is the newest fact heard from payments.
+    `processing_fee` is the whole fee; `requested_principal` what was asked for when less was approved; `base_on` the
+    day the schedule counts from; `disbursed_amount` what was paid out. `undone` holds what the loan was before its
+    approval or disbursement was undone, for the case that a payment had already been made. A loan that `is_reopened`,
+    because a payment was reversed, may run beside a newer one.
     """
 
     __tablename__ = "loans"
@@ -97,11 +136,11 @@ class Loan(Base):
     term_unit: Mapped[TermUnit] = mapped_column(_choice(TermUnit, "term_unit"))
     start_on: Mapped[date]
     end_on: Mapped[date]
-    annual_rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    first_due_on: Mapped[date | None]
+    base_on: Mapped[date | None]
+    requested_principal: Mapped[Decimal | None]
     interest_total: Mapped[Decimal]
-    processing_fee: Mapped[Decimal]
     processing_fee_collected: Mapped[bool] = mapped_column(default=False)
-    penalty_per_day: Mapped[Decimal]
     status: Mapped[LoanStatus] = mapped_column(_choice(LoanStatus, "status"))
     created_by: Mapped[UUID]
     submitted_at: Mapped[datetime | None]
@@ -111,6 +150,7 @@ class Loan(Base):
     disbursed_at: Mapped[datetime | None]
     disbursement_method: Mapped[str | None] = mapped_column(String(20))
     disbursement_reference: Mapped[str | None]
+    disbursed_amount: Mapped[Decimal | None]
     closed_at: Mapped[datetime | None]
     notes: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -121,13 +161,15 @@ class Loan(Base):
     account_version: Mapped[int] = mapped_column(default=0)
     paid: Mapped[Decimal] = mapped_column(default=Decimal(0))
     outstanding: Mapped[Decimal]
+    undone: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    is_reopened: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index(
             "loans_one_running_per_member",
             "member_id",
             unique=True,
-            postgresql_where=text(f"status IN ({_RUNNING}) AND deleted_at IS NULL"),
+            postgresql_where=text(f"status IN ({_RUNNING}) AND deleted_at IS NULL AND NOT is_reopened"),
         ),
         Index("loans_newest_idx", "created_at", "id"),
         Index("loans_newest_of_officer_idx", "officer_id", "created_at", "id"),
@@ -149,7 +191,8 @@ Index(
 
 
 class Instalment(Base):
-    """One line of a loan's schedule. `paid`, `status` and `closed_at` follow what payments tells."""
+    """One line of a loan's schedule. What was not planned follows what payments tells: fees and penalties, interest
+    that was given up, what is paid. A line that `is_charge_line` is that of the charges after the last due date."""
 
     __tablename__ = "instalments"
 
@@ -159,6 +202,9 @@ class Instalment(Base):
     due_on: Mapped[date]
     principal: Mapped[Decimal]
     interest: Mapped[Decimal]
+    penalty: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    fee: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    is_charge_line: Mapped[bool] = mapped_column(default=False)
     paid: Mapped[Decimal]
     status: Mapped[InstalmentStatus] = mapped_column(_choice(InstalmentStatus, "status"))
     closed_at: Mapped[datetime | None]
@@ -173,7 +219,7 @@ class Instalment(Base):
 
 
 class LoanRepayment(Base):
-    """A repayment as payments recorded it, kept to be shown with the loan."""
+    """A repayment or its reversal as payments recorded it, kept to be shown with the loan."""
 
     __tablename__ = "loan_repayments"
 
@@ -187,7 +233,88 @@ class LoanRepayment(Base):
     reference: Mapped[str | None]
     notes: Mapped[str | None]
     received_by: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20), default="REPAYMENT")
+    reversal_of_id: Mapped[UUID | None]
     allocations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     account_version: Mapped[int]
 
     __table_args__ = (Index("loan_repayments_newest_idx", "loan_id", "paid_at", "id"),)
+
+
+class EndedSchedule(Base):
+    """A schedule that another one replaced, or that was taken away, as it was then."""
+
+    __tablename__ = "schedule_history"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    schedule_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    ended_by: Mapped[ScheduleEnd] = mapped_column(_choice(ScheduleEnd, "ended_by"))
+    ended_at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+
+
+class Reschedule(InterestColumns, Base):
+    """A proposal to repay by other terms what falls due from a day on; made for one version of the schedule."""
+
+    __tablename__ = "reschedules"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
+    schedule_version: Mapped[int]
+    from_on: Mapped[date]
+    term_count: Mapped[int]
+    term_unit: Mapped[TermUnit] = mapped_column(_choice(TermUnit, "term_unit"))
+    first_due_on: Mapped[date | None]
+    reason: Mapped[str | None]
+    status: Mapped[ProposalStatus] = mapped_column(_choice(ProposalStatus, "status"))
+    proposed_by: Mapped[UUID]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    decision_notes: Mapped[str | None]
+
+    __table_args__ = (
+        Index("reschedules_one_open_per_loan", "loan_id", unique=True, postgresql_where=text("status = 'PROPOSED'")),
+        Index("reschedules_of_loan_idx", "loan_id", "proposed_at", "id"),
+    )
+
+
+class DocumentType(DocumentTypeColumns, Base):
+    """What a document may be, as membership told it."""
+
+    __tablename__ = "document_types"
+
+
+class LoanDocument(DocumentColumns, Base):
+    """A document of a loan, or of the guarantor the web client made up an id for."""
+
+    __tablename__ = "loan_documents"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
+    guarantor_id: Mapped[str | None]
+    guarantor_name: Mapped[str | None]
+
+
+Index(
+    "loan_documents_newest_of_loan_idx",
+    LoanDocument.loan_id,
+    LoanDocument.uploaded_at,
+    LoanDocument.id,
+    postgresql_where=LoanDocument.deleted_at.is_(None),
+)
+
+
+def conditions_of(row: LoanType | Loan | Any) -> Conditions:
+    """The conditions in the columns of a product or a loan; a row with these columns will do.
+
+    Those of a loan hold its whole processing fee.
+    """
+    agreed: dict[str, Any] = {name: getattr(row, name, None) for name in OVERRIDES}
+    return Conditions(**agreed)
+
+
+def terms_of(row: Loan | Reschedule | Any, principal: Decimal) -> Terms:
+    """The terms in the columns of a loan or a proposal, for an amount. Raises InvalidTerms."""
+    agreed = {name: getattr(row, name) for name in INTEREST}
+    return Terms(principal=principal, term_count=row.term_count, term_unit=row.term_unit, **agreed)

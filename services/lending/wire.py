@@ -3,13 +3,19 @@
 Ids stay as they are: what writes the JSON knows them.
 """
 
+from decimal import Decimal
 from typing import Any
 
-from services.lending.models import Loan, LoanType
+from services.lending.domain.conditions import Conditions
+from services.lending.domain.terms import Terms
+from services.lending.models import Loan, LoanDocument, LoanType, Reschedule
+from shared.documents.wire import document, document_scalars
 from shared.wire import day, money, timestamp
 
+Wire = dict[str, Any]
 
-def loan_type_scalars(loan_type: LoanType | Any) -> dict[str, Any]:
+
+def loan_type_scalars(loan_type: LoanType | Any) -> Wire:
     """The fields of a loan type; a row with the columns of the table will do."""
     return {
         "id": loan_type.id,
@@ -20,6 +26,9 @@ def loan_type_scalars(loan_type: LoanType | Any) -> dict[str, Any]:
         "termUnit": loan_type.term_unit,
         "minTerm": loan_type.min_term,
         "maxTerm": loan_type.max_term,
+        **_interest(loan_type),
+        **_charges(loan_type),
+        "allowedOverrides": loan_type.allowed_overrides,
         "isActive": loan_type.is_active,
         "createdAt": timestamp(loan_type.created_at),
         "updatedAt": timestamp(loan_type.updated_at),
@@ -27,7 +36,7 @@ def loan_type_scalars(loan_type: LoanType | Any) -> dict[str, Any]:
     }
 
 
-def loan_scalars(loan: Loan | Any) -> dict[str, Any]:
+def loan_scalars(loan: Loan | Any) -> Wire:
     """The fields of a loan, the legacy ids among them; a row with the columns of the table will do.
 
     The rate leaves as a percentage per year.
@@ -46,10 +55,11 @@ def loan_scalars(loan: Loan | Any) -> dict[str, Any]:
         "termUnit": loan.term_unit,
         "startDate": day(loan.start_on),
         "endDate": day(loan.end_on),
-        "interestRate": money(loan.annual_rate * 100),
-        "processingFeeAmount": money(loan.processing_fee),
+        "firstDueDate": day(loan.first_due_on),
+        **_interest(loan),
+        **_charges(loan),
         "processingFeeCollected": loan.processing_fee_collected,
-        "penaltyFeePerDayAmount": money(loan.penalty_per_day),
+        "requestedAmount": _maybe_money(loan.requested_principal),
         "status": loan.status,
         "createdByUserId": loan.created_by,
         "assignedOfficerId": loan.officer_id,
@@ -59,9 +69,84 @@ def loan_scalars(loan: Loan | Any) -> dict[str, Any]:
         "disbursedAt": timestamp(loan.disbursed_at),
         "disbursementMethod": loan.disbursement_method,
         "disbursementReference": loan.disbursement_reference,
+        "disbursedAmount": _maybe_money(loan.disbursed_amount),
         "closedAt": timestamp(loan.closed_at),
         "notes": loan.notes,
         "createdAt": timestamp(loan.created_at),
         "updatedAt": timestamp(loan.updated_at),
         "deletedAt": None,
     }
+
+
+def terms_scalars(terms: Terms, conditions: Conditions) -> Wire:
+    """What a loan would be agreed on."""
+    return {
+        "principalAmount": money(terms.principal),
+        "termCount": terms.term_count,
+        "termUnit": terms.term_unit,
+        "firstDueDate": day(terms.first_due_on),
+        **_interest(terms),
+        **_charges(conditions),
+    }
+
+
+def reschedule_scalars(proposal: Reschedule | Any) -> Wire:
+    """The fields of a proposal to reschedule; a row with the columns of the table will do."""
+    return {
+        "id": proposal.id,
+        "loanId": proposal.loan_id,
+        "scheduleVersion": proposal.schedule_version,
+        "fromDate": day(proposal.from_on),
+        "termCount": proposal.term_count,
+        "termUnit": proposal.term_unit,
+        "firstDueDate": day(proposal.first_due_on),
+        **_interest(proposal),
+        "reason": proposal.reason,
+        "status": proposal.status,
+        "proposedByUserId": proposal.proposed_by,
+        "createdAt": timestamp(proposal.proposed_at),
+        "decidedByUserId": proposal.decided_by,
+        "decidedAt": timestamp(proposal.decided_at),
+        "decisionNotes": proposal.decision_notes,
+    }
+
+
+def _interest(row: Any) -> Wire:
+    return {
+        "interestRate": money(row.annual_rate * 100),
+        "interestMethod": row.interest_method,
+        "amortization": row.amortization,
+        "dayCount": row.day_count,
+        "repayEvery": row.repay_every,
+        "principalGrace": row.principal_grace,
+        "interestGrace": row.interest_grace,
+        "instalmentMultiple": _maybe_money(row.instalment_multiple),
+        "rounding": row.rounding,
+    }
+
+
+def _charges(row: Any) -> Wire:
+    return {
+        "processingFeeAmount": money(row.processing_fee),
+        "processingFeePercent": money(row.processing_fee_rate * 100),
+        "penaltyFeePerDayAmount": money(row.penalty_per_day),
+        "penaltyGraceDays": row.penalty_grace_days,
+        "penaltyMode": row.penalty_mode,
+        "deductFeeFromDisbursement": row.deducts_fee,
+        "rebateUnearnedInterest": row.rebates_unearned_interest,
+    }
+
+
+def _maybe_money(amount: Decimal | None) -> str | None:
+    return None if amount is None else money(amount)
+
+
+def loan_document(row: Any, file_url: str) -> Wire:
+    """Document of a loan or of a guarantor."""
+    return document(row, file_url) | {"loanId": row.loan_id, "guarantorId": row.guarantor_id}
+
+
+def document_snapshot(row: LoanDocument) -> Wire:
+    """A document as the audit trail keeps it."""
+    mine = {"loanId": row.loan_id, "guarantorId": row.guarantor_id, "guarantorName": row.guarantor_name}
+    return document_scalars(row) | mine

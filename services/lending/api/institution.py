@@ -27,3 +27,9 @@ def start_of(day: date) -> datetime:
 def create_flow() -> CreateFlow:
     """What happens to an application that does not say whether to be submitted."""
     return CreateFlow(current_app.extensions["mp"].settings.loan_create_flow)
+
+
+def books_open_from() -> date | None:
+    """The first day on which money can still be booked; None when every day is open."""
+    day: date | None = current_app.extensions["mp"].settings.books_open_from
+    return day

@@ -1,15 +1,25 @@
 """Loan types."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
 
 from services.lending.api import output
 from services.lending.api.answers import LoanTypeAnswer
-from services.lending.api.schemas import LoanTypeBody, LoanTypeFilters
+from services.lending.api.schemas import LoanTypeBody, LoanTypeChangeBody, LoanTypeFilters
+from services.lending.domain.conditions import OVERRIDES, Conditions
 from services.lending.domain.loan_type import Limits
+from services.lending.models import LoanType
 from services.lending.queries.loan_types import loan_type_page, loan_type_row, loan_type_total, loans_of_types
-from services.lending.usecases.loan_types import LoanTypeNotFound, create_loan_type, toggle_loan_type
+from services.lending.usecases.loan_types import (
+    LoanTypeNotFound,
+    Product,
+    create_loan_type,
+    delete_loan_type,
+    edit_loan_type,
+    toggle_loan_type,
+)
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -52,9 +62,19 @@ def get_loan_type(loan_type_id: UUID) -> Response:
 @idempotent
 def post_loan_type(uow: UnitOfWork) -> Response:
     body = load(LoanTypeBody)
-    name, description = body.pop("name"), body.pop("description", None)
-    loan_type = create_loan_type(uow, name=name, description=description, limits=Limits(**body), at=now())
+    conditions = Conditions(**{name: body.pop(name) for name in OVERRIDES if name in body})
+    limits = Limits(**{name: body.pop(name) for name in Limits.__slots__})
+    loan_type = create_loan_type(uow, Product(conditions=conditions, limits=limits, **body), at=now())
     return success(output.loan_type_row(loan_type, 0), "Loan type created successfully", status=201)
+
+
+@loan_types.put("/<uuid:loan_type_id>")
+@requires(Role.ADMIN)
+@documented("Change a loan type; loans made from it stay as they are", body=LoanTypeChangeBody, answer=LoanTypeAnswer)
+@transactional
+def put_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
+    loan_type = edit_loan_type(uow, loan_type_id=loan_type_id, changes=load(LoanTypeChangeBody), at=now())
+    return success(_row(uow, loan_type), "Loan type updated successfully")
 
 
 @loan_types.put("/<uuid:loan_type_id>/toggle-status")
@@ -63,6 +83,19 @@ def post_loan_type(uow: UnitOfWork) -> Response:
 @transactional
 def put_toggle_status(uow: UnitOfWork, loan_type_id: UUID) -> Response:
     loan_type = toggle_loan_type(uow, loan_type_id=loan_type_id, at=now())
-    loans = loans_of_types(uow.connection, [loan_type.id])
     word = "activated" if loan_type.is_active else "deactivated"
-    return success(output.loan_type_row(loan_type, loans.get(loan_type.id, 0)), f"Loan type {word} successfully")
+    return success(_row(uow, loan_type), f"Loan type {word} successfully")
+
+
+@loan_types.delete("/<uuid:loan_type_id>")
+@requires(Role.ADMIN)
+@documented("Drop a loan type of which every loan has ended")
+@transactional
+def remove_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
+    delete_loan_type(uow, loan_type_id=loan_type_id, at=now())
+    return success(None, "Loan type deleted successfully")
+
+
+def _row(uow: UnitOfWork, loan_type: LoanType) -> dict[str, Any]:
+    loans = loans_of_types(uow.connection, [loan_type.id])
+    return output.loan_type_row(loan_type, loans.get(loan_type.id, 0))

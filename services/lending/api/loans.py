@@ -1,32 +1,44 @@
-"""Loans: applying, deciding, disbursing, and reading."""
+"""Loans: applying, deciding, disbursing, changing, and reading."""
 
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
-from sqlalchemy import Connection
 
 from services.lending.api import output
-from services.lending.api.answers import LoanDetailAnswer, LoanRowAnswer, LoanSummaryAnswer, PaidScheduleItemAnswer
-from services.lending.api.institution import company_zone, create_flow, start_of, today
+from services.lending.api.answers import LoanDetailAnswer, LoanRowAnswer, LoanStatsAnswer, LoanSummaryAnswer
+from services.lending.api.institution import books_open_from, company_zone, create_flow, start_of, today
 from services.lending.api.schemas import (
     ApplicationBody,
+    ApprovalBody,
+    AssignmentBody,
+    DeletionBody,
     DisbursementBody,
+    LoanChangeBody,
     LoanFilters,
     NotesBody,
     RejectionBody,
     StatusBody,
 )
+from services.lending.api.shown import changed, shown
 from services.lending.domain.application import Application
-from services.lending.domain.loan import WITH_ACCOUNT, LoanStatus
-from services.lending.domain.terms import base_day
-from services.lending.models import Loan
-from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of, seen_schedule
+from services.lending.domain.dates import base_day
+from services.lending.domain.loan import LoanAction, LoanStatus, roles_for
+from services.lending.queries.loan_detail import instalments_of, loan_detail
 from services.lending.queries.loan_list import Wanted, loan_page
+from services.lending.queries.loan_stats import loans_by_status
 from services.lending.steps import LoanNotFound
-from services.lending.usecases.application import approve_loan, create_loan, reject_loan, submit_loan
-from services.lending.usecases.status import change_status, disburse_loan
+from services.lending.usecases.application import (
+    approve_loan,
+    check_assignment,
+    create_loan,
+    reject_loan,
+    submit_loan,
+    undo_approval,
+)
+from services.lending.usecases.editing import Change, delete_loan, edit_loan
+from services.lending.usecases.status import change_status, disburse_loan, undo_disbursement
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -51,25 +63,21 @@ def get_loans() -> Response:
     return success([output.loan_row(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
 
 
+@loans.get("/stats")
+@requires()
+@documented("Count loans and the money in them", answer=LoanStatsAnswer)
+def get_stats() -> Response:
+    with reading() as connection:
+        rows = loans_by_status(connection, current_actor(), today())
+    return success(output.loan_stats(rows), "Loan statistics retrieved successfully")
+
+
 @loans.get("/<uuid:loan_id>")
 @requires()
 @documented("Show a loan", answer=LoanDetailAnswer)
 def get_loan(loan_id: UUID) -> Response:
     with reading() as connection:
-        return success(_shown(connection, loan_id), "Loan retrieved successfully")
-
-
-@loans.get("/<uuid:loan_id>/schedule")
-@requires()
-@documented("Show the schedule of a loan", answer=PaidScheduleItemAnswer, many=True)
-def get_schedule(loan_id: UUID) -> Response:
-    with reading() as connection:
-        instalments = seen_schedule(connection, current_actor(), loan_id)
-        if instalments is None:
-            raise LoanNotFound("Loan not found")
-        repayments = repayments_of(connection, loan_id) if instalments else ()
-    answer = output.schedule_with_allocations(instalments, repayments, today())
-    return success(answer, "Loan schedule retrieved successfully")
+        return success(shown(connection, loan_id), "Loan retrieved successfully")
 
 
 @loans.get("/<uuid:loan_id>/summary")
@@ -90,37 +98,57 @@ def get_summary(loan_id: UUID) -> Response:
 @idempotent
 def post_loan(uow: UnitOfWork) -> Response:
     application = Application(**load(ApplicationBody))
-    loan = create_loan(uow, application, flow=create_flow(), by=current_actor(), at=now(), today=today())
-    return _changed(uow, loan, "Loan created successfully", status=201)
+    loan = create_loan(
+        uow,
+        application,
+        flow=create_flow(),
+        by=current_actor(),
+        at=now(),
+        today=today(),
+        books_open_from=books_open_from(),
+    )
+    return changed(uow, loan, "Loan created successfully", status=201)
 
 
 @loans.patch("/<uuid:loan_id>/submit")
-@requires(Role.ADMIN, Role.CREDIT_OFFICER)
+@requires(*roles_for(LoanAction.SUBMIT))
 @documented("Submit a draft for approval", body=NotesBody, optional_body=True, answer=LoanDetailAnswer)
 @transactional
 def patch_submit(uow: UnitOfWork, loan_id: UUID) -> Response:
     body = load(NotesBody, optional=True)
     loan = submit_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
-    return _changed(uow, loan, "Loan submitted for approval")
+    return changed(uow, loan, "Loan submitted for approval")
 
 
 @loans.patch("/<uuid:loan_id>/approve")
-@requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Approve a submitted loan", body=NotesBody, optional_body=True, answer=LoanDetailAnswer)
+@requires(*roles_for(LoanAction.APPROVE))
+@documented("Approve a submitted loan", body=ApprovalBody, optional_body=True, answer=LoanDetailAnswer)
 @transactional
 def patch_approve(uow: UnitOfWork, loan_id: UUID) -> Response:
-    body = load(NotesBody, optional=True)
+    body = load(ApprovalBody, optional=True)
     loan = approve_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
-    return _changed(uow, loan, "Loan approved successfully")
+    return changed(uow, loan, "Loan approved successfully")
+
+
+@loans.patch("/<uuid:loan_id>/undo-approval")
+@requires(*roles_for(LoanAction.UNDO_APPROVAL))
+@documented(
+    "Undo the approval of a loan on which nothing is paid", body=NotesBody, optional_body=True, answer=LoanDetailAnswer
+)
+@transactional
+def patch_undo_approval(uow: UnitOfWork, loan_id: UUID) -> Response:
+    body = load(NotesBody, optional=True)
+    loan = undo_approval(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
+    return changed(uow, loan, "Approval undone")
 
 
 @loans.patch("/<uuid:loan_id>/reject")
-@requires(Role.ADMIN, Role.SUPERVISOR)
+@requires(*roles_for(LoanAction.REJECT))
 @documented("Turn a loan down", body=RejectionBody, answer=LoanDetailAnswer)
 @transactional
 def patch_reject(uow: UnitOfWork, loan_id: UUID) -> Response:
     loan = reject_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RejectionBody))
-    return _changed(uow, loan, "Loan rejected")
+    return changed(uow, loan, "Loan rejected")
 
 
 @loans.put("/<uuid:loan_id>/status")
@@ -130,11 +158,11 @@ def patch_reject(uow: UnitOfWork, loan_id: UUID) -> Response:
 def put_status(uow: UnitOfWork, loan_id: UUID) -> Response:
     body = load(StatusBody)
     loan = change_status(uow, loan_id=loan_id, by=current_actor(), at=now(), today=today(), **body)
-    return _changed(uow, loan, "Loan status updated successfully")
+    return changed(uow, loan, "Loan status updated successfully")
 
 
 @loans.post("/<uuid:loan_id>/disburse")
-@requires(Role.ADMIN, Role.SUPERVISOR)
+@requires(*roles_for(LoanAction.DISBURSE))
 @documented("Disburse an approved loan", body=DisbursementBody, optional_body=True, answer=LoanDetailAnswer)
 @idempotent
 def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
@@ -148,23 +176,54 @@ def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
         disbursed_at=disbursed_at,
         by=current_actor(),
         at=at,
+        books_open_from=books_open_from(),
         **body,
     )
-    return _changed(uow, loan, "Loan disbursed successfully")
+    return changed(uow, loan, "Loan disbursed successfully")
 
 
-def _changed(uow: UnitOfWork, loan: Loan, message: str, *, status: int = 200) -> Response:
-    uow.session.flush()
-    return success(_shown(uow.connection, loan.id), message, status=status)
+@loans.patch("/<uuid:loan_id>/undo-disbursement")
+@requires(*roles_for(LoanAction.UNDO_DISBURSEMENT))
+@documented(
+    "Undo the disbursement of a loan on which nothing is paid",
+    body=NotesBody,
+    optional_body=True,
+    answer=LoanDetailAnswer,
+)
+@transactional
+def patch_undo_disbursement(uow: UnitOfWork, loan_id: UUID) -> Response:
+    body = load(NotesBody, optional=True)
+    loan = undo_disbursement(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
+    return changed(uow, loan, "Disbursement undone")
 
 
-def _shown(connection: Connection, loan_id: UUID) -> dict[str, Any]:
-    row = loan_detail(connection, current_actor(), loan_id)
-    if row is None:
-        raise LoanNotFound("Loan not found")
-    if row.status not in WITH_ACCOUNT:
-        return output.loan_detail(row, None, None, today())
-    return output.loan_detail(row, instalments_of(connection, loan_id), repayments_of(connection, loan_id), today())
+@loans.put("/<uuid:loan_id>")
+@requires(Role.ADMIN, Role.CREDIT_OFFICER)
+@documented("Change what a loan was agreed on", body=LoanChangeBody, answer=LoanDetailAnswer)
+@transactional
+def put_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
+    loan = edit_loan(uow, Change(**load(LoanChangeBody)), loan_id=loan_id, by=current_actor(), at=now())
+    return changed(uow, loan, "Loan updated successfully")
+
+
+@loans.delete("/<uuid:loan_id>")
+@requires(Role.ADMIN, Role.CREDIT_OFFICER)
+@documented("Take away a loan on which nothing was paid", body=DeletionBody, optional_body=True)
+@transactional
+def remove_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
+    delete_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(DeletionBody, optional=True))
+    return success(None, "Loan deleted successfully")
+
+
+@loans.post("/<uuid:loan_id>/assign")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Confirm the officer of a loan, who is always the union's", body=AssignmentBody, answer=LoanDetailAnswer)
+def post_assign(loan_id: UUID) -> Response:
+    officer_id = load(AssignmentBody)["officer_id"]
+    with reading() as connection:
+        loan = shown(connection, loan_id)
+    check_assignment(officer_id, loan["assignedOfficerId"])
+    return success(loan, "The loan is assigned to the officer of its union")
 
 
 def _wanted(filters: dict[str, Any]) -> Wanted:

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from services.lending.domain.loan import RUNNING
+from services.lending.domain.conditions import PenaltyMode
+from services.lending.domain.loan import PAID_OUT, RUNNING, LoanStatus
 from services.lending.domain.progress import (
+    Arrears,
     Debt,
     InstalmentStatus,
     arrears,
@@ -22,7 +24,7 @@ from services.lending.domain.progress import (
 from services.lending.queries.neighbours import types
 from services.lending.wire import loan_scalars, loan_type_scalars
 from shared.money import ZERO
-from shared.wire import day, money, number, timestamp
+from shared.wire import PublicFile, day, money, number, timestamp
 
 Wire = dict[str, Any]
 
@@ -53,8 +55,15 @@ def loan_row(row: Any) -> Wire:
     return _loan(row, member, union) | {"loanType": loan_type, "_count": counts}
 
 
-def loan_detail(row: Any, instalments: Sequence[Any] | None, repayments: Sequence[Any] | None, today: date) -> Wire:
-    """LoanDetail; without schedule and repayments (None) where the status of the loan does not show them."""
+def loan_detail(
+    row: Any,
+    documents: Mapping[str, list[Wire]],
+    instalments: Sequence[Any] | None,
+    repayments: Sequence[Any] | None,
+    today: date,
+) -> Wire:
+    """LoanDetail with `documents` and `guarantors`; without schedule and repayments (None) where the status of the loan
+    does not show them."""
     union = {
         "id": row.union_id,
         "name": row.union_name,
@@ -65,21 +74,26 @@ def loan_detail(row: Any, instalments: Sequence[Any] | None, repayments: Sequenc
         "createdAt": timestamp(row.union_created_at),
         "updatedAt": timestamp(row.union_updated_at),
     }
-    counts = {"repayments": row.repayment_count, "scheduleItems": row.instalment_count, "documents": 0}
+    counts = {
+        "repayments": row.repayment_count,
+        "scheduleItems": row.instalment_count,
+        "documents": len(documents["documents"]),
+    }
     detail = _loan(row, _member(row), union) | {
         "loanType": _loan_type(row),
-        "documents": [],
-        "guarantors": [],
+        **documents,
         "_count": counts,
     }
     if instalments is not None and repayments is not None:
         detail["scheduleItems"] = [schedule_item(line, today) for line in instalments]
-        detail["repayments"] = [_repayment(repayment) for repayment in repayments]
+        reversals = {entry.reversal_of_id: entry.id for entry in repayments if entry.reversal_of_id}
+        detail["repayments"] = [_repayment(entry, reversals.get(entry.id)) for entry in repayments]
     return detail
 
 
 def schedule_item(line: Any, today: date) -> Wire:
-    """ScheduleItem as it stands on a day."""
+    """ScheduleItem as it stands on a day. The web client knows three parts, so `feeDue` holds the penalties too;
+    `penaltyDue` says how much of it they are."""
     late = is_overdue(line.status, line.due_on, today)
     return {
         "id": line.id,
@@ -88,8 +102,9 @@ def schedule_item(line: Any, today: date) -> Wire:
         "dueDate": day(line.due_on),
         "principalDue": money(line.principal),
         "interestDue": money(line.interest),
-        "feeDue": money(ZERO),
-        "totalDue": money(line.principal + line.interest),
+        "feeDue": money(line.fee + line.penalty),
+        "penaltyDue": money(line.penalty),
+        "totalDue": money(_due(line)),
         "paidAmount": money(line.paid),
         "status": status_on(line.status, line.due_on, today),
         "isOverdue": late,
@@ -113,9 +128,9 @@ def schedule_with_allocations(instalments: Iterable[Any], repayments: Iterable[A
 def loan_summary(loan: Any, instalments: Sequence[Any], today: date) -> Wire:
     """How a loan stands on a day. Only a running loan has something late or still to come."""
     open_lines = [line for line in instalments if loan.status in RUNNING and line.status is not InstalmentStatus.PAID]
-    debts = [Debt(line.due_on, line.principal + line.interest - line.paid) for line in open_lines]
+    debts = [Debt(line.due_on, _due(line) - line.paid) for line in open_lines]
     late, coming = arrears(debts, today), next_due(debts, today)
-    expected = loan.principal + loan.interest_total
+    expected = loan.paid + loan.outstanding
     return {
         "loanId": loan.id,
         "loanNumber": loan.loan_number,
@@ -130,9 +145,38 @@ def loan_summary(loan: Any, instalments: Sequence[Any], today: date) -> Wire:
         "daysOverdue": late.days,
         "completionPercentage": number(completion(loan.paid, expected)),
         "processingFeeAmount": number(loan.processing_fee),
-        "penaltyAccrued": number(loan.penalty_per_day * late.days),
+        "penaltyAccrued": number(_penalty(loan, instalments, late)),
         "nextDueDate": day(coming.due_on) if coming else None,
         "nextDueAmount": number(coming.outstanding if coming else ZERO),
+    }
+
+
+def _penalty(loan: Any, instalments: Iterable[Any], late: Arrears) -> Decimal:
+    """What was charged for being late; where it is only shown, what it would be beyond the days of grace."""
+    if loan.penalty_mode is PenaltyMode.CHARGED:
+        return sum((line.penalty for line in instalments), ZERO)
+    return Decimal(loan.penalty_per_day * max(0, late.days - loan.penalty_grace_days))
+
+
+def _due(line: Any) -> Decimal:
+    """All that falls due on a line."""
+    return Decimal(line.principal + line.interest + line.fee + line.penalty)
+
+
+_STATS_NAMES = {LoanStatus.PENDING_APPROVAL: "pending", LoanStatus.WRITTEN_OFF: "writtenOff"}
+
+
+def loan_stats(rows: Sequence[Any]) -> Wire:
+    """LoanStats, from the sums of each status."""
+    counts = {row.status: row.count for row in rows}
+    owed = sum((row.outstanding for row in rows if row.status in PAID_OUT), ZERO)
+    return {
+        "total": sum(counts.values()),
+        **{_STATS_NAMES.get(status, status.value.lower()): counts.get(status, 0) for status in LoanStatus},
+        "overdue": sum(row.overdue for row in rows),
+        "totalAmount": number(sum((row.principal for row in rows), ZERO)),
+        "totalPaid": number(sum((row.paid for row in rows), ZERO)),
+        "outstandingAmount": number(owed),
     }
 
 
@@ -175,7 +219,7 @@ def _member(row: Any) -> Wire:
         "country": details.get("country"),
         "zipCode": details.get("zip_code"),
         "note": details.get("note"),
-        "profileImage": details.get("profile_image"),
+        "profileImage": PublicFile.url(details.get("profile_image")),
         "isVerified": details.get("is_verified", True),
         "unionId": row.union_id,
         "branchId": row.union_id,
@@ -209,7 +253,7 @@ def _staff_ref(user_id: UUID, email: str, first_name: str | None, last_name: str
     return {"id": user_id, "firstName": first_name, "lastName": last_name, "email": email, "role": role}
 
 
-def _repayment(row: Any) -> Wire:
+def _repayment(row: Any, reversed_by_id: UUID | None) -> Wire:
     recorded_at = timestamp(row.recorded_at)
     return {
         "id": row.id,
@@ -221,6 +265,9 @@ def _repayment(row: Any) -> Wire:
         "method": row.method,
         "reference": row.reference,
         "notes": row.notes,
+        "kind": row.kind,
+        "reversalOfId": row.reversal_of_id,
+        "reversedById": reversed_by_id,
         "createdAt": recorded_at,
         "updatedAt": recorded_at,
         "deletedAt": None,
@@ -234,12 +281,16 @@ def _repayment(row: Any) -> Wire:
 
 
 def _allocation(part: Mapping[str, str], repayment: Any) -> Wire:
-    interest, principal = Decimal(part["interest"]), Decimal(part["principal"])
+    names = ("penalty", "fee", "interest", "principal")
+    # What was told before there were charges names only two parts.
+    penalty, fee, interest, principal = (Decimal(part.get(name, "0")) for name in names)
     return {
         "id": part["allocation_id"],
         "repaymentId": repayment.id,
         "scheduleItemId": part["instalment_id"],
-        "amount": money(interest + principal),
+        "amount": money(penalty + fee + interest + principal),
+        "penaltyAmount": money(penalty),
+        "feeAmount": money(fee),
         "interestAmount": money(interest),
         "principalAmount": money(principal),
         "createdAt": timestamp(repayment.recorded_at),

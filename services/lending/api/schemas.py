@@ -1,16 +1,19 @@
 """What clients send: bodies and query strings in the words of the wire, loaded into ours."""
 
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, pre_load
-from marshmallow.validate import Length, Range
+from marshmallow.validate import ContainsOnly, Length, Range
 
+from services.lending.domain.conditions import INTEREST, OVERRIDES, PenaltyMode
 from services.lending.domain.loan import LoanStatus
-from services.lending.domain.terms import LONGEST_TERM, TermUnit
+from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from shared.fields import BodySchema, Day, Instant, Money, StrictInteger, Text
 
 MAX_NOTES = 2000
+_SIX_PLACES = Decimal("0.000001")
 
 
 class DisbursementMethod(StrEnum):
@@ -24,16 +27,66 @@ class DisbursementMethod(StrEnum):
     OTHER = "OTHER"
 
 
+class Percent(Money):
+    """A percentage with two decimals, at most `most`; loads to the fraction it is, with the places of its column."""
+
+    default_error_messages = {"too_high": "Must be at most {most}."}
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        percentage = super()._deserialize(value, attr, data, **kwargs)
+        if percentage > self.most:
+            raise self.make_error("too_high", most=self.most)
+        return (percentage / 100).quantize(_SIX_PLACES)
+
+
 class SparseBody(BodySchema):
-    """A body in which null and `""`, which forms send for what was left empty, say as much as nothing."""
+    """A body in which null and `""`, which forms send for what was left empty, say as much as nothing.
+
+    Null takes away what is `clearable`.
+    """
+
+    clearable: ClassVar[frozenset[str]] = frozenset()
 
     @pre_load
     def _forget_blanks(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in body.items() if value is not None and value != ""}
+        return {
+            name: value for name, value in body.items() if value != "" and (value is not None or name in self.clearable)
+        }
 
 
-class LoanTypeBody(SparseBody):
-    """A new loan type."""
+class InterestBody(SparseBody):
+    """How interest and schedule are made. `interestRate` is a percentage per year."""
+
+    annual_rate = Percent(most=200, data_key="interestRate")
+    interest_method = fields.Enum(InterestMethod, data_key="interestMethod")
+    amortization = fields.Enum(Amortization)
+    day_count = fields.Enum(DayCount, data_key="dayCount")
+    repay_every = StrictInteger(data_key="repayEvery", validate=Range(min=1))
+    principal_grace = StrictInteger(data_key="principalGrace", validate=Range(min=0))
+    interest_grace = StrictInteger(data_key="interestGrace", validate=Range(min=0))
+    instalment_multiple = Money(data_key="instalmentMultiple", positive=True, allow_none=True)
+    rounding = fields.Enum(Rounding)
+
+
+class ConditionsBody(InterestBody):
+    """What a product or a loan says beside amount and term. The fee is an amount, a percentage of the principal, or
+    both."""
+
+    processing_fee = Money(data_key="processingFeeAmount")
+    processing_fee_rate = Percent(most=100, data_key="processingFeePercent")
+    penalty_per_day = Money(data_key="penaltyFeePerDayAmount")
+    penalty_grace_days = StrictInteger(data_key="penaltyGraceDays", validate=Range(min=0, max=LONGEST_TERM))
+    penalty_mode = fields.Enum(PenaltyMode, data_key="penaltyMode")
+    deducts_fee = fields.Boolean(data_key="deductFeeFromDisbursement")
+    rebates_unearned_interest = fields.Boolean(data_key="rebateUnearnedInterest")
+
+
+class LoanTypeBody(ConditionsBody):
+    """A new loan type. `allowedOverrides` names the fields of its conditions that a loan may set for itself."""
 
     name = Text(max=120, required=True, validate=Length(min=3))
     description = Text(max=MAX_NOTES)
@@ -42,6 +95,26 @@ class LoanTypeBody(SparseBody):
     term_unit = fields.Enum(TermUnit, required=True, data_key="termUnit")
     min_term = StrictInteger(required=True, data_key="minTerm")
     max_term = StrictInteger(required=True, data_key="maxTerm")
+    allowed_overrides = fields.List(
+        fields.String(metadata={"enum": list(OVERRIDES.values())}),
+        data_key="allowedOverrides",
+        validate=ContainsOnly(list(OVERRIDES.values())),
+    )
+
+
+class LoanTypeChangeBody(LoanTypeBody):
+    """What changes of a loan type."""
+
+    clearable = frozenset({"description", "instalmentMultiple"})
+
+    name = Text(max=120, validate=Length(min=3))
+    description = Text(max=MAX_NOTES, allow_none=True)
+    min_amount = Money(data_key="minAmount")
+    max_amount = Money(data_key="maxAmount")
+    term_unit = fields.Enum(TermUnit, data_key="termUnit")
+    min_term = StrictInteger(data_key="minTerm")
+    max_term = StrictInteger(data_key="maxTerm")
+    is_active = fields.Boolean(data_key="isActive")
 
 
 class LoanTypeFilters(BodySchema):
@@ -51,27 +124,51 @@ class LoanTypeFilters(BodySchema):
     search = Text(max=100, blank_is_none=True, metadata={"description": "Words of name or description."})
 
 
-class ApplicationBody(SparseBody):
-    """An application for a loan. `interestRate` is a percentage per year."""
+class WishesBody(ConditionsBody):
+    """Conditions a loan asks for, gathered as its `wishes`."""
 
-    member_id = fields.UUID(required=True, data_key="unionMemberId")
+    first_due_on = Day(data_key="firstDueDate", allow_none=True)
+
+    @post_load
+    def _gather_wishes(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        wishes = {name: body.pop(name) for name in OVERRIDES if name in body}
+        return body | {"wishes": wishes}
+
+
+class RequestBody(WishesBody):
+    """How much for how long, and on what conditions, as far as the loan type leaves them open."""
+
     principal = Money(required=True, positive=True, data_key="principalAmount")
     term_count = StrictInteger(required=True, data_key="termCount", validate=Range(min=1, max=LONGEST_TERM))
     term_unit = fields.Enum(TermUnit, required=True, data_key="termUnit")
     loan_type_id = fields.UUID(data_key="loanTypeId")
     start_on = Day(data_key="startDate")
-    processing_fee = Money(data_key="processingFeeAmount")
-    penalty_per_day = Money(data_key="penaltyFeePerDayAmount")
-    annual_rate = Money(data_key="interestRate", validate=Range(max=100))
+
+
+class ApplicationBody(RequestBody):
+    """An application for a loan."""
+
+    # Above this rate a loan needs a loan type that says so.
+    annual_rate = Percent(most=100, data_key="interestRate")
+    member_id = fields.UUID(required=True, data_key="unionMemberId")
     officer_id = fields.UUID(data_key="assignedOfficerId")
     notes = Text(max=MAX_NOTES)
     submit = fields.Boolean()
 
-    @post_load
-    def _rate_as_fraction(self, application: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if "annual_rate" in application:
-            application["annual_rate"] /= 100
-        return application
+
+class LoanChangeBody(WishesBody):
+    """What changes of a loan. With `expectedUpdatedAt` only if nobody changed it since."""
+
+    clearable = frozenset({"firstDueDate", "instalmentMultiple"})
+
+    annual_rate = Percent(most=100, data_key="interestRate")
+    principal = Money(positive=True, data_key="principalAmount")
+    term_count = StrictInteger(data_key="termCount", validate=Range(min=1, max=LONGEST_TERM))
+    term_unit = fields.Enum(TermUnit, data_key="termUnit")
+    loan_type_id = fields.UUID(data_key="loanTypeId")
+    start_on = Day(data_key="startDate")
+    notes = Text(max=MAX_NOTES)
+    expected_updated_at = Instant(data_key="expectedUpdatedAt")
 
 
 class LoanFilters(BodySchema):
@@ -99,6 +196,41 @@ class NotesBody(SparseBody):
     """A step with a remark."""
 
     notes = Text(max=MAX_NOTES)
+
+
+class ApprovalBody(NotesBody):
+    """An approval; for less than was asked for with a lower amount and the reason as notes."""
+
+    principal = Money(positive=True, data_key="principalAmount")
+
+
+class DeletionBody(SparseBody):
+    """Why a loan is taken away."""
+
+    reason = Text(max=MAX_NOTES)
+
+
+class AssignmentBody(SparseBody):
+    """The officer who is to be responsible for a loan."""
+
+    officer_id = fields.UUID(required=True, data_key="assignedOfficerId")
+    reason = Text(max=MAX_NOTES)
+
+
+class RescheduleBody(InterestBody):
+    """A proposal: the principal due from a day on is spread over so many instalments. What it leaves open stays as it
+    is with the loan; grace and the first due date are none unless it names them."""
+
+    from_on = Day(required=True, data_key="fromDate")
+    term_count = StrictInteger(required=True, data_key="termCount", validate=Range(min=1, max=LONGEST_TERM))
+    term_unit = fields.Enum(TermUnit, data_key="termUnit")
+    first_due_on = Day(data_key="firstDueDate")
+    reason = Text(max=MAX_NOTES)
+
+    @post_load
+    def _gather_wishes(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        wishes = {name: body.pop(name) for name in INTEREST if name in body}
+        return body | {"wishes": wishes}
 
 
 class RejectionBody(SparseBody):

@@ -1,29 +1,37 @@
 """An application for a loan, and how far it goes by itself once it is received."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.terms import TermUnit
-from shared.money import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """What was asked for. `annual_rate` is a fraction per year; None is what the applicant left open."""
+class Request:
+    """How much money for how long, and from when; None is what the applicant left open.
 
-    member_id: UUID
+    `wishes` are the conditions that were asked for, by their names (see `conditions.Conditions`).
+    """
+
     principal: Decimal
     term_count: int
     term_unit: TermUnit
     loan_type_id: UUID | None = None
     start_on: date | None = None
-    processing_fee: Decimal | None = None
-    penalty_per_day: Decimal | None = None
-    annual_rate: Decimal = ZERO
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application(Request):
+    """What was asked for, for whom, and whether it is meant to be decided on at once."""
+
+    member_id: UUID
     officer_id: UUID | None = None
     notes: str | None = None
     submit: bool | None = None
@@ -31,7 +39,7 @@ class Application:
     @property
     def is_complete(self) -> bool:
         """Whether it says everything the web client's form asks for."""
-        return None not in (self.start_on, self.processing_fee, self.penalty_per_day)
+        return self.start_on is not None and {"processing_fee", "penalty_per_day"} <= self.wishes.keys()
 
 
 class CreateFlow(StrEnum):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.lending.domain.conditions import Conditions
 from services.lending.domain.terms import LONGEST_TERM, Terms, TermUnit
 from shared.errors import RuleViolated
 
@@ -33,6 +34,13 @@ class Limits:
         if not self.min_term <= self.max_term <= LONGEST_TERM:
             message = f"The maximum term must be between the minimum term and {LONGEST_TERM}."
             raise InvalidLimits(message, field="maxTerm")
+
+
+def check_product(limits: Limits, conditions: Conditions) -> None:
+    """Accept a product if any loan at all can be made from it: one of its largest amount. Raises InvalidTerms."""
+    grace = max(conditions.principal_grace, conditions.interest_grace)
+    term_count = min(max(limits.min_term, grace + 1), limits.max_term)
+    conditions.terms(limits.max_amount, term_count, limits.term_unit)
 
 
 def check_limits(terms: Terms, limits: Limits) -> None:

@@ -1,21 +1,38 @@
 """How a loan is repaid: its instalments, made once from the terms, never by hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
-from services.lending.domain.terms import LARGEST_AMOUNT, PERIODS_PER_YEAR, InvalidTerms, Terms, due_dates
-from shared.money import round_money, split_evenly
+from services.lending.domain import declining, flat
+from services.lending.domain.conventions import OURS, Conventions, LevelBasis
+from services.lending.domain.dates import due_dates
+from services.lending.domain.factors import period_factors, regular_factor
+from services.lending.domain.proof import Proof, Rule
+from services.lending.domain.rounding import EXACT, Grain
+from services.lending.domain.spreading import Loan, Spread, held_back
+from services.lending.domain.terms import (
+    LARGEST_AMOUNT,
+    Amortization,
+    DayCount,
+    InterestMethod,
+    InvalidTerms,
+    Terms,
+)
+from shared.money import CENT, ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One line of a schedule; `sequence` counts from 1."""
+    """One line of a schedule; `sequence` counts from 1, `balance_after` is the principal still owed after it."""
 
     sequence: int
     due_on: date
     principal: Decimal
     interest: Decimal
+    balance_after: Decimal
+    proof: Proof
 
     @property
     def total(self) -> Decimal:
@@ -23,25 +40,90 @@ class Instalment:
         return self.principal + self.interest
 
 
-def flat_interest(terms: Terms) -> Decimal:
-    """The interest of the whole term on the whole principal, rounded half-up once.
+def make_schedule(terms: Terms, base_day: date, conventions: Conventions = OURS) -> tuple[Instalment, ...]:
+    """The instalments of these terms, counted from `base_day`; the last one takes what rounding left.
 
-    50000.00 at 24 % over 12 months is 12000.00; 10000.00 at 24 % for one week is 46.15 (52 weeks make a year).
-    Raises InvalidTerms when principal and interest exceed what can be recorded.
+    The principals sum to that of the terms, no part is below zero, and the same terms always give the same schedule.
+    50000.00 over 12 is 11 x 4166.67 and 4166.63. Raises InvalidTerms.
     """
-    periods = terms.principal * terms.annual_rate * terms.term_count
-    interest = round_money(periods / PERIODS_PER_YEAR[terms.term_unit])
-    if terms.principal + interest > LARGEST_AMOUNT:
-        raise InvalidTerms("Principal and interest exceed the largest amount that can be recorded.")
-    return interest
+    due_days = due_dates(terms, base_day, conventions.missing_day)
+    with localcontext(EXACT):
+        loan = _loan(terms, base_day, due_days, conventions)
+        spread = _spread(loan, terms, conventions)
+        if spread is None:
+            raise _unpayable(terms)
+        return _lines(loan, spread, due_days)
 
 
-def flat_schedule(terms: Terms, base_day: date) -> tuple[Instalment, ...]:
-    """Spread principal and flat interest evenly; the last instalment takes the rounding remainder of both.
+def interest_total(instalments: Sequence[Instalment]) -> Decimal:
+    """All the interest of a schedule."""
+    return sum((line.interest for line in instalments), ZERO)
 
-    Due dates count from `base_day`. 50000.00 over 12 is 11 x 4166.67 and 4166.63. Raises InvalidTerms.
-    """
-    count = terms.term_count
-    dates = due_dates(base_day, count, terms.term_unit)
-    columns = zip(dates, split_evenly(terms.principal, count), split_evenly(flat_interest(terms), count), strict=True)
-    return tuple(Instalment(sequence, *column) for sequence, column in enumerate(columns, start=1))
+
+def _loan(terms: Terms, base_day: date, due_days: Sequence[date], conventions: Conventions) -> Loan:
+    factors = period_factors(terms, base_day, due_days, conventions)
+    is_nominal = _level_basis(terms, conventions) is LevelBasis.NOMINAL
+    rounding = conventions.rounding or f"ROUND_{terms.rounding}"
+    return Loan(
+        principal=terms.principal.quantize(CENT),
+        factors=factors,
+        level_factors=(regular_factor(terms, conventions),) * len(factors) if is_nominal else factors,
+        principal_grace=terms.principal_grace,
+        interest_grace=terms.interest_grace,
+        money=Grain(conventions.unit, rounding),
+        instalment=Grain(max(terms.instalment_multiple or conventions.unit, conventions.unit), rounding),
+    )
+
+
+def _level_basis(terms: Terms, conventions: Conventions) -> LevelBasis:
+    if conventions.level_basis:
+        return conventions.level_basis
+    return LevelBasis.NOMINAL if terms.day_count is DayCount.EQUAL_PERIODS else LevelBasis.FACTORS
+
+
+def _spread(loan: Loan, terms: Terms, conventions: Conventions) -> Spread | None:
+    match terms.interest_method, terms.amortization:
+        case InterestMethod.FLAT, Amortization.LEVEL_TOTAL:
+            return flat.level_total(loan)
+        case InterestMethod.FLAT, _:
+            return flat.total_split(loan)
+        case _, Amortization.EQUAL_PRINCIPAL:
+            return declining.equal_principal(loan)
+    is_nominal = _level_basis(terms, conventions) is LevelBasis.NOMINAL
+    rule = Rule.DECLINING_LEVEL if is_nominal else Rule.DECLINING_FACTORS
+    return declining.level_total(loan, rule=rule, is_smoothed=conventions.is_smoothed)
+
+
+def _unpayable(terms: Terms) -> InvalidTerms:
+    if terms.instalment_multiple:
+        message = f"Instalments that are multiples of {terms.instalment_multiple:f} cannot repay this loan."
+        return InvalidTerms(message, field="instalmentMultiple")
+    field = "firstDueDate" if terms.first_due_on else "termCount"
+    return InvalidTerms("No level instalment covers the interest of every period of this loan.", field=field)
+
+
+def _lines(loan: Loan, spread: Spread, due_days: Sequence[date]) -> tuple[Instalment, ...]:
+    asked = held_back([part.interest for part in spread.parts], loan.interest_grace)
+    if loan.principal + sum(asked, ZERO) > LARGEST_AMOUNT:
+        message = "Principal and interest exceed the largest amount that can be recorded."
+        raise InvalidTerms(message, field="principalAmount")
+    lines, balance = [], loan.principal
+    columns = zip(due_days, loan.factors, spread.parts, asked, strict=True)
+    for sequence, (due_on, factor, part, interest) in enumerate(columns, start=1):
+        balance -= part.principal
+        has_principal = sequence > loan.principal_grace
+        proof = Proof(
+            rule=spread.rule,
+            factor=factor.value,
+            charged_on=part.charged_on,
+            interest=part.unrounded_interest,
+            level=spread.level if has_principal else None,
+            principal=spread.share if has_principal else None,
+            rounding=loan.money.rounding,
+            step=loan.money.step,
+            multiple=loan.instalment.step,
+            held_back=interest - part.interest,
+            takes_the_rest=sequence == loan.count,
+        )
+        lines.append(Instalment(sequence, due_on, part.principal, interest, balance, proof))
+    return tuple(lines)

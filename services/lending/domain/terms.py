@@ -1,8 +1,7 @@
-"""What a loan was agreed on, and the days it is due. Months count from the base day, so the 31st never drifts."""
+"""What a loan was agreed on: frozen with the loan, and complete enough to make its schedule again at any time."""
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -11,6 +10,8 @@ from shared.money import CENT
 
 LARGEST_AMOUNT = Decimal("999999999999.99")
 LONGEST_TERM = 3650
+LONGEST_STEP = 365
+HIGHEST_RATE = Decimal(2)
 
 
 class InvalidTerms(RuleViolated):
@@ -18,68 +19,114 @@ class InvalidTerms(RuleViolated):
 
 
 class TermUnit(StrEnum):
-    """The time from one instalment to the next."""
+    """What `repay_every` counts: the time from one instalment to the next."""
 
     DAY = "DAY"
     WEEK = "WEEK"
     MONTH = "MONTH"
 
 
-PERIODS_PER_YEAR = {TermUnit.DAY: 365, TermUnit.WEEK: 52, TermUnit.MONTH: 12}
+class InterestMethod(StrEnum):
+    """What interest is charged on: the whole principal all along, or what is left of it."""
+
+    FLAT = "FLAT"
+    DECLINING_BALANCE = "DECLINING_BALANCE"
 
 
-@dataclass(frozen=True, slots=True)
+class Amortization(StrEnum):
+    """What the instalments have in common."""
+
+    EQUAL_INSTALMENTS = "EQUAL_INSTALMENTS"
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL"
+    LEVEL_TOTAL = "LEVEL_TOTAL"
+
+
+class DayCount(StrEnum):
+    """How long a period is held to be when its interest is charged."""
+
+    EQUAL_PERIODS = "EQUAL_PERIODS"
+    THIRTY_360 = "THIRTY_360"
+    ACTUAL_360 = "ACTUAL_360"
+    ACTUAL_364 = "ACTUAL_364"
+    ACTUAL_365 = "ACTUAL_365"
+    ACTUAL_ACTUAL = "ACTUAL_ACTUAL"
+
+
+class Rounding(StrEnum):
+    """Where an amount goes that lies exactly between two: away from zero, or to the even one."""
+
+    HALF_UP = "HALF_UP"
+    HALF_EVEN = "HALF_EVEN"
+
+
+_ONLY_WITH = {
+    Amortization.EQUAL_PRINCIPAL: InterestMethod.DECLINING_BALANCE,
+    Amortization.LEVEL_TOTAL: InterestMethod.FLAT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The agreed numbers of a loan. `annual_rate` is a fraction per year (0.24 is 24 %)."""
+    """The agreed numbers of a loan. Raises InvalidTerms, naming the field as the wire does, when they make no loan.
+
+    `annual_rate` is a fraction per year (0.24 is 24 %). There are `term_count` instalments, one every `repay_every`
+    units. `principal_grace` and `interest_grace` count the first instalments that ask for no principal, or whose
+    interest is asked for later. `instalment_multiple` is the whole amount that the instalments with principal are
+    multiples of, but for the last; interest held back comes on top of a level instalment. `first_due_on` is the day of
+    instalment 1 where it is not one step after the base day.
+    """
 
     principal: Decimal
     annual_rate: Decimal
     term_count: int
     term_unit: TermUnit
+    repay_every: int = 1
+    interest_method: InterestMethod = InterestMethod.FLAT
+    amortization: Amortization = Amortization.EQUAL_INSTALMENTS
+    day_count: DayCount = DayCount.EQUAL_PERIODS
+    first_due_on: date | None = None
+    principal_grace: int = 0
+    interest_grace: int = 0
+    instalment_multiple: Decimal | None = None
+    rounding: Rounding = Rounding.HALF_UP
 
     def __post_init__(self) -> None:
+        self._check_numbers()
+        self._check_grace()
+        self._check_amortization()
+        self._check_multiple()
+
+    def _check_numbers(self) -> None:
         if not 1 <= self.term_count <= LONGEST_TERM:
             raise InvalidTerms(f"A loan has between 1 and {LONGEST_TERM} instalments.", field="termCount")
+        if not 1 <= self.repay_every <= LONGEST_STEP:
+            raise InvalidTerms(f"An instalment is due every 1 to {LONGEST_STEP} units.", field="repayEvery")
+        if self.annual_rate.is_signed() or not (self.annual_rate.is_finite() and self.annual_rate <= HIGHEST_RATE):
+            raise InvalidTerms("The interest rate must be between 0 and 200 % a year.", field="interestRate")
+        if not (self.principal.is_finite() and self.principal <= LARGEST_AMOUNT):
+            raise InvalidTerms(f"The principal is at most {LARGEST_AMOUNT}.", field="principalAmount")
+        if self.principal % CENT:
+            raise InvalidTerms("The principal has at most two decimals.", field="principalAmount")
         if self.principal < CENT * self.term_count:
-            raise InvalidTerms(
-                f"The principal is too small for {self.term_count} instalments.", field="principalAmount"
-            )
+            message = f"The principal is too small for {self.term_count} instalments."
+            raise InvalidTerms(message, field="principalAmount")
 
+    def _check_grace(self) -> None:
+        for name, grace in (("principalGrace", self.principal_grace), ("interestGrace", self.interest_grace)):
+            if not 0 <= grace < self.term_count:
+                raise InvalidTerms("The grace must leave at least the last instalment.", field=name)
 
-def due_dates(base_day: date, count: int, unit: TermUnit) -> tuple[date, ...]:
-    """The days `count` instalments are due, one `unit` apart, the first one unit after the base day.
+    def _check_amortization(self) -> None:
+        needed = _ONLY_WITH.get(self.amortization, self.interest_method)
+        if needed is not self.interest_method:
+            raise InvalidTerms(f"{self.amortization} needs {needed} interest.", field="amortization")
 
-    A month step lands on the same day of the month, or on the last one of a shorter month: 31 January, 28 February,
-    31 March. Raises InvalidTerms when the last day lies beyond the calendar.
-    """
-    try:
-        return tuple(_later(base_day, steps, unit) for steps in range(1, count + 1))
-    except OverflowError:
-        raise InvalidTerms(f"The last instalment would be due after the year {MAXYEAR}.", field="startDate") from None
-
-
-def _later(base_day: date, steps: int, unit: TermUnit) -> date:
-    match unit:
-        case TermUnit.DAY:
-            return base_day + timedelta(days=steps)
-        case TermUnit.WEEK:
-            return base_day + timedelta(weeks=steps)
-        case TermUnit.MONTH:
-            return _months_later(base_day, steps)
-
-
-def _months_later(base_day: date, steps: int) -> date:
-    years, month = divmod(base_day.month - 1 + steps, 12)
-    year, month = base_day.year + years, month + 1
-    if year > MAXYEAR:
-        raise OverflowError("date value out of range")
-    return date(year, month, min(base_day.day, monthrange(year, month)[1]))
-
-
-def base_day(instant: datetime, zone: tzinfo) -> date:
-    """The calendar day of an instant in the company's zone.
-
-    Midnight UTC is how a bare day travels, and means that very day, also where it is still the day before.
-    """
-    instant = instant.astimezone(UTC)
-    return instant.date() if instant.time() == time() else instant.astimezone(zone).date()
+    def _check_multiple(self) -> None:
+        multiple = self.instalment_multiple
+        if multiple is None:
+            return
+        if not (multiple.is_finite() and multiple > 0 and multiple == multiple.to_integral_value()):
+            raise InvalidTerms("The instalment multiple must be a whole amount above zero.", field="instalmentMultiple")
+        if self.principal < multiple * self.term_count:
+            message = f"The principal is too small for {self.term_count} instalments of {multiple:f} or more."
+            raise InvalidTerms(message, field="principalAmount")

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, exists, select, update
 from sqlalchemy.orm import Session
 
-from services.lending.domain.loan import RUNNING, LoanStatus, loan_number
+from services.lending.domain.loan import RUNNING, UNFINISHED, LoanStatus, loan_number
 from services.lending.models import Loan, LoanType, loan_number_sequence
 from shared.context import Actor, Role
 from shared.directory.scope import scope
@@ -35,28 +35,56 @@ def member_for_update(session: Session, member_id: UUID) -> Row[tuple[UUID, UUID
     return session.execute(query.with_for_update()).one_or_none()
 
 
-def union_for_update(
-    session: Session, union_id: UUID, *, seen_by: Actor | None = None
-) -> Row[tuple[UUID, UUID]] | None:
-    """The union's (id, officer_id), if this actor may see it, locked so that its officer stays the same meanwhile."""
+def union_for_share(session: Session, union_id: UUID, *, seen_by: Actor | None = None) -> Row[tuple[UUID, UUID]] | None:
+    """The union's (id, officer_id), if this actor may see it, under a share lock: its officer stays so meanwhile."""
     unions = directory_union.c
     query = select(unions.id, unions.officer_id).where(unions.id == union_id)
     if seen_by is not None:
         query = query.where(scope(seen_by, unions.officer_id))
-    return session.execute(query.with_for_update()).one_or_none()
+    return session.execute(query.with_for_update(read=True)).one_or_none()
+
+
+def place_of_member(session: Session, member_id: UUID) -> Row[tuple[UUID, UUID]]:
+    """The member's (union_id, officer_id), who stay so until the end of the transaction."""
+    query = (
+        select(directory_member.c.union_id, directory_union.c.officer_id)
+        .join(directory_union, directory_union.c.id == directory_member.c.union_id)
+        .where(directory_member.c.id == member_id)
+    )
+    return session.execute(query.with_for_update(read=True)).one()
 
 
 def moved_members(session: Session, member_ids: Collection[UUID]) -> Sequence[Row[tuple[UUID, UUID]]]:
-    """Those of the members, as (id, union_id), whose loans are still in a union they left."""
+    """Those of the members, as (id, union_id), whose loans are still in a union they left. Nobody moves them meanwhile:
+    they are under a share lock, taken in the order of their ids."""
     members = directory_member.c
-    left_behind = exists().where(Loan.member_id == members.id, Loan.union_id != members.union_id)
-    return session.execute(select(members.id, members.union_id).where(members.id.in_(member_ids), left_behind)).all()
+    left_behind = exists().where(
+        Loan.member_id == members.id, Loan.union_id != members.union_id, Loan.deleted_at.is_(None)
+    )
+    query = select(members.id, members.union_id).where(members.id.in_(member_ids), left_behind).order_by(members.id)
+    return session.execute(query.with_for_update(read=True)).all()
 
 
 def loan_type_for_update(session: Session, loan_type_id: UUID) -> LoanType | None:
     """The loan type, locked."""
-    query = select(LoanType).where(LoanType.id == loan_type_id, LoanType.deleted_at.is_(None))
-    return session.scalars(query.with_for_update()).one_or_none()
+    return session.scalars(_live_type(loan_type_id).with_for_update()).one_or_none()
+
+
+def loan_type_for_share(session: Session, loan_type_id: UUID) -> LoanType | None:
+    """The loan type under a share lock: it is neither changed nor deleted while a loan is made from it."""
+    return session.scalars(_live_type(loan_type_id).with_for_update(read=True)).one_or_none()
+
+
+def _live_type(loan_type_id: UUID) -> Select[tuple[LoanType]]:
+    return select(LoanType).where(LoanType.id == loan_type_id, LoanType.deleted_at.is_(None))
+
+
+def has_unfinished_loans(session: Session, loan_type_id: UUID) -> bool:
+    """Whether a loan of this type is still being decided on or repaid."""
+    unfinished = select(Loan.id).where(
+        Loan.loan_type_id == loan_type_id, Loan.status.in_(UNFINISHED), Loan.deleted_at.is_(None)
+    )
+    return session.scalar(unfinished.limit(1)) is not None
 
 
 def has_running_loan(session: Session, member_id: UUID) -> bool:

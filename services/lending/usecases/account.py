@@ -1,7 +1,7 @@
 """What payments tells of a loan's account, kept to be shown with the loan; and what it means for the loan's life."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -10,55 +10,37 @@ from services.lending import steps
 from services.lending.domain.loan import LoanAction, LoanStatus, is_possible
 from services.lending.models import Loan
 from services.lending.queries import accounts
+from services.lending.queries.accounts import Known
 from shared.db import UnitOfWork
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Data
 
 Fact = tuple[Data, Envelope]
-Loans = Mapping[UUID, Row[tuple[UUID, LoanStatus, int]]]
+Loans = Mapping[UUID, Row[Known]]
+
+RECORDED = "payments.repayment.recorded.v1"
+REVERSED = "payments.repayment.reversed.v1"
+# Money was accepted on a loan that payments knew as approved or active; undoing that step was on its way.
+_NOT_YET_ACTIVE = frozenset({LoanStatus.APPROVED, LoanStatus.PENDING_APPROVAL})
 
 
-def follow_repayments(uow: UnitOfWork, told: Sequence[Fact]) -> None:
-    """Keep repayments and what is owed after them. The first on an approved loan disburses it, the last completes it.
+def follow_accounts(uow: UnitOfWork, told: Sequence[Fact]) -> None:
+    """Keep repayments and reversals, where they went, and what falls due and is owed after them.
 
-    Raises CauseMissing when a loan, or the repayment that disburses it, has not been heard of.
+    The first repayment on an approved loan disburses it, what settles a loan completes it, and what makes a completed
+    one owe again reopens it. Raises CauseMissing when a loan, or an earlier fact something builds on, has not been
+    heard of.
     """
-    facts = _in_order(told)
+    facts = sorted(told, key=lambda fact: fact[0]["account"]["version"])
     loans = _locked_loans(uow, facts)
     first_ones = _first_on_approved(loans, facts)
+    _keep_repayments(uow, facts)
     _keep_accounts(uow, facts)
-    repayments = [repayment | {"version": repayment["account"]["version"]} for repayment, _ in facts]
-    accounts.add_repayments(uow.session, repayments)
-    for repayment, envelope in facts:
+    for data, envelope in facts:
         uow.cause, uow.context = envelope.id, envelope.context()
         if envelope.id in first_ones:
-            _disburse(uow, repayment)
-        _complete(uow, repayment, at=repayment["recorded_at"], paid_at=repayment["paid_at"])
-
-
-def follow_replays(uow: UnitOfWork, told: Sequence[Fact]) -> None:
-    """Keep where the repayments of a loan went when its schedule was replaced, and what is owed now.
-
-    Raises CauseMissing when the loan or one of the repayments has not been heard of.
-    """
-    facts = _in_order(told)
-    _locked_loans(uow, facts)
-    moved = {
-        repayment["repayment_id"]: repayment | {"version": replay["account"]["version"]}
-        for replay, _ in facts
-        for repayment in replay["repayments"]
-    }
-    if moved.keys() - accounts.known_repayments(uow.session, moved.keys()):
-        raise CauseMissing("a repayment that was put on a new schedule is not known yet")
-    _keep_accounts(uow, facts)
-    accounts.reallocate(uow.session, list(moved.values()))
-    for replay, envelope in facts:
-        uow.cause, uow.context = envelope.id, envelope.context()
-        _complete(uow, replay, at=envelope.occurred_at, paid_at=envelope.occurred_at)
-
-
-def _in_order(told: Sequence[Fact]) -> list[Fact]:
-    return sorted(told, key=lambda fact: fact[0]["account"]["version"])
+            _disburse(uow, data)
+        _close_or_reopen(uow, data, envelope)
 
 
 def _locked_loans(uow: UnitOfWork, facts: Sequence[Fact]) -> Loans:
@@ -70,40 +52,91 @@ def _locked_loans(uow: UnitOfWork, facts: Sequence[Fact]) -> Loans:
 
 
 def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
-    """The events of repayments that disburse their loan. Only the first repayment says when that was, so a later one
-    that overtook it has to wait."""
+    """The events of repayments that disburse their loan, or bring a deleted one back. Only the first repayment says
+    when that was, so a later fact that overtook it has to wait."""
     firsts: dict[UUID, UUID] = {}
-    for repayment, envelope in facts:
-        loan = loans[repayment["loan_id"]]
-        if loan.status is LoanStatus.APPROVED and loan.id not in firsts:
-            if repayment["account"]["version"] != loan.account_version + 1:
-                raise CauseMissing(f"an earlier repayment of loan {loan.id} is not known yet")
+    heard = {loan.id: loan.account_version for loan in loans.values()}
+    for data, envelope in facts:
+        loan, version = loans[data["loan_id"]], data["account"]["version"]
+        if loan.id in firsts or not (loan.status in _NOT_YET_ACTIVE or loan.deleted_at):
+            continue
+        if version > heard[loan.id] + 1:
+            raise CauseMissing(f"an earlier fact of the account of loan {loan.id} is not known yet")
+        heard[loan.id] = max(heard[loan.id], version)
+        if envelope.type == RECORDED:
             firsts[loan.id] = envelope.id
     return set(firsts.values())
+
+
+def _keep_repayments(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
+    """Of several facts about where the same repayment went the newest, which comes last, counts."""
+    received, moved = [], {}
+    for data, envelope in facts:
+        version = {"version": data["account"]["version"]}
+        if envelope.type == RECORDED:
+            received.append(data | version)
+        elif envelope.type == REVERSED:
+            received.append(_reversal(data) | version)
+            moved[data["repayment_id"]] = {"repayment_id": data["repayment_id"], "allocations": []} | version
+        for repayment in data.get("repayments", ()):
+            moved[repayment["repayment_id"]] = repayment | version
+    accounts.add_repayments(uow.session, received)
+    if moved and moved.keys() - accounts.known_repayments(uow.session, moved.keys()):
+        raise CauseMissing("a repayment that was reversed or moved is not known yet")
+    accounts.reallocate(uow.session, list(moved.values()))
+
+
+def _reversal(data: Data) -> dict[str, Any]:
+    same = ("loan_id", "currency", "method", "recorded_at")
+    return {name: data[name] for name in same} | {
+        "repayment_id": data["reversal_id"],
+        "amount": -data["amount"],
+        "paid_at": data["reversed_at"],
+        "reference": None,
+        "notes": data["reason"],
+        "received_by": data["reversed_by"],
+        "kind": "REVERSAL",
+        "reversal_of_id": data["repayment_id"],
+        "allocations": [],
+    }
 
 
 def _keep_accounts(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
     """Of several facts about the same loan or instalment the newest, which comes last, counts."""
     newest = {data["loan_id"]: data["account"] | {"loan_id": data["loan_id"]} for data, _ in facts}
-    settled = {
-        line["instalment_id"]: line | {"at": envelope.occurred_at, "version": data["account"]["version"]}
-        for data, envelope in facts
-        for line in data["account"]["instalments"]
-    }
+    settled: dict[UUID, dict[str, Any]] = {}
+    for data, envelope in facts:
+        account = data["account"]
+        place = {"loan_id": data["loan_id"], "schedule_version": account["schedule_version"]}
+        for line in account["instalments"]:
+            # A repayment in order tells only what is paid; what falls due stays as an earlier fact told it.
+            before = settled.get(line["instalment_id"], {})
+            news = {name: value for name, value in line.items() if value is not None or name == "closed_at"}
+            at = {"at": envelope.occurred_at, "version": account["version"]}
+            settled[line["instalment_id"]] = before | news | place | at
     accounts.keep_accounts(uow.session, list(newest.values()))
     accounts.settle(uow.session, list(settled.values()))
 
 
 def _disburse(uow: UnitOfWork, repayment: Data) -> None:
     loan = uow.session.get_one(Loan, repayment["loan_id"])
-    paid_on, paid_at = repayment["paid_on"], repayment["paid_at"]
-    steps.disburse_by_payment(uow, loan, paid_on=paid_on, paid_at=paid_at, at=repayment["recorded_at"])
+    paid_on, paid_at, at = repayment["paid_on"], repayment["paid_at"], repayment["recorded_at"]
+    if loan.deleted_at:
+        steps.bring_back(uow, loan, at=at)
+    if loan.status in _NOT_YET_ACTIVE:
+        steps.disburse_by_payment(uow, loan, paid_on=paid_on, paid_at=paid_at, at=at)
 
 
-def _complete(uow: UnitOfWork, fact: Data, *, at: datetime, paid_at: datetime) -> None:
-    """Close the loan when nothing is owed and nothing newer says otherwise; one that people ended stays as it is."""
-    if not fact["account"]["settled"]:
-        return
+def _close_or_reopen(uow: UnitOfWork, fact: Data, envelope: Envelope) -> None:
+    """Close the loan when nothing is owed and nothing newer says otherwise, reopen it when something is; one that
+    people ended stays as it is."""
+    account = fact["account"]
     loan = uow.session.get_one(Loan, fact["loan_id"])
-    if loan.account_version == fact["account"]["version"] and is_possible(loan.status, LoanAction.COMPLETE):
-        steps.complete(uow, loan, at=at, closed_at=paid_at)
+    if loan.account_version != account["version"]:
+        return
+    at = fact.get("recorded_at", envelope.occurred_at)
+    if account["settled"] and is_possible(loan.status, LoanAction.COMPLETE):
+        closed_at = account["closed_at"] or fact.get("paid_at", envelope.occurred_at)
+        steps.complete(uow, loan, at=at, closed_at=closed_at)
+    elif not account["settled"] and is_possible(loan.status, LoanAction.REOPEN):
+        steps.reopen(uow, loan, at=at)

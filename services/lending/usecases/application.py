@@ -1,17 +1,17 @@
 """From the application for a loan to the decision on it."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from services.lending import counts, steps
 from services.lending.domain.application import Application, CreateFlow, status_after_creation
 from services.lending.domain.loan import LoanAction, LoanStatus
-from services.lending.domain.loan_type import Limits, check_limits
-from services.lending.domain.schedule import flat_interest
-from services.lending.domain.terms import Terms, due_dates
+from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import LoanCreated
-from services.lending.models import Loan, LoanType
+from services.lending.models import Loan, LoanType, terms_of
 from services.lending.queries import locks
+from services.lending.steps.agreeing import Offer, freeze, offer_for_loan
 from services.lending.wire import loan_scalars
 from shared.clock import midnight_utc
 from shared.context import Actor, Role
@@ -27,20 +27,24 @@ class MemberNotFound(NotFound):
     """No such member, or not for this actor to see."""
 
 
-class LoanTypeUnavailable(RuleViolated):
-    """No such loan type, or it is not offered any more."""
-
-
 class WrongOfficer(RuleViolated):
     """The officer of a loan is the officer of the member's union, and nobody else."""
 
 
 def create_loan(
-    uow: UnitOfWork, application: Application, *, flow: CreateFlow, by: Actor, at: datetime, today: date
+    uow: UnitOfWork,
+    application: Application,
+    *,
+    flow: CreateFlow,
+    by: Actor,
+    at: datetime,
+    today: date,
+    books_open_from: date | None = None,
 ) -> Loan:
     """Draft a loan and carry it as far as the applicant or the institution's policy says.
 
-    Raises MemberNotFound, LoanTypeUnavailable, OutsideLimits, InvalidTerms, WrongOfficer, RunningLoanExists.
+    Raises MemberNotFound, LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms, WrongOfficer,
+    RunningLoanExists, BooksClosed.
     """
     loan = _draft_loan(uow, application, by=by, at=at, today=today)
     target = status_after_creation(
@@ -52,6 +56,7 @@ def create_loan(
     if target is not LoanStatus.DRAFT:
         steps.submit(uow, loan, at=at)
     if target is LoanStatus.ACTIVE:
+        steps.check_books(loan.start_on, books_open_from)
         steps.approve(uow, loan, by=by.id, at=at)
         steps.disburse(uow, loan, disbursed_on=loan.start_on, disbursed_at=midnight_utc(loan.start_on), at=at)
     return loan
@@ -64,10 +69,34 @@ def submit_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, note
     return loan
 
 
-def approve_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str | None = None) -> Loan:
-    """Approve a submitted loan; its schedule waits for the disbursement. Raises LoanNotFound, InvalidTransition."""
+def approve_loan(
+    uow: UnitOfWork,
+    *,
+    loan_id: UUID,
+    by: Actor,
+    at: datetime,
+    notes: str | None = None,
+    principal: Decimal | None = None,
+) -> Loan:
+    """Approve a submitted loan, for a lower `principal` if one is given; its schedule waits for the disbursement.
+
+    Raises LoanNotFound, InvalidTransition, MoreThanRequested, ReasonMissing, OutsideLimits, InvalidTerms.
+    """
     loan = steps.seen_loan(uow, loan_id, by)
-    steps.approve(uow, loan, by=by.id, at=at, notes=notes)
+    if principal is not None and principal < loan.principal:
+        product = uow.session.get(LoanType, loan.loan_type_id) if loan.loan_type_id else None
+        Offer(product).check(terms_of(loan, principal))
+    steps.approve(uow, loan, by=by.id, at=at, notes=notes, principal=principal)
+    return loan
+
+
+def undo_approval(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str | None = None) -> Loan:
+    """Put an approved loan, on which nothing is paid, back before those who approve.
+
+    Raises LoanNotFound, InvalidTransition, AlreadyPaid.
+    """
+    loan = steps.seen_loan(uow, loan_id, by)
+    steps.undo_approval(uow, loan, at=at, notes=notes)
     return loan
 
 
@@ -78,14 +107,24 @@ def reject_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, note
     return loan
 
 
+def check_assignment(chosen_id: UUID, officer_id: UUID) -> None:
+    """Nothing, unless another officer is chosen for a loan than its union's. Raises WrongOfficer."""
+    if chosen_id != officer_id:
+        message = "The officer of a loan is its union's: reassign the union, or the member to another union"
+        raise WrongOfficer(message, field="assignedOfficerId")
+
+
 def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: datetime, today: date) -> Loan:
     union_id, officer_id = _union_of(uow, application.member_id, by)
     _check_officer(uow, application.officer_id, officer_id, by)
-    terms = Terms(application.principal, application.annual_rate, application.term_count, application.term_unit)
-    _check_loan_type(uow, application, terms)
+    offer = offer_for_loan(uow, application.loan_type_id)
+    conditions = offer.conditions(application.wishes, application.principal)
+    terms = conditions.terms(application.principal, application.term_count, application.term_unit)
+    offer.check(terms)
     steps.refuse_second_loan(uow, application.member_id)
-    interest = flat_interest(terms)
     start_on = application.start_on or today
+    schedule = make_schedule(terms, start_on)
+    interest = interest_total(schedule)
     loan = Loan(
         id=new_id(),
         loan_number=locks.next_loan_number(uow.session),
@@ -98,12 +137,10 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         term_count=terms.term_count,
         term_unit=terms.term_unit,
         start_on=start_on,
-        end_on=due_dates(start_on, terms.term_count, terms.term_unit)[-1],
-        annual_rate=terms.annual_rate,
+        end_on=schedule[-1].due_on,
         interest_total=interest,
-        processing_fee=application.processing_fee or ZERO,
+        processing_fee=conditions.fee_on(terms.principal),
         processing_fee_collected=False,
-        penalty_per_day=application.penalty_per_day or ZERO,
         status=LoanStatus.DRAFT,
         created_by=by.id,
         notes=application.notes,
@@ -115,6 +152,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         paid=ZERO,
         outstanding=terms.principal + interest,
     )
+    freeze(loan, conditions)
     uow.session.add(loan)
     counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
     uow.publish(LoanCreated.of(loan))
@@ -125,7 +163,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
 def _union_of(uow: UnitOfWork, member_id: UUID, by: Actor) -> tuple[UUID, UUID]:
     """The member's union and its officer; the member stays locked, so that two applications come one by one."""
     member = locks.member_for_update(uow.session, member_id)
-    union = locks.union_for_update(uow.session, member.union_id, seen_by=by) if member else None
+    union = locks.union_for_share(uow.session, member.union_id, seen_by=by) if member else None
     if union is None:
         raise MemberNotFound("Union member not found")
     return union.id, union.officer_id
@@ -138,15 +176,3 @@ def _check_officer(uow: UnitOfWork, chosen_id: UUID | None, officer_id: UUID, by
     if not locks.is_credit_officer(uow.session, chosen_id):
         raise WrongOfficer("Credit officer not found", field="assignedOfficerId")
     raise WrongOfficer("Officer must belong to the same union", field="assignedOfficerId")
-
-
-def _check_loan_type(uow: UnitOfWork, application: Application, terms: Terms) -> None:
-    if application.loan_type_id is None:
-        return
-    loan_type = uow.session.get(LoanType, application.loan_type_id)
-    if loan_type is None or loan_type.deleted_at or not loan_type.is_active:
-        raise LoanTypeUnavailable("Loan type not found or inactive", field="loanTypeId")
-    check_limits(
-        terms,
-        Limits(loan_type.min_amount, loan_type.max_amount, loan_type.term_unit, loan_type.min_term, loan_type.max_term),
-    )

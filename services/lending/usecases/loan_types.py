@@ -1,14 +1,20 @@
-"""What people do with loan types: offer a new one, take one off the shelf or put it back."""
+"""What people do with loan types: offer a new one, change it, take it off the shelf or put it back, and drop it."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from services.lending.domain.loan_type import Limits
-from services.lending.events import LoanTypeCreated, LoanTypeUpdated
-from services.lending.models import LoanType
+from services.lending.domain.conditions import OVERRIDES, USUAL_OVERRIDES, Conditions
+from services.lending.domain.loan_type import Limits, check_product
+from services.lending.events import LoanTypeCreated, LoanTypeDeleted, LoanTypeEvent, LoanTypeUpdated
+from services.lending.models import LoanType, conditions_of
 from services.lending.queries import locks
+from services.lending.steps.agreeing import limits_of
 from services.lending.wire import loan_type_scalars
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
@@ -23,49 +29,105 @@ class LoanTypeNameTaken(Conflict):
     """Another loan type has this name."""
 
 
-def create_loan_type(
-    uow: UnitOfWork, *, name: str, limits: Limits, description: str | None = None, at: datetime
-) -> LoanType:
-    """Offer a new, active loan type. Raises LoanTypeNameTaken."""
-    loan_type = LoanType(
-        id=new_id(),
-        name=name,
-        description=description,
-        min_amount=limits.min_amount,
-        max_amount=limits.max_amount,
-        term_unit=limits.term_unit,
-        min_term=limits.min_term,
-        max_term=limits.max_term,
-        is_active=True,
-        created_at=at,
-        updated_at=at,
-        version=1,
-    )
+class LoanTypeInUse(Conflict):
+    """Loans of this type are not finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What a loan type says: its name, its limits and its conditions, and which of these a loan may say for itself."""
+
+    name: str
+    limits: Limits
+    description: str | None = None
+    conditions: Conditions = field(default_factory=Conditions)
+    allowed_overrides: Sequence[str] = USUAL_OVERRIDES
+
+
+def create_loan_type(uow: UnitOfWork, product: Product, *, at: datetime) -> LoanType:
+    """Offer a new, active loan type. Raises LoanTypeNameTaken, InvalidTerms."""
+    loan_type = LoanType(id=new_id(), is_active=True, created_at=at, updated_at=at, version=1)
+    _write(loan_type, product)
     uow.session.add(loan_type)
-    try:
-        uow.session.flush()
-    except IntegrityError as error:
-        raise LoanTypeNameTaken("Loan type with this name already exists", field="name") from error
+    _flush(uow)
     uow.publish(LoanTypeCreated.of(loan_type))
     after = loan_type_scalars(loan_type)
     uow.audit(action="LOAN_TYPE_CREATED", entity_name="LoanType", entity_id=loan_type.id, after=after)
     return loan_type
 
 
+def edit_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, changes: Mapping[str, Any], at: datetime) -> LoanType:
+    """Change a loan type by the names of its columns; loans already made from it stay as they were agreed on.
+
+    Raises LoanTypeNotFound, LoanTypeNameTaken, InvalidLimits, InvalidTerms.
+    """
+    loan_type = _locked(uow, loan_type_id)
+    with _changing(uow, loan_type, LoanTypeUpdated, "LOAN_TYPE_UPDATED", at=at):
+        for name in changes.keys() - OVERRIDES.keys():
+            setattr(loan_type, name, changes[name])
+        wishes = {name: changes[name] for name in changes.keys() & OVERRIDES.keys()}
+        product = Product(
+            name=loan_type.name,
+            description=loan_type.description,
+            limits=limits_of(loan_type),
+            conditions=replace(conditions_of(loan_type), **wishes),
+            allowed_overrides=loan_type.allowed_overrides,
+        )
+        _write(loan_type, product)
+        _flush(uow)
+    return loan_type
+
+
 def toggle_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, at: datetime) -> LoanType:
     """Stop offering a loan type, or offer it again; loans already made from it go on. Raises LoanTypeNotFound."""
+    loan_type = _locked(uow, loan_type_id)
+    with _changing(uow, loan_type, LoanTypeUpdated, "LOAN_TYPE_STATUS_TOGGLED", at=at):
+        loan_type.is_active = not loan_type.is_active
+    return loan_type
+
+
+def delete_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, at: datetime) -> None:
+    """Drop a loan type of which every loan has ended. Raises LoanTypeNotFound, LoanTypeInUse."""
+    loan_type = _locked(uow, loan_type_id)
+    if locks.has_unfinished_loans(uow.session, loan_type.id):
+        raise LoanTypeInUse("Cannot delete a loan type while loans of it are not finished")
+    with _changing(uow, loan_type, LoanTypeDeleted, "LOAN_TYPE_DELETED", at=at):
+        loan_type.is_active, loan_type.deleted_at = False, at
+
+
+def _locked(uow: UnitOfWork, loan_type_id: UUID) -> LoanType:
     loan_type = locks.loan_type_for_update(uow.session, loan_type_id)
     if loan_type is None:
         raise LoanTypeNotFound("Loan type not found")
-    before = loan_type_scalars(loan_type)
-    loan_type.is_active = not loan_type.is_active
-    loan_type.updated_at, loan_type.version = at, loan_type.version + 1
-    uow.publish(LoanTypeUpdated.of(loan_type))
-    uow.audit(
-        action="LOAN_TYPE_STATUS_TOGGLED",
-        entity_name="LoanType",
-        entity_id=loan_type.id,
-        before=before,
-        after=loan_type_scalars(loan_type),
-    )
     return loan_type
+
+
+@contextmanager
+def _changing(
+    uow: UnitOfWork, loan_type: LoanType, event: type[LoanTypeEvent], audit_action: str, *, at: datetime
+) -> Iterator[None]:
+    before = loan_type_scalars(loan_type)
+    yield
+    loan_type.updated_at, loan_type.version = at, loan_type.version + 1
+    uow.publish(event.of(loan_type))
+    after = loan_type_scalars(loan_type)
+    uow.audit(action=audit_action, entity_name="LoanType", entity_id=loan_type.id, before=before, after=after)
+
+
+def _write(loan_type: LoanType, product: Product) -> None:
+    """Write what the product says into the columns of the loan type. Raises InvalidTerms."""
+    check_product(product.limits, product.conditions)
+    loan_type.name, loan_type.description = product.name, product.description
+    loan_type.allowed_overrides = list(product.allowed_overrides)
+    for name in ("min_amount", "max_amount", "term_unit", "min_term", "max_term"):
+        setattr(loan_type, name, getattr(product.limits, name))
+    # The day of the first instalment is a matter of each loan.
+    for name in OVERRIDES.keys() - {"first_due_on"}:
+        setattr(loan_type, name, getattr(product.conditions, name))
+
+
+def _flush(uow: UnitOfWork) -> None:
+    try:
+        uow.session.flush()
+    except IntegrityError as error:
+        raise LoanTypeNameTaken("Loan type with this name already exists", field="name") from error

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.lending import steps
-from services.lending.domain.loan import LoanAction, LoanStatus, action_towards, refusal
+from services.lending.domain.loan import LoanAction, LoanStatus, action_towards
 from services.lending.models import Loan
-from shared.context import Actor, Role
+from shared.context import Actor
 from shared.db import UnitOfWork
 
 
@@ -21,8 +21,13 @@ def disburse_loan(
     notes: str | None = None,
     by: Actor,
     at: datetime,
+    books_open_from: date | None = None,
 ) -> Loan:
-    """Activate an approved loan, write its schedule and announce it. Raises LoanNotFound, InvalidTransition."""
+    """Activate an approved loan, write its schedule and announce it; on a day in the past, too, if its books are open.
+
+    Raises LoanNotFound, InvalidTransition, BooksClosed, InvalidTerms.
+    """
+    steps.check_books(disbursed_on, books_open_from)
     loan = steps.seen_loan(uow, loan_id, by)
     steps.disburse(
         uow,
@@ -34,6 +39,16 @@ def disburse_loan(
         notes=notes,
         at=at,
     )
+    return loan
+
+
+def undo_disbursement(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str | None = None) -> Loan:
+    """Make an active loan on which nothing is paid an approved one again.
+
+    Raises LoanNotFound, InvalidTransition, AlreadyPaid, AlreadyRescheduled.
+    """
+    loan = steps.seen_loan(uow, loan_id, by)
+    steps.undo_disbursement(uow, loan, at=at, notes=notes)
     return loan
 
 
@@ -50,14 +65,16 @@ def change_status(
     """Bring a loan into a status by the one action that leads there.
 
     Approving this way makes a provisional schedule from the start date, on which payments are accepted at once, because
-    the web client, which knows no other way, has no step for the disbursement. Only an admin approves a draft.
-    Raises LoanNotFound, InvalidTransition, RunningLoanExists, StillOwed.
+    the web client, which knows no other way, has no step for the disbursement. Writing a loan off takes notes
+    that say why. Raises LoanNotFound, InvalidTransition, RunningLoanExists, StillOwed, ReasonMissing.
     """
     loan = steps.seen_loan(uow, loan_id, by)
-    action = action_towards(loan.status, target)
+    action = action_towards(loan.status, target, by.role)
     match action:
-        case LoanAction.APPROVE_DRAFT if by.role is not Role.ADMIN:
-            raise refusal(loan.status, target)
+        case LoanAction.SUBMIT:
+            steps.submit(uow, loan, at=at, notes=notes)
+        case LoanAction.WRITE_OFF if not notes:
+            raise steps.ReasonMissing("Say why the loan is written off", field="notes")
         case LoanAction.APPROVE | LoanAction.APPROVE_DRAFT:
             steps.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=loan.start_on)
         case LoanAction.DISBURSE:

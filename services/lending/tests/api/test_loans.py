@@ -315,7 +315,7 @@ def test_blank_fields_of_a_form_say_nothing(applied: Callable[..., dict[str, Any
     assert (loan["loanTypeId"], loan["notes"], loan["status"]) == (None, None, "DRAFT")
 
 
-def test_a_page_takes_one_statement_and_a_detail_three(
+def test_a_page_takes_one_statement_and_a_detail_four(
     client: FlaskClient, active: dict[str, Any], officer: SignedIn, statements: list[str]
 ) -> None:
     client.get("/loans?limit=20", headers=officer.headers)
@@ -323,6 +323,6 @@ def test_a_page_takes_one_statement_and_a_detail_three(
     client.get("/loans?page=1&limit=20", headers=officer.headers)
     assert len(statements) == 1
     client.get(f"/loans/{active['id']}", headers=officer.headers)
-    assert len(statements) == 1 + 3
+    assert len(statements) == 1 + 4
     client.get(f"/loans/{active['id']}/schedule", headers=officer.headers)
-    assert len(statements) == 1 + 3 + 2
+    assert len(statements) == 1 + 4 + 2

@@ -11,7 +11,7 @@ LIMITS = Limits(Decimal(10000), Decimal(50000), TermUnit.MONTH, 3, 12)
 
 
 def loan(principal: int = 20000, count: int = 6, unit: TermUnit = TermUnit.MONTH) -> Terms:
-    return Terms(Decimal(principal), Decimal(0), count, unit)
+    return Terms(principal=Decimal(principal), annual_rate=Decimal(0), term_count=count, term_unit=unit)
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ from services.lending.domain.loan_type import Limits, OutsideLimits
 from services.lending.domain.terms import TermUnit
 from services.lending.models import Instalment, Loan
 from services.lending.steps import LoanNotFound, RunningLoanExists
+from services.lending.steps.agreeing import LoanTypeUnavailable
 from services.lending.tests.conftest import AT, Member, an_application, apply
 from services.lending.usecases.application import (
-    LoanTypeUnavailable,
     MemberNotFound,
     WrongOfficer,
     approve_loan,
     reject_loan,
     submit_loan,
 )
-from services.lending.usecases.loan_types import create_loan_type, toggle_loan_type
+from services.lending.usecases.loan_types import Product, create_loan_type, toggle_loan_type
 from shared import tally
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
@@ -110,7 +110,7 @@ def test_a_loan_keeps_to_the_limits_of_its_type(
     uow: UnitOfWork, admin: SignedIn, a_member: Callable[..., Member]
 ) -> None:
     member = a_member()
-    loan_type = create_loan_type(uow, name="Market loan", limits=MONTHLY, at=AT)
+    loan_type = create_loan_type(uow, Product(name="Market loan", limits=MONTHLY), at=AT)
     too_much = an_application(member.id, loan_type_id=loan_type.id, principal=Decimal(70000))
     with pytest.raises(OutsideLimits, match=r"Principal amount must be between 10000\.00 and 60000\.00"):
         apply(uow, admin.actor, too_much)
@@ -122,7 +122,7 @@ def test_a_loan_type_that_is_not_offered_makes_no_loan(
     uow: UnitOfWork, admin: SignedIn, a_member: Callable[..., Member]
 ) -> None:
     member = a_member()
-    loan_type = create_loan_type(uow, name="Market loan", limits=MONTHLY, at=AT)
+    loan_type = create_loan_type(uow, Product(name="Market loan", limits=MONTHLY), at=AT)
     toggle_loan_type(uow, loan_type_id=loan_type.id, at=AT)
     for loan_type_id in (loan_type.id, new_id()):
         with pytest.raises(LoanTypeUnavailable, match="Loan type not found or inactive"):

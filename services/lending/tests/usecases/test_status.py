@@ -145,7 +145,7 @@ def test_a_loan_is_defaulted_reactivated_and_written_off(uow: UnitOfWork, active
         (ACTIVE, "LOAN_REACTIVATED"),
         (LoanStatus.WRITTEN_OFF, "LOAN_WRITTEN_OFF"),
     ):
-        assert bring(uow, active, target, supervisor.actor).status is target
+        assert bring(uow, active, target, supervisor.actor, notes="After three visits").status is target
         assert audited(uow) == action
     assert active.closed_at == AT
     assert told(uow)[-3:] == [

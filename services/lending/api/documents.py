@@ -1,0 +1,173 @@
+"""Documents of loans and of their guarantors.
+
+A file is stored before the transaction that writes its row begins, for it cannot be taken back with it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+from marshmallow import fields
+from sqlalchemy import Connection
+
+from services.lending import wire
+from services.lending.api.answers import LoanDocumentAnswer, LoanScalarsAnswer
+from services.lending.domain.documents import guarantors
+from services.lending.queries.documents import (
+    DocumentNotFound,
+    documents_of,
+    may_see_loan,
+    shown_document,
+    stored_document,
+)
+from services.lending.queries.loan_detail import loan_detail
+from services.lending.steps import LoanNotFound
+from services.lending.usecases.documents import add_document, delete_document, verify_document
+from shared.clock import now
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+from shared.documents.schemas import OF_LOAN, DocumentForm, KindQuery, LinkQuery, VerificationBody
+from shared.documents.wire import Wire
+from shared.fields import Text
+from shared.storage.content import DOCUMENTS
+from shared.storage.keys import PRIVATE, Stored
+from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
+from shared.storage.uploads import Accepts, received
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+documents = Blueprint("loan_documents", __name__, url_prefix="/documents")
+
+
+class GuarantorForm(DocumentForm):
+    """What is said of a document of a guarantor; whose id the client made, and whose name it may say."""
+
+    guarantor_name = Text(max=120, data_key="guarantorName")
+
+
+class DocumentOfLoanAnswer(LoanDocumentAnswer):
+    """A document with its loan."""
+
+    loan = fields.Nested(LoanScalarsAnswer, required=True)
+
+
+@documents.get("/loan/<uuid:loan_id>")
+@requires()
+@documented("List the documents of a loan and of its guarantors", answer=LoanDocumentAnswer, many=True)
+def get_documents(loan_id: UUID) -> Response:
+    return _listed(loan_id)
+
+
+@documents.get("/loan/<uuid:loan_id>/guarantor/<guarantor_id>")
+@requires()
+@documented("List the documents of a guarantor", answer=LoanDocumentAnswer, many=True)
+def get_guarantor_documents(loan_id: UUID, guarantor_id: str) -> Response:
+    return _listed(loan_id, guarantor_id)
+
+
+@documents.post("/loan/<uuid:loan_id>")
+@requires()
+@documented("Add a document to a loan", form=DocumentForm, files=("file",), answer=LoanDocumentAnswer, status=201)
+def post_document(loan_id: UUID) -> Response:
+    _check_seen(loan_id)
+    with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
+        return _add(loan_id=loan_id, file=store(uploads["file"][0], PRIVATE), said=said)
+
+
+@documents.post("/loan/<uuid:loan_id>/guarantor/<guarantor_id>")
+@requires()
+@documented(
+    "Add a document to a guarantor", form=GuarantorForm, files=("file",), answer=DocumentOfLoanAnswer, status=201
+)
+def post_guarantor_document(loan_id: UUID, guarantor_id: str) -> Response:
+    _check_seen(loan_id)
+    guarantor = {"guarantor_id": Text(max=100).deserialize(guarantor_id)}
+    with received(GuarantorForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
+        return _add(loan_id=loan_id, file=store(uploads["file"][0], PRIVATE), said=said | guarantor)
+
+
+@idempotent
+def _add(uow: UnitOfWork, loan_id: UUID, file: Stored, said: dict[str, Any]) -> Response:
+    added = add_document(uow, loan_id=loan_id, file=file, by=current_actor(), at=now(), **said)
+    shown = _shown(uow.connection, added.id)
+    if added.guarantor_id is not None:
+        shown = _with_loan(uow.connection, shown)
+    return success(shown, "Document uploaded successfully", status=201)
+
+
+@documents.get("/serve/<uuid:document_id>")
+@signed_in_or_by_link
+@documented("Open a document", query=LinkQuery, enveloped=False, media_type="*/*")
+def get_file(document_id: UUID, reader: Actor | None) -> Response:
+    with reading() as connection:
+        stored = stored_document(connection, document_id, reader=reader)
+    return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)
+
+
+@documents.put("/<uuid:document_id>/verify")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Verify a document", body=VerificationBody, answer=DocumentOfLoanAnswer)
+@transactional
+def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
+    body = load(VerificationBody)
+    _check_kind(body["type"])
+    verified, notes, by = body["verified"], body.get("notes"), current_actor()
+    verify_document(uow, document_id=document_id, is_verified=verified, notes=notes, by=by, at=now())
+    uow.session.flush()
+    shown = _with_loan(uow.connection, _shown(uow.connection, document_id))
+    return success(shown, "Document verification updated")
+
+
+@documents.delete("/<uuid:document_id>")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Delete a document by its id", query=KindQuery)
+@transactional
+def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
+    _check_kind(load_query(KindQuery)["type"])
+    delete_document(uow, document_id=document_id, by=current_actor(), at=now())
+    return success(None, "Document deleted successfully")
+
+
+def documents_on_wire(connection: Connection, loan_id: UUID) -> dict[str, list[Wire]]:
+    """What is shown of documents with a loan the actor may see: all of them, and those of each guarantor."""
+    rows = documents_of(connection, loan_id)
+    shown = {row.id: wire.loan_document(row, file_url(row.id)) for row in rows}
+    return {
+        "documents": list(shown.values()),
+        "guarantors": [
+            {"id": one.id, "name": one.name, "documents": [shown[row.id] for row in one.documents]}
+            for one in guarantors(rows)
+        ],
+    }
+
+
+def _listed(loan_id: UUID, guarantor_id: str | None = None) -> Response:
+    with reading() as connection:
+        if not may_see_loan(connection, current_actor(), loan_id):
+            raise LoanNotFound("Loan not found")
+        rows: Sequence[Any] = documents_of(connection, loan_id, guarantor_id)
+    return success([wire.loan_document(row, file_url(row.id)) for row in rows], "Documents retrieved successfully")
+
+
+def _shown(connection: Connection, document_id: UUID) -> Wire:
+    return wire.loan_document(shown_document(connection, document_id), file_url(document_id))
+
+
+def _with_loan(connection: Connection, shown: Wire) -> Wire:
+    return shown | {"loan": wire.loan_scalars(loan_detail(connection, current_actor(), shown["loanId"]))}
+
+
+def _check_seen(loan_id: UUID) -> None:
+    """Refuse before a file is read and stored for nothing."""
+    with reading() as connection:
+        if not may_see_loan(connection, current_actor(), loan_id):
+            raise LoanNotFound("Loan not found")
+
+
+def _check_kind(kind: str) -> None:
+    """A document of a member is none of ours; the gateway asks membership for it next."""
+    if kind != OF_LOAN:
+        raise DocumentNotFound("Document not found")

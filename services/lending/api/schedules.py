@@ -1,0 +1,158 @@
+"""Schedules: shown, tried out, made anew, and changed by proposal."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.lending.api import output, schedule_output
+from services.lending.api.answers import PaidScheduleItemAnswer
+from services.lending.api.institution import today
+from services.lending.api.schedule_answers import (
+    EndedScheduleAnswer,
+    GeneratedAnswer,
+    RegeneratedAnswer,
+    RescheduleAnswer,
+    SchedulePreviewAnswer,
+)
+from services.lending.api.schemas import NotesBody, RejectionBody, RequestBody, RescheduleBody
+from services.lending.domain.application import Request
+from services.lending.queries.loan_detail import instalments_of, repayments_of, seen_schedule
+from services.lending.queries.loan_types import loan_type_row
+from services.lending.queries.reschedules import seen_history, seen_reschedules
+from services.lending.steps import LoanNotFound
+from services.lending.usecases.rescheduling import (
+    approve_reschedule,
+    lines_if_approved,
+    propose_reschedule,
+    reject_reschedule,
+)
+from services.lending.usecases.schedules import generate_missing_schedules, preview_schedule, regenerate_schedule
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load
+from shared.web.transactions import idempotent, reading, transactional
+
+schedules = Blueprint("schedules", __name__, url_prefix="/loans")
+
+
+@schedules.get("/<uuid:loan_id>/schedule")
+@requires()
+@documented("Show the schedule of a loan", answer=PaidScheduleItemAnswer, many=True)
+def get_schedule(loan_id: UUID) -> Response:
+    with reading() as connection:
+        instalments = seen_schedule(connection, current_actor(), loan_id)
+        if instalments is None:
+            raise LoanNotFound("Loan not found")
+        repayments = repayments_of(connection, loan_id) if instalments else ()
+    answer = output.schedule_with_allocations(instalments, repayments, today())
+    return success(answer, "Loan schedule retrieved successfully")
+
+
+@schedules.post("/schedule-preview")
+@requires()
+@documented(
+    "Try out a loan: its schedule and its cost, without keeping it", body=RequestBody, answer=SchedulePreviewAnswer
+)
+def post_preview() -> Response:
+    request, loan_type = Request(**load(RequestBody)), None
+    if request.loan_type_id:
+        with reading() as connection:
+            loan_type = loan_type_row(connection, request.loan_type_id)
+    planned = preview_schedule(request, loan_type, today=today())
+    return success(schedule_output.preview(planned), "Schedule previewed successfully")
+
+
+@schedules.get("/<uuid:loan_id>/schedule-history")
+@requires()
+@documented("Show the schedules a loan had before", answer=EndedScheduleAnswer, many=True)
+def get_history(loan_id: UUID) -> Response:
+    with reading() as connection:
+        ended = seen_history(connection, current_actor(), loan_id)
+    if ended is None:
+        raise LoanNotFound("Loan not found")
+    answer = [schedule_output.ended_schedule(row) for row in ended]
+    return success(answer, "Schedule history retrieved successfully")
+
+
+@schedules.post("/generate-missing-schedules")
+@requires(Role.ADMIN)
+@documented("Make the schedules that are missing", answer=GeneratedAnswer)
+@idempotent
+def post_generate_missing(uow: UnitOfWork) -> Response:
+    generated = generate_missing_schedules(uow, at=now())
+    answer = {
+        "totalLoans": generated.wanting,
+        "generatedCount": generated.made,
+        "errorCount": generated.wanting - generated.made,
+    }
+    return success(answer, "Missing schedules generated")
+
+
+@schedules.post("/regenerate-schedule/<uuid:loan_id>")
+@requires(Role.ADMIN)
+@documented("Make the schedule of a loan again", answer=RegeneratedAnswer)
+@idempotent
+def post_regenerate(uow: UnitOfWork, loan_id: UUID) -> Response:
+    loan, former, lines = regenerate_schedule(uow, loan_id=loan_id, by=current_actor(), at=now())
+    answer = {
+        "loanId": loan.id,
+        "loanNumber": loan.loan_number,
+        "deletedCount": former,
+        "newScheduleCount": len(lines),
+        "scheduleItems": [output.schedule_item(line, today()) for line in lines],
+    }
+    return success(answer, "Schedule regenerated successfully")
+
+
+@schedules.get("/<uuid:loan_id>/reschedules")
+@requires()
+@documented("List the proposals to reschedule a loan", answer=RescheduleAnswer, many=True)
+def get_reschedules(loan_id: UUID) -> Response:
+    with reading() as connection:
+        proposals = seen_reschedules(connection, current_actor(), loan_id)
+        if proposals is None:
+            raise LoanNotFound("Loan not found")
+        instalments = instalments_of(connection, loan_id) if proposals else ()
+    answer = [_proposal(proposal, instalments) for proposal in proposals]
+    return success(answer, "Reschedules retrieved successfully")
+
+
+@schedules.post("/<uuid:loan_id>/reschedules")
+@requires()
+@documented("Propose to reschedule a loan", body=RescheduleBody, answer=RescheduleAnswer, status=201)
+@idempotent
+def post_reschedule(uow: UnitOfWork, loan_id: UUID) -> Response:
+    proposal, lines = propose_reschedule(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RescheduleBody))
+    return success(schedule_output.reschedule(proposal, lines), "Reschedule proposed", status=201)
+
+
+@schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/approve")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Approve a proposal to reschedule", body=NotesBody, optional_body=True, answer=RescheduleAnswer)
+@transactional
+def patch_approve_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID) -> Response:
+    body = load(NotesBody, optional=True)
+    proposal = approve_reschedule(
+        uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body
+    )
+    return success(schedule_output.reschedule(proposal), "Loan rescheduled")
+
+
+@schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/reject")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Reject a proposal to reschedule", body=RejectionBody, answer=RescheduleAnswer)
+@transactional
+def patch_reject_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID) -> Response:
+    body = load(RejectionBody)
+    proposal = reject_reschedule(
+        uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body
+    )
+    return success(schedule_output.reschedule(proposal), "Reschedule rejected")
+
+
+def _proposal(proposal: Any, instalments: Any) -> dict[str, Any]:
+    return schedule_output.reschedule(proposal, lines_if_approved(proposal, instalments))

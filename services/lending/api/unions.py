@@ -1,0 +1,55 @@
+"""What lending knows of a union: its loans, and the money in them."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+from marshmallow import Schema
+
+from services.lending.api import kinds
+from services.lending.queries.loan_stats import union_stats
+from shared.errors import NotFound
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented
+from shared.web.transactions import reading
+from shared.wire import number
+
+unions = Blueprint("unions", __name__, url_prefix="/unions")
+
+
+class UnionNotFound(NotFound):
+    """No such union, or not for this actor to see."""
+
+
+class UnionStatsAnswer(Schema):
+    """`totalOutstanding` is what is owed on running loans; `totalDisbursed` the principal of all that were paid out."""
+
+    totalMembers = kinds.count()
+    totalLoans = kinds.count()
+    activeLoans = kinds.count()
+    pendingLoans = kinds.count()
+    completedLoans = kinds.count()
+    totalDisbursed = kinds.number()
+    totalRepaid = kinds.number()
+    totalOutstanding = kinds.number()
+
+
+@unions.get("/<uuid:union_id>/stats")
+@requires()
+@documented("Show how a union stands", answer=UnionStatsAnswer)
+def get_stats(union_id: UUID) -> Response:
+    with reading() as connection:
+        row = union_stats(connection, current_actor(), union_id)
+    if row is None:
+        raise UnionNotFound("Union not found")
+    stats = {
+        "totalMembers": row.members,
+        "totalLoans": row.loans,
+        "activeLoans": row.active,
+        "pendingLoans": row.pending,
+        "completedLoans": row.completed,
+        "totalDisbursed": number(row.disbursed),
+        "totalRepaid": number(row.repaid),
+        "totalOutstanding": number(row.outstanding),
+    }
+    return success(stats, "Union statistics retrieved successfully")

@@ -1,0 +1,117 @@
+"""Documents of loans, and the types membership tells of."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.lending.models import DocumentType, Loan, LoanDocument
+from services.lending.queries.neighbours import LOANS, seen_by
+from services.lending.queries.rows import plain_rows
+from shared.context import Actor, Role
+from shared.directory.scope import scope
+from shared.documents.tables import is_this, shown_documents
+from shared.errors import NotFound
+
+_DOCUMENTS = LoanDocument.__table__
+_SHOWN = shown_documents(_DOCUMENTS, DocumentType.__table__)
+_OF_LOAN = _SHOWN.where(_DOCUMENTS.c.loan_id == bindparam("loan_id"))
+_OF_GUARANTOR = _OF_LOAN.where(_DOCUMENTS.c.guarantor_id == bindparam("guarantor_id"))
+_STORED = (
+    select(_DOCUMENTS.c.key, _DOCUMENTS.c.size, _DOCUMENTS.c.media_type, _DOCUMENTS.c.file_name)
+    .join(Loan, LOANS.id == _DOCUMENTS.c.loan_id)
+    .where(is_this(_DOCUMENTS), LOANS.deleted_at.is_(None))
+)
+
+
+class DocumentNotFound(NotFound):
+    """No such document, or not for this actor to see."""
+
+
+class DocumentTypeNotFound(NotFound):
+    """No such document type, or not one for new documents."""
+
+
+def may_see_loan(connection: Connection, actor: Actor, loan_id: UUID) -> bool:
+    """Whether there is such a loan for this actor."""
+    return connection.execute(_seen(actor.role), {"loan_id": loan_id, "actor_id": actor.id}).first() is not None
+
+
+def documents_of(connection: Connection, loan_id: UUID, guarantor_id: str | None = None) -> Sequence[Any]:
+    """The documents of a loan the actor may see, newest first: those of one guarantor, or all."""
+    statement = _OF_LOAN if guarantor_id is None else _OF_GUARANTOR
+    return plain_rows(connection.execute(statement, {"loan_id": loan_id, "guarantor_id": guarantor_id}))
+
+
+def shown_document(connection: Connection, document_id: UUID) -> Any:
+    """A document the actor may see, with what is shown of it."""
+    return connection.execute(_SHOWN.where(_DOCUMENTS.c.id == document_id)).one()
+
+
+def stored_document(connection: Connection, document_id: UUID, *, reader: Actor | None) -> Any:
+    """Where the bytes of a document are, and what they are; for a reader, or for whoever has a link to it.
+
+    Raises DocumentNotFound.
+    """
+    statement = _STORED if reader is None else _stored_for(reader.role)
+    row = connection.execute(statement, {"document_id": document_id, "actor_id": reader and reader.id}).one_or_none()
+    if row is None:
+        raise DocumentNotFound("Document not found")
+    return row
+
+
+def loan_to_document(session: Session, loan_id: UUID, *, seen_by: Actor) -> Loan | None:
+    """The loan, if this actor may see it; it is not deleted before the end of this transaction."""
+    known = select(Loan).where(Loan.id == loan_id, Loan.deleted_at.is_(None), scope(seen_by, Loan.officer_id))
+    return session.scalars(known.with_for_update(read=True)).one_or_none()
+
+
+def document_for_update(session: Session, document_id: UUID, *, seen_by: Actor) -> LoanDocument:
+    """The document, locked. Raises DocumentNotFound."""
+    known = (
+        select(LoanDocument)
+        .join(Loan, Loan.id == LoanDocument.loan_id)
+        .where(LoanDocument.id == document_id, LoanDocument.deleted_at.is_(None), Loan.deleted_at.is_(None))
+        .where(scope(seen_by, Loan.officer_id))
+    )
+    document = session.scalars(known.with_for_update(of=LoanDocument)).one_or_none()
+    if document is None:
+        raise DocumentNotFound("Document not found")
+    return document
+
+
+def check_type(session: Session, document_type_id: UUID) -> None:
+    """Return when new documents may be of this type. Raises DocumentTypeNotFound."""
+    known = select(DocumentType.is_active).where(DocumentType.id == document_type_id, DocumentType.deleted_at.is_(None))
+    if not session.scalar(known):
+        raise DocumentTypeNotFound("Document type not found", field="documentTypeId")
+
+
+def document_count(session: Session, loan_id: UUID) -> int:
+    """How many documents a loan has."""
+    live = select(func.count()).where(LoanDocument.loan_id == loan_id, LoanDocument.deleted_at.is_(None))
+    return session.scalars(live).one()
+
+
+def keep_type(session: Session, facts: Mapping[str, Any]) -> None:
+    """Keep a document type as membership told it, unless something newer is known."""
+    row = insert(DocumentType).values(**facts)
+    newer = row.on_conflict_do_update(
+        index_elements=["id"], set_=facts, where=DocumentType.version < row.excluded.version
+    )
+    session.execute(newer)
+
+
+@cache
+def _seen(role: Role) -> Select[Any]:
+    known = select(LOANS.id).where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None))
+    return known.where(seen_by(role, LOANS.officer_id))
+
+
+@cache
+def _stored_for(role: Role) -> Select[Any]:
+    return _STORED.where(seen_by(role, LOANS.officer_id))

@@ -1,0 +1,68 @@
+"""What a loan is agreed on: the conditions of its product, and what it may say for itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from services.lending.domain.conditions import OVERRIDES, Conditions, agree
+from services.lending.domain.loan_type import Limits, check_limits
+from services.lending.domain.terms import Terms
+from services.lending.models import Loan, LoanType, conditions_of
+from services.lending.queries import locks
+from shared.db import UnitOfWork
+from shared.errors import RuleViolated
+
+
+class LoanTypeUnavailable(RuleViolated):
+    """No such loan type, or it is not offered any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an applicant may choose from: without a product anything, in the conditions every loan starts from."""
+
+    loan_type: LoanType | Any | None
+
+    @classmethod
+    def of(cls, loan_type: LoanType | Any | None, *, wanted: bool) -> Self:
+        """The offer of the loan type that was wanted, if one was. Raises LoanTypeUnavailable."""
+        if wanted and (loan_type is None or not loan_type.is_active):
+            raise LoanTypeUnavailable("Loan type not found or inactive", field="loanTypeId")
+        return cls(loan_type)
+
+    def conditions(self, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
+        """The conditions of a loan of this amount with these wishes. Raises NotOverridable."""
+        offered = conditions_of(self.loan_type) if self.loan_type else Conditions()
+        return self.changed(offered, wishes, principal)
+
+    def changed(self, present: Conditions, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
+        """The conditions there are, changed by these wishes as far as the product allows. Raises NotOverridable."""
+        if present.grants_fee(wishes, principal):
+            wishes = {name: wish for name, wish in wishes.items() if name != "processing_fee"}
+        return agree(present, wishes, self.loan_type.allowed_overrides if self.loan_type else None)
+
+    def check(self, terms: Terms) -> None:
+        """Nothing, unless the terms are outside the limits of the product. Raises OutsideLimits."""
+        if self.loan_type:
+            check_limits(terms, limits_of(self.loan_type))
+
+
+def offer_for_loan(uow: UnitOfWork, loan_type_id: UUID | None) -> Offer:
+    """The offer a loan is made from, which stays as it is meanwhile. Raises LoanTypeUnavailable."""
+    loan_type = locks.loan_type_for_share(uow.session, loan_type_id) if loan_type_id else None
+    return Offer.of(loan_type, wanted=loan_type_id is not None)
+
+
+def limits_of(loan_type: LoanType | Any) -> Limits:
+    """The limits of a product; a row with its columns will do."""
+    return Limits(
+        loan_type.min_amount, loan_type.max_amount, loan_type.term_unit, loan_type.min_term, loan_type.max_term
+    )
+
+
+def freeze(loan: Loan, conditions: Conditions) -> None:
+    """Write the conditions onto the loan, all but the fee, which depends on the amount."""
+    for name in OVERRIDES.keys() - {"processing_fee"}:
+        setattr(loan, name, getattr(conditions, name))

@@ -1,0 +1,119 @@
+"""How any step is taken: on a locked loan, checked by the table of its life, recorded, counted, told and audited."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.lending import counts, events
+from services.lending.domain.loan import FINAL, RUNNING, LoanAction, transition
+from services.lending.models import Instalment, Loan
+from services.lending.queries import locks
+from services.lending.wire import loan_scalars
+from shared.context import Actor
+from shared.db import UnitOfWork
+from shared.errors import Conflict, NotFound
+
+TOLD: dict[LoanAction, tuple[type[events.LoanEvent], str]] = {
+    LoanAction.SUBMIT: (events.LoanSubmitted, "LOAN_SUBMITTED"),
+    LoanAction.APPROVE: (events.LoanApproved, "LOAN_APPROVED"),
+    LoanAction.APPROVE_DRAFT: (events.LoanApproved, "LOAN_APPROVED"),
+    LoanAction.UNDO_APPROVAL: (events.LoanApprovalUndone, "LOAN_APPROVAL_UNDONE"),
+    LoanAction.REJECT: (events.LoanRejected, "LOAN_REJECTED"),
+    LoanAction.CANCEL: (events.LoanCanceled, "LOAN_CANCELED"),
+    LoanAction.DISBURSE: (events.LoanDisbursed, "LOAN_DISBURSED"),
+    LoanAction.UNDO_DISBURSEMENT: (events.LoanDisbursementUndone, "LOAN_DISBURSEMENT_UNDONE"),
+    LoanAction.COMPLETE: (events.LoanCompleted, "LOAN_COMPLETED"),
+    LoanAction.REOPEN: (events.LoanReactivated, "LOAN_REACTIVATED"),
+    LoanAction.DEFAULT: (events.LoanDefaulted, "LOAN_DEFAULTED"),
+    LoanAction.REACTIVATE: (events.LoanReactivated, "LOAN_REACTIVATED"),
+    LoanAction.WRITE_OFF: (events.LoanWrittenOff, "LOAN_WRITTEN_OFF"),
+}
+
+
+class LoanNotFound(NotFound):
+    """No such loan, or not for this actor to see."""
+
+
+class RunningLoanExists(Conflict):
+    """The member has another loan that must end first."""
+
+
+@dataclass(slots=True)
+class Telling:
+    """What the event of a change says beyond the loan's facts: the schedule that now counts, if the change made,
+    confirmed or (an empty one) removed it."""
+
+    schedule: Sequence[Instalment] | None = None
+
+
+def seen_loan(uow: UnitOfWork, loan_id: UUID, by: Actor) -> Loan:
+    """The loan, locked. Raises LoanNotFound, also when it is out of the actor's scope."""
+    loan = locks.loan_for_update(uow.session, loan_id, seen_by=by)
+    if loan is None:
+        raise LoanNotFound("Loan not found")
+    return loan
+
+
+def take_step(uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetime, notes: str | None = None) -> None:
+    """Take a step that changes nothing but the status. Raises InvalidTransition."""
+    with taking(uow, loan, action, at=at, notes=notes):
+        pass
+
+
+@contextmanager
+def taking(
+    uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetime, notes: str | None = None
+) -> Iterator[Telling]:
+    """Take one step: the loan has its new status inside the block, which records what else changes.
+
+    Notes are appended to those of the loan. Raises InvalidTransition, RunningLoanExists.
+    """
+    start, end = loan.status, transition(loan.status, action)
+    if end in RUNNING and start not in RUNNING and action is not LoanAction.REOPEN:
+        refuse_second_loan(uow, loan.member_id)
+    event, audit_action = TOLD[action]
+    metadata = {"from": start, "to": end} | ({"reason": notes} if notes else {})
+    with changing(uow, loan, event, audit_action, at=at, metadata=metadata) as telling:
+        loan.status = end
+        yield telling
+        if notes:
+            loan.notes = f"{loan.notes}\n\n{notes}" if loan.notes else notes
+        if end in FINAL:
+            loan.closed_at = loan.closed_at or at
+    counts.loan_moved(uow.connection, loan.officer_id, start, end)
+
+
+@contextmanager
+def changing(
+    uow: UnitOfWork,
+    loan: Loan,
+    event: type[events.LoanEvent],
+    audit_action: str,
+    *,
+    at: datetime,
+    metadata: dict[str, Any] | None = None,
+) -> Iterator[Telling]:
+    """Change a loan inside the block; afterwards the others are told, and the trail keeps what it was and is."""
+    before, telling = loan_scalars(loan), Telling()
+    yield telling
+    loan.updated_at, loan.version = at, loan.version + 1
+    uow.publish(event.of(loan, telling.schedule))
+    uow.audit(
+        action=audit_action,
+        entity_name="Loan",
+        entity_id=loan.id,
+        before=before,
+        after=loan_scalars(loan),
+        metadata=metadata,
+    )
+
+
+def refuse_second_loan(uow: UnitOfWork, member_id: UUID) -> None:
+    """Nothing, unless the member, who is locked, has a running loan. Raises RunningLoanExists."""
+    if locks.has_running_loan(uow.session, member_id):
+        raise RunningLoanExists(
+            "Union member already has an active or pending loan (Customer already has an active loan)"
+        )

@@ -1,0 +1,146 @@
+"""Changing what a loan was agreed on, and taking a loan away."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from services.lending import counts, steps
+from services.lending.domain.conditions import INTEREST, Conditions
+from services.lending.domain.loan import FINAL, UNDECIDED
+from services.lending.domain.rescheduling import ScheduleEnd
+from services.lending.domain.terms import TermUnit
+from services.lending.events import LoanUpdated
+from services.lending.models import Loan, LoanType, conditions_of
+from services.lending.steps.agreeing import Offer, freeze, offer_for_loan
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+from shared.errors import Conflict, Forbidden
+from shared.wire import timestamp
+
+
+class DecidedAlready(Forbidden):
+    """An officer changes or withdraws an application only until it is decided on."""
+
+
+class LoanEnded(Conflict):
+    """A loan that has ended is not changed any more."""
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed the loan since it was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be otherwise; None is what stays. `wishes` are conditions by their names."""
+
+    principal: Decimal | None = None
+    term_count: int | None = None
+    term_unit: TermUnit | None = None
+    loan_type_id: UUID | None = None
+    start_on: date | None = None
+    notes: str | None = None
+    expected_updated_at: datetime | None = None
+    wishes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a loan is agreed on; `size` is how much for how long, `plan` all that its schedule depends on."""
+
+    conditions: Conditions
+    principal: Decimal
+    term_count: int
+    term_unit: TermUnit
+    loan_type_id: UUID | None
+
+    @classmethod
+    def of(cls, loan: Loan) -> Self:
+        """What the loan is agreed on now."""
+        conditions = conditions_of(loan).without_fee_by_rate(loan.principal)
+        return cls(conditions, loan.principal, loan.term_count, loan.term_unit, loan.loan_type_id)
+
+    @property
+    def size(self) -> tuple[Decimal, int, TermUnit]:
+        return self.principal, self.term_count, self.term_unit
+
+    @property
+    def plan(self) -> tuple[Any, ...]:
+        return self.size, *(getattr(self.conditions, name) for name in INTEREST)
+
+
+def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: datetime) -> Loan:
+    """Change a loan. Its schedule, if it has one and it depends on what changed, is made anew.
+
+    Raises LoanNotFound, DecidedAlready, LoanEnded, ChangedMeanwhile, AlreadyRescheduled, MorePaidThanDue,
+    LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
+    """
+    loan = steps.seen_loan(uow, loan_id, by)
+    _check_editable(loan, change, by)
+    agreed = _agreed(uow, loan, change)
+    start_on = change.start_on or loan.start_on
+    base = start_on if loan.base_on == loan.start_on else loan.base_on
+    is_other = base != loan.base_on or agreed.plan != Agreement.of(loan).plan
+    if is_other:
+        steps.refuse_rescheduled(uow, loan)
+    with steps.changing(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at) as telling:
+        counts.loan_retyped(uow.connection, loan.loan_type_id, agreed.loan_type_id)
+        freeze(loan, agreed.conditions)
+        loan.loan_type_id, loan.processing_fee = agreed.loan_type_id, agreed.conditions.fee_on(agreed.principal)
+        loan.term_count, loan.term_unit, loan.start_on = agreed.term_count, agreed.term_unit, start_on
+        loan.notes = change.notes or loan.notes
+        if base is None:
+            steps.plan(loan, agreed.principal)
+        elif is_other:
+            telling.schedule = steps.write_schedule(
+                uow, loan, base_day=base, at=at, because=ScheduleEnd.EDITED, principal=agreed.principal
+            )
+        if is_other:
+            loan.undone = None
+    return loan
+
+
+def delete_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, reason: str | None = None) -> None:
+    """Take a loan away on which nothing was ever paid. Raises LoanNotFound, DecidedAlready, LoanHasPayments."""
+    loan = steps.seen_loan(uow, loan_id, by)
+    _check_undecided(loan, by)
+    steps.delete(uow, loan, at=at, reason=reason)
+
+
+def _check_editable(loan: Loan, change: Change, by: Actor) -> None:
+    _check_undecided(loan, by)
+    if loan.status in FINAL:
+        raise LoanEnded(f"A loan that is {loan.status} cannot be changed")
+    expected = change.expected_updated_at
+    # The wire shows milliseconds, so no more than these can be expected.
+    if expected is not None and timestamp(expected) != timestamp(loan.updated_at):
+        raise ChangedMeanwhile("The loan was changed by somebody else meanwhile; please load it again")
+
+
+def _check_undecided(loan: Loan, by: Actor) -> None:
+    if by.role is Role.CREDIT_OFFICER and loan.status not in UNDECIDED:
+        raise DecidedAlready("You do not have permission to change a loan once it is decided on")
+
+
+def _agreed(uow: UnitOfWork, loan: Loan, change: Change) -> Agreement:
+    """What the loan would be agreed on after the change. Another product brings its own conditions; the present one
+    has no say in what was agreed on before, whatever became of it meanwhile."""
+    present = Agreement.of(loan)
+    if change.loan_type_id not in {None, loan.loan_type_id}:
+        offer = offer_for_loan(uow, change.loan_type_id)
+        conditions = offer.conditions(change.wishes, change.principal or loan.principal)
+    else:
+        offer = Offer(uow.session.get(LoanType, loan.loan_type_id) if loan.loan_type_id else None)
+        conditions = offer.changed(present.conditions, change.wishes, loan.principal)
+    agreed = Agreement(
+        conditions,
+        change.principal or loan.principal,
+        change.term_count or loan.term_count,
+        change.term_unit or loan.term_unit,
+        change.loan_type_id or loan.loan_type_id,
+    )
+    if (agreed.size, agreed.loan_type_id) != (present.size, present.loan_type_id):
+        offer.check(conditions.terms(*agreed.size))
+    return agreed

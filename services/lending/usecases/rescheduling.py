@@ -1,0 +1,178 @@
+"""Repaying what is outstanding by other terms: proposed by one, decided by another."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from services.lending import steps
+from services.lending.domain.conditions import INTEREST
+from services.lending.domain.loan import LoanStatus
+from services.lending.domain.rescheduling import Due, ProposalStatus, ScheduleEnd, continued, lines_that_stay
+from services.lending.domain.schedule import Instalment as Line
+from services.lending.domain.schedule import interest_total
+from services.lending.domain.terms import TermUnit
+from services.lending.events import LoanRescheduled
+from services.lending.models import Instalment, Loan, Reschedule, terms_of
+from services.lending.queries import schedules
+from services.lending.wire import reschedule_scalars
+from shared.context import Actor
+from shared.db import UnitOfWork
+from shared.errors import Conflict, NotFound, RuleViolated
+from shared.ids import new_id
+
+Present = TypeVar("Present", bound=Due)
+
+_REPAID = (LoanStatus.ACTIVE, LoanStatus.DEFAULTED)
+
+
+class RescheduleNotFound(NotFound):
+    """No such proposal for this loan."""
+
+
+class NotRepaid(Conflict):
+    """Only a loan that is being repaid is rescheduled."""
+
+
+class ProposalOpen(Conflict):
+    """Another proposal for the loan waits for a decision."""
+
+
+class ProposalDecided(Conflict):
+    """The proposal was decided on before."""
+
+
+class ScheduleChanged(Conflict):
+    """The schedule is not the one the proposal was made for."""
+
+
+class BeforeTheLoan(RuleViolated):
+    """A loan is not rescheduled from a day before it began."""
+
+
+def propose_reschedule(
+    uow: UnitOfWork,
+    *,
+    loan_id: UUID,
+    from_on: date,
+    term_count: int,
+    term_unit: TermUnit | None = None,
+    wishes: Mapping[str, Any],
+    reason: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> tuple[Reschedule, Sequence[Line]]:
+    """Propose to spread the principal due from a day on over so many instalments; returns what would come of it, too.
+
+    `wishes` are conditions by their names; what they leave open stays as it is, but for grace and the first due date.
+    Raises LoanNotFound, NotRepaid, ProposalOpen, BeforeTheLoan, NothingToReschedule, InvalidTerms, MorePaidThanDue.
+    """
+    loan = steps.seen_loan(uow, loan_id, by)
+    _check_repaid(loan)
+    if schedules.has_proposal(uow.session, loan.id):
+        raise ProposalOpen("Another proposal to reschedule this loan waits for a decision")
+    present = {name: getattr(loan, name) for name in INTEREST}
+    terms = present | {"first_due_on": None, "principal_grace": 0, "interest_grace": 0} | dict(wishes)
+    proposal = Reschedule(
+        id=new_id(),
+        loan_id=loan.id,
+        schedule_version=loan.schedule_version,
+        from_on=from_on,
+        term_count=term_count,
+        term_unit=term_unit or loan.term_unit,
+        reason=reason,
+        status=ProposalStatus.PROPOSED,
+        proposed_by=by.id,
+        proposed_at=at,
+        **terms,
+    )
+    _, lines = _proposed_lines(uow, loan, proposal)
+    uow.session.add(proposal)
+    _audit(uow, "LOAN_RESCHEDULE_PROPOSED", proposal)
+    return proposal, lines
+
+
+def approve_reschedule(
+    uow: UnitOfWork, *, loan_id: UUID, reschedule_id: UUID, by: Actor, at: datetime, notes: str | None = None
+) -> Reschedule:
+    """Put the proposed lines in place of those they were proposed for; payments puts every repayment on them.
+
+    The terms are those of the loan from now on. Raises LoanNotFound, RescheduleNotFound, ProposalDecided,
+    ScheduleChanged, NotRepaid, MorePaidThanDue.
+    """
+    loan, proposal = _waiting(uow, loan_id, reschedule_id, by)
+    _check_repaid(loan)
+    if proposal.schedule_version != loan.schedule_version:
+        raise ScheduleChanged("The schedule was changed since this was proposed; please propose it again")
+    metadata = {"rescheduleId": proposal.id, "fromDate": proposal.from_on.isoformat()}
+    if proposal.reason or notes:
+        metadata["reason"] = "\n\n".join(filter(None, (proposal.reason, notes)))
+    with steps.changing(uow, loan, LoanRescheduled, "LOAN_RESCHEDULED", at=at, metadata=metadata) as telling:
+        stay, lines = _proposed_lines(uow, loan, proposal)
+        telling.schedule = steps.put_lines(uow, loan, stay, lines, at=at, because=ScheduleEnd.RESCHEDULED)
+        _decide(proposal, ProposalStatus.APPROVED, by, at, notes)
+        for name in INTEREST:
+            setattr(loan, name, getattr(proposal, name))
+        loan.term_count, loan.term_unit = len(telling.schedule), proposal.term_unit
+    return proposal
+
+
+def reject_reschedule(
+    uow: UnitOfWork, *, loan_id: UUID, reschedule_id: UUID, by: Actor, at: datetime, notes: str
+) -> Reschedule:
+    """Turn a proposal down, with the reason. Raises LoanNotFound, RescheduleNotFound, ProposalDecided."""
+    _, proposal = _waiting(uow, loan_id, reschedule_id, by)
+    before = reschedule_scalars(proposal)
+    _decide(proposal, ProposalStatus.REJECTED, by, at, notes)
+    _audit(uow, "LOAN_RESCHEDULE_REJECTED", proposal, before)
+    return proposal
+
+
+def lines_if_approved(proposal: Any, schedule: Sequence[Any]) -> Sequence[Line] | None:
+    """What would come of a proposal that waits for a decision, from the rows of both; None once it is decided, or when
+    it was made for another schedule."""
+    if proposal.status is not ProposalStatus.PROPOSED or proposal.schedule_version != proposal.present_version:
+        return None
+    return _lines_by(proposal, [line for line in schedule if not line.is_charge_line])[1]
+
+
+def _lines_by(proposal: Reschedule | Any, schedule: Sequence[Present]) -> tuple[list[Present], Sequence[Line]]:
+    stay, principal = lines_that_stay(schedule, proposal.from_on)
+    return stay, continued(terms_of(proposal, principal), proposal.from_on, after=len(stay))
+
+
+def _check_repaid(loan: Loan) -> None:
+    if loan.status not in _REPAID:
+        raise NotRepaid("Only active or defaulted loans can be rescheduled")
+
+
+def _proposed_lines(uow: UnitOfWork, loan: Loan, proposal: Reschedule) -> tuple[Sequence[Instalment], Sequence[Line]]:
+    """The lines of the schedule that stay, and those that follow them by this proposal."""
+    if loan.base_on is not None and proposal.from_on < loan.base_on:
+        raise BeforeTheLoan(f"This loan counts from {loan.base_on}", field="fromDate")
+    stay, lines = _lines_by(proposal, schedules.schedule_of(uow.session, loan.id))
+    interest = sum((line.interest for line in stay), interest_total(lines))
+    steps.refuse_less_than_paid(loan, loan.principal + interest)
+    return stay, lines
+
+
+def _waiting(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID, by: Actor) -> tuple[Loan, Reschedule]:
+    loan = steps.seen_loan(uow, loan_id, by)
+    proposal = schedules.proposal_for_update(uow.session, loan.id, reschedule_id)
+    if proposal is None:
+        raise RescheduleNotFound("Reschedule not found")
+    if proposal.status is not ProposalStatus.PROPOSED:
+        raise ProposalDecided(f"This proposal is {proposal.status} already")
+    return loan, proposal
+
+
+def _decide(proposal: Reschedule, status: ProposalStatus, by: Actor, at: datetime, notes: str | None) -> None:
+    proposal.status, proposal.decided_by, proposal.decided_at, proposal.decision_notes = status, by.id, at, notes
+
+
+def _audit(uow: UnitOfWork, action: str, proposal: Reschedule, before: dict[str, Any] | None = None) -> None:
+    after = reschedule_scalars(proposal)
+    metadata = {"rescheduleId": proposal.id}
+    uow.audit(
+        action=action, entity_name="Loan", entity_id=proposal.loan_id, before=before, after=after, metadata=metadata
+    )

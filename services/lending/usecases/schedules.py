@@ -1,0 +1,124 @@
+"""Schedules that are asked for by themselves: tried out, made anew, or made where one is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.lending import steps
+from services.lending.domain.application import Request
+from services.lending.domain.conditions import Conditions
+from services.lending.domain.effective_cost import EffectiveCost, effective_cost
+from services.lending.domain.loan import FINAL
+from services.lending.domain.rescheduling import ScheduleEnd, continued, lines_that_stay
+from services.lending.domain.schedule import Instalment as Line
+from services.lending.domain.schedule import make_schedule
+from services.lending.domain.terms import InvalidTerms, Terms
+from services.lending.events import LoanUpdated
+from services.lending.models import Instalment, Loan, terms_of
+from services.lending.queries import schedules
+from services.lending.steps.agreeing import Offer
+from shared.context import Actor
+from shared.db import UnitOfWork
+from shared.errors import Conflict
+from shared.tally import EVERYBODY
+
+
+class NoSchedule(Conflict):
+    """The loan has no schedule yet, or none that counts any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a loan would be repaid by, with everything it would cost; nothing of it is kept."""
+
+    terms: Terms
+    conditions: Conditions
+    start_on: date
+    lines: Sequence[Line]
+    fee: Decimal
+    paid_out: Decimal
+    cost: EffectiveCost
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """How many loans lacked a schedule, and how many of them have one now."""
+
+    wanting: int
+    made: int
+
+
+def preview_schedule(request: Request, loan_type: Any | None, *, today: date) -> Preview:
+    """The schedule of the loan that is asked for; `loan_type` is the row of the one it names, if there is one.
+
+    Raises LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
+    """
+    offer = Offer.of(loan_type, wanted=request.loan_type_id is not None)
+    conditions = offer.conditions(request.wishes, request.principal)
+    terms = conditions.terms(request.principal, request.term_count, request.term_unit)
+    offer.check(terms)
+    start_on = request.start_on or today
+    lines = make_schedule(terms, start_on)
+    fee = conditions.fee_on(terms.principal)
+    return Preview(
+        terms=terms,
+        conditions=conditions,
+        start_on=start_on,
+        lines=lines,
+        fee=fee,
+        paid_out=terms.principal - fee if conditions.deducts_fee else terms.principal,
+        cost=effective_cost(terms, start_on, lines, fee),
+    )
+
+
+def regenerate_schedule(
+    uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime
+) -> tuple[Loan, int, Sequence[Instalment]]:
+    """Make the schedule of a loan again from what was agreed on; payments puts every repayment on it.
+
+    Returns the loan, how many lines it had, and those it has now. Raises LoanNotFound, NoSchedule, MorePaidThanDue.
+    """
+    loan = steps.seen_loan(uow, loan_id, by)
+    if loan.status in FINAL or loan.base_on is None:
+        raise NoSchedule(f"A loan that is {loan.status} has no schedule to make again")
+    former = len(schedules.schedule_of(uow.session, loan.id))
+    with steps.changing(uow, loan, LoanUpdated, "SCHEDULE_REGENERATED", at=at) as telling:
+        telling.schedule = _make_again(uow, loan, loan.base_on, at)
+    return loan, former, telling.schedule
+
+
+def generate_missing_schedules(uow: UnitOfWork, *, at: datetime) -> Generated:
+    """Make the schedule of every loan that ought to have one and does not; one whose terms make none is left out."""
+    loans = schedules.loans_without_schedule(uow.session)
+    made = [loan for loan in loans if _make_missing(uow, loan, at)]
+    uow.audit(
+        action="MISSING_SCHEDULES_GENERATED",
+        entity_name="Loan",
+        entity_id=EVERYBODY,
+        metadata={"totalLoans": len(loans), "loanNumbers": [loan.loan_number for loan in made]},
+    )
+    return Generated(len(loans), len(made))
+
+
+def _make_again(uow: UnitOfWork, loan: Loan, base_day: date, at: datetime) -> list[Instalment]:
+    """The later lines of a rescheduled loan come from what was proposed last, the earlier ones stay as they are."""
+    last = schedules.last_approved_reschedule(uow.session, loan.id)
+    if last is None:
+        return steps.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
+    stay, principal = lines_that_stay(schedules.schedule_of(uow.session, loan.id), last.from_on)
+    made = continued(terms_of(last, principal), last.from_on, after=len(stay))
+    return steps.put_lines(uow, loan, stay, made, at=at, because=ScheduleEnd.REGENERATED)
+
+
+def _make_missing(uow: UnitOfWork, loan: Loan, at: datetime) -> bool:
+    base_day = loan.base_on or loan.disbursed_on or loan.start_on
+    try:
+        lines = steps.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
+    except (InvalidTerms, steps.MorePaidThanDue):
+        return False
+    loan.updated_at, loan.version = at, loan.version + 1
+    uow.publish(LoanUpdated.of(loan, lines))
+    return True
