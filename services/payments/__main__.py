@@ -1,9 +1,11 @@
-"""`python -m services.payments web|worker|migrate|dead-letters|replay-events`."""
+"""`python -m services.payments web|worker|migrate|dead-letters|replay-events|replay|close-day`."""
 
 from pathlib import Path
 
 from services.payments.app import create_app
+from services.payments.close_day import CLOSE_DAY
 from services.payments.consumers import handlers
+from services.payments.explain import REPLAY
 from services.payments.settings import Settings
 from services.payments.worker import make_worker
 from shared.cli import ServiceParts, main
@@ -15,6 +17,7 @@ SERVICE = ServiceParts(
     handlers=handlers,
     create_app=create_app,
     make_worker=make_worker,
+    commands={"replay": REPLAY, "close-day": CLOSE_DAY},
 )
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from flask import Flask
 
+from services.payments.api.arrears import arrears
+from services.payments.api.collection_sheet import collection_sheet
+from services.payments.api.loans import loans
 from services.payments.api.repayments import repayments
 from services.payments.api.schedules import schedules
 from services.payments.consumers import handlers
@@ -15,6 +18,5 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
-    return create_service_app(
-        "payments", settings, blueprints=(repayments, schedules), handlers=handlers, contracts=CONTRACTS
-    )
+    blueprints = (loans, repayments, collection_sheet, arrears, schedules)
+    return create_service_app("payments", settings, blueprints=blueprints, handlers=handlers, contracts=CONTRACTS)

@@ -7,14 +7,18 @@ from marshmallow import fields
 
 from services.payments.domain.account import LoanStatus
 from services.payments.queries import following
+from services.payments.queries.institution import keep_settings
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.replay import replay_account
 from shared.db import UnitOfWork
 from shared.directory import handlers as directory
 from shared.fields import Money
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, plain
 from shared.messaging.handlers import Data, EventSchema, Handlers
+from shared.money import ZERO
 from shared.wire import day, money, timestamp
+
+_TERMS = ("interest_method", "rounding", "penalty_mode", "penalty_grace_days", "rebates_unearned_interest", "base_on")
 
 handlers = Handlers("payments")
 directory.follow_staff(handlers)
@@ -38,6 +42,17 @@ class ScheduleLine(EventSchema):
     interest = Money(required=True)
 
 
+class Terms(EventSchema):
+    """Of the terms of a loan only what money follows from."""
+
+    interest_method = fields.String(load_default="FLAT")
+    rounding = fields.String(load_default="HALF_UP")
+    penalty_mode = fields.String(load_default="SHOWN")
+    penalty_grace_days = fields.Integer(load_default=0)
+    rebates_unearned_interest = fields.Boolean(load_default=False)
+    base_on = fields.Date(allow_none=True, load_default=None)
+
+
 class LoanEvent(EventSchema):
     loan_id = fields.UUID(required=True)
     loan_number = fields.String(required=True)
@@ -48,6 +63,7 @@ class LoanEvent(EventSchema):
     principal = Money(required=True)
     currency = fields.String(required=True)
     status = fields.Enum(LoanStatus, by_value=True, required=True)
+    disbursed_on = fields.Date(allow_none=True, load_default=None)
     disbursed_at = fields.AwareDateTime(allow_none=True, load_default=None)
     closed_at = fields.AwareDateTime(allow_none=True, load_default=None)
     term_count = fields.Integer(required=True)
@@ -58,6 +74,7 @@ class LoanEvent(EventSchema):
     processing_fee = Money(required=True)
     processing_fee_collected = fields.Boolean(required=True)
     penalty_per_day = Money(required=True)
+    terms = fields.Nested(Terms, load_default=dict)
     submitted_at = fields.AwareDateTime(allow_none=True, load_default=None)
     approved_at = fields.AwareDateTime(allow_none=True, load_default=None)
     approved_by = fields.UUID(allow_none=True, load_default=None)
@@ -102,14 +119,18 @@ def keep_members(uow: UnitOfWork, events: Sequence[tuple[Data, Envelope]]) -> No
     "lending.loan.defaulted.v1",
     "lending.loan.written_off.v1",
     "lending.loan.reactivated.v1",
+    "lending.loan.updated.v1",
+    "lending.loan.deleted.v1",
+    "lending.loan.rescheduled.v1",
+    "lending.loan.approval_undone.v1",
+    "lending.loan.disbursement_undone.v1",
     schema=LoanEvent(),
 )
 def follow_loan(uow: UnitOfWork, loan: Data, envelope: Envelope) -> None:
     """Facts and schedule have versions of their own, so an event may bring news of the one and not of the other."""
-    keep_loan(
-        uow, loan_id=loan["loan_id"], columns=account_columns(loan), version=envelope.version, told=loan["status"]
-    )
-    if loan["schedule"]:
+    columns = account_columns(loan) | {"is_deleted": envelope.type == "lending.loan.deleted.v1"}
+    keep_loan(uow, loan_id=loan["loan_id"], columns=columns, version=envelope.version, told=loan["status"])
+    if loan["schedule"] is not None:
         replay_account(
             uow,
             loan_id=loan["loan_id"],
@@ -130,10 +151,27 @@ def follow_loan_type(uow: UnitOfWork, loan_type: Data, envelope: Envelope) -> No
     following.keep_loan_type(uow.connection, loan_type | {"version": envelope.version})
 
 
+class SettingsEvent(EventSchema):
+    """All settings of the institution by their names on the wire."""
+
+    settings = fields.Dict(keys=fields.String(), required=True)
+
+
+@handlers.on("identity.settings.updated.v1", schema=SettingsEvent())
+def follow_settings(uow: UnitOfWork, told: Data, envelope: Envelope) -> None:
+    """The newest version wins, so order does not matter."""
+    keep_settings(uow.connection, told["settings"], envelope.version)
+
+
 def account_columns(loan: Data) -> dict[str, Any]:
-    """The columns of an account that lending tells; what only answers show goes into `facts` as the wire shows it."""
+    """The columns of an account that lending tells; what is not computed with in SQL goes into `facts` as the wire
+    shows it."""
     own = ("loan_number", "member_id", "union_id", "loan_type_id", "created_by", "principal", "currency")
+    terms = loan["terms"]
+    is_charged = terms.get("penalty_mode") == "CHARGED"
     return {name: loan[name] for name in (*own, "disbursed_at", "closed_at")} | {
+        "daily_penalty": loan["penalty_per_day"] if is_charged else ZERO,
+        "penalty_grace_days": terms.get("penalty_grace_days") or 0,
         "facts": {
             "status": loan["status"].value,
             "term_count": loan["term_count"],
@@ -144,6 +182,8 @@ def account_columns(loan: Data) -> dict[str, Any]:
             "processing_fee": money(loan["processing_fee"]),
             "processing_fee_collected": loan["processing_fee_collected"],
             "penalty_per_day": money(loan["penalty_per_day"]),
+            "terms": plain({name: terms.get(name) for name in _TERMS}),
+            "disbursed_on": day(loan["disbursed_on"]),
             "submitted_at": timestamp(loan["submitted_at"]),
             "approved_at": timestamp(loan["approved_at"]),
             "approved_by": None if loan["approved_by"] is None else str(loan["approved_by"]),
@@ -152,5 +192,5 @@ def account_columns(loan: Data) -> dict[str, Any]:
             "notes": loan["notes"],
             "created_at": timestamp(loan["created_at"]),
             "updated_at": timestamp(loan["updated_at"]),
-        }
+        },
     }

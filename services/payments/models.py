@@ -1,9 +1,9 @@
-"""The tables of payments: the account of each loan, its schedule, the repayments, and where each of them went.
+"""The tables of payments: the account of each loan, its schedule, its repayments and charges, and where the money went.
 
-Facts and what is derived from them are kept apart. A repayment is a fact: its row is inserted once and never changed or
-deleted. Allocations, and what of an instalment is paid, are derived and can be made again from the facts at any time.
-`officer_id` is neither: it repeats the officer of the loan's union, so that an index can lead an officer to their own
-rows, and moves with the union.
+Facts and what is derived from them are kept apart. Repayments, reversals, charges and waivers are facts: their rows are
+inserted once and never changed or deleted. Allocations, and what is asked for and paid on an instalment, are derived
+and can be made again from the facts and lending's schedule at any time. `officer_id` is neither: it repeats the officer
+of the loan's union, so that an index can lead an officer to their own rows, and moves with the union.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -57,6 +58,8 @@ loan_types = Table(
 
 # `facts` is what lending last told of the loan and nothing here computes with; `facts_version` tells newer from older.
 # `status` is what the money makes of the status in the facts. `version` counts what this service told of the account.
+# `last_paid_on` is the newest value date of a repayment: money dated before it needs a replay. `daily_penalty` accrues
+# for each day late beyond the grace; it is 0 where penalties are only shown.
 loan_accounts = Table(
     "loan_accounts",
     metadata,
@@ -79,6 +82,10 @@ loan_accounts = Table(
     Column("paid", Money, nullable=False, default=0),
     Column("outstanding", Money, nullable=False, default=0),
     Column("outstanding_principal", Money, nullable=False, default=0),
+    Column("last_paid_on", Date),
+    Column("daily_penalty", Money, nullable=False, default=0),
+    Column("penalty_grace_days", Integer, nullable=False, default=0),
+    Column("is_deleted", Boolean, nullable=False, default=False),
     CheckConstraint("paid >= 0 AND outstanding >= 0 AND outstanding_principal >= 0", name="amounts"),
 )
 Index(
@@ -91,6 +98,8 @@ Index("loan_accounts_member_idx", loan_accounts.c.member_id)
 Index("loan_accounts_union_idx", loan_accounts.c.union_id)
 
 # `is_listed`: the loan is in a status whose schedule is shown in lists; a written-off one leaves them.
+# `is_charge_line`: not lending's, but the line of the charges dated after the last due date. `interest_rebated` is what
+# of the schedule's interest was given up when the loan was settled early; `interest` is without it.
 instalments = Table(
     "instalments",
     metadata,
@@ -103,6 +112,8 @@ instalments = Table(
     Column("penalty", Money, nullable=False, default=0),
     Column("fee", Money, nullable=False, default=0),
     Column("interest", Money, nullable=False),
+    Column("interest_rebated", Money, nullable=False, default=0),
+    Column("is_charge_line", Boolean, nullable=False, default=False),
     Column("principal", Money, nullable=False),
     Column("total", Money, Computed("penalty + fee + interest + principal", persisted=True), nullable=False),
     Column("penalty_paid", Money, nullable=False, default=0),
@@ -138,7 +149,8 @@ Index("instalments_paid_idx", *_oldest, postgresql_where=is_paid)
 Index("instalments_paid_of_officer_idx", instalments.c.officer_id, *_oldest, postgresql_where=is_paid)
 
 # `paid_on` is the value date, `business_date` the institution's day of recording, `account_version` the version this
-# repayment gave the account: it grows under the account's lock, so it is the order of arrival.
+# repayment gave the account: it grows under the account's lock, so it is the order of arrival. A reversal is a row of
+# its own, with the negative of the amount it takes back; the row of the repayment stays untouched.
 repayments = Table(
     "repayments",
     metadata,
@@ -157,7 +169,15 @@ repayments = Table(
     Column("received_by", Uuid, nullable=False),
     Column("meant_for_instalment_id", Uuid),
     Column("account_version", Integer, nullable=False),
-    CheckConstraint("amount > 0", name="amount"),
+    Column("kind", Text, nullable=False, default="REPAYMENT"),
+    Column("reversal_of_id", Uuid, ForeignKey("repayments.id")),
+    CheckConstraint("amount <> 0 AND (amount < 0) = (reversal_of_id IS NOT NULL)", name="amount"),
+)
+Index(
+    "repayments_reversal_of_id_key",
+    repayments.c.reversal_of_id,
+    unique=True,
+    postgresql_where=repayments.c.reversal_of_id.is_not(None),
 )
 _newest = (repayments.c.paid_at, repayments.c.id)
 Index("repayments_newest_idx", *_newest)
@@ -185,3 +205,55 @@ allocations = Table(
     Column("created_at", Moment, nullable=False),
 )
 Index("allocations_of_instalment_idx", allocations.c.instalment_id)
+
+# What is owed beyond the schedule, and interest given up: facts, never changed or deleted. `due_on` is the value date.
+# `late_instalment_id` is set on penalties that accrued by themselves, one for a loan and day at most; `repayment_id` on
+# a rebate, which lives and falls with the repayment that settled the loan.
+charges = Table(
+    "charges",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, ForeignKey("loan_accounts.loan_id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("note", Text),
+    Column("recorded_by", Uuid),
+    Column("recorded_at", Moment, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("account_version", Integer, nullable=False),
+    Column("late_instalment_id", Uuid),
+    Column("repayment_id", Uuid, ForeignKey("repayments.id")),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("(kind = 'INTEREST_REBATE') = (repayment_id IS NOT NULL)", name="rebate"),
+)
+Index("charges_of_loan_idx", charges.c.loan_id, charges.c.due_on, charges.c.id)
+Index(
+    "charges_accrued_key",
+    charges.c.loan_id,
+    charges.c.due_on,
+    unique=True,
+    postgresql_where=charges.c.late_instalment_id.is_not(None),
+)
+
+# A charge given up, as a fact beside the charge.
+waivers = Table(
+    "waivers",
+    metadata,
+    Column("charge_id", Uuid, ForeignKey("charges.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("waived_by", Uuid, nullable=False),
+    Column("waived_at", Moment, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("account_version", Integer, nullable=False),
+)
+
+# The newest settings of the institution that identity told, in one row.
+institution_settings = Table(
+    "institution_settings",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("values", JSONB, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)

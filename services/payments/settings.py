@@ -1,6 +1,7 @@
 """Every setting of payments."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from shared.settings import BaseSettings
 
@@ -12,3 +13,8 @@ class Settings(BaseSettings):
     bind: str = "127.0.0.1:8104"
     # A command that moves money is never carried out twice, however late it comes again.
     idempotency_keep_days: int = 0
+    # Payments and charges are not dated before this day, nor more than so many days ahead.
+    books_open_from: date | None = None
+    future_days: int = 366
+    # The setting of the institution switches it on as well.
+    allow_repayment_reversal: bool = False

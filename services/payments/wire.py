@@ -1,20 +1,24 @@
 """How accounts, schedules and repayments look to the world outside (contract section 2): for answers and for the audit
 trail alike. Everything takes a row or a dict with the columns it names."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from services.payments.domain.arrears import days_in_arrears, is_overdue, status_shown
+from services.payments.domain.facts import RepaymentKind
 from services.payments.domain.instalment import InstalmentStatus
+from services.payments.domain.settlement import Settlement
 from services.payments.models import Row
+from shared.money import ZERO
 from shared.wire import day, money, number, timestamp
 
 Json = dict[str, Any]
 
 
 def repayment(row: Row) -> Json:
-    """Repayment. It never changes, so it was last updated when it was recorded."""
+    """Repayment or reversal. It never changes, so it was last updated when it was recorded."""
     recorded_at = timestamp(row["recorded_at"])
     return {
         "id": str(row["id"]),
@@ -26,6 +30,9 @@ def repayment(row: Row) -> Json:
         "method": row["method"],
         "reference": row["reference"],
         "notes": row["notes"],
+        "kind": row.get("kind", RepaymentKind.REPAYMENT),
+        "reversalOfId": _text(row.get("reversal_of_id")),
+        "reversedById": _text(row.get("reversed_by_id")),
         "createdAt": recorded_at,
         "updatedAt": recorded_at,
         "deletedAt": None,
@@ -39,6 +46,8 @@ def allocation(row: Row) -> Json:
         "repaymentId": str(row["repayment_id"]),
         "scheduleItemId": str(row["instalment_id"]),
         "amount": money(row["amount"]),
+        "penaltyAmount": money(row["penalty"]),
+        "feeAmount": money(row["fee"]),
         "interestAmount": money(row["interest"]),
         "principalAmount": money(row["principal"]),
         "createdAt": timestamp(row["created_at"]),
@@ -46,7 +55,8 @@ def allocation(row: Row) -> Json:
 
 
 def schedule_item(row: Row, today: date) -> Json:
-    """ScheduleItem as it stands on the day `today`."""
+    """ScheduleItem as it stands on the day `today`. The web client knows three parts, so `feeDue` holds the penalties
+    too; `penaltyDue` says how much of it they are."""
     status, due_on = InstalmentStatus(row["status"]), row["due_on"]
     overdue = is_overdue(status, due_on, on=today)
     return {
@@ -57,6 +67,7 @@ def schedule_item(row: Row, today: date) -> Json:
         "principalDue": money(row["principal"]),
         "interestDue": money(row["interest"]),
         "feeDue": money(row["fee"] + row["penalty"]),
+        "penaltyDue": money(row["penalty"]),
         "totalDue": money(row["total"]),
         "paidAmount": money(row["paid"]),
         "status": status_shown(status, due_on, on=today).value,
@@ -66,6 +77,74 @@ def schedule_item(row: Row, today: date) -> Json:
         "createdAt": timestamp(row["created_at"]),
         "updatedAt": timestamp(row["updated_at"]),
         "deletedAt": None,
+    }
+
+
+def charge(row: Row) -> Json:
+    """Charge: a fee, a penalty or a rebate, and whether it still counts."""
+    status = "WAIVED" if row["waived_at"] else "REVERSED" if row["reversed_by_id"] else "ACTIVE"
+    return {
+        "id": str(row["id"]),
+        "loanId": str(row["loan_id"]),
+        "kind": row["kind"],
+        "amount": money(row["amount"]),
+        "dueOn": day(row["due_on"]),
+        "note": row["note"],
+        "status": status,
+        "isAccrued": row["late_instalment_id"] is not None,
+        "repaymentId": _text(row["repayment_id"]),
+        "createdByUserId": _text(row["recorded_by"]),
+        "createdAt": timestamp(row["recorded_at"]),
+        "waivedAt": timestamp(row["waived_at"]),
+        "waivedByUserId": _text(row["waived_by"]),
+        "waiverReason": row["reason"],
+    }
+
+
+def settlement(account: Row, closing: Settlement) -> Json:
+    """What closes a loan on a day."""
+    return {
+        "loanId": str(account["loan_id"]),
+        "loanNumber": account["loan_number"],
+        "on": day(closing.on),
+        "amount": money(closing.total),
+        "principal": money(closing.principal),
+        "interest": money(closing.interest),
+        "fee": money(closing.fee),
+        "penalty": money(closing.penalty),
+        "rebate": money(closing.rebate),
+        "outstanding": money(account["outstanding"]),
+    }
+
+
+def receipt_number(repayment: Row, account: Row) -> str:
+    """Made of the loan's number and of how often its account changed, so that no two are the same."""
+    return f"{account['loan_number']}-{repayment['account_version']:04d}"
+
+
+def receipt(repayment: Row, account: Row, postings: Iterable[Row]) -> Json:
+    """What a receipt says of a repayment just recorded."""
+    paid = dict.fromkeys(("penalty", "fee", "interest", "principal"), ZERO)
+    for posting in postings:
+        paid = {part: amount + posting[part] for part, amount in paid.items()}
+    names = (account["member_first_name"], account["member_last_name"])
+    return {
+        "number": receipt_number(repayment, account),
+        "loanNumber": account["loan_number"],
+        "memberCode": account["member_code"],
+        "memberName": " ".join(name for name in names if name),
+        "unionName": account["union_name"],
+        "amount": money(repayment["amount"]),
+        "currencyCode": repayment["currency"],
+        "method": repayment["method"],
+        "reference": repayment["reference"],
+        "paidOn": day(repayment["paid_on"]),
+        "recordedAt": timestamp(repayment["recorded_at"]),
+        "receivedBy": repayment["receiver_email"] or "",
+        **{part: money(amount) for part, amount in paid.items()},
+        "totalPaid": money(account["paid"]),
+        "outstanding": money(account["outstanding"]),
+        "loanStatus": account["status"],
     }
 
 

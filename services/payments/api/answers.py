@@ -1,342 +1,328 @@
 """What answers look like, for the API document; a test holds what `wire.py` makes against it."""
 
-from typing import Any
-
 from marshmallow import Schema, fields
 
-
-def _text() -> fields.String:
-    return fields.String(required=True)
-
-
-def _maybe() -> fields.String:
-    return fields.String(required=True, allow_none=True)
-
-
-def _id() -> fields.UUID:
-    return fields.UUID(required=True)
-
-
-def _maybe_id() -> fields.UUID:
-    return fields.UUID(required=True, allow_none=True)
-
-
-def _amount() -> fields.String:
-    """An amount as text with two decimals."""
-    return fields.String(required=True, metadata={"pattern": r"^-?[0-9]+\.[0-9]{2}$"})
-
-
-def _number() -> fields.Float:
-    """A sum as a JSON number, for pages that compute with it."""
-    return fields.Float(required=True)
-
-
-def _count() -> fields.Integer:
-    return fields.Integer(required=True, strict=True)
-
-
-def _flag() -> fields.Boolean:
-    return fields.Boolean(required=True)
-
-
-def _instant() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True)
-
-
-def _maybe_instant() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, allow_none=True)
-
-
-def _shape(shape: type[Schema], *, nullable: bool = False) -> fields.Nested:
-    return fields.Nested(shape, required=True, allow_none=nullable)
-
-
-def _list(shape: type[Schema]) -> fields.List[Any]:
-    return fields.List(fields.Nested(shape), required=True)
+from services.payments.api import shapes
 
 
 class UserAnswer(Schema):
-    id = _id()
-    email = _text()
+    id = shapes.identifier()
+    email = shapes.text()
 
 
 class ActorAnswer(UserAnswer):
-    role = _text()
+    role = shapes.text()
 
 
 class StaffAnswer(ActorAnswer):
-    firstName = _maybe()
-    lastName = _maybe()
+    firstName = shapes.maybe()
+    lastName = shapes.maybe()
 
 
 class AssignedOfficerAnswer(StaffAnswer):
-    name = _text()
+    name = shapes.text()
 
 
 class MemberRefAnswer(Schema):
-    id = _id()
-    code = _maybe()
-    firstName = _maybe()
-    lastName = _maybe()
+    id = shapes.identifier()
+    code = shapes.maybe()
+    firstName = shapes.maybe()
+    lastName = shapes.maybe()
 
 
 class CustomerRefAnswer(MemberRefAnswer):
-    phone = _text()
+    phone = shapes.text()
 
 
 class MemberAnswer(MemberRefAnswer):
-    email = _maybe()
-    phone = _maybe()
-    address = _maybe()
-    dateOfBirth = _maybe_instant()
-    gender = _maybe()
-    maritalStatus = _maybe()
-    profession = _maybe()
-    company = _maybe()
-    city = _maybe()
-    state = _maybe()
-    country = _maybe()
-    zipCode = _maybe()
-    note = _maybe()
-    profileImage = _maybe()
+    email = shapes.maybe()
+    phone = shapes.maybe()
+    address = shapes.maybe()
+    dateOfBirth = shapes.maybe_instant()
+    gender = shapes.maybe()
+    maritalStatus = shapes.maybe()
+    profession = shapes.maybe()
+    company = shapes.maybe()
+    city = shapes.maybe()
+    state = shapes.maybe()
+    country = shapes.maybe()
+    zipCode = shapes.maybe()
+    note = shapes.maybe()
+    profileImage = shapes.maybe()
     isVerified = fields.Boolean(required=True, allow_none=True)
-    unionId = _id()
-    branchId = _id()
-    currentOfficerId = _id()
-    createdAt = _maybe_instant()
-    updatedAt = _maybe_instant()
-    deletedAt = _maybe_instant()
+    unionId = shapes.identifier()
+    branchId = shapes.identifier()
+    currentOfficerId = shapes.identifier()
+    createdAt = shapes.maybe_instant()
+    updatedAt = shapes.maybe_instant()
+    deletedAt = shapes.maybe_instant()
 
 
 class CustomerAnswer(MemberAnswer):
-    phone = _text()
+    phone = shapes.text()
 
 
 class UnionRefAnswer(Schema):
-    id = _id()
-    name = _maybe()
-    location = _maybe()
+    id = shapes.identifier()
+    name = shapes.maybe()
+    location = shapes.maybe()
 
 
 class UnionAnswer(UnionRefAnswer):
-    address = _maybe()
-    creditOfficerId = _id()
-    creditOfficer = _shape(StaffAnswer)
-    createdAt = _maybe_instant()
-    updatedAt = _maybe_instant()
-    deletedAt = _maybe_instant()
+    address = shapes.maybe()
+    creditOfficerId = shapes.identifier()
+    creditOfficer = shapes.nested(StaffAnswer)
+    createdAt = shapes.maybe_instant()
+    updatedAt = shapes.maybe_instant()
+    deletedAt = shapes.maybe_instant()
 
 
 class LoanTypeRefAnswer(Schema):
-    id = _id()
-    name = _maybe()
+    id = shapes.identifier()
+    name = shapes.maybe()
 
 
 class LoanTypeAnswer(Schema):
-    id = _id()
-    name = _text()
-    description = _maybe()
-    minAmount = _amount()
-    maxAmount = _amount()
-    termUnit = _text()
-    minTerm = _count()
-    maxTerm = _count()
-    isActive = _flag()
-    createdAt = _instant()
-    updatedAt = _instant()
-    deletedAt = _maybe_instant()
+    id = shapes.identifier()
+    name = shapes.text()
+    description = shapes.maybe()
+    minAmount = shapes.amount()
+    maxAmount = shapes.amount()
+    termUnit = shapes.text()
+    minTerm = shapes.count()
+    maxTerm = shapes.count()
+    isActive = shapes.flag()
+    createdAt = shapes.instant()
+    updatedAt = shapes.instant()
+    deletedAt = shapes.maybe_instant()
 
 
 class LoanScalarsAnswer(Schema):
-    id = _id()
-    loanNumber = _text()
-    unionMemberId = _id()
-    customerId = _id()
-    unionId = _id()
-    branchId = _id()
-    loanTypeId = _maybe_id()
-    principalAmount = _amount()
-    currencyCode = _text()
-    termCount = _count()
-    termUnit = _text()
-    startDate = _instant()
-    endDate = _maybe_instant()
-    interestRate = _amount()
-    processingFeeAmount = _amount()
-    processingFeeCollected = _flag()
-    penaltyFeePerDayAmount = _amount()
-    status = _text()
-    createdByUserId = _id()
-    assignedOfficerId = _id()
-    submittedAt = _maybe_instant()
-    approvedAt = _maybe_instant()
-    approvedByUserId = _maybe_id()
-    disbursedAt = _maybe_instant()
-    disbursementMethod = _maybe()
-    disbursementReference = _maybe()
-    closedAt = _maybe_instant()
-    notes = _maybe()
-    createdAt = _instant()
-    updatedAt = _instant()
-    deletedAt = _maybe_instant()
+    id = shapes.identifier()
+    loanNumber = shapes.text()
+    unionMemberId = shapes.identifier()
+    customerId = shapes.identifier()
+    unionId = shapes.identifier()
+    branchId = shapes.identifier()
+    loanTypeId = shapes.maybe_identifier()
+    principalAmount = shapes.amount()
+    currencyCode = shapes.text()
+    termCount = shapes.count()
+    termUnit = shapes.text()
+    startDate = shapes.instant()
+    endDate = shapes.maybe_instant()
+    interestRate = shapes.amount()
+    processingFeeAmount = shapes.amount()
+    processingFeeCollected = shapes.flag()
+    penaltyFeePerDayAmount = shapes.amount()
+    status = shapes.text()
+    createdByUserId = shapes.identifier()
+    assignedOfficerId = shapes.identifier()
+    submittedAt = shapes.maybe_instant()
+    approvedAt = shapes.maybe_instant()
+    approvedByUserId = shapes.maybe_identifier()
+    disbursedAt = shapes.maybe_instant()
+    disbursementMethod = shapes.maybe()
+    disbursementReference = shapes.maybe()
+    closedAt = shapes.maybe_instant()
+    notes = shapes.maybe()
+    createdAt = shapes.instant()
+    updatedAt = shapes.instant()
+    deletedAt = shapes.maybe_instant()
 
 
 class LoanOfRepaymentRowAnswer(Schema):
-    id = _id()
-    loanNumber = _text()
-    principalAmount = _amount()
-    unionMember = _shape(MemberRefAnswer)
-    customer = _shape(CustomerRefAnswer)
-    union = _shape(UnionRefAnswer)
+    id = shapes.identifier()
+    loanNumber = shapes.text()
+    principalAmount = shapes.amount()
+    unionMember = shapes.nested(MemberRefAnswer)
+    customer = shapes.nested(CustomerRefAnswer)
+    union = shapes.nested(UnionRefAnswer)
 
 
 class LoanPaidAnswer(LoanScalarsAnswer):
-    unionMember = _shape(MemberRefAnswer)
-    customer = _shape(CustomerRefAnswer)
-    branch = _shape(UnionRefAnswer)
+    unionMember = shapes.nested(MemberRefAnswer)
+    customer = shapes.nested(CustomerRefAnswer)
+    branch = shapes.nested(UnionRefAnswer)
 
 
 class LoanOfScheduleRowAnswer(LoanScalarsAnswer):
-    unionMember = _shape(MemberRefAnswer)
-    customer = _shape(CustomerRefAnswer)
-    union = _shape(UnionRefAnswer)
-    branch = _shape(UnionRefAnswer)
-    loanType = _shape(LoanTypeRefAnswer, nullable=True)
-    assignedOfficer = _shape(AssignedOfficerAnswer)
-    totalPaid = _number()
-    totalOutstanding = _number()
+    unionMember = shapes.nested(MemberRefAnswer)
+    customer = shapes.nested(CustomerRefAnswer)
+    union = shapes.nested(UnionRefAnswer)
+    branch = shapes.nested(UnionRefAnswer)
+    loanType = shapes.nested(LoanTypeRefAnswer, nullable=True)
+    assignedOfficer = shapes.nested(AssignedOfficerAnswer)
+    totalPaid = shapes.number()
+    totalOutstanding = shapes.number()
 
 
 class LoanInFullAnswer(LoanScalarsAnswer):
-    unionMember = _shape(MemberAnswer)
-    customer = _shape(CustomerAnswer)
-    union = _shape(UnionAnswer)
-    branch = _shape(UnionAnswer)
-    assignedOfficer = _shape(StaffAnswer)
-    createdByUser = _shape(StaffAnswer)
-    createdBy = _shape(StaffAnswer)
+    unionMember = shapes.nested(MemberAnswer)
+    customer = shapes.nested(CustomerAnswer)
+    union = shapes.nested(UnionAnswer)
+    branch = shapes.nested(UnionAnswer)
+    assignedOfficer = shapes.nested(StaffAnswer)
+    createdByUser = shapes.nested(StaffAnswer)
+    createdBy = shapes.nested(StaffAnswer)
 
 
 class LoanWithTypeAnswer(LoanInFullAnswer):
-    loanType = _shape(LoanTypeAnswer, nullable=True)
+    loanType = shapes.nested(LoanTypeAnswer, nullable=True)
 
 
 class ScheduleItemRefAnswer(Schema):
-    id = _id()
-    sequence = _count()
-    dueDate = _instant()
+    id = shapes.identifier()
+    sequence = shapes.count()
+    dueDate = shapes.instant()
 
 
 class ScheduleItemAnswer(ScheduleItemRefAnswer):
-    loanId = _id()
-    principalDue = _amount()
-    interestDue = _amount()
-    feeDue = _amount()
-    totalDue = _amount()
-    paidAmount = _amount()
-    status = _text()
-    isOverdue = _flag()
-    daysOverdue = _count()
-    closedAt = _maybe_instant()
-    createdAt = _instant()
-    updatedAt = _instant()
-    deletedAt = _maybe_instant()
+    loanId = shapes.identifier()
+    principalDue = shapes.amount()
+    interestDue = shapes.amount()
+    feeDue = shapes.amount()
+    penaltyDue = shapes.amount()
+    totalDue = shapes.amount()
+    paidAmount = shapes.amount()
+    status = shapes.text()
+    isOverdue = shapes.flag()
+    daysOverdue = shapes.count()
+    closedAt = shapes.maybe_instant()
+    createdAt = shapes.instant()
+    updatedAt = shapes.instant()
+    deletedAt = shapes.maybe_instant()
 
 
 class AllocationAnswer(Schema):
-    id = _id()
-    repaymentId = _id()
-    scheduleItemId = _id()
-    amount = _amount()
-    interestAmount = _amount()
-    principalAmount = _amount()
-    createdAt = _instant()
+    id = shapes.identifier()
+    repaymentId = shapes.identifier()
+    scheduleItemId = shapes.identifier()
+    amount = shapes.amount()
+    penaltyAmount = shapes.amount()
+    feeAmount = shapes.amount()
+    interestAmount = shapes.amount()
+    principalAmount = shapes.amount()
+    createdAt = shapes.instant()
 
 
 class AllocationOnRefAnswer(AllocationAnswer):
-    scheduleItem = _shape(ScheduleItemRefAnswer)
+    scheduleItem = shapes.nested(ScheduleItemRefAnswer)
 
 
 class AllocationOnItemAnswer(AllocationAnswer):
-    scheduleItem = _shape(ScheduleItemAnswer)
+    scheduleItem = shapes.nested(ScheduleItemAnswer)
 
 
 class RepaymentOfAllocationAnswer(Schema):
-    id = _id()
-    amount = _amount()
-    method = _text()
-    paidAt = _instant()
-    reference = _maybe()
-    notes = _maybe()
-    receivedBy = _shape(UserAnswer)
+    id = shapes.identifier()
+    amount = shapes.amount()
+    method = shapes.text()
+    paidAt = shapes.instant()
+    reference = shapes.maybe()
+    notes = shapes.maybe()
+    receivedBy = shapes.nested(UserAnswer)
 
 
 class AllocationOfRepaymentAnswer(AllocationAnswer):
-    repayment = _shape(RepaymentOfAllocationAnswer)
+    repayment = shapes.nested(RepaymentOfAllocationAnswer)
 
 
 class RepaymentScalarsAnswer(Schema):
-    id = _id()
-    loanId = _id()
-    receivedByUserId = _id()
-    amount = _amount()
-    currencyCode = _text()
-    paidAt = _instant()
-    method = _text()
-    reference = _maybe()
-    notes = _maybe()
-    createdAt = _instant()
-    updatedAt = _instant()
-    deletedAt = _maybe_instant()
+    id = shapes.identifier()
+    loanId = shapes.identifier()
+    receivedByUserId = shapes.identifier()
+    amount = shapes.amount()
+    currencyCode = shapes.text()
+    paidAt = shapes.instant()
+    method = shapes.text()
+    reference = shapes.maybe()
+    notes = shapes.maybe()
+    kind = shapes.text()
+    reversalOfId = shapes.maybe_identifier()
+    reversedById = shapes.maybe_identifier()
+    createdAt = shapes.instant()
+    updatedAt = shapes.instant()
+    deletedAt = shapes.maybe_instant()
+
+
+class ReceiptAnswer(Schema):
+    number = shapes.text()
+    loanNumber = shapes.text()
+    memberCode = shapes.maybe()
+    memberName = shapes.text()
+    unionName = shapes.maybe()
+    amount = shapes.amount()
+    currencyCode = shapes.text()
+    method = shapes.text()
+    reference = shapes.maybe()
+    paidOn = shapes.instant()
+    recordedAt = shapes.instant()
+    receivedBy = shapes.text()
+    penalty = shapes.amount()
+    fee = shapes.amount()
+    interest = shapes.amount()
+    principal = shapes.amount()
+    totalPaid = shapes.amount()
+    outstanding = shapes.amount()
+    loanStatus = shapes.text()
 
 
 class RecordedAnswer(RepaymentScalarsAnswer):
-    loan = _shape(LoanPaidAnswer)
-    receivedBy = _shape(ActorAnswer)
-    allocations = _list(AllocationAnswer)
+    loan = shapes.nested(LoanPaidAnswer)
+    receivedBy = shapes.nested(ActorAnswer)
+    allocations = shapes.many(AllocationAnswer)
+    receipt = shapes.nested(ReceiptAnswer)
+
+
+class ReversalAnswer(RepaymentScalarsAnswer):
+    receivedBy = shapes.nested(ActorAnswer)
 
 
 class RepaymentRowAnswer(RepaymentScalarsAnswer):
-    loan = _shape(LoanOfRepaymentRowAnswer)
-    receivedBy = _shape(ActorAnswer)
-    allocations = _list(AllocationOnRefAnswer)
+    loan = shapes.nested(LoanOfRepaymentRowAnswer)
+    receivedBy = shapes.nested(ActorAnswer)
+    allocations = shapes.many(AllocationOnRefAnswer)
 
 
 class RepaymentAnswer(RepaymentScalarsAnswer):
-    loan = _shape(LoanInFullAnswer)
-    receivedBy = _shape(ActorAnswer)
-    allocations = _list(AllocationOnItemAnswer)
+    loan = shapes.nested(LoanInFullAnswer)
+    receivedBy = shapes.nested(ActorAnswer)
+    allocations = shapes.many(AllocationOnItemAnswer)
 
 
 class RecentRepaymentAnswer(RepaymentScalarsAnswer):
-    loan = _shape(LoanOfRepaymentRowAnswer)
+    loan = shapes.nested(LoanOfRepaymentRowAnswer)
 
 
 class AmountSumAnswer(Schema):
-    amount = _amount()
+    amount = shapes.amount()
 
 
 class MethodSumAnswer(Schema):
-    method = _text()
+    method = shapes.text()
     sums = fields.Nested(AmountSumAnswer, required=True, data_key="_sum")
     number = fields.Integer(required=True, strict=True, data_key="_count")
 
 
 class SummaryAnswer(Schema):
-    totalRepayments = _count()
-    totalAmount = _amount()
-    methodBreakdown = _list(MethodSumAnswer)
-    recentRepayments = _list(RecentRepaymentAnswer)
+    totalRepayments = shapes.count()
+    totalAmount = shapes.amount()
+    methodBreakdown = shapes.many(MethodSumAnswer)
+    recentRepayments = shapes.many(RecentRepaymentAnswer)
 
 
 class ScheduleRowAnswer(ScheduleItemAnswer):
-    loan = _shape(LoanOfScheduleRowAnswer)
+    loan = shapes.nested(LoanOfScheduleRowAnswer)
 
 
 class ScheduleItemWithAllocationsAnswer(ScheduleItemAnswer):
-    allocations = _list(AllocationOfRepaymentAnswer)
+    allocations = shapes.many(AllocationOfRepaymentAnswer)
 
 
 class LoanScheduleAnswer(Schema):
-    loan = _shape(LoanWithTypeAnswer)
-    schedule = _list(ScheduleItemWithAllocationsAnswer)
+    loan = shapes.nested(LoanWithTypeAnswer)
+    schedule = shapes.many(ScheduleItemWithAllocationsAnswer)
+    dueToday = shapes.amount()
+    arrears = shapes.amount()
+    settlement = shapes.amount()

@@ -5,9 +5,15 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.payments import wire
-from services.payments.api.answers import RecordedAnswer, RepaymentAnswer, RepaymentRowAnswer, SummaryAnswer
-from services.payments.api.calendar import company_zone, today
-from services.payments.api.schemas import NewRepaymentBody, RepaymentFilters, SummaryFilters
+from services.payments.api.answers import (
+    RecordedAnswer,
+    RepaymentAnswer,
+    RepaymentRowAnswer,
+    ReversalAnswer,
+    SummaryAnswer,
+)
+from services.payments.api.calendar import books, company_zone, settings, today
+from services.payments.api.schemas import NewRepaymentBody, RepaymentFilters, ReversalBody, SummaryFilters
 from services.payments.domain.value_date import value_date
 from services.payments.queries.loans import loan_in_scope, loans_in_short
 from services.payments.queries.repayments import (
@@ -18,10 +24,11 @@ from services.payments.queries.repayments import (
 )
 from services.payments.queries.schedules import instalments_by_id
 from services.payments.usecases.repayment import record_repayment
+from services.payments.usecases.reversal import RepaymentNotFound, reverse_repayment
 from shared.clock import business_date, now
 from shared.context import Role
 from shared.db import UnitOfWork
-from shared.errors import Forbidden, NotFound
+from shared.errors import Forbidden
 from shared.money import ZERO
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
@@ -34,10 +41,6 @@ repayments = Blueprint("repayments", __name__, url_prefix="/repayments")
 RECENT = 5
 
 
-class RepaymentNotFound(NotFound):
-    """No such repayment, or not one of a loan this actor may see."""
-
-
 class PaymentsArePermanent(Forbidden):
     """What was received was received."""
 
@@ -48,7 +51,8 @@ class PaymentsArePermanent(Forbidden):
 @idempotent
 def post_repayment(uow: UnitOfWork) -> Response:
     body, recorded_at, zone = load(NewRepaymentBody), now(), company_zone()
-    paid_at = body.pop("paid_at", None) or recorded_at
+    told_paid_at = body.pop("paid_at", None)
+    paid_at = told_paid_at or recorded_at
     recorded = record_repayment(
         uow,
         by=current_actor(),
@@ -56,6 +60,8 @@ def post_repayment(uow: UnitOfWork) -> Response:
         paid_on=value_date(paid_at, zone),
         recorded_at=recorded_at,
         business_date=business_date(zone.key, recorded_at),
+        is_dated=told_paid_at is not None,
+        books=books(),
         **body,
     )
     answer = {
@@ -63,10 +69,30 @@ def post_repayment(uow: UnitOfWork) -> Response:
         "loan": wire.loan_paid(recorded.account),
         "receivedBy": wire.receiver(recorded.repayment),
         "allocations": [wire.allocation(row) for row in recorded.allocations],
+        "receipt": wire.receipt(recorded.repayment, recorded.account, recorded.allocations),
     }
     if recorded.is_new:
         return success(answer, "Repayment recorded successfully.", status=201)
     return success(answer, "This repayment was recorded before.")
+
+
+@repayments.post("/<uuid:repayment_id>/reverse")
+@requires(Role.ADMIN)
+@documented("Reverse a repayment", body=ReversalBody, answer=ReversalAnswer, status=201)
+@idempotent
+def post_reversal(uow: UnitOfWork, repayment_id: UUID) -> Response:
+    at = now()
+    reversal = reverse_repayment(
+        uow,
+        by=current_actor(),
+        repayment_id=repayment_id,
+        at=at,
+        business_date=business_date(company_zone().key, at),
+        is_always_allowed=settings().allow_repayment_reversal,
+        **load(ReversalBody),
+    )
+    answer = {**wire.repayment(reversal), "receivedBy": wire.receiver(reversal)}
+    return success(answer, "Repayment reversed successfully.", status=201)
 
 
 @repayments.get("")

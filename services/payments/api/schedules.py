@@ -8,6 +8,9 @@ from services.payments import wire
 from services.payments.api.answers import LoanScheduleAnswer, ScheduleRowAnswer
 from services.payments.api.calendar import today
 from services.payments.api.schemas import ScheduleFilters
+from services.payments.domain.account import PAYABLE
+from services.payments.domain.settlement import collectable, settlement
+from services.payments.queries.ledger import interest_rule, standing
 from services.payments.queries.loans import loan_in_scope, loan_type_by_id, loans_shown
 from services.payments.queries.schedules import allocations_by_instalment, instalments_page, schedule_of
 from services.payments.usecases.repayment import LoanNotFound
@@ -15,6 +18,7 @@ from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
+from shared.wire import money
 
 schedules = Blueprint("schedules", __name__)
 
@@ -47,7 +51,9 @@ def get_schedule(loan_id: UUID) -> Response:
         instalments = schedule_of(connection, loan_id)
         parts = allocations_by_instalment(connection, loan_id)
         loan_type = loan["loan_type_id"] and loan_type_by_id(connection, loan["loan_type_id"])
-    day = today()
+    day, is_payable = today(), loan["status"] in PAYABLE
+    standings = [standing(row) for row in instalments if is_payable]
+    now_due = collectable(standings, today=day)
     answer = {
         "loan": wire.loan_in_full(loan) | {"loanType": loan_type and wire.loan_type(loan_type)},
         "schedule": [
@@ -60,5 +66,8 @@ def get_schedule(loan_id: UUID) -> Response:
             }
             for row in instalments
         ],
+        "dueToday": money(now_due.due_today),
+        "arrears": money(now_due.arrears),
+        "settlement": money(settlement(standings, interest_rule(loan), on=day).total),
     }
     return success(answer, "Loan schedule retrieved successfully.")

@@ -4,8 +4,10 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from services.payments.domain.facts import ChargeKind
 from shared.fields import BodySchema, Day, Instant, Money, Text
 
+CHARGEABLE = (ChargeKind.FEE, ChargeKind.PENALTY)
 METHODS = ("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")
 
 
@@ -19,6 +21,27 @@ class NewRepaymentBody(BodySchema):
     reference = Text(max=120, blank_is_none=True)
     notes = Text(max=2000, blank_is_none=True)
     meant_for_instalment_id = fields.UUID(data_key="scheduleItemId", allow_none=True)
+
+
+class ReversalBody(BodySchema):
+    """Why a repayment is taken back."""
+
+    reason = Text(max=500, required=True)
+
+
+class NewChargeBody(BodySchema):
+    """A fee or a penalty, due today unless a day is given."""
+
+    kind = fields.Enum(ChargeKind, by_value=True, required=True, validate=validate.OneOf(CHARGEABLE))
+    amount = Money(positive=True, required=True)
+    due_on = Day(data_key="dueOn", allow_none=True)
+    note = Text(max=500, blank_is_none=True)
+
+
+class WaiverBody(BodySchema):
+    """Why a charge is given up."""
+
+    reason = Text(max=500, required=True)
 
 
 class Filters(BodySchema):
@@ -44,6 +67,12 @@ class RepaymentFilters(SummaryFilters):
     union_id = fields.UUID(data_key="unionId")
     method = Text(max=20, blank_is_none=True)
     search = Text(max=100, blank_is_none=True)
+
+
+class SettlementFilters(Filters):
+    """The day to settle a loan on, today unless it is given."""
+
+    on = Day()
 
 
 class ScheduleFilters(Filters):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from services.payments.domain.instalment import Instalment
 from shared.errors import RuleViolated
@@ -14,6 +15,12 @@ class Overpayment(RuleViolated):
 
     def __init__(self, left_to_pay: Decimal) -> None:
         super().__init__(f"Payment amount cannot exceed total left to pay (₦{left_to_pay:,.2f})", field="amount")
+        self.left_to_pay = left_to_pay
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """`payable`: the largest amount that would have been taken."""
+        return {"payable": f"{self.left_to_pay:.2f}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,11 @@ class InstalmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """Amounts by part: all of what falls due, or only what is still owed of it, as the reader of it says."""
+    """Amounts by part: all of what falls due, or only what is still owed of it, as the reader of it says.
+
+    `takes_charges` is False for a down payment. `is_charge_line`: no instalment of the schedule, but the line of the
+    charges dated after the last due date.
+    """
 
     sequence: int
     due_on: date
@@ -27,6 +31,8 @@ class Instalment:
     principal: Decimal
     penalty: Decimal = ZERO
     fee: Decimal = ZERO
+    takes_charges: bool = True
+    is_charge_line: bool = False
 
     @property
     def total(self) -> Decimal:

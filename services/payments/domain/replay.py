@@ -1,58 +1,126 @@
 """What a loan's schedule and repayments come to when they are gone through again from the first one."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.payments.domain.allocation import Allocation, allocate
+from services.payments.domain.allocation import Allocation
+from services.payments.domain.facts import Repayment
 from services.payments.domain.instalment import Instalment
+from shared.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
-class Repayment:
-    """The facts of a repayment that decide its place and its effect; `arrival` grows in the order they came."""
+class Standing:
+    """How an instalment stands: what falls `due` on it, and what is paid of that, by part.
 
-    id: UUID
-    amount: Decimal
-    paid_on: date
-    paid_at: datetime
-    arrival: int
+    `paid_in_advance` and `paid_late` are what was paid before and after the due day; `covered_on` is the value date,
+    `closed_at` the moment of the repayment that covered it, None while something is owed or when nothing ever was.
+    """
+
+    due: Instalment
+    penalty_paid: Decimal
+    fee_paid: Decimal
+    interest_paid: Decimal
+    principal_paid: Decimal
+    paid_in_advance: Decimal
+    paid_late: Decimal
+    covered_on: date | None
+    closed_at: datetime | None
+
+    @property
+    def paid(self) -> Decimal:
+        return self.penalty_paid + self.fee_paid + self.interest_paid + self.principal_paid
+
+    @property
+    def owed(self) -> Decimal:
+        return self.due.total - self.paid
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """`allocations` by repayment; `owed`: what is still owed, by sequence; `closed_at`: when, by sequence."""
+    """`standings` in order of instalment, `allocations` by repayment in the order they count, and what is left over."""
 
+    standings: tuple[Standing, ...]
     allocations: dict[UUID, tuple[Allocation, ...]]
-    owed: dict[int, Instalment]
-    closed_at: dict[int, datetime]
+    overpaid: Decimal
+
+    @property
+    def outstanding(self) -> Decimal:
+        """Still owed, whether due yet or not."""
+        return sum((standing.owed for standing in self.standings), ZERO)
 
 
-def replay(schedule: Sequence[Instalment], repayments: Iterable[Repayment]) -> Replayed:
+def replay(due: Iterable[Instalment], repayments: Iterable[Repayment]) -> Replayed:
     """Allocate every repayment again, by value date and then by order of arrival, on a schedule nothing is paid of.
 
-    `schedule` holds what falls due. An instalment is closed at the moment of the repayment that covers it.
-    The same facts give the same result. Raises Overpayment when the repayments exceed the schedule.
+    `due` holds what falls due, charges included (see `with_charges`). The oldest instalment is paid first, inside it
+    penalty, fee, interest, principal. What exceeds the schedule is reported as overpaid. The same facts give the same
+    result, in whatever order they are read.
     """
-    result = Replayed(allocations={}, owed={owed.sequence: owed for owed in schedule}, closed_at={})
+    lines = [_Line(line) for line in sorted(due, key=lambda line: (line.due_on, line.sequence))]
+    allocations: dict[UUID, tuple[Allocation, ...]] = {}
+    overpaid, first_open = ZERO, 0
     for repayment in sorted(repayments, key=lambda fact: (fact.paid_on, fact.arrival)):
-        still_owed = [owed for owed in result.owed.values() if owed.total]
-        result.allocations[repayment.id] = allocate(repayment.amount, still_owed)
-        for allocation in result.allocations[repayment.id]:
-            rest = _less(result.owed[allocation.sequence], allocation)
-            result.owed[allocation.sequence] = rest
-            if not rest.total:
-                result.closed_at[allocation.sequence] = repayment.paid_at
-    return result
+        left, parts = repayment.amount, []
+        while left and first_open < len(lines):
+            line = lines[first_open]
+            if line.owed:
+                parts.append(line.take(left, repayment))
+                left -= parts[-1].total
+            if not line.owed:
+                first_open += 1
+        allocations[repayment.id] = tuple(parts)
+        overpaid += left
+    return Replayed(tuple(line.standing() for line in lines), allocations, overpaid)
 
 
-def _less(owed: Instalment, paid: Allocation) -> Instalment:
-    return replace(
-        owed,
-        interest=owed.interest - paid.interest,
-        principal=owed.principal - paid.principal,
-        penalty=owed.penalty - paid.penalty,
-        fee=owed.fee - paid.fee,
-    )
+class _Line:
+    """An instalment that is being paid. It is changed in place: copying it for each repayment took most of the time."""
+
+    __slots__ = ("advance", "closed_at", "covered_on", "due", "fee", "interest", "late", "owed", "penalty", "principal")
+
+    def __init__(self, due: Instalment) -> None:
+        self.due, self.owed = due, due.total
+        self.penalty, self.fee, self.interest, self.principal = due.penalty, due.fee, due.interest, due.principal
+        self.advance = self.late = ZERO
+        self.covered_on: date | None = None
+        self.closed_at: datetime | None = None
+
+    def take(self, amount: Decimal, repayment: Repayment) -> Allocation:
+        """Pay as much of what is owed as the amount covers."""
+        paid = left = min(amount, self.owed)
+        penalty = min(left, self.penalty)
+        left -= penalty
+        fee = min(left, self.fee)
+        left -= fee
+        interest = min(left, self.interest)
+        principal = left - interest
+        self.penalty -= penalty
+        self.fee -= fee
+        self.interest -= interest
+        self.principal -= principal
+        self.owed -= paid
+        if repayment.paid_on < self.due.due_on:
+            self.advance += paid
+        elif repayment.paid_on > self.due.due_on:
+            self.late += paid
+        if not self.owed:
+            self.covered_on, self.closed_at = repayment.paid_on, repayment.paid_at
+        return Allocation(self.due.sequence, interest, principal, penalty, fee)
+
+    def standing(self) -> Standing:
+        due = self.due
+        return Standing(
+            due,
+            due.penalty - self.penalty,
+            due.fee - self.fee,
+            due.interest - self.interest,
+            due.principal - self.principal,
+            self.advance,
+            self.late,
+            self.covered_on,
+            self.closed_at,
+        )

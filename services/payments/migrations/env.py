@@ -1,6 +1,7 @@
 """Alembic's entry point for the schema of payments."""
 
-from services.payments.models import metadata
+from services.payments.collection_models import closed_days
 from shared.migrations import run_env
 
-run_env(metadata)
+# One metadata holds the tables of both modules, once both were read.
+run_env(closed_days.metadata)

@@ -1,7 +1,7 @@
 """The counts that lists show as their total: kept by difference, so that they cost the same for any book."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -23,6 +23,11 @@ def add(connection: Connection, subject: str, officer_id: UUID, differences: Map
     owners = (officer_id, EVERYBODY)
     changes = {(owner, kind): number for kind, number in differences.items() for owner in owners}
     tally.add(connection, subject, changes)
+
+
+def remove_instalments(connection: Connection, officer_id: UUID, kinds: Iterable[str]) -> None:
+    """An officer's listed instalments, each given by its kind, are gone."""
+    add(connection, INSTALMENTS, officer_id, {kind: -number for kind, number in Counter(kinds).items()})
 
 
 def move(connection: Connection, subject: str, moved: Mapping[tuple[UUID, str], int], to: UUID) -> None:

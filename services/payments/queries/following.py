@@ -1,9 +1,9 @@
-"""What is kept of the facts lending tells: accounts opened and updated, schedules replaced."""
+"""What is kept of the facts lending tells: accounts opened and updated, schedules taken away."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.payments.models import Row, allocations, instalments, loan_accounts, loan_types, repayments
@@ -21,7 +21,6 @@ _PLACE = (
 )
 _LOCKED = select(loan_accounts).where(loan_accounts.c.loan_id == bindparam("loan_id")).with_for_update()
 _UPDATE = update(loan_accounts).where(loan_accounts.c.loan_id == bindparam("of_loan_id"))
-_REPAYMENTS = select(repayments).where(repayments.c.loan_id == bindparam("loan_id"))
 _FORGET_ALLOCATIONS = delete(allocations).where(
     allocations.c.repayment_id == repayments.c.id, repayments.c.loan_id == bindparam("loan_id")
 )
@@ -30,7 +29,6 @@ _FORGET_INSTALMENTS = (
     .where(instalments.c.loan_id == bindparam("loan_id"))
     .returning(case((instalments.c.is_listed, _kind)))
 )
-_ALLOCATION_COLUMNS = [column.name for column in allocations.c if column.computed is None]
 _UNLIST = (
     update(instalments)
     .where(instalments.c.loan_id == bindparam("of_loan_id"), instalments.c.is_listed)
@@ -68,23 +66,11 @@ def keep_loan_type(connection: Connection, values: Row) -> None:
     )
 
 
-def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[RowMapping]:
-    """All repayments of a loan, in no order."""
-    return connection.execute(_REPAYMENTS, {"loan_id": loan_id}).mappings().all()
-
-
 def forget_schedule(connection: Connection, loan_id: UUID) -> Sequence[str]:
     """Remove a loan's instalments and the allocations on them; returns the kinds of those that were listed."""
     connection.execute(_FORGET_ALLOCATIONS, {"loan_id": loan_id})
     kinds = connection.execute(_FORGET_INSTALMENTS, {"loan_id": loan_id}).scalars()
     return [kind for kind in kinds if kind is not None]
-
-
-def write_schedule(connection: Connection, lines: Sequence[Row], parts: Sequence[Row]) -> None:
-    """Insert instalments as they stand, and the allocations on them."""
-    connection.execute(insert(instalments), lines)
-    if parts:
-        connection.execute(insert(allocations), [{name: part[name] for name in _ALLOCATION_COLUMNS} for part in parts])
 
 
 def unlist_instalments(connection: Connection, loan_id: UUID) -> Sequence[str]:

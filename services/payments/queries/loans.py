@@ -70,7 +70,8 @@ def _by_id(connection: Connection, query: Select[Any], loan_ids: Iterable[UUID])
 
 def loan_in_scope(connection: Connection, actor: Actor, loan_id: UUID) -> RowMapping | None:
     """The loan with the names around it, if the actor may see it."""
-    query = _LOAN.where(loan_accounts.c.loan_id == loan_id, scope(actor, loan_accounts.c.officer_id))
+    own = scope(actor, loan_accounts.c.officer_id)
+    query = _LOAN.where(loan_accounts.c.loan_id == loan_id, own, ~loan_accounts.c.is_deleted)
     return connection.execute(query).mappings().first()
 
 

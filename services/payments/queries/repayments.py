@@ -19,6 +19,7 @@ from shared.directory.tables import directory_staff
 Filters = Mapping[str, Any]
 
 _receiver = directory_staff.alias("receiver")
+_reversal = repayments.alias("reversal")
 _newest_first = (repayments.c.paid_at.desc(), repayments.c.id.desc())
 
 _ALLOCATIONS = (
@@ -26,6 +27,28 @@ _ALLOCATIONS = (
     .join(instalments, instalments.c.id == allocations.c.instalment_id)
     .where(allocations.c.repayment_id == func.any(bindparam("repayment_ids", type_=ARRAY(Uuid))))
     .order_by(instalments.c.due_on, instalments.c.sequence)
+)
+
+
+def _with_receiver(chosen: Select[Any]) -> Select[Any]:
+    """The chosen repayments with who received and what reversed them. The page is cut before these are looked up."""
+    page = chosen.subquery()
+    query = select(
+        page,
+        _receiver.c.email.label("receiver_email"),
+        _receiver.c.role.label("receiver_role"),
+        _reversal.c.id.label("reversed_by_id"),
+    )
+    query = query.outerjoin(_receiver, _receiver.c.id == page.c.received_by)
+    query = query.outerjoin(_reversal, _reversal.c.reversal_of_id == page.c.id)
+    return query.order_by(page.c.paid_at.desc(), page.c.id.desc())
+
+
+# Every payment of the web client asks this, and building the statement costs more than running it.
+_BY_REFERENCE = _with_receiver(
+    select(repayments).where(
+        repayments.c.loan_id == bindparam("loan_id"), repayments.c.reference == bindparam("reference")
+    )
 )
 
 
@@ -37,19 +60,18 @@ def repayments_page(
     if total <= offset:
         return [], total
     chosen = select(repayments).where(*_conditions(actor, filters)).order_by(*_newest_first)
-    return _with_receiver(connection, chosen.limit(limit).offset(offset)), total
+    return connection.execute(_with_receiver(chosen.limit(limit).offset(offset))).mappings().all(), total
 
 
 def repayment_in_scope(connection: Connection, actor: Actor, repayment_id: UUID) -> RowMapping | None:
     """One repayment, if the actor may see it."""
     chosen = select(repayments).where(repayments.c.id == repayment_id, scope(actor, repayments.c.officer_id))
-    return next(iter(_with_receiver(connection, chosen)), None)
+    return connection.execute(_with_receiver(chosen)).mappings().first()
 
 
 def repayment_by_reference(connection: Connection, loan_id: UUID, reference: str) -> RowMapping | None:
     """The repayment of this loan that carries this reference."""
-    chosen = select(repayments).where(repayments.c.loan_id == loan_id, repayments.c.reference == reference)
-    return next(iter(_with_receiver(connection, chosen)), None)
+    return connection.execute(_BY_REFERENCE, {"loan_id": loan_id, "reference": reference}).mappings().first()
 
 
 def sums_by_method(connection: Connection, actor: Actor, filters: Filters) -> Sequence[RowMapping]:
@@ -65,14 +87,6 @@ def allocations_by_repayment(connection: Connection, repayment_ids: Iterable[UUI
     for row in connection.execute(_ALLOCATIONS, {"repayment_ids": list(repayment_ids)}).mappings():
         found[row["repayment_id"]].append(row)
     return found
-
-
-def _with_receiver(connection: Connection, chosen: Select[Any]) -> Sequence[RowMapping]:
-    """The chosen repayments with who received them. The page is cut before the names are looked up."""
-    page = chosen.subquery()
-    query = select(page, _receiver.c.email.label("receiver_email"), _receiver.c.role.label("receiver_role"))
-    query = query.outerjoin(_receiver, _receiver.c.id == page.c.received_by)
-    return connection.execute(query.order_by(page.c.paid_at.desc(), page.c.id.desc())).mappings().all()
 
 
 def _total(connection: Connection, actor: Actor, filters: Filters) -> int:

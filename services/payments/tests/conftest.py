@@ -13,14 +13,17 @@ from sqlalchemy import select
 
 from services.payments.__main__ import SERVICE
 from services.payments.consumers import handlers
+from services.payments.domain.facts import ChargeKind
 from services.payments.models import allocations, instalments, loan_accounts, repayments
+from services.payments.usecases.charges import add_charge, waive_charge
 from services.payments.usecases.repayment import Recorded, record_repayment
+from services.payments.usecases.reversal import reverse_repayment
 from shared.context import Actor, Context
 from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.ids import new_id
 from shared.messaging.consumer import deliver
 from shared.messaging.events import Envelope, plain
-from shared.testing import Fixtures, SignedIn
+from shared.testing import Fixtures, SignedIn, told_events
 
 # How long an example takes says something about the machine only.
 hypothesis.settings.register_profile("without deadline", deadline=None)
@@ -29,6 +32,7 @@ hypothesis.settings.load_profile("without deadline")
 fixtures = Fixtures(SERVICE)
 database, settings, sessions = fixtures.database, fixtures.settings, fixtures.sessions
 uow, app, client, sign_in = fixtures.uow, fixtures.app, fixtures.client, fixtures.sign_in
+statements = fixtures.statements
 
 AT = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 DISBURSED_ON = date(2026, 3, 11)
@@ -170,11 +174,88 @@ def pay(sessions: Sessions, admin: SignedIn) -> Callable[..., Recorded]:
     return pay
 
 
+@pytest.fixture
+def in_one(sessions: Sessions) -> Callable[..., Callable[..., Any]]:
+    """Makes of a function that works in a unit of work one that has its own."""
+
+    def in_one(work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any, **facts: Any) -> Any:
+            with unit_of_work(sessions, "payments", Context()) as uow:
+                return work(uow, *arguments, **facts)
+
+        return run
+
+    return in_one
+
+
+@pytest.fixture
+def reverse_in(admin: SignedIn) -> Callable[..., Any]:
+    """Reverses a repayment in the unit of work that is given."""
+
+    def reverse(uow: UnitOfWork, repayment_id: UUID, *, reason: str = "A mistake", **how: Any) -> Any:
+        facts = {"at": AT, "business_date": AT.date(), "is_always_allowed": True} | how
+        return reverse_repayment(uow, by=admin.actor, repayment_id=repayment_id, reason=reason, **facts)
+
+    return reverse
+
+
+@pytest.fixture
+def charge_in(admin: SignedIn) -> Callable[..., Any]:
+    """Puts a charge on a loan, by default a penalty."""
+
+    def charge(uow: UnitOfWork, loan: Loan, amount: str, *, kind: str = "PENALTY", **how: Any) -> Any:
+        facts = {"by": admin.actor, "note": None, "at": AT, "business_date": AT.date()} | how
+        return add_charge(uow, loan_id=loan.id, kind=ChargeKind(kind), amount=Decimal(amount), **facts)
+
+    return charge
+
+
+@pytest.fixture
+def waive_in(admin: SignedIn) -> Callable[..., Any]:
+    """Waives a charge."""
+
+    def waive(uow: UnitOfWork, loan: Loan, charge_id: UUID, *, reason: str = "Goodwill") -> Any:
+        facts = {"by": admin.actor, "at": AT, "business_date": AT.date()}
+        return waive_charge(uow, loan_id=loan.id, charge_id=charge_id, reason=reason, **facts)
+
+    return waive
+
+
+@pytest.fixture
+def reverse(in_one: Callable[..., Any], reverse_in: Callable[..., Any]) -> Callable[..., Any]:
+    return in_one(reverse_in)
+
+
+@pytest.fixture
+def charge(in_one: Callable[..., Any], charge_in: Callable[..., Any]) -> Callable[..., Any]:
+    return in_one(charge_in)
+
+
+@pytest.fixture
+def waive(in_one: Callable[..., Any], waive_in: Callable[..., Any]) -> Callable[..., Any]:
+    return in_one(waive_in)
+
+
+@pytest.fixture
+def settings_event() -> Callable[..., Envelope]:
+    """Makes identity's event about the settings of the institution."""
+
+    def make(version: int, **values: Any) -> Envelope:
+        return an_event("identity.settings.updated.v1", new_id(), version, {"settings": values})
+
+    return make
+
+
 def record(uow: UnitOfWork, loan: Loan, amount: str, *, by: Actor, **changes: Any) -> Recorded:
     facts = {
         "method": "CASH", "paid_at": AT, "paid_on": AT.date(), "recorded_at": AT, "business_date": AT.date(),
     } | changes  # fmt: skip
     return record_repayment(uow, by=by, loan_id=loan.id, amount=Decimal(amount), **facts)
+
+
+def facts_told(uow: UnitOfWork) -> list[Envelope]:
+    """What a unit of work tells but for the audit trail, each event checked against its contract."""
+    return [event for event in told_events(uow) if ".audit." not in event.type]
 
 
 def account_of(sessions: Sessions, loan_id: UUID) -> Row:

@@ -1,10 +1,9 @@
 """Following lending: the account of a loan keeps the newest facts told of it, whatever order they come in."""
 
-from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.payments.domain.account import LISTED, LoanStatus, account_status
+from services.payments.domain.account import CLOSED, LISTED, LoanStatus, account_status
 from services.payments.models import Row
 from services.payments.queries import counts, following, moving
 from shared.db import UnitOfWork
@@ -15,7 +14,8 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, tol
     """Open the loan's account, or bring it up to the facts of a newer `version`; older facts change nothing.
 
     `columns` are those of the account that come from lending. Union and officer are always those of the member now,
-    not those of the time of the event. The status it is `told` is moved on by the money that is already here.
+    not those of the time of the event. The status it is `told` is moved on by the money that is already here, and a
+    loan that has money is not deleted: lending, which hears of the money, will tell that it is back.
     Raises CauseMissing while the member or their union is not known.
     """
     columns = {**columns, **_place_of(uow, columns["member_id"])}
@@ -27,14 +27,13 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, tol
     moved_on = {
         "status": status.value,
         "disbursed_at": columns["disbursed_at"] or account["disbursed_at"],
-        "closed_at": columns["closed_at"] or (account["closed_at"] if status is LoanStatus.COMPLETED else None),
+        "closed_at": (columns["closed_at"] or account["closed_at"]) if status in CLOSED else None,
+        "is_deleted": columns["is_deleted"] and not account["paid"],
     }
     following.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
-    if status not in LISTED:
-        gone = Counter(following.unlist_instalments(uow.connection, loan_id))
-        counts.add(
-            uow.connection, counts.INSTALMENTS, columns["officer_id"], {kind: -number for kind, number in gone.items()}
-        )
+    if status not in LISTED or moved_on["is_deleted"]:
+        gone = following.unlist_instalments(uow.connection, loan_id)
+        counts.remove_instalments(uow.connection, columns["officer_id"], gone)
 
 
 def move_to_officer(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:

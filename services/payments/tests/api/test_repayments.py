@@ -93,6 +93,7 @@ def test_an_overpayment_is_refused_with_what_is_left_to_pay(
     assert answer.status_code == 400
     assert answer.json["message"] == "Payment amount cannot exceed total left to pay (₦9,666.67)"
     assert answer.json["errors"] == [{"field": "amount", "message": answer.json["message"]}]
+    assert answer.json["payable"] == "9666.67"
 
 
 def test_a_loan_that_takes_no_money_is_a_conflict(a_loan: Callable[..., Loan], post: Callable[..., Any]) -> None:

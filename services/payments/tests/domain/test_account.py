@@ -5,8 +5,10 @@ import pytest
 from services.payments.domain.account import LoanNotPayable, LoanStatus, account_status, check_takes_money
 
 
-@pytest.mark.parametrize("status", [LoanStatus.APPROVED, LoanStatus.ACTIVE, LoanStatus.DEFAULTED])
-def test_a_running_loan_with_a_schedule_takes_money(status: LoanStatus) -> None:
+@pytest.mark.parametrize(
+    "status", [LoanStatus.APPROVED, LoanStatus.ACTIVE, LoanStatus.DEFAULTED, LoanStatus.WRITTEN_OFF]
+)
+def test_a_running_or_written_off_loan_with_a_schedule_takes_money(status: LoanStatus) -> None:
     check_takes_money(status, has_schedule=True)
 
 
@@ -17,7 +19,7 @@ def test_a_running_loan_with_a_schedule_takes_money(status: LoanStatus) -> None:
         (LoanStatus.PENDING_APPROVAL, False),
         (LoanStatus.APPROVED, False),
         (LoanStatus.COMPLETED, True),
-        (LoanStatus.WRITTEN_OFF, True),
+        (LoanStatus.WRITTEN_OFF, False),
         (LoanStatus.CANCELED, True),
     ],
 )
@@ -36,6 +38,8 @@ def test_no_other_loan_takes_money(status: LoanStatus, has_schedule: bool) -> No
         pytest.param("DEFAULTED", 1, 99, "DEFAULTED", id="people decide on default"),
         pytest.param("DEFAULTED", 100, 0, "COMPLETED", id="a defaulted loan completes too"),
         pytest.param("WRITTEN_OFF", 100, 0, "WRITTEN_OFF", id="what is final stays"),
+        pytest.param("COMPLETED", 100, 0, "COMPLETED", id="what is paid stays completed"),
+        pytest.param("COMPLETED", 60, 40, "ACTIVE", id="a reversal makes it run again"),
         pytest.param("DRAFT", 0, 0, "DRAFT", id="no schedule, nothing owed"),
     ],
 )

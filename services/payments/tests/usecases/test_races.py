@@ -9,8 +9,9 @@ import pytest
 
 from services.payments.domain.account import LoanNotPayable
 from services.payments.domain.allocation import Overpayment
+from services.payments.domain.facts import Repayment
 from services.payments.domain.instalment import Instalment
-from services.payments.domain.replay import Repayment, replay
+from services.payments.domain.replay import replay
 from services.payments.tests.conftest import Loan, account_of, record, repayments_of, schedule_of, weekly
 from services.payments.usecases.repayment import Recorded
 from shared.context import Context

@@ -108,7 +108,7 @@ def test_a_defaulted_loan_takes_money_and_stays_defaulted(
 
 @pytest.mark.parametrize(
     ("status", "lines"),
-    [("DRAFT", []), ("APPROVED", []), ("WRITTEN_OFF", weekly(1, "100.00")), ("CANCELED", weekly(1, "100.00"))],
+    [("DRAFT", []), ("APPROVED", []), ("COMPLETED", []), ("CANCELED", weekly(1, "100.00"))],
 )
 def test_a_loan_that_is_not_running_takes_no_money(
     a_loan: Callable[..., Loan], pay: Callable[..., Recorded], status: str, lines: list[Any]

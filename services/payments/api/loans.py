@@ -1,0 +1,99 @@
+"""What payments knows of a loan beyond its schedule: its charges, and what settles it."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.payments import wire
+from services.payments.api.calendar import books, company_zone, today
+from services.payments.api.loan_answers import ChargeAnswer, SettlementAnswer
+from services.payments.api.schemas import NewChargeBody, SettlementFilters, WaiverBody
+from services.payments.domain.account import PAYABLE, LoanNotPayable, LoanStatus
+from services.payments.domain.settlement import settlement
+from services.payments.domain.value_date import check_value_date
+from services.payments.models import Row
+from services.payments.queries.charges import charges_of_loan
+from services.payments.queries.ledger import disbursed_on, interest_rule, standings_of
+from services.payments.queries.loans import loan_in_scope
+from services.payments.usecases.charges import add_charge, waive_charge
+from services.payments.usecases.repayment import LoanNotFound
+from shared.clock import business_date, now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading
+
+loans = Blueprint("loans", __name__, url_prefix="/loans/<uuid:loan_id>")
+
+
+@loans.get("/settlement")
+@requires()
+@documented("Show what settles a loan on a day", query=SettlementFilters, answer=SettlementAnswer)
+def get_settlement(loan_id: UUID) -> Response:
+    on = load_query(SettlementFilters).get("on") or today()
+    with reading() as connection:
+        loan = _found(loan_in_scope(connection, current_actor(), loan_id))
+        standings = standings_of(connection, [loan_id])[loan_id]
+    if not standings or loan["status"] not in PAYABLE | {LoanStatus.COMPLETED}:
+        raise LoanNotPayable("Only active or approved loans can be settled")
+    check_value_date(on, books(), today=today(), not_before=disbursed_on(loan), field="on")
+    closing = settlement(standings, interest_rule(loan), on=on)
+    return success(wire.settlement(loan, closing), "Settlement amount calculated successfully.")
+
+
+@loans.get("/charges")
+@requires()
+@documented("List the charges of a loan", answer=ChargeAnswer, many=True)
+def get_charges(loan_id: UUID) -> Response:
+    with reading() as connection:
+        _found(loan_in_scope(connection, current_actor(), loan_id))
+        rows = charges_of_loan(connection, loan_id)
+    return success([wire.charge(row) for row in rows], "Charges retrieved successfully.")
+
+
+@loans.post("/charges")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Add a fee or a penalty to a loan", body=NewChargeBody, answer=ChargeAnswer, status=201)
+@idempotent
+def post_charge(uow: UnitOfWork, loan_id: UUID) -> Response:
+    body, at = load(NewChargeBody), now()
+    day = business_date(company_zone().key, at)
+    charge = add_charge(
+        uow,
+        by=current_actor(),
+        loan_id=loan_id,
+        kind=body["kind"],
+        amount=body["amount"],
+        due_on=body.get("due_on") or day,
+        note=body.get("note"),
+        at=at,
+        business_date=day,
+        books=books(),
+    )
+    return success(wire.charge(charge), "Charge added successfully.", status=201)
+
+
+@loans.post("/charges/<uuid:charge_id>/waive")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Waive a charge", body=WaiverBody, answer=ChargeAnswer)
+@idempotent
+def post_waiver(uow: UnitOfWork, loan_id: UUID, charge_id: UUID) -> Response:
+    at = now()
+    charge = waive_charge(
+        uow,
+        by=current_actor(),
+        loan_id=loan_id,
+        charge_id=charge_id,
+        at=at,
+        business_date=business_date(company_zone().key, at),
+        **load(WaiverBody),
+    )
+    return success(wire.charge(charge), "Charge waived successfully.")
+
+
+def _found(loan: Row | None) -> Row:
+    if loan is None:
+        raise LoanNotFound("Loan not found")
+    return loan

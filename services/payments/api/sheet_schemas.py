@@ -1,0 +1,112 @@
+"""What a collection sheet that is handed in carries. Each line is read for itself, so that a bad one is only that."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError, fields, validate
+
+from services.payments.api.schemas import METHODS, Filters
+from services.payments.domain.collection_sheet import (
+    CASH,
+    Line,
+    LineVersion,
+    PaidLine,
+    UnpaidLine,
+    UnreadableVersion,
+    Verdict,
+    verdict_without_money,
+)
+from shared.fields import BodySchema, Day, Money, Text
+from shared.web.problems import field_errors
+
+MOST_LINES = 500
+
+
+class SheetFilters(Filters):
+    """Of which union, and for which day: today unless it is given."""
+
+    union_id = fields.UUID(data_key="unionId", required=True)
+    on = Day()
+
+
+class LineBody(BodySchema):
+    """One line: `amount` is null when nothing was written, 0 when nothing was paid. One that brings money needs its
+    `idempotencyKey`; `version` is that of the line on the sheet."""
+
+    loan_id = fields.UUID(data_key="loanId", required=True)
+    amount = Money(allow_none=True, load_default=None)
+    is_absent = fields.Boolean(data_key="absent", truthy={True}, falsy={False}, load_default=False)
+    key = Text(data_key="idempotencyKey", max=255, blank_is_none=True, load_default=None)
+    version = fields.String(allow_none=True, load_default=None)
+    method = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(METHODS))
+    reference = Text(max=120, blank_is_none=True, load_default=None)
+    notes = Text(max=2000, blank_is_none=True, load_default=None)
+
+
+class Lines(fields.List[Any]):
+    """Lines as they came: what is wrong with one is for `line_of` to say."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        return value
+
+
+class SheetBody(BodySchema):
+    """A sheet as it was filled in. `method` is that of every line that names none; `on` the day, today unless it is
+    given; `cashHandedOver` what the lines paid in cash have to come to."""
+
+    union_id = fields.UUID(data_key="unionId", required=True)
+    on = Day(allow_none=True)
+    method = fields.String(load_default=CASH, validate=validate.OneOf(METHODS))
+    cash_handed_over = Money(data_key="cashHandedOver", required=True)
+    lines = Lines(fields.Nested(LineBody), required=True, validate=validate.Length(min=1, max=MOST_LINES))
+
+
+def line_of(number: int, raw: Any, *, method: str) -> Line:
+    """A line of a sheet; one that cannot be a payment comes with its fault."""
+    try:
+        body = LineBody().load(raw)
+        seen = LineVersion.read(body["version"]) if body["version"] else None
+    except ValidationError as error:
+        return _faulty(
+            number, raw, "; ".join(f"{one['field']}: {one['message']}" for one in field_errors(error.messages))
+        )
+    except UnreadableVersion as error:
+        return _faulty(number, raw, error.message)
+    if not body["amount"]:
+        verdict = verdict_without_money(body["amount"], is_absent=body["is_absent"])
+        return UnpaidLine(number=number, loan_id=body["loan_id"], key=body["key"], verdict=verdict)
+    if body["is_absent"]:
+        return _faulty(number, raw, "A member who was absent cannot have paid.")
+    if not body["key"]:
+        return _faulty(number, raw, "A payment needs an idempotencyKey.")
+    return PaidLine(
+        number=number,
+        loan_id=body["loan_id"],
+        key=body["key"],
+        amount=body["amount"],
+        method=body["method"] or method,
+        reference=body["reference"],
+        notes=body["notes"],
+        seen=seen,
+    )
+
+
+def _faulty(number: int, raw: Any, fault: str) -> UnpaidLine:
+    told = raw if isinstance(raw, dict) else {}
+    loan_id, key = told.get("loanId"), told.get("idempotencyKey")
+    return UnpaidLine(
+        number=number,
+        loan_id=_uuid(loan_id),
+        key=key if isinstance(key, str) else None,
+        verdict=Verdict.REFUSED,
+        fault=fault,
+    )
+
+
+def _uuid(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        return None

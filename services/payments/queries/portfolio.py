@@ -1,0 +1,58 @@
+"""The portfolio of any day: which loans were how late, and how much of it all was at risk."""
+
+from datetime import date
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from services.payments.collection_models import closed_days, portfolio_of_day
+from services.payments.domain.portfolio import Bucket, Holding, Portfolio, Position, bucket
+from services.payments.models import Row
+from services.payments.queries.positions import AsOf, late_loans, sums_by_bucket
+from services.payments.queries.replays import loans_replayed
+from shared.context import Actor
+from shared.directory.scope import scope
+
+
+def portfolio_on(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Portfolio:
+    """The live loans of those that `which` chooses, by how late they were at the end of the day."""
+    there = [(Bucket(row["bucket"]), _holding(row)) for row in sums_by_bucket(connection, as_of, which)]
+    replayed = [loan.position for loan in loans_replayed(connection, as_of, which)]
+    return Portfolio(there + [(bucket(position.days_in_arrears), holding_of(position)) for position in replayed])
+
+
+def late_on(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> list[tuple[UUID, Position]]:
+    """The loans in arrears at the end of the day, the longest first."""
+    found = [
+        (row["loan_id"], Position(*(row[name] for name in Position.__dataclass_fields__)))
+        for row in late_loans(connection, as_of, which)
+    ]
+    replayed = loans_replayed(connection, as_of, which)
+    found += [(loan.loan_id, loan.position) for loan in replayed if loan.position.days_in_arrears]
+    return sorted(found, key=lambda late: (-late[1].days_in_arrears, late[0]))
+
+
+def closed_portfolios(connection: Connection, actor: Actor, first: date, last: date) -> list[tuple[date, Portfolio]]:
+    """The portfolios of the closed days of a span as they were written down, in order, as far as the actor may see."""
+    query = (
+        select(portfolio_of_day)
+        .join(closed_days, closed_days.c.day == portfolio_of_day.c.day)
+        .where(closed_days.c.closed_at.is_not(None), portfolio_of_day.c.day.between(first, last))
+        .where(scope(actor, portfolio_of_day.c.officer_id))
+        .order_by(portfolio_of_day.c.day)
+    )
+    rows = connection.execute(query).mappings()
+    return [
+        (day, Portfolio((Bucket(row["bucket"]), _holding(row)) for row in found))
+        for day, found in groupby(rows, key=lambda row: row["day"])
+    ]
+
+
+def holding_of(position: Position) -> Holding:
+    """One loan as part of a portfolio."""
+    return Holding(1, position.outstanding_principal, position.outstanding, position.arrears)
+
+
+def _holding(row: Row) -> Holding:
+    return Holding(row["loans"], row["outstanding_principal"], row["outstanding"], row["arrears"])

@@ -1,0 +1,86 @@
+"""Reading what a collection sheet is made of, and remembering which of its lines were recorded."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select, text, tuple_
+
+from services.payments.collection_models import collection_lines
+from services.payments.domain.account import RUNNING
+from services.payments.models import Row, loan_accounts, repayments
+from services.payments.queries.loans import LOAN_IN_SHORT
+from shared.context import Actor
+from shared.directory.scope import scope
+from shared.directory.tables import directory_member, directory_union
+
+_COLLECTABLE = (
+    LOAN_IN_SHORT.where(
+        loan_accounts.c.union_id == bindparam("union_id"),
+        loan_accounts.c.status.in_(RUNNING),
+        loan_accounts.c.schedule_version > 0,
+        loan_accounts.c.outstanding > 0,
+        ~loan_accounts.c.is_deleted,
+    )
+    .order_by(directory_member.c.first_name, directory_member.c.last_name, directory_member.c.code)
+    .order_by(loan_accounts.c.loan_id)
+)
+# Waits for a rival with the same key that is still at work; the keys come in one order, so that two sheets with the
+# same ones do not wait for each other crosswise.
+_CLAIM = text(
+    """
+    INSERT INTO collection_lines (received_by, key, loan_id, amount, repayment_id, created_at)
+    SELECT :received_by, key, loan_id, amount, repayment_id, :at
+      FROM json_to_recordset(CAST(:lines AS json)) AS line (key text, loan_id uuid, amount numeric, repayment_id uuid)
+     ORDER BY key
+    ON CONFLICT DO NOTHING RETURNING key
+    """
+)
+_own = (collection_lines.c.received_by == bindparam("p_received_by")) & (
+    collection_lines.c.key == func.any(bindparam("p_keys", type_=ARRAY(Text)))
+)
+_CLAIMED, _RELEASE = select(collection_lines).where(_own), delete(collection_lines).where(_own)
+
+
+def union_in_scope(connection: Connection, actor: Actor, union_id: UUID) -> RowMapping | None:
+    """The union, if the actor may see it."""
+    mine = (
+        (directory_union.c.id == union_id) & ~directory_union.c.is_deleted & scope(actor, directory_union.c.officer_id)
+    )
+    return connection.execute(select(directory_union).where(mine)).mappings().first()
+
+
+def collectable_accounts(connection: Connection, union_id: UUID) -> Sequence[RowMapping]:
+    """The running loans of a union on which something is owed, by the name of the member. A loan that was written off
+    is none of them."""
+    return connection.execute(_COLLECTABLE, {"union_id": union_id}).mappings().all()
+
+
+def claim_lines(connection: Connection, received_by: UUID, lines: Sequence[Row], at: datetime) -> set[str]:
+    """Remember lines {key, loan_id, amount, repayment_id} under their keys; returns the keys nobody had used before.
+
+    A key belongs to whoever received the money.
+    """
+    values = {"received_by": received_by, "at": at, "lines": orjson.dumps(lines, default=str).decode()}
+    return set(connection.execute(_CLAIM, values).scalars())
+
+
+def lines_of_keys(connection: Connection, received_by: UUID, keys: Collection[str]) -> dict[str, RowMapping]:
+    """The lines that stand under these keys."""
+    rows = connection.execute(_CLAIMED, {"p_received_by": received_by, "p_keys": list(keys)}).mappings()
+    return {row["key"]: row for row in rows}
+
+
+def release_lines(connection: Connection, received_by: UUID, keys: Collection[str]) -> None:
+    """Forget lines that were not recorded after all, so that they can be sent again, corrected, under their keys."""
+    connection.execute(_RELEASE, {"p_received_by": received_by, "p_keys": list(keys)})
+
+
+def repayments_by_reference(
+    connection: Connection, references: Collection[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], RowMapping]:
+    """The repayments that carry these references, by loan and reference, as lines."""
+    columns = (repayments.c.id.label("repayment_id"), repayments.c.loan_id, repayments.c.reference, repayments.c.amount)
+    query = select(*columns).where(tuple_(repayments.c.loan_id, repayments.c.reference).in_(references))
+    return {(row["loan_id"], row["reference"]): row for row in connection.execute(query).mappings()}

@@ -1,0 +1,86 @@
+"""Penalties accrue on late loans, day by day, where the terms say that they are charged and not only shown."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.payments import wire
+from services.payments.domain.facts import ChargeKind
+from services.payments.events import account_told_in_full, charge_added
+from services.payments.models import Row
+from services.payments.queries import accruing, counts
+from shared.db import UnitOfWork
+from shared.ids import new_id
+from shared.wire import money
+
+NOTE = "Late payment"
+
+
+def accrue_penalties(uow: UnitOfWork, loan_ids: Collection[UUID], day: date, *, at: datetime) -> int:
+    """Charge the penalty of one day to those of the loans that are late on it beyond their grace; returns how many.
+
+    A loan is late on the days after the due date of its oldest instalment of which interest or principal is unpaid now,
+    and pays for each of them once, however often this is asked for.
+    """
+    late = accruing.late_loans(uow.connection, loan_ids, day)
+    penalties = {row["loan_id"]: _penalty(row, day, at) for row in late}
+    accounts = accruing.add_penalties(uow.connection, list(penalties.values()))
+    lines = _put_on_lines(uow, late, penalties, at)
+    for row in late:
+        _tell(uow, row, penalties[row["loan_id"]], accounts[row["loan_id"]], lines[row["loan_id"]])
+    return len(late)
+
+
+def _penalty(late: Row, day: date, at: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "loan_id": late["loan_id"],
+        "kind": ChargeKind.PENALTY.value,
+        "due_on": day,
+        "amount": late["daily_penalty"],
+        "note": NOTE,
+        "recorded_by": None,
+        "recorded_at": at,
+        "business_date": day,
+        "account_version": late["version"] + 1,
+        "late_instalment_id": late["late_instalment_id"],
+        "repayment_id": None,
+    }
+
+
+def _put_on_lines(
+    uow: UnitOfWork, late: Collection[Row], penalties: Mapping[UUID, Row], at: datetime
+) -> dict[UUID, Row]:
+    """Add each penalty to the line it falls due with; returns these lines by loan."""
+    raised, added = [], []
+    for row in late:
+        penalty = penalties[row["loan_id"]]
+        there = row["instalment_id"] or row["charge_line_id"]
+        if there:
+            raised.append({"id": there, "amount": penalty["amount"], "day": penalty["due_on"], "at": at})
+        else:
+            line = {name: row[name] for name in ("loan_id", "officer_id")} | {"id": new_id(), "at": at}
+            added.append(
+                line | {"sequence": row["last_sequence"] + 1, "due_on": penalty["due_on"], "amount": penalty["amount"]}
+            )
+    before = accruing.raise_instalments(uow.connection, raised)
+    new = accruing.add_charge_lines(uow.connection, added)
+    for officer_id, number in Counter(row["officer_id"] for row in before.values() if row["was_closed_at"]).items():
+        counts.add(uow.connection, counts.INSTALMENTS, officer_id, {counts.PAID: -number, counts.OPEN: number})
+    for officer_id, number in Counter(row["officer_id"] for row in new.values()).items():
+        counts.add(uow.connection, counts.INSTALMENTS, officer_id, {counts.OPEN: number})
+    return {**before, **new}
+
+
+def _tell(uow: UnitOfWork, late: Row, penalty: Mapping[str, Any], account: Row, line: Row) -> None:
+    uow.publish(charge_added(penalty, account, account_told_in_full(account, [line])))
+    shown = {**penalty, "reason": None, "waived_by": None, "waived_at": None, "reversed_by_id": None}
+    uow.audit(
+        action="PENALTY_ACCRUED",
+        entity_name="Charge",
+        entity_id=penalty["id"],
+        after=wire.charge(shown),
+        metadata={"loanNumber": late["loan_number"], "outstanding": money(account["outstanding"])},
+    )
