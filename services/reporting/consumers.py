@@ -6,6 +6,7 @@ told apart by their ids. Events of one transaction are applied together, in sets
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from marshmallow import fields
 
@@ -99,29 +100,45 @@ LOAN_EVENTS = tuple(
     f"lending.loan.{step}.v1"
     for step in (
         "created", "submitted", "approved", "rejected", "canceled", "disbursed", "completed", "defaulted",
-        "written_off", "reactivated",
+        "written_off", "reactivated", "updated", "rescheduled", "approval_undone", "disbursement_undone", "deleted",
     )
 )  # fmt: skip
-REPAYMENT_RECORDED = "payments.repayment.recorded.v1"
+
+
+class ReversalEvent(AccountEvent):
+    """A repayment taken back, which counts against the day that was done on."""
+
+    repayment_id = fields.UUID(required=True, data_key="reversal_id")
+    taken_back = Money(required=True, data_key="amount")
+    paid_on = fields.Date(required=True)
 
 
 @handlers.on_many(*LOAN_EVENTS, schema=LoanEvent())
-@handlers.on_many(REPAYMENT_RECORDED, schema=RepaymentEvent())
-@handlers.on_many("payments.account.replayed.v1", schema=AccountEvent())
+@handlers.on_many("payments.repayment.recorded.v1", schema=RepaymentEvent())
+@handlers.on_many("payments.repayment.reversed.v1", schema=ReversalEvent())
+@handlers.on_many(
+    "payments.account.replayed.v1", "payments.charge.added.v1", "payments.charge.waived.v1", schema=AccountEvent()
+)
 def keep_loans(uow: UnitOfWork, events: Events) -> None:
     """One function for all that concerns loans, so that a transaction reads and writes each of them once."""
     lent = [(data, envelope) for data, envelope in events if envelope.source == "lending"]
     paid = [data for data, envelope in events if envelope.source == "payments"]
     follow_loans(
         uow.connection,
-        facts=[(data.pop("loan_id"), Facts(version=envelope.version, **data)) for data, envelope in lent],
+        facts=[_facts(data, envelope) for data, envelope in lent],
         accounts=[(data["loan_id"], Account(**data["account"])) for data in paid],
         repayments=[_repayment(data) for data in paid if "repayment_id" in data],
     )
 
 
+def _facts(data: Data, envelope: Envelope) -> tuple[UUID, Facts]:
+    is_deleted = envelope.type == "lending.loan.deleted.v1"
+    return data.pop("loan_id"), Facts(version=envelope.version, is_deleted=is_deleted, **data)
+
+
 def _repayment(data: Data) -> Repayment:
-    return Repayment(data["repayment_id"], data["loan_id"], data["amount"], data["paid_on"])
+    amount = -data["taken_back"] if "taken_back" in data else data["amount"]
+    return Repayment(data["repayment_id"], data["loan_id"], amount, data["paid_on"])
 
 
 class AuditEvent(EventSchema):

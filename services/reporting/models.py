@@ -98,10 +98,12 @@ portfolio_loans = Table(
     Column("account_version", Integer, nullable=False),
     Column("paid", _Amount, nullable=False),
     Column("outstanding", _Amount, nullable=False),
+    Column("is_deleted", Boolean, nullable=False, default=False),
 )
 Index("portfolio_loans_created_at_idx", portfolio_loans.c.created_at)
 
-# Repayments that were counted. Their rows keep them from being counted again, whenever they are told again.
+# Repayments that were counted, and reversals with a negative amount. Their rows keep them from being counted again,
+# whenever they are told again.
 repayments = Table(
     "repayments",
     metadata,

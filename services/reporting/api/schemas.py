@@ -1,39 +1,14 @@
 """Shapes of requests and answers; together with `wire.py` the only place that speaks the wire's camelCase."""
 
-from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
 from services.reporting.domain.actions import entity_named
 from services.reporting.domain.portfolio import LoanStatus
-from shared.fields import BodySchema, Day, Instant, Text
+from shared.fields import BodySchema, From, Text, To
 
-_BARE_DATE = len("2026-03-11")
 _NO_FILTER = "all"
-
-
-class From(Instant):
-    """The beginning of a span: a moment, or a bare date, which means its first moment in the company's zone."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        moment = super()._deserialize(value, attr, data, **kwargs)
-        return _start_of_day(moment) if len(value) == _BARE_DATE else moment
-
-
-class To(Instant):
-    """The end of a span: a moment, or a bare date, which means its last moment in the company's zone."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        moment = super()._deserialize(value, attr, data, **kwargs)
-        if len(value) != _BARE_DATE:
-            return moment
-        return _start_of_day(moment + timedelta(days=1)) - timedelta.resolution
-
-
-def _start_of_day(midnight_utc: datetime) -> datetime:
-    return datetime.combine(midnight_utc.date(), time(), ZoneInfo(Day.zone))
 
 
 class AuditFilters(BodySchema):

@@ -7,7 +7,7 @@ LOAN_TRANSITIONS = frozenset(
     f"LOAN_{step}"
     for step in (
         "SUBMITTED", "APPROVED", "REJECTED", "CANCELED", "DISBURSED", "COMPLETED", "DEFAULTED", "WRITTEN_OFF",
-        "REACTIVATED",
+        "REACTIVATED", "APPROVAL_UNDONE", "DISBURSEMENT_UNDONE",
     )
 )  # fmt: skip
 _OLD_ENTITIES = {"Customer": "UnionMember", "Branch": "Union"}

@@ -46,6 +46,7 @@ class Facts:
     created_at: datetime
     created_on: date
     disbursed_on: date | None
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """Money received from a member, by the day it came."""
+    """Money received from a member, by the day it came; of a negative amount when a repayment was taken back."""
 
     id: UUID
     loan_id: UUID
@@ -108,9 +109,10 @@ def with_repayment(loan: Loan, repayment: Repayment) -> Loan:
 
 
 def loan_parts(loan: Loan) -> Iterator[Part]:
-    """What a loan adds to the sums; nothing before its facts are known, which tell where it belongs."""
+    """What a loan adds to the sums; nothing before its facts are known, which tell where it belongs, nor once it was
+    taken away."""
     facts = loan.facts
-    if facts is None:
+    if facts is None or facts.is_deleted:
         return
     yield SumKey(Figure.LOANS, facts.status, facts.union_id), ONE
     yield SumKey(Figure.PRINCIPAL, facts.status, facts.union_id), facts.principal

@@ -52,7 +52,7 @@ def _standings_of_period(period: Period) -> Select[Any]:
     query = (
         select(_unions.officer_id, _loans.status, func.count().label(Figure.LOANS), *totals)
         .outerjoin_from(portfolio_loans, directory_union, _unions.id == _loans.union_id)
-        .where(_loans.version > 0)
+        .where(_loans.version > 0, ~_loans.is_deleted)
         .group_by(_unions.officer_id, _loans.status)
     )
     if period.start is not None:

@@ -24,7 +24,8 @@ _SAVE_LOANS = recordset_statement(
         version = excluded.version, union_id = excluded.union_id, status = excluded.status,
         principal = excluded.principal, interest = excluded.interest, created_at = excluded.created_at,
         created_on = excluded.created_on, disbursed_on = excluded.disbursed_on,
-        account_version = excluded.account_version, paid = excluded.paid, outstanding = excluded.outstanding
+        account_version = excluded.account_version, paid = excluded.paid, outstanding = excluded.outstanding,
+        is_deleted = excluded.is_deleted
     """,
 )
 _SAVE_MEMBERS = recordset_statement(
@@ -125,6 +126,7 @@ def _loan(row: Row[Any], repaid: Mapping[str, Decimal]) -> Loan:
             created_at=row.created_at,
             created_on=row.created_on,
             disbursed_on=row.disbursed_on,
+            is_deleted=row.is_deleted,
         )
     if row.account_version:
         account = Account(version=row.account_version, paid=row.paid, outstanding=row.outstanding)
@@ -146,6 +148,7 @@ def _loan_values(loan: Loan) -> dict[str, Any]:
         "account_version": account.version if account else 0,
         "paid": loan.paid,
         "outstanding": loan.outstanding,
+        "is_deleted": facts is not None and facts.is_deleted,
     }
 
 

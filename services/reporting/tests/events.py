@@ -70,6 +70,19 @@ def repayment_event(
     return event("payments.repayment.recorded.v1", repayment_id, 1, data)
 
 
+def account_event(type_: str, loan_id: UUID, version: int, **told: Any) -> Envelope:
+    """Any other event of payments about an account, of which `paid` and `outstanding` are told."""
+    account = {"version": version, "paid": told.pop("paid"), "outstanding": told.pop("outstanding")}
+    data = {"loan_id": str(loan_id), "account": account} | told
+    return event(f"payments.{type_}.v1", loan_id, version, data)
+
+
+def reversal_event(loan_id: UUID, version: int, *, amount: str, paid: str, outstanding: str) -> Envelope:
+    """The reversal of some repayment, in June."""
+    facts = {"reversal_id": str(new_id()), "amount": amount, "paid_on": "2026-06-01"}
+    return account_event("repayment.reversed", loan_id, version, paid=paid, outstanding=outstanding, **facts)
+
+
 def audit_event(
     action: str = "LOAN_CREATED", entity_name: str = "Loan", *, actor_id: UUID | None = None, at: datetime = NOON,
     source: str = "lending", **more: Any,

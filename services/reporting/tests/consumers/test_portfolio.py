@@ -8,12 +8,14 @@ from sqlalchemy import select
 from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums, repayments
 from services.reporting.tests.events import (
     NOON,
+    account_event,
     audit_event,
     disbursed_loan,
     hear,
     loan_event,
     member_event,
     repayment_event,
+    reversal_event,
 )
 from services.reporting.usecases.trail import verify_trail
 from shared.ids import new_id
@@ -48,8 +50,8 @@ def sums(sessions):
 
 
 def a_story():
-    """Two loans and two members: repaid, completed, moved to another union, deleted."""
-    first, second, member, gone = (new_id() for _ in range(4))
+    """Loans and members: repaid, charged, reversed, completed, rescheduled, moved to another union, deleted."""
+    first, second, third, erased, member, gone = (new_id() for _ in range(6))
     return [
         *disbursed_loan(first, HERE),
         repayment_event(first, 1, amount="20000.00", paid="20000.00", outstanding="30000.00"),
@@ -58,6 +60,15 @@ def a_story():
         *disbursed_loan(second, HERE, principal="1000.00"),
         repayment_event(second, 1, amount="100.00", paid="100.00", outstanding="900.00"),
         loan_event("reactivated", second, THERE, 5, "ACTIVE", principal="1000.00", disbursed_on="2026-03-11"),
+        *disbursed_loan(third, THERE, principal="2000.00", interest_total="40.00"),
+        repayment_event(third, 1, amount="2040.00", paid="2040.00", outstanding="0.00"),
+        reversal_event(third, 2, amount="2040.00", paid="0.00", outstanding="2040.00"),
+        account_event("charge.added", third, 3, paid="0.00", outstanding="2055.00"),
+        account_event("charge.waived", third, 4, paid="0.00", outstanding="2050.00"),
+        loan_event("rescheduled", third, THERE, 5, "ACTIVE", principal="2000.00", disbursed_on="2026-03-11"),
+        account_event("account.replayed", third, 5, paid="0.00", outstanding="2100.00"),
+        loan_event("created", erased, HERE, 1, "DRAFT"),
+        loan_event("deleted", erased, HERE, 2, "DRAFT"),
         member_event("created", member, HERE),
         member_event("updated", member, THERE, 2, verified=False),
         member_event("created", gone, HERE),
@@ -77,13 +88,14 @@ def test_a_story_ends_in_the_figures_it_tells(sessions, sums):
         ("repaid", "2026-05-01"): Decimal("30000.00"),
     }
     assert sums(THERE) == {
-        ("loans", "ACTIVE"): 1,
-        ("principal", "ACTIVE"): Decimal("1000.00"),
+        ("loans", "ACTIVE"): 2,
+        ("principal", "ACTIVE"): Decimal("3000.00"),
         ("paid", "ACTIVE"): Decimal("100.00"),
-        ("outstanding", "ACTIVE"): Decimal("900.00"),
-        ("new_loans", "2026-03-01"): 1,
-        ("disbursed", "2026-03-01"): Decimal("1000.00"),
-        ("repaid", "2026-04-01"): Decimal("100.00"),
+        ("outstanding", "ACTIVE"): Decimal("3000.00"),
+        ("new_loans", "2026-03-01"): 2,
+        ("disbursed", "2026-03-01"): Decimal("3000.00"),
+        ("repaid", "2026-04-01"): Decimal("2140.00"),
+        ("repaid", "2026-06-01"): Decimal("-2040.00"),
         ("members", "pending"): 1,
         ("new_members", "2026-03-01"): 1,
     }
