@@ -4,10 +4,16 @@ from pathlib import Path
 
 from flask import Flask
 
+from services.membership.api.assignments import assignments
+from services.membership.api.document_types import types
+from services.membership.api.documents import documents
+from services.membership.api.exports import exports
 from services.membership.api.members import members
 from services.membership.api.unions import unions
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
+from shared.storage.public import uploads
+from shared.storage.serving import keep_files
 from shared.web.app import create_service_app
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -15,6 +21,12 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 def create_app(settings: Settings) -> Flask:
     """Wire membership together."""
-    return create_service_app(
-        "membership", settings, blueprints=(unions, members), handlers=handlers, contracts=CONTRACTS
+    app = create_service_app(
+        "membership",
+        settings,
+        blueprints=(unions, members, exports, assignments, types, documents, uploads),
+        handlers=handlers,
+        contracts=CONTRACTS,
     )
+    keep_files(app, settings, "membership")
+    return app

@@ -18,6 +18,11 @@ def union_added(connection: Connection, officer_id: UUID) -> None:
     _add(connection, UNION, {EVERYBODY: 1, officer_id: 1})
 
 
+def union_removed(connection: Connection, officer_id: UUID) -> None:
+    """A union of this officer, without members, is no more."""
+    _add(connection, UNION, {EVERYBODY: -1, officer_id: -1})
+
+
 def union_handed_over(connection: Connection, old_officer_id: UUID, new_officer_id: UUID, *, members: int) -> None:
     """A union with so many members went from one officer to another."""
     _add(connection, UNION, {old_officer_id: -1, new_officer_id: 1})
@@ -27,6 +32,11 @@ def union_handed_over(connection: Connection, old_officer_id: UUID, new_officer_
 def member_added(connection: Connection, member: Member) -> None:
     """A member joined their union."""
     _add(connection, MEMBER, {EVERYBODY: 1, member.officer_id: 1, member.union_id: 1})
+
+
+def member_removed(connection: Connection, member: Member) -> None:
+    """A member left; their former loans stay with the union."""
+    _add(connection, MEMBER, {EVERYBODY: -1, member.officer_id: -1, member.union_id: -1})
 
 
 def member_moved(
@@ -39,9 +49,9 @@ def member_moved(
         _add(connection, MEMBER, {old_officer_id: -1, member.officer_id: 1})
 
 
-def loan_added(connection: Connection, union_id: UUID) -> None:
-    """A member of this union has one more loan."""
-    _add(connection, LOAN, {union_id: 1})
+def loans_changed(connection: Connection, union_id: UUID, difference: int) -> None:
+    """The members of this union have so many loans more."""
+    _add(connection, LOAN, {union_id: difference})
 
 
 def loans_of_union(connection: Connection, union_id: UUID) -> int:

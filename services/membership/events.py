@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from services.membership.models import Member, Union
+from services.membership.models import DocumentType, Member, Union
 from shared.messaging.events import Event
 
 DETAILS = (
@@ -63,6 +63,13 @@ class UnionAssigned(UnionFacts):
 
 
 @dataclass(frozen=True)
+class UnionDeleted(UnionFacts):
+    """The union had neither members nor loans."""
+
+    type = "membership.union.deleted.v1"
+
+
+@dataclass(frozen=True)
 class MemberFacts(Event):
     """A member as they stand after the change. `details` is what only a page about the member shows."""
 
@@ -97,3 +104,54 @@ class MemberUpdated(MemberFacts):
     """Also told when a member moves to another union; the loans of the member follow."""
 
     type = "membership.member.updated.v1"
+
+
+@dataclass(frozen=True)
+class MemberDeleted(MemberFacts):
+    """The member had no loan that was still to be decided or repaid."""
+
+    type = "membership.member.deleted.v1"
+
+
+@dataclass(frozen=True)
+class DocumentTypeFacts(Event):
+    """A document type as it stands after the change."""
+
+    document_type_id: UUID
+    code: str
+    name: str
+    description: str | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, document_type: DocumentType) -> Self:
+        return cls(
+            aggregate_id=document_type.id,
+            version=document_type.version,
+            document_type_id=document_type.id,
+            code=document_type.code,
+            name=document_type.name,
+            description=document_type.description,
+            is_active=document_type.is_active,
+            created_at=document_type.created_at,
+            updated_at=document_type.updated_at,
+        )
+
+
+@dataclass(frozen=True)
+class DocumentTypeCreated(DocumentTypeFacts):
+    type = "membership.document_type.created.v1"
+
+
+@dataclass(frozen=True)
+class DocumentTypeUpdated(DocumentTypeFacts):
+    type = "membership.document_type.updated.v1"
+
+
+@dataclass(frozen=True)
+class DocumentTypeDeleted(DocumentTypeFacts):
+    """No document is of this type, nor will one be."""
+
+    type = "membership.document_type.deleted.v1"

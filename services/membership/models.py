@@ -1,14 +1,15 @@
-"""The tables of membership: unions, their members, who was responsible when, and which loans a member has."""
+"""The tables of membership: unions, their members, who was responsible when, their loans and documents."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, MetaData, Sequence
+from sqlalchemy import DateTime, ForeignKey, Index, MetaData, Sequence, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from shared.db import NAMING
+from shared.documents.tables import DocumentColumns, DocumentTypeColumns
 from shared.ids import new_id
 
 
@@ -115,6 +116,31 @@ class MemberLoan(Base):
     version: Mapped[int]
 
 
+class DocumentType(DocumentTypeColumns, Base):
+    """What a document may be: a passport, a letter of guarantee. Lending follows it for the documents of loans."""
+
+    __tablename__ = "document_types"
+
+
+class MemberDocument(DocumentColumns, Base):
+    """A document of a member."""
+
+    __tablename__ = "member_documents"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+
+
+class LoanDocument(Base):
+    """What membership knows of a document of a loan, from the events of lending: its type, which is in use then."""
+
+    __tablename__ = "loan_documents"
+
+    document_id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_type_id: Mapped[UUID]
+    is_deleted: Mapped[bool]
+    version: Mapped[int]
+
+
 live_unions, live_members = Union.deleted_at.is_(None), Member.deleted_at.is_(None)
 
 Index("unions_created_at_idx", Union.created_at.desc(), Union.id.desc(), postgresql_where=live_unions)
@@ -137,4 +163,20 @@ Index("members_search_idx", Member.search, postgresql_using="gin", postgresql_op
 
 Index("union_assignments_union_id_idx", UnionAssignment.union_id, UnionAssignment.assigned_at.desc())
 Index("member_reassignments_member_id_idx", MemberReassignment.member_id, MemberReassignment.reassigned_at.desc())
+Index("union_assignments_assigned_at_idx", UnionAssignment.assigned_at, UnionAssignment.id)
+Index("member_reassignments_reassigned_at_idx", MemberReassignment.reassigned_at, MemberReassignment.id)
 Index("member_loans_member_id_idx", MemberLoan.member_id)
+
+live_types, live_documents = DocumentType.deleted_at.is_(None), MemberDocument.deleted_at.is_(None)
+
+Index("document_types_live_name_key", func.lower(DocumentType.name), unique=True, postgresql_where=live_types)
+Index("document_types_live_code_key", DocumentType.code, unique=True, postgresql_where=live_types)
+Index(
+    "member_documents_member_id_idx",
+    MemberDocument.member_id,
+    MemberDocument.uploaded_at.desc(),
+    MemberDocument.id.desc(),
+    postgresql_where=live_documents,
+)
+Index("member_documents_document_type_id_idx", MemberDocument.document_type_id, postgresql_where=live_documents)
+Index("loan_documents_document_type_id_idx", LoanDocument.document_type_id, postgresql_where=~LoanDocument.is_deleted)

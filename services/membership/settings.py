@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from shared.settings import BaseSettings
+from shared.storage.settings import StorageSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BaseSettings):
-    """Membership needs nothing beyond what every service needs."""
+class Settings(StorageSettings):
+    """Membership needs what every service that keeps files needs."""
 
     bind: str = "127.0.0.1:8102"

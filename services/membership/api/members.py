@@ -1,26 +1,52 @@
 """Members of unions."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app
+from sqlalchemy import Connection
 
 from services.membership import wire
+from services.membership.api.documents import MAX_PICTURE_BYTES, documents_on_wire
 from services.membership.api.schemas import (
+    EmailAnswer,
+    EmailQuery,
     MemberChangesBody,
     MemberDetailAnswer,
     MemberFilters,
     MemberRowAnswer,
     NewMemberBody,
+    NewMemberForm,
+    ReassignmentBody,
 )
-from services.membership.queries.members import member_detail, members_page
-from services.membership.usecases.members import create_member, update_member
+from services.membership.queries.members import email_exists, member_detail, members_page
+from services.membership.usecases.document_types import unspecified_type
+from services.membership.usecases.documents import add_document
+from services.membership.usecases.members import (
+    create_member,
+    delete_member,
+    reassign_member,
+    toggle_verification,
+    update_member,
+)
 from shared.clock import business_date, now
+from shared.context import Role
 from shared.db import UnitOfWork
+from shared.storage import unclaimed
+from shared.storage.content import DOCUMENTS, PICTURES
+from shared.storage.keys import PRIVATE, Stored
+from shared.storage.public import store_publicly
+from shared.storage.serving import files, store
+from shared.storage.uploads import Accepts, is_form, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
+
+# The gateway lets no longer form through than one with so many documents.
+MAX_PAPERS = 5
 
 members = Blueprint("members", __name__, url_prefix="/union-members")
 
@@ -40,19 +66,48 @@ def get_members() -> Response:
 @documented("Show a member", answer=MemberDetailAnswer)
 def get_member(member_id: UUID) -> Response:
     with reading() as connection:
-        row = member_detail(connection, member_id, seen_by=current_actor())
-    return success(wire.member_detail(row), "Union member retrieved successfully")
+        shown = _shown(connection, member_id)
+    return success(shown, "Union member retrieved successfully")
 
 
 @members.post("")
 @requires()
-@documented("Take a member into a union", body=NewMemberBody, answer=MemberDetailAnswer, status=201)
+@documented(
+    "Take a member into a union",
+    body=NewMemberBody,
+    form=NewMemberForm,
+    files=("documents", "profile"),
+    answer=MemberDetailAnswer,
+    status=201,
+)
+def post_member() -> Response:
+    if not is_form():
+        return _take_in(facts=None)
+    with received(NewMemberForm, _files_taken()) as (facts, uploads):
+        papers = [store(upload, PRIVATE) for upload in uploads["documents"]]
+        pictures = [store_publicly(upload) for upload in uploads["profile"]]
+        return _take_in(facts=facts, papers=papers, pictures=pictures)
+
+
 @idempotent
-def post_member(uow: UnitOfWork) -> Response:
-    actor = current_actor()
-    member = create_member(uow, by=actor, at=now(), today=_today(), **load(NewMemberBody))
-    row = member_detail(uow.connection, member.id, seen_by=actor)
-    return success(wire.member_detail(row), "Union member created successfully", status=201)
+def _take_in(
+    uow: UnitOfWork,
+    facts: dict[str, Any] | None,
+    papers: Sequence[Stored] = (),
+    pictures: Sequence[tuple[str, str]] = (),
+) -> Response:
+    """Take a member in with the files of the form, or without any by the facts of a JSON body."""
+    facts, by, at = load(NewMemberBody) if facts is None else dict(facts), current_actor(), now()
+    document_type_id = facts.pop("document_type_id", None)
+    for key, path in pictures:
+        unclaimed.claim(uow.connection, key)
+        facts["profile_image"] = path
+    member = create_member(uow, by=by, at=at, today=_today(), **facts)
+    if papers and document_type_id is None:
+        document_type_id = unspecified_type(uow, at=at).id
+    for paper in papers:
+        add_document(uow, member_id=member.id, document_type_id=document_type_id, file=paper, by=by, at=at)
+    return success(_shown(uow.connection, member.id), "Union member created successfully", status=201)
 
 
 @members.put("/<uuid:member_id>")
@@ -62,8 +117,61 @@ def post_member(uow: UnitOfWork) -> Response:
 def put_member(uow: UnitOfWork, member_id: UUID) -> Response:
     actor = current_actor()
     update_member(uow, member_id=member_id, by=actor, at=now(), today=_today(), **load(MemberChangesBody))
+    return success(_shown(uow.connection, member_id), "Union member updated successfully")
+
+
+@members.delete("/<uuid:member_id>")
+@requires()
+@documented("Delete a member who has no open loan")
+@transactional
+def delete_one(uow: UnitOfWork, member_id: UUID) -> Response:
+    delete_member(uow, member_id=member_id, by=current_actor(), at=now())
+    return success(None, "Union member deleted successfully")
+
+
+@members.patch("/<uuid:member_id>/toggle-verification")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Say that a member is verified, or is not any more", answer=MemberRowAnswer)
+@transactional
+def patch_verification(uow: UnitOfWork, member_id: UUID) -> Response:
+    actor = current_actor()
+    member = toggle_verification(uow, member_id=member_id, by=actor, at=now())
     row = member_detail(uow.connection, member_id, seen_by=actor)
-    return success(wire.member_detail(row), "Union member updated successfully")
+    outcome = "approved" if member.is_verified else "set to pending"
+    return success(wire.member_row(row), f"Union member verification {outcome}")
+
+
+@members.post("/<uuid:member_id>/reassign")
+@requires(Role.ADMIN)
+@documented("Move a member to another union", body=ReassignmentBody, answer=MemberDetailAnswer)
+@idempotent
+def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
+    reassign_member(uow, member_id=member_id, by=current_actor(), at=now(), **load(ReassignmentBody))
+    return success(_shown(uow.connection, member_id), "Union member reassigned successfully")
+
+
+@members.get("/check-email")
+@requires()
+@documented("Ask whether an e-mail address is taken", query=EmailQuery, answer=EmailAnswer)
+def get_email_check() -> Response:
+    asked = load_query(EmailQuery)
+    with reading() as connection:
+        exists = email_exists(connection, asked["email"].lower(), besides=asked.get("besides"))
+    message = "Email already exists" if exists else "Email is free"
+    return success({"exists": exists, "isUnique": not exists}, message, exists=exists)
+
+
+def _files_taken() -> dict[str, Accepts]:
+    most = files().max_bytes
+    return {
+        "documents": Accepts(DOCUMENTS, most, required=False, at_most=MAX_PAPERS),
+        "profile": Accepts(PICTURES, min(MAX_PICTURE_BYTES, most), required=False),
+    }
+
+
+def _shown(connection: Connection, member_id: UUID) -> dict[str, Any]:
+    row = member_detail(connection, member_id, seen_by=current_actor())
+    return wire.member_detail(row, documents_on_wire(connection, member_id))
 
 
 def _today() -> date:

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, pre_load, validate
 
+from shared.documents.schemas import DocumentAnswer
 from shared.fields import BodySchema, Day, Text
 
 
@@ -63,6 +64,12 @@ class NewMemberBody(BodySchema):
         return {**facts, "email": facts["email"].lower()} if facts.get("email") else facts
 
 
+class NewMemberForm(NewMemberBody):
+    """A new member with files; what the documents are, when the sender says so."""
+
+    document_type_id = fields.UUID(data_key="documentTypeId")
+
+
 _NEVER_CLEARED = {"unionId", "currentOfficerId"}
 
 
@@ -73,6 +80,29 @@ class MemberChangesBody(NewMemberBody):
         super().__init__(partial=True)
 
 
+class ReassignmentBody(BodySchema):
+    """Where a member goes; older pages call a union a branch."""
+
+    union_id = fields.UUID(data_key="newUnionId", required=True)
+    reason = Text(max=500, blank_is_none=True)
+
+    @pre_load
+    def _read_older_name(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"newUnionId": body["newBranchId"]} | body if "newBranchId" in body else body
+
+
+class EmailQuery(BodySchema):
+    """An e-mail address, and the member who may have it."""
+
+    email = Text(max=254, required=True)
+    besides = fields.UUID(data_key="excludeId")
+
+
+class EmailAnswer(Schema):
+    exists = fields.Boolean(required=True)
+    isUnique = fields.Boolean(required=True)
+
+
 class UnionFilters(BodySchema):
     """What narrows a list of unions."""
 
@@ -81,11 +111,15 @@ class UnionFilters(BodySchema):
 
 
 class MemberFilters(BodySchema):
-    """What narrows a list of members."""
+    """What narrows a list of members; older pages call a union a branch."""
 
     union_id = fields.UUID(data_key="unionId")
     officer_id = fields.UUID(data_key="currentOfficerId")
     search = Text(max=100, blank_is_none=True)
+
+    @pre_load
+    def _read_older_name(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"unionId": query["branchId"]} | query if "branchId" in query else query
 
 
 def _text() -> fields.String:
@@ -159,7 +193,7 @@ class MemberCountsAnswer(Schema):
     documents = fields.Integer(required=True)
 
 
-class MemberRowAnswer(Schema):
+class MemberScalarsAnswer(Schema):
     id = fields.UUID(required=True)
     code = _text()
     firstName = _text()
@@ -181,16 +215,23 @@ class MemberRowAnswer(Schema):
     isVerified = fields.Boolean(required=True)
     unionId = fields.UUID(required=True)
     branchId = fields.UUID(required=True)
-    union = _shape(UnionOfMemberAnswer)
-    branch = _shape(UnionOfMemberAnswer)
     currentOfficerId = fields.UUID(required=True)
-    currentOfficer = _shape(UserRefAnswer)
     createdAt = _instant()
     updatedAt = _instant()
+
+
+class MemberRowAnswer(MemberScalarsAnswer):
+    union = _shape(UnionOfMemberAnswer)
+    branch = _shape(UnionOfMemberAnswer)
+    currentOfficer = _shape(UserRefAnswer)
+
+
+class DocumentOfMemberAnswer(DocumentAnswer):
+    unionMemberId = fields.UUID(required=True)
 
 
 class MemberDetailAnswer(MemberRowAnswer):
     union = _shape(UnionOfMemberDetailAnswer)
     branch = _shape(UnionOfMemberDetailAnswer)
-    documents = fields.List(fields.Dict(), required=True)
+    documents = fields.List(fields.Nested(DocumentOfMemberAnswer), required=True)
     counts = _shape(MemberCountsAnswer, data_key="_count")

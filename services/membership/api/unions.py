@@ -14,7 +14,7 @@ from services.membership.api.schemas import (
     UnionRowAnswer,
 )
 from services.membership.queries.unions import union_detail, unions_page
-from services.membership.usecases.unions import assign_union, create_union, update_union
+from services.membership.usecases.unions import assign_union, create_union, delete_union, update_union
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -65,6 +65,15 @@ def put_union(uow: UnitOfWork, union_id: UUID) -> Response:
     update_union(uow, union_id=union_id, by=actor, at=now(), **load(UnionChangesBody))
     row = union_detail(uow.connection, union_id, seen_by=actor)
     return success(wire.union_row(row), "Union updated successfully")
+
+
+@unions.delete("/<uuid:union_id>")
+@requires(Role.ADMIN)
+@documented("Delete a union that has neither members nor loans")
+@transactional
+def delete_one(uow: UnitOfWork, union_id: UUID) -> Response:
+    delete_union(uow, union_id=union_id, by=current_actor(), at=now())
+    return success(None, "Union deleted successfully")
 
 
 @unions.post("/<uuid:union_id>/assign")

@@ -2,16 +2,26 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.membership.models import Member, MemberLoan
 
+# The status of a loan that was taken away; it is kept, so that older news of it count nothing.
+DELETED = "DELETED"
+OPEN = ("DRAFT", "PENDING_APPROVAL", "APPROVED", "ACTIVE", "DEFAULTED")
+
 
 def loan_count(session: Session, member_id: UUID) -> int:
     """How many loans a member has."""
-    return session.scalars(select(func.count()).where(MemberLoan.member_id == member_id)).one()
+    theirs = select(func.count()).where(MemberLoan.member_id == member_id, MemberLoan.status != DELETED)
+    return session.scalars(theirs).one()
+
+
+def has_open_loan(session: Session, member_id: UUID) -> bool:
+    """Whether a member has a loan that is still to be decided or repaid."""
+    return bool(session.scalar(select(exists().where(MemberLoan.member_id == member_id, MemberLoan.status.in_(OPEN)))))
 
 
 def union_of_borrower(session: Session, member_id: UUID) -> UUID | None:
@@ -26,7 +36,9 @@ def add_loan(session: Session, *, loan_id: UUID, member_id: UUID, status: str, v
     return session.execute(row.on_conflict_do_nothing().returning(MemberLoan.loan_id)).first() is not None
 
 
-def write_status(session: Session, *, loan_id: UUID, status: str, version: int) -> None:
-    """Keep the newer status of a known loan; an older one changes nothing."""
-    older = update(MemberLoan).where(MemberLoan.loan_id == loan_id, MemberLoan.version < version)
-    session.execute(older.values(status=status, version=version))
+def write_status(session: Session, *, loan_id: UUID, status: str, version: int) -> str | None:
+    """Keep the newer status of a known loan, and return the one it had; an older one changes nothing."""
+    older = (MemberLoan.loan_id == loan_id) & (MemberLoan.version < version)
+    former = session.scalars(select(MemberLoan.status).where(older).with_for_update()).one_or_none()
+    session.execute(update(MemberLoan).where(older).values(status=status, version=version))
+    return former

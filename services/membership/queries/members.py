@@ -1,5 +1,6 @@
 """Members."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.membership.counts import MEMBER
 from services.membership.models import Member, MemberLoan, Union, member_number
+from services.membership.queries.loans import DELETED
 from services.membership.queries.pages import ACTOR_ID, PageStatement, Rows, of_all_in_scope, tallied
 from shared.context import Actor, Role
 from shared.directory.scope import scope, scope_of
@@ -19,6 +21,7 @@ from shared.tally import tally
 
 members, unions = Member.__table__.c, Union.__table__.c
 
+_FILTERS = ("union_id", "officer_id")
 _KEPT_FROM_VIEW = {"search", "version", "created_by", "deleted_at"}
 _WITH_UNION_AND_OFFICER = (
     select(
@@ -34,7 +37,9 @@ _WITH_UNION_AND_OFFICER = (
     .outerjoin(staff, staff.c.id == members.officer_id)
     .where(members.deleted_at.is_(None))
 )
-_LOAN_COUNT = select(func.count()).where(MemberLoan.member_id == members.id).scalar_subquery()
+_LOAN_COUNT = (
+    select(func.count()).where(MemberLoan.member_id == members.id, MemberLoan.status != DELETED).scalar_subquery()
+)
 _DETAIL = _WITH_UNION_AND_OFFICER.add_columns(
     staff.c.supervisor_id.label("officer_supervisor_id"), _LOAN_COUNT.label("loan_count")
 )
@@ -64,6 +69,18 @@ def give_members_to(session: Session, union_id: UUID, officer_id: UUID) -> int:
     return session.connection().execute(of_union.values(officer_id=officer_id)).rowcount
 
 
+def has_members(session: Session, union_id: UUID) -> bool:
+    """Whether a union has members; it must be locked, so that nobody joins meanwhile."""
+    return bool(session.scalar(select(exists().where(Member.union_id == union_id, Member.deleted_at.is_(None)))))
+
+
+def email_exists(connection: Connection, email: str, *, besides: UUID | None) -> bool:
+    """Whether a member, besides one, has this e-mail address, which is in lower case."""
+    another = exists().where(members.email == email, members.deleted_at.is_(None))
+    another = another.where(members.id != besides) if besides else another
+    return bool(connection.execute(select(another)).scalar_one())
+
+
 def member_detail(connection: Connection, member_id: UUID, *, seen_by: Actor) -> Row[Any]:
     """All there is to show of a member. Raises MemberNotFound."""
     values = {"actor_id": seen_by.id, "member_id": member_id}
@@ -87,6 +104,12 @@ def members_page(
     statement = _page(seen_by.role, union_id is not None, officer_id is not None, search)
     values = {"actor_id": seen_by.id, "union_id": union_id, "officer_id": officer_id}
     return statement.read(connection, values, limit=limit, offset=offset)
+
+
+def every_member(connection: Connection, *, seen_by: Actor, **filters: Any) -> Iterator[Any]:
+    """All members that `members_page` would have on its pages, as they come from the database."""
+    statement = _page(seen_by.role, *(filters.get(name) is not None for name in _FILTERS), filters.get("search"))
+    return statement.stream(connection, {"actor_id": seen_by.id} | {name: filters.get(name) for name in _FILTERS})
 
 
 @lru_cache

@@ -5,7 +5,7 @@ with the caller's id and the filters' values as parameters, and it brings the to
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,12 @@ class PageStatement:
         if rows or offset == 0:
             return rows, rows[0].total if rows else 0
         return rows, connection.execute(self._total, dict(values)).scalar_one()
+
+    def stream(self, connection: Connection, values: Mapping[str, Any]) -> Iterator[Any]:
+        """The rows of all pages, a thousand at a time; the connection must be in a transaction."""
+        streaming = connection.execution_options(yield_per=1000)
+        for row in streaming.execute(self._rows, {**values, "limit": None, "offset": 0}):
+            yield self._plain_row(*row)
 
 
 def _named_tuple(columns: Iterable[str]) -> Callable[..., Any]:

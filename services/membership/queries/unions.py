@@ -1,5 +1,6 @@
 """Unions."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -79,6 +80,13 @@ def unions_page(
     statement = _page(seen_by.role, officer_id is not None, search)
     values = {"actor_id": seen_by.id, "officer_id": officer_id}
     return statement.read(connection, values, limit=limit, offset=offset)
+
+
+def every_union(connection: Connection, *, seen_by: Actor, **filters: Any) -> Iterator[Any]:
+    """All unions that `unions_page` would have on its pages, as they come from the database."""
+    officer_id = filters.get("officer_id")
+    statement = _page(seen_by.role, officer_id is not None, filters.get("search"))
+    return statement.stream(connection, {"actor_id": seen_by.id, "officer_id": officer_id})
 
 
 def _live(union_id: UUID, seen_by: Actor) -> Select[tuple[Union]]:

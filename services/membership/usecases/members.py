@@ -11,9 +11,9 @@ from services.membership import counts
 from services.membership.domain.member import GENDERS, MARITAL_STATUSES, check_age, known_choice, member_code
 from services.membership.domain.officer import check_member_officer
 from services.membership.domain.search import searchable
-from services.membership.events import MemberCreated, MemberUpdated
+from services.membership.events import MemberCreated, MemberDeleted, MemberUpdated
 from services.membership.models import Member, MemberReassignment, Union
-from services.membership.queries.loans import loan_count
+from services.membership.queries.loans import has_open_loan, loan_count
 from services.membership.queries.members import member_for_update, next_member_number
 from services.membership.queries.staff import officer
 from services.membership.queries.unions import union_to_join
@@ -24,10 +24,19 @@ from shared.errors import Conflict, Forbidden
 from shared.ids import new_id
 
 MOVE_REASON = "Union changed in the member's record"
+REASSIGNMENT_REASON = "Member reassignment"
 
 
 class EmailTaken(Conflict):
     """Another member has this e-mail address."""
+
+
+class MemberHasLoans(Conflict):
+    """The member has a loan that is still to be decided or repaid."""
+
+
+class AlreadyInUnion(Conflict):
+    """The member is where they were to be moved to."""
 
 
 class MoveForbidden(Forbidden):
@@ -92,19 +101,67 @@ def update_member(
     if union_id not in {None, member.union_id}:
         if target is None:
             raise MoveForbidden("You do not have permission to move a member to another union.", field="unionId")
-        _move(uow, member, target, by=by, at=at)
+        _move(uow, member, target, by=by, at=at, reason=MOVE_REASON)
     _check_officer(uow, officer_id, member.officer_id)
     before = member_scalars(member)
     _write_facts(member, facts, today)
-    member.version += 1
-    member.updated_at = at
+    _touch(member, at)
     _flush(uow)
     uow.publish(MemberUpdated.of(member))
     _audit(uow, "UNION_MEMBER_UPDATED", member, before=before)
     return member
 
 
-def _move(uow: UnitOfWork, member: Member, target: Union, *, by: Actor, at: datetime) -> None:
+def reassign_member(
+    uow: UnitOfWork, *, member_id: UUID, union_id: UUID, by: Actor, at: datetime, reason: str | None = None
+) -> Member:
+    """Move a member, and their loans, to another union and its officer.
+
+    Raises MemberNotFound, UnionNotFound, AlreadyInUnion.
+    """
+    target = union_to_join(uow.session, union_id, seen_by=by)
+    member = member_for_update(uow.session, member_id, seen_by=by)
+    if member.union_id == target.id:
+        raise AlreadyInUnion("The member is already in this union.", field="newUnionId")
+    _touch(member, at)
+    _move(uow, member, target, by=by, at=at, reason=reason or REASSIGNMENT_REASON)
+    uow.session.flush()
+    uow.publish(MemberUpdated.of(member))
+    return member
+
+
+def toggle_verification(uow: UnitOfWork, *, member_id: UUID, by: Actor, at: datetime) -> Member:
+    """Say that a member is verified, or is not any more. Raises MemberNotFound."""
+    member = member_for_update(uow.session, member_id, seen_by=by)
+    before = member_scalars(member)
+    member.is_verified = not member.is_verified
+    _touch(member, at)
+    uow.session.flush()
+    uow.publish(MemberUpdated.of(member))
+    _audit(uow, "UNION_MEMBER_VERIFICATION_TOGGLED", member, before=before)
+    return member
+
+
+def delete_member(uow: UnitOfWork, *, member_id: UUID, by: Actor, at: datetime) -> None:
+    """Let a member without open loans go; their e-mail address is free again. Raises MemberNotFound, MemberHasLoans."""
+    member = member_for_update(uow.session, member_id, seen_by=by)
+    if has_open_loan(uow.session, member.id):
+        raise MemberHasLoans("Cannot delete a member who has loans that are not closed.")
+    before = member_scalars(member)
+    member.deleted_at = at
+    _touch(member, at)
+    uow.session.flush()
+    counts.member_removed(uow.connection, member)
+    uow.publish(MemberDeleted.of(member))
+    uow.audit(action="UNION_MEMBER_DELETED", entity_name="UnionMember", entity_id=member.id, before=before)
+
+
+def _touch(member: Member, at: datetime) -> None:
+    member.version += 1
+    member.updated_at = at
+
+
+def _move(uow: UnitOfWork, member: Member, target: Union, *, by: Actor, at: datetime, reason: str) -> None:
     before, old_union_id, old_officer_id = member_scalars(member), member.union_id, member.officer_id
     member.union_id, member.officer_id = target.id, target.officer_id
     loans = loan_count(uow.session, member.id)
@@ -116,12 +173,12 @@ def _move(uow: UnitOfWork, member: Member, target: Union, *, by: Actor, at: date
             new_union_id=target.id,
             old_officer_id=old_officer_id,
             new_officer_id=target.officer_id,
-            reason=MOVE_REASON,
+            reason=reason,
             reassigned_by=by.id,
             reassigned_at=at,
         )
     )
-    metadata = {"from": str(old_union_id), "to": str(target.id), "reason": MOVE_REASON, "loans": loans}
+    metadata = {"from": str(old_union_id), "to": str(target.id), "reason": reason, "loans": loans}
     _audit(uow, "UNION_MEMBER_REASSIGNED", member, before=before, metadata=metadata)
 
 

@@ -6,17 +6,22 @@ from uuid import UUID
 from services.membership import counts
 from services.membership.domain.officer import check_union_officer
 from services.membership.domain.search import searchable
-from services.membership.events import UnionAssigned, UnionCreated, UnionUpdated
+from services.membership.events import UnionAssigned, UnionCreated, UnionDeleted, UnionUpdated
 from services.membership.models import Union, UnionAssignment
-from services.membership.queries.members import give_members_to
+from services.membership.queries.members import give_members_to, has_members
 from services.membership.queries.staff import officer_to_choose
 from services.membership.queries.unions import union_for_update
 from services.membership.wire import union_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork
+from shared.errors import Conflict
 from shared.ids import new_id
 
 DEFAULT_REASON = "Union reassignment"
+
+
+class UnionNotEmpty(Conflict):
+    """The union has members, or loans."""
 
 
 def create_union(
@@ -80,6 +85,19 @@ def update_union(
     if officer_id is not None and officer_id != union.officer_id:
         _hand_over(uow, union, officer_id, reason=DEFAULT_REASON, by=by, at=at)
     return union
+
+
+def delete_union(uow: UnitOfWork, *, union_id: UUID, by: Actor, at: datetime) -> None:
+    """Take a union without members and loans out of the books. Raises UnionNotFound, UnionNotEmpty."""
+    union = union_for_update(uow.session, union_id, seen_by=by)
+    if has_members(uow.session, union.id) or counts.loans_of_union(uow.connection, union.id):
+        raise UnionNotEmpty("Cannot delete a union that has members or loans.")
+    before = union_scalars(union)
+    union.deleted_at = at
+    _touch(union, at)
+    counts.union_removed(uow.connection, union.officer_id)
+    uow.publish(UnionDeleted.of(union))
+    uow.audit(action="UNION_DELETED", entity_name="Union", entity_id=union.id, before=before)
 
 
 def assign_union(

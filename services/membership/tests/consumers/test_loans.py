@@ -69,3 +69,18 @@ def test_a_loan_of_an_unknown_member_waits_for_its_cause(sessions, a_union, loan
 def test_membership_publishes_under_its_own_name_only():
     contracts = [orjson.loads(path.read_bytes()) for path in CONTRACTS.glob("*.json")]
     assert {contract["$id"].split(".")[0] for contract in contracts} == {"membership"}
+
+
+def test_a_deleted_loan_is_not_counted_until_it_is_back(sessions, a_member, loans):
+    member = a_member()
+    loan_id = new_id()
+    created, deleted, updated = (
+        loan_event(step, loan_id=loan_id, member_id=member.id, version=version)
+        for version, step in enumerate(["created", "deleted", "updated"], start=1)
+    )
+    deliver(sessions, handlers, [deleted])
+    deliver(sessions, handlers, [created])
+    assert loans(member.union_id) == (["DELETED"], 0)
+    deliver(sessions, handlers, [updated])
+    deliver(sessions, handlers, [deleted])
+    assert loans(member.union_id) == (["UPDATED"], 1)

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.membership.counts import LOAN, MEMBER, loan_added
+from services.membership.counts import LOAN, MEMBER, loans_changed
 from services.membership.domain.member import MemberTooYoung
 from services.membership.domain.officer import OfficerOfAnotherUnion
 from services.membership.models import MemberReassignment
@@ -100,7 +100,7 @@ def test_an_admin_moves_a_member_with_all_that_is_counted(uow, admin, officer, o
     member, target = a_member(), a_union(officer_id=other_officer.id)
     old_union_id = member.union_id
     add_loan(uow.session, loan_id=new_id(), member_id=member.id, status="ACTIVE", version=1)
-    loan_added(uow.connection, old_union_id)
+    loans_changed(uow.connection, old_union_id, 1)
 
     moved = update_member(uow, member_id=member.id, union_id=target.id, city="Ibadan", by=admin.actor, **CHANGE)
 

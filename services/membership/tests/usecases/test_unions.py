@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services.membership.counts import LOAN, MEMBER, UNION, loan_added
+from services.membership.counts import LOAN, MEMBER, UNION, loans_changed
 from services.membership.domain.officer import NotACreditOfficer, OfficerInactive
 from services.membership.models import Member, UnionAssignment
 from services.membership.queries.staff import CreditOfficerNotFound
@@ -75,7 +75,7 @@ def test_updating_with_another_officer_also_assigns_the_union(uow, admin, other_
 def test_assigning_hands_the_union_and_its_members_over(uow, admin, officer, other_officer, a_member, a_union):
     union, elsewhere = a_union(), a_member()
     members = [a_member(union_id=union.id) for _ in range(3)]
-    loan_added(uow.connection, union.id)
+    loans_changed(uow.connection, union.id, 1)
     assign_union(
         uow, union_id=union.id, officer_id=other_officer.id, by=admin.actor, at=LATER, reason="Maternity leave"
     )

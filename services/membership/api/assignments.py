@@ -1,0 +1,73 @@
+"""The history of assignments."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app
+from marshmallow import Schema, fields, validate
+
+from services.membership import wire
+from services.membership.queries.assignments import MEMBER_MOVED, UNION_ASSIGNED, assignments_page
+from shared.fields import BodySchema, Day, Text
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+
+DEFAULT_LIMIT = 100
+KINDS = validate.OneOf([UNION_ASSIGNED, MEMBER_MOVED])
+
+assignments = Blueprint("assignments", __name__, url_prefix="/assignment-history")
+
+
+class AssignmentFilters(BodySchema):
+    """What narrows the history; the days are both included."""
+
+    kind = fields.String(data_key="type", validate=KINDS)
+    date_from = Day(data_key="dateFrom")
+    date_to = Day(data_key="dateTo")
+    search = Text(max=100, blank_is_none=True)
+
+
+class AssignmentAnswer(Schema):
+    """A union that went to another officer (MANAGER), or a member who went to another union (USER)."""
+
+    id = fields.UUID(required=True)
+    type = fields.String(required=True, validate=KINDS)
+    userId = fields.UUID(required=True, allow_none=True)
+    userEmail = fields.String(required=True, allow_none=True)
+    branchId = fields.UUID(required=True, allow_none=True)
+    branchName = fields.String(required=True, allow_none=True)
+    oldBranchId = fields.UUID(required=True, allow_none=True)
+    oldBranchName = fields.String(required=True, allow_none=True)
+    newBranchId = fields.UUID(required=True, allow_none=True)
+    newBranchName = fields.String(required=True, allow_none=True)
+    oldManagerId = fields.UUID(required=True, allow_none=True)
+    oldManagerEmail = fields.String(required=True, allow_none=True)
+    newManagerId = fields.UUID(required=True, allow_none=True)
+    newManagerEmail = fields.String(required=True, allow_none=True)
+    changedByUserId = fields.UUID(required=True)
+    changedByEmail = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    timestamp = fields.AwareDateTime(required=True)
+
+
+@assignments.get("")
+@requires()
+@documented("List who was responsible before", query=AssignmentFilters, answer=AssignmentAnswer, many=True, paged=True)
+def get_assignments() -> Response:
+    filters, page = load_query(AssignmentFilters), page_request(default_limit=DEFAULT_LIMIT, unpaged=False)
+    if date_from := filters.pop("date_from", None):
+        filters["at_from"] = _start_of(date_from)
+    if date_to := filters.pop("date_to", None):
+        filters["at_before"] = _start_of(date_to + timedelta(days=1))
+    with reading() as connection:
+        rows, total = assignments_page(
+            connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters
+        )
+    return success([wire.assignment(row) for row in rows], "Assignment history retrieved", page=page.of(total))
+
+
+def _start_of(day: date) -> datetime:
+    """The first instant of a day of the company."""
+    return datetime.combine(day, time(), ZoneInfo(current_app.extensions["mp"].settings.company_time_zone))

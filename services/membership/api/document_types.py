@@ -1,0 +1,72 @@
+"""Document types."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.membership.api.document_schemas import DocumentTypeChangesBody, DocumentTypeFilters, NewDocumentTypeBody
+from services.membership.queries.document_types import document_type, document_types
+from services.membership.usecases.document_types import (
+    create_document_type,
+    delete_document_type,
+    update_document_type,
+)
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.documents.schemas import DocumentTypeAnswer
+from shared.documents.wire import document_type_scalars
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+types = Blueprint("document_types", __name__, url_prefix="/documents/types")
+
+
+@types.get("")
+@requires()
+@documented("List document types", query=DocumentTypeFilters, answer=DocumentTypeAnswer, many=True)
+def get_types() -> Response:
+    asked = load_query(DocumentTypeFilters).get("include_inactive", False)
+    with reading() as connection:
+        rows = document_types(connection, with_inactive=asked and current_actor().role is Role.ADMIN)
+    return success([document_type_scalars(row) for row in rows], "Document types retrieved successfully")
+
+
+@types.get("/<uuid:document_type_id>")
+@requires()
+@documented("Show a document type", answer=DocumentTypeAnswer)
+def get_type(document_type_id: UUID) -> Response:
+    with reading() as connection:
+        row = document_type(connection, document_type_id)
+    return success(document_type_scalars(row), "Document type retrieved successfully")
+
+
+@types.post("")
+@requires(Role.ADMIN)
+@documented("Add a document type", body=NewDocumentTypeBody, answer=DocumentTypeAnswer, status=201)
+@idempotent
+def post_type(uow: UnitOfWork) -> Response:
+    body = load(NewDocumentTypeBody)
+    made = create_document_type(uow, name=body.get("name"), description=body.get("description"), at=now())
+    return success(document_type_scalars(made), "Document type created successfully", status=201)
+
+
+@types.put("/<uuid:document_type_id>")
+@requires(Role.ADMIN)
+@documented("Change a document type", body=DocumentTypeChangesBody, answer=DocumentTypeAnswer)
+@transactional
+def put_type(uow: UnitOfWork, document_type_id: UUID) -> Response:
+    body = load(DocumentTypeChangesBody)
+    changed = update_document_type(uow, document_type_id=document_type_id, at=now(), **body)
+    return success(document_type_scalars(changed), "Document type updated successfully")
+
+
+@types.delete("/<uuid:document_type_id>")
+@requires(Role.ADMIN)
+@documented("Delete a document type that no document has")
+@transactional
+def delete_type(uow: UnitOfWork, document_type_id: UUID) -> Response:
+    delete_document_type(uow, document_type_id=document_type_id, at=now())
+    return success(None, "Document type deleted successfully")

@@ -1,0 +1,149 @@
+"""Documents and pictures of members.
+
+A file is stored before the transaction that writes its row begins, for it cannot be taken back with it.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+from sqlalchemy import Connection
+
+from services.membership import wire
+from services.membership.api.document_schemas import PictureAnswer, PictureForm, VerifiedDocumentAnswer
+from services.membership.api.schemas import DocumentOfMemberAnswer
+from services.membership.queries.documents import (
+    DocumentNotFound,
+    check_seen,
+    documents_of,
+    shown_document,
+    stored_document,
+)
+from services.membership.queries.members import member_detail
+from services.membership.usecases.documents import add_document, change_picture, delete_document, verify_document
+from shared.clock import now
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+from shared.documents.schemas import OF_MEMBER, DocumentForm, KindQuery, LinkQuery, VerificationBody
+from shared.documents.wire import Wire
+from shared.storage.content import DOCUMENTS, PICTURES
+from shared.storage.keys import PRIVATE, Stored
+from shared.storage.public import store_publicly
+from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
+from shared.storage.settings import MEGABYTE
+from shared.storage.uploads import Accepts, received
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+MAX_PICTURE_BYTES = 5 * MEGABYTE
+
+documents = Blueprint("member_documents", __name__)
+
+
+@documents.get("/documents/union-member/<uuid:member_id>")
+@requires()
+@documented("List the documents of a member", answer=DocumentOfMemberAnswer, many=True)
+def get_documents(member_id: UUID) -> Response:
+    with reading() as connection:
+        check_seen(connection, member_id, seen_by=current_actor())
+        shown = documents_on_wire(connection, member_id)
+    return success(shown, "Documents retrieved successfully")
+
+
+@documents.post("/documents/union-member/<uuid:member_id>")
+@requires()
+@documented("Add a document to a member", form=DocumentForm, files=("file",), answer=DocumentOfMemberAnswer, status=201)
+def post_document(member_id: UUID) -> Response:
+    _check_seen(member_id)
+    with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
+        return _add(member_id=member_id, file=store(uploads["file"][0], PRIVATE), said=said)
+
+
+@idempotent
+def _add(uow: UnitOfWork, member_id: UUID, file: Stored, said: dict[str, Any]) -> Response:
+    added = add_document(uow, member_id=member_id, file=file, by=current_actor(), at=now(), **said)
+    return success(_shown(uow.connection, added.id), "Document uploaded successfully", status=201)
+
+
+@documents.post("/documents/union-member/<uuid:member_id>/profile")
+@requires()
+@documented("Change the picture of a member", form=PictureForm, files=("file",), answer=PictureAnswer)
+def post_picture(member_id: UUID) -> Response:
+    _check_seen(member_id)
+    most = min(MAX_PICTURE_BYTES, files().max_bytes)
+    with received(PictureForm, {"file": Accepts(PICTURES, most)}) as (_, uploads):
+        key, path = store_publicly(uploads["file"][0])
+    return _change_picture(member_id=member_id, key=key, path=path)
+
+
+@idempotent
+def _change_picture(uow: UnitOfWork, member_id: UUID, key: str, path: str) -> Response:
+    member = change_picture(uow, member_id=member_id, key=key, path=path, by=current_actor(), at=now())
+    url = wire.member_scalars(member)["profileImage"]
+    return success({"url": url, "profileImage": url}, "Profile picture updated successfully")
+
+
+@documents.delete("/documents/union-member/<uuid:member_id>/<uuid:document_id>")
+@documents.delete("/union-members/<uuid:member_id>/documents/<uuid:document_id>", endpoint="delete_document_of")
+@requires()
+@documented("Delete a document of a member")
+@transactional
+def delete_document_of_member(uow: UnitOfWork, member_id: UUID, document_id: UUID) -> Response:
+    delete_document(uow, document_id=document_id, member_id=member_id, by=current_actor(), at=now())
+    return success(None, "Document deleted successfully")
+
+
+@documents.get("/documents/serve/<uuid:document_id>")
+@signed_in_or_by_link
+@documented("Open a document of a member", query=LinkQuery, enveloped=False, media_type="*/*")
+def get_file(document_id: UUID, reader: Actor | None) -> Response:
+    with reading() as connection:
+        stored = stored_document(connection, document_id, reader=reader)
+    return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)
+
+
+@documents.put("/documents/<uuid:document_id>/verify")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Verify a document of a member", body=VerificationBody, answer=VerifiedDocumentAnswer)
+@transactional
+def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
+    body, actor = load(VerificationBody), current_actor()
+    _check_kind(body["type"])
+    verified, notes = body["verified"], body.get("notes")
+    document = verify_document(uow, document_id=document_id, is_verified=verified, notes=notes, by=actor, at=now())
+    uow.session.flush()
+    member = wire.member_scalars(member_detail(uow.connection, document.member_id, seen_by=actor))
+    return success(_shown(uow.connection, document_id) | {"unionMember": member}, "Document verification updated")
+
+
+@documents.delete("/documents/<uuid:document_id>")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Delete a document of a member by its id", query=KindQuery)
+@transactional
+def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
+    _check_kind(load_query(KindQuery)["type"])
+    delete_document(uow, document_id=document_id, by=current_actor(), at=now())
+    return success(None, "Document deleted successfully")
+
+
+def documents_on_wire(connection: Connection, member_id: UUID) -> list[Wire]:
+    """The documents of a member the actor may see, each with an address at which it opens."""
+    return [wire.member_document(row, file_url(row.id)) for row in documents_of(connection, member_id)]
+
+
+def _shown(connection: Connection, document_id: UUID) -> Wire:
+    return wire.member_document(shown_document(connection, document_id), file_url(document_id))
+
+
+def _check_seen(member_id: UUID) -> None:
+    """Refuse before a file is read and stored for nothing."""
+    with reading() as connection:
+        check_seen(connection, member_id, seen_by=current_actor())
+
+
+def _check_kind(kind: str) -> None:
+    """A document of a loan is none of ours; the gateway asked lending for it before."""
+    if kind != OF_MEMBER:
+        raise DocumentNotFound("Document not found")

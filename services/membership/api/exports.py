@@ -1,0 +1,122 @@
+"""Unions and members as tables to be saved."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+from marshmallow import fields, validate
+
+from services.membership import wire
+from services.membership.api.schemas import MemberFilters, MemberRowAnswer, UnionFilters, UnionRowAnswer
+from services.membership.queries.members import every_member, members_page
+from services.membership.queries.unions import every_union, unions_page
+from shared.csv_text import MEDIA_TYPE, csv_lines
+from shared.storage.backends import PIECE_BYTES
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+from shared.wire import timestamp
+
+# JSON is held as a whole; the CSV goes on for as long as there are rows.
+MAX_IN_JSON = 10_000
+HELD_BYTES = 1024 * 1024
+_FORMAT = fields.String(validate=validate.OneOf(["csv", "json"]), load_default="csv")
+
+exports = Blueprint("exports", __name__)
+
+_UNION_COLUMNS = (
+    "Name", "Location", "Address", "Credit officer", "Officer e-mail", "Members", "Loans", "Created",
+)  # fmt: skip
+_MEMBER_COLUMNS = (
+    "Code", "First name", "Last name", "Phone", "E-mail", "Address", "City", "State", "Country", "Zip code",
+    "Date of birth", "Gender", "Marital status", "Profession", "Company", "Verified", "Union", "Credit officer",
+    "Officer e-mail", "Note", "Created",
+)  # fmt: skip
+
+
+class UnionExportQuery(UnionFilters):
+    """Which unions, and as what."""
+
+    format = _FORMAT
+
+
+class MemberExportQuery(MemberFilters):
+    """Which members, and as what."""
+
+    format = _FORMAT
+
+
+@exports.get("/unions/export/csv")
+@requires()
+@documented("Export unions", query=UnionExportQuery, answer=UnionRowAnswer, many=True, other_media_types=(MEDIA_TYPE,))
+def export_unions() -> Response:
+    filters = load_query(UnionExportQuery)
+    if filters.pop("format") == "json":
+        with reading() as connection:
+            rows, _ = unions_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
+        return success([wire.union_row(row) for row in rows], "Unions exported successfully")
+    with _transaction() as connection:
+        every = every_union(connection, seen_by=current_actor(), **filters)
+        return _table("unions.csv", _UNION_COLUMNS, map(_union_cells, every))
+
+
+@exports.get("/union-members/export/csv")
+@requires()
+@documented(
+    "Export members", query=MemberExportQuery, answer=MemberRowAnswer, many=True, other_media_types=(MEDIA_TYPE,)
+)
+def export_members() -> Response:
+    filters = load_query(MemberExportQuery)
+    if filters.pop("format") == "json":
+        with reading() as connection:
+            rows, _ = members_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
+        return success([wire.member_row(row) for row in rows], "Union members exported successfully")
+    with _transaction() as connection:
+        every = every_member(connection, seen_by=current_actor(), **filters)
+        return _table("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
+
+
+def _transaction() -> Any:
+    """A transaction, in which the rows of a long table can be fetched a few at a time."""
+    return current_app.extensions["mp"].sessions.kw["bind"].begin()
+
+
+def _table(name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Response:
+    """The whole table is written aside first, so that a slow client does not keep a connection to the database."""
+    table = SpooledTemporaryFile(max_size=HELD_BYTES)  # noqa: SIM115 - closed with the answer
+    for line in csv_lines(columns, rows):
+        table.write(line.encode())
+    size = table.tell()
+    table.seek(0)
+    answer = Response(_pieces(table), mimetype=MEDIA_TYPE)
+    answer.call_on_close(table.close)
+    answer.content_length = size
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return answer
+
+
+def _pieces(table: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
+    while piece := table.read(PIECE_BYTES):
+        yield piece
+
+
+def _union_cells(row: Any) -> Sequence[str | None]:
+    return (
+        row.name, row.location, row.address, _officer(row), row.officer_email, str(row.member_count),
+        str(row.loan_count), timestamp(row.created_at),
+    )  # fmt: skip
+
+
+def _member_cells(row: Any) -> Sequence[str | None]:
+    return (
+        row.code, row.first_name, row.last_name, row.phone, row.email, row.address, row.city, row.state, row.country,
+        row.zip_code, row.date_of_birth and row.date_of_birth.isoformat(), row.gender, row.marital_status,
+        row.profession, row.company, "yes" if row.is_verified else "no", row.union_name, _officer(row),
+        row.officer_email, row.note, timestamp(row.created_at),
+    )  # fmt: skip
+
+
+def _officer(row: Any) -> str:
+    return " ".join(name for name in (row.officer_first_name, row.officer_last_name) if name)

@@ -1,0 +1,75 @@
+"""Tables to be saved."""
+
+import csv
+import io
+
+import pytest
+from sqlalchemy import text
+
+from services.membership.api.schemas import MemberRowAnswer, UnionRowAnswer
+from services.membership.tests.api.test_unions import as_promised
+
+
+def table(answer):
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    text = answer.data.decode("utf-8-sig")
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_members_are_exported_as_they_are_listed(client, officer, other_officer, supervisor, a_union, a_member):
+    union = a_union(name='Market, "Women"')
+    a_member(union_id=union.id, first_name="Ada", note="Line\r\nbreak", phone="+2348030000001")
+    a_member(union_id=union.id, first_name="=1+1", email="bola@example.com")
+    a_member(union_id=a_union(officer_id=other_officer.id).id, first_name="Other")
+    for who in (officer, supervisor):
+        rows = table(client.get("/union-members/export/csv", headers=who.headers))
+        assert [row["First name"] for row in rows] == ["'=1+1", "Ada"]
+    assert (rows[1]["Union"], rows[1]["Phone"], rows[1]["Note"]) == (
+        'Market, "Women"', "'+2348030000001", "Line\r\nbreak"
+    )  # fmt: skip
+    found = table(client.get(f"/union-members/export/csv?search=bola&unionId={union.id}", headers=officer.headers))
+    assert [row["E-mail"] for row in found] == ["bola@example.com"]
+    as_json = client.get("/union-members/export/csv?format=json", headers=officer.headers)
+    assert len(as_promised(as_json, MemberRowAnswer)) == 2
+    assert table(client.get("/union-members/export/csv?search=nobody", headers=officer.headers)) == []
+
+
+def test_unions_are_exported_as_they_are_listed(client, admin, officer, other_officer, a_union, a_member):
+    union = a_union(name="@Market")
+    a_member(union_id=union.id)
+    a_union(officer_id=other_officer.id)
+    [row] = table(client.get("/unions/export/csv", headers=officer.headers))
+    assert (row["Name"], row["Members"], row["Loans"]) == ("'@Market", "1", "0")
+    assert row["Officer e-mail"] == officer.actor.email
+    assert len(table(client.get("/unions/export/csv", headers=admin.headers))) == 2
+    filtered = client.get(f"/unions/export/csv?creditOfficerId={officer.id}", headers=admin.headers)
+    assert len(table(filtered)) == 1
+    as_json = client.get("/unions/export/csv?format=json&search=market", headers=admin.headers)
+    assert len(as_promised(as_json, UnionRowAnswer)) == 2
+
+
+@pytest.mark.parametrize("path", ["/unions/export/csv", "/union-members/export/csv"])
+def test_there_are_two_formats(client, admin, path):
+    assert client.get(f"{path}?format=xml", headers=admin.headers).status_code == 400
+
+
+def test_a_table_is_longer_than_any_page(client, admin, a_union, sessions):
+    union = a_union()
+    with sessions.begin() as session:
+        session.execute(
+            text(
+                """
+                INSERT INTO members (id, code, first_name, last_name, is_verified, union_id, officer_id, search,
+                                     version, created_by, created_at, updated_at)
+                SELECT gen_random_uuid(), 'X' || number, 'Ada', 'Obi', true, :union_id, :officer_id, 'ada', 1,
+                       :officer_id, now(), now()
+                FROM generate_series(1, 3500) AS number
+                """
+            ),
+            {"union_id": union.id, "officer_id": union.officer_id},
+        )
+    rows = table(client.get("/union-members/export/csv", headers=admin.headers))
+    assert len({row["Code"] for row in rows}) == 3500
