@@ -1,19 +1,22 @@
-"""`python -m services.identity web|worker|migrate|dead-letters|replay-events|new-signing-key`."""
+"""`python -m services.identity web|worker|migrate|dead-letters|replay-events|new-signing-key|rotate-keys`."""
 
 import argparse
 import json
+import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from services.identity.app import create_app, password_hashes
 from services.identity.consumers import handlers
-from services.identity.credentials.tokens import new_signing_key
-from services.identity.settings import Settings
+from services.identity.credentials.keys import PUBLISHED_AHEAD, new_signing_key, rotate_file
+from services.identity.settings import KeySettings, Settings
 from services.identity.usecases.registration import ensure_an_admin
 from services.identity.worker import make_worker
 from shared.cli import Command, ServiceParts, main
 from shared.clock import now
 from shared.db import make_engine, make_sessions, unit_of_work
+from shared.settings import read_settings
 
 
 def make_first_admin(settings: Settings) -> None:
@@ -31,6 +34,19 @@ def _print_new_signing_key(_service: ServiceParts, _options: argparse.Namespace)
     sys.stdout.write(json.dumps(new_signing_key()) + "\n")
 
 
+def _rotate_keys(service: ServiceParts, _options: argparse.Namespace) -> None:
+    settings = read_settings(KeySettings, os.environ, prefix=service.name.upper())
+    renewed = rotate_file(
+        Path(settings.signing_keys_file),
+        settings.public_file,
+        now=now().timestamp(),
+        longest_life=timedelta(days=settings.refresh_days),
+    )
+    newest, *older = (key["kid"] for key in renewed["keys"])
+    wait = int(PUBLISHED_AHEAD.total_seconds())
+    sys.stdout.write(f"{newest} signs from {wait} s on. Still believed: {', '.join(older)}.\n")
+
+
 SERVICE = ServiceParts(
     name="identity",
     folder=Path(__file__).parent,
@@ -39,7 +55,10 @@ SERVICE = ServiceParts(
     create_app=create_app,
     make_worker=make_worker,
     after_migrate=make_first_admin,
-    commands={"new-signing-key": Command(_print_new_signing_key, "print a new private key")},
+    commands={
+        "new-signing-key": Command(_print_new_signing_key, "print a new private key"),
+        "rotate-keys": Command(_rotate_keys, "put a new signing key into use; signs nobody out"),
+    },
 )
 
 if __name__ == "__main__":

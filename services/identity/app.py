@@ -1,21 +1,38 @@
 """The web side of identity."""
 
-from dataclasses import replace
 from pathlib import Path
 
+import orjson
 from flask import Flask, Response
 
+from services.identity.api.activity import user_activity
 from services.identity.api.auth import auth
 from services.identity.api.authority import AccountAuthority
-from services.identity.api.company import company
+from services.identity.api.branding import branding
+from services.identity.api.email import email
+from services.identity.api.email_templates import email_templates
+from services.identity.api.institution import institution
 from services.identity.api.internal import internal
-from services.identity.api.parts import Parts
+from services.identity.api.magic_links import magic_links
+from services.identity.api.notes import notes
+from services.identity.api.oauth import oauth
+from services.identity.api.parts import Parts, RequestLimits
+from services.identity.api.passwords import passwords
+from services.identity.api.sessions import sessions
 from services.identity.api.users import users
+from services.identity.api.users_bulk import users_bulk
 from services.identity.consumers import handlers
+from services.identity.credentials.external import Provider
+from services.identity.credentials.http import ProviderAway
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
 from services.identity.settings import Settings
+from services.identity.usecases.keepers import OwnPasswords, PasswordKeeper, SupabasePasswords
 from services.identity.usecases.registration import EmailRegistered
+from services.identity.usecases.sign_in import SignInPolicy, UnderMaintenance
+from shared.storage.public import uploads
+from shared.storage.serving import keep_files
+from shared.tokens import TokenVerifier
 from shared.web.app import create_service_app
 from shared.web.problems import problem
 
@@ -24,26 +41,58 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 def create_app(settings: Settings) -> Flask:
     """Wire identity together."""
-    tokens = TokenSigner(settings.signing_keys)
+    tokens, hashes = token_signer(settings), password_hashes(settings)
     app = create_service_app(
         "identity",
+        settings,
         # Fetched from its own address, the keys could wait for a thread that waits for the keys.
-        replace(settings, jwks_url=tokens.public_key_url),
-        blueprints=(auth, users, company, internal),
+        verifier=TokenVerifier("its own keys", lambda _: orjson.dumps(tokens.public_key_set)),
+        blueprints=(
+            auth,
+            sessions,
+            passwords,
+            magic_links,
+            oauth,
+            users,
+            users_bulk,
+            user_activity,
+            notes,
+            institution,
+            branding,
+            email,
+            email_templates,
+            internal,
+            uploads,
+        ),
         handlers=handlers,
         contracts=CONTRACTS,
         authority=AccountAuthority,
     )
     app.extensions["identity"] = Parts(
-        hashes=password_hashes(settings),
+        hashes=hashes,
+        keeper=password_keeper(settings, hashes),
+        providers=external_providers(settings),
         tokens=tokens,
-        lifetimes=settings.lifetimes,
-        sessions_per_user=settings.sessions_per_user,
+        policy=SignInPolicy(settings.lifetimes, settings.sessions_per_user, settings.failures_per_network),
+        request_limits=RequestLimits(settings.requests_per_email, settings.requests_per_network),
+        protected=frozenset(address.lower() for address in settings.protected_emails),
+        frontend_url=settings.frontend_url,
+        public_url=settings.public_url,
         internal_secret=settings.internal_secret,
         secure_cookies=settings.environment == "production",
+        office=settings.office,
     )
+    keep_files(app, settings, "identity")
     app.register_error_handler(EmailRegistered, _email_registered)
+    app.register_error_handler(UnderMaintenance, _not_now)
+    app.register_error_handler(ProviderAway, _not_now)
     return app
+
+
+def token_signer(settings: Settings) -> TokenSigner:
+    """What signs tokens, and goes by the file of the keys if there is one."""
+    file = Path(settings.signing_keys_file) if settings.signing_keys_file else None
+    return TokenSigner(settings.signing_keys, file=file, longest_life=settings.lifetimes.refresh)
 
 
 def password_hashes(settings: Settings) -> PasswordHashes:
@@ -53,7 +102,36 @@ def password_hashes(settings: Settings) -> PasswordHashes:
     )
 
 
+def password_keeper(settings: Settings, hashes: PasswordHashes) -> PasswordKeeper:
+    """Who keeps the passwords, as the settings say."""
+    if supabase := settings.supabase:
+        return SupabasePasswords(supabase)
+    return OwnPasswords(hashes, frontend_url=settings.frontend_url, public_url=settings.public_url)
+
+
+def external_providers(settings: Settings) -> dict[str, Provider]:
+    """The providers that are switched on, by name."""
+    if not settings.google_client_id and not settings.github_client_id:
+        return {}
+    from services.identity.credentials.openid import GitHub, OpenIdProvider  # 10 MB that few need
+
+    providers: dict[str, Provider] = {}
+    if settings.google_client_id:
+        secret = settings.google_client_secret
+        providers["google"] = OpenIdProvider(settings.google_issuer, settings.google_client_id, secret)
+    if settings.github_client_id:
+        urls, secret = (settings.github_url, settings.github_api_url), settings.github_client_secret
+        providers["github"] = GitHub(*urls, settings.github_client_id, secret)
+    return providers
+
+
 def _email_registered(error: EmailRegistered) -> Response:
     # The register page of the web client looks for 422 here, where every other duplicate is 409.
     errors = [{"field": error.field, "message": error.message}]
     return problem(422, error.message, error.code, errors=errors)
+
+
+def _not_now(error: UnderMaintenance | ProviderAway) -> Response:
+    answer = problem(503, error.message, error.code, **error.details)
+    answer.headers["Retry-After"] = "30"
+    return answer

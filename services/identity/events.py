@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
+from services.identity.domain.institution import SETTINGS_ID
 from services.identity.models import StaffSession, User
 from shared.context import Role
 from shared.messaging.events import Event
@@ -55,6 +56,13 @@ class UserUpdated(UserCreated):
 
 
 @dataclass(frozen=True)
+class UserDeleted(UserCreated):
+    """A member of staff was removed; carries the account as it was last."""
+
+    type = "identity.user.deleted.v1"
+
+
+@dataclass(frozen=True)
 class SessionStarted(Event):
     """Somebody signed in, for the `login_count`-th time."""
 
@@ -100,3 +108,16 @@ class SessionRevoked(Event):
             expires_at=session.access_expires_at,
             reason=reason,
         )
+
+
+@dataclass(frozen=True)
+class SettingsUpdated(Event):
+    """Settings of the institution changed; carries all of them but those of the mail server, as they are now."""
+
+    type = "identity.settings.updated.v1"
+
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, version: int, settings: dict[str, Any]) -> Self:
+        return cls(aggregate_id=SETTINGS_ID, version=version, settings=settings)

@@ -3,40 +3,112 @@
 import os
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from services.identity.credentials.common import password_rules
+from services.identity.credentials.sealing import Seal
+from services.identity.credentials.supabase import Supabase
 from services.identity.credentials.tokens import TokenSigner
-from services.identity.domain.password import WeakPassword, check_password
+from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
 from services.identity.domain.session import Lifetimes
-from shared.settings import BadSettings, BaseSettings
+from services.identity.post.office import Office
+from shared import production
+from shared.settings import BadSettings
+from shared.storage.settings import StorageSettings
 
 _THREADS_FOR_OTHERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BaseSettings):
+class Settings(StorageSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="IDENTITY")."""
 
     bind: str = "127.0.0.1:8101"
     signing_keys: str = field(repr=False)
+    # The same file again: where it is, so that it can be read anew when the keys are renewed.
+    signing_keys_file: str = ""
     admin_email: str = ""
     admin_password: str = field(default="", repr=False)
     # The web client never refreshes, so an access token has to live as long as a session should.
     access_days: int = 7
     refresh_days: int = 30
+    # However often it is refreshed, a session ends after so many days.
+    session_days: int = 90
+    # How long a sign-in lasts that is not to be remembered, and one as somebody else.
+    unremembered_hours: int = 12
     sessions_per_user: int = 3
+    # Failed sign-ins from one address of the network in a quarter of an hour, whatever the accounts. Offices share one.
+    failures_per_network: int = 100
+    # Links asked for, and admins registered, in an hour: for one address of e-mail, and from one of the network.
+    requests_per_email: int = 5
+    requests_per_network: int = 30
+    # Accounts whose password cannot be changed and that nobody may act as.
+    protected_emails: tuple[str, ...] = ()
+    # Who keeps the passwords: `local`, or `supabase`.
+    provider: str = "local"
+    supabase_url: str = ""
+    supabase_api_key: str = field(default="", repr=False)
+    # Only of an old project, which signs its tokens with it.
+    supabase_jwt_secret: str = field(default="", repr=False)
+    # Other ways to sign in; each is off without an id.
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_issuer: str = "https://accounts.google.com"
+    github_client_id: str = ""
+    github_client_secret: str = field(default="", repr=False)
+    github_url: str = "https://github.com"
+    github_api_url: str = "https://api.github.com"
     bcrypt_cost: int = 12
     hashes_at_once: int = len(os.sched_getaffinity(0))
     # Most of these threads wait for a password hash and cost nothing but memory.
     web_threads: int = 72
+    # Where the web client is, for the links in mails; without a slash at its end.
+    frontend_url: str = "http://localhost:3000"
+    # Keys for secrets that are kept, such as the password of the mail server; the first one encrypts.
+    sealing_keys: tuple[str, ...] = field(default=(), repr=False)
+    # Takes the mails for as long as no mail server is set up.
+    mail_folder: str = ""
+    # Mail servers inside our own network that may be used: names, addresses or networks.
+    mail_allowed_hosts: tuple[str, ...] = ()
+    # Certificates that vouch for mail servers, beside the usual ones.
+    mail_ca_file: str = ""
+    # How many days before it is due a member is reminded of an instalment; negative for never.
+    reminder_days: int = 1
 
     def __post_init__(self) -> None:
-        BaseSettings.__post_init__(self)
+        StorageSettings.__post_init__(self)
         TokenSigner(self.signing_keys)
+        self._check_sessions()
+        self._check_provider()
+        if any(len(key) < 32 for key in self.sealing_keys):
+            raise BadSettings("IDENTITY_SEALING_KEYS: each must have at least 32 characters")
+        if self.environment == production.PRODUCTION and (
+            faults := [*production.address_faults("FRONTEND_URL", self.frontend_url)]
+        ):
+            raise BadSettings("; ".join(faults))
         if self.admin_email:
             try:
-                check_password(self.admin_password)
+                check_password(self.admin_password, password_rules(MIN_CHARACTERS))
             except WeakPassword as error:
                 raise BadSettings(f"IDENTITY_ADMIN_PASSWORD: {error}") from error
+
+    def _check_sessions(self) -> None:
+        if not 0 < self.access_days <= self.refresh_days <= self.session_days:
+            raise BadSettings(
+                "IDENTITY_ACCESS_DAYS, _REFRESH_DAYS and _SESSION_DAYS: each at least as long as the former."
+            )
+        if self.sessions_per_user < 1:
+            raise BadSettings("IDENTITY_SESSIONS_PER_USER must be at least 1.")
+
+    def _check_provider(self) -> None:
+        if self.provider not in ("local", "supabase"):
+            raise BadSettings("IDENTITY_PROVIDER must be `local` or `supabase`.")
+        if self.provider == "supabase" and not (self.supabase_url and self.supabase_api_key):
+            raise BadSettings("IDENTITY_SUPABASE_URL and IDENTITY_SUPABASE_API_KEY are missing.")
+        for name in ("google", "github"):
+            if bool(getattr(self, f"{name}_client_id")) != bool(getattr(self, f"{name}_client_secret")):
+                raise BadSettings(f"IDENTITY_{name.upper()}_CLIENT_ID and _CLIENT_SECRET: one is missing.")
 
     @property
     def places_for_sign_ins(self) -> int:
@@ -44,6 +116,45 @@ class Settings(BaseSettings):
         return max(1, self.web_threads - _THREADS_FOR_OTHERS)
 
     @property
+    def office(self) -> Office:
+        """What it takes to send mail."""
+        return Office(
+            seal=Seal(self.sealing_keys or (self.internal_secret,)),
+            folder=self.mail_folder,
+            allowed_hosts=self.mail_allowed_hosts,
+            ca_file=self.mail_ca_file,
+            front_url=self.frontend_url,
+        )
+
+    @property
     def lifetimes(self) -> Lifetimes:
         """How long tokens are valid."""
-        return Lifetimes(timedelta(days=self.access_days), timedelta(days=self.refresh_days))
+        return Lifetimes(
+            access=timedelta(days=self.access_days),
+            refresh=timedelta(days=self.refresh_days),
+            session=timedelta(days=self.session_days),
+            unremembered=timedelta(hours=self.unremembered_hours),
+        )
+
+    @property
+    def supabase(self) -> Supabase | None:
+        """The project that keeps the passwords, None when they are kept here."""
+        if self.provider != "supabase":
+            return None
+        return Supabase(self.supabase_url, api_key=self.supabase_api_key, jwt_secret=self.supabase_jwt_secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySettings:
+    """What renewing the keys needs to know; made from the same variables as Settings."""
+
+    signing_keys_file: str
+    # Where the public halves are published, when that is a file and not this service.
+    jwks_url: str = ""
+    refresh_days: int = 30
+
+    @property
+    def public_file(self) -> Path | None:
+        """The file that everybody who verifies tokens reads, None when they ask this service."""
+        parts = urlsplit(self.jwks_url)
+        return Path(unquote(parts.path)) if parts.scheme == "file" else None

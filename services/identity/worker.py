@@ -1,10 +1,62 @@
 """The worker of identity."""
 
+from functools import partial
+
 from services.identity.consumers import handlers
+from services.identity.post.office import Office
+from services.identity.queries.forgetting import forget_spent
 from services.identity.settings import Settings
-from shared.worker import Worker
+from services.identity.usecases.delivery import send_due
+from services.identity.usecases.keepers import SupabasePasswords
+from services.identity.usecases.recovery import Send, answer_requests, mail_link
+from services.identity.usecases.reminders import remind_members
+from shared.clock import business_date, now
+from shared.db import Sessions, run_transaction
+from shared.storage.backends import make_storage
+from shared.storage.unclaimed import sweeping
+from shared.worker import Timer, Worker
+
+# Often, because each due date is told of once however often one looks.
+REMIND_SECONDS = 600
 
 
 def make_worker(settings: Settings) -> Worker:
     """Consumes the bus and relays the outbox; its heartbeat tells the gateway that revocations still arrive."""
-    return Worker(handlers, settings, heartbeat=True)
+    return Worker(handlers, settings, timers(settings), heartbeat=True)
+
+
+def timers(settings: Settings) -> list[Timer]:
+    """What is due every so many seconds."""
+    protected = frozenset(address.lower() for address in settings.protected_emails)
+    links = partial(answer_requests, send=_link_sender(settings), protected=protected, clock=now)
+    office = settings.office
+    mails = [
+        Timer(1, partial(_send_mail, office=office)),
+        Timer(REMIND_SECONDS, partial(_remind, zone=settings.company_time_zone, days=settings.reminder_days)),
+    ]
+    files = sweeping(make_storage(settings, "identity"))
+    return [Timer(1, links), *mails, files, Timer(60, _forget)]
+
+
+def _link_sender(settings: Settings) -> Send:
+    if supabase := settings.supabase:
+        return SupabasePasswords(supabase).send_link
+    return partial(mail_link, frontend_url=settings.frontend_url, public_url=settings.public_url)
+
+
+def _send_mail(sessions: Sessions, office: Office) -> None:
+    while send_due(sessions, office, at=now()):
+        pass
+
+
+def _remind(sessions: Sessions, zone: str, days: int) -> None:
+    if days < 0:
+        return
+    remind = partial(remind_members, today=business_date(zone), days=days, at=now())
+    while run_transaction(sessions, "identity", remind)[0]:
+        pass
+
+
+def _forget(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        forget_spent(session.connection(), at=now())

@@ -1,64 +1,73 @@
 """Signing in and out, and who one is."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, g, request
 
 from services.identity.api import wire
-from services.identity.api.authority import current_account
+from services.identity.api.authority import current_account, note_activity
+from services.identity.api.credential_schemas import TestAnswer
 from services.identity.api.parts import parts
 from services.identity.api.schemas import (
     LoginAnswer,
     LoginBody,
-    ProfileAnswer,
+    OwnProfileAnswer,
     RefreshBody,
     RegistrationAnswer,
     RegistrationBody,
     TokensAnswer,
 )
-from services.identity.domain.token import Grant, Purpose, access_claims, refresh_claims
+from services.identity.api.tokens import REFRESH_COOKIE, tokens_answer, without_cookies
+from services.identity.domain.token import Purpose
+from services.identity.usecases.attempts import Attempt, check_may_try, count_request
 from services.identity.usecases.registration import admin_password_hash, register_admin
-from services.identity.usecases.sessions import Proof, end_session, prove_password, refresh_session, start_session
+from services.identity.usecases.sessions import end_session, refresh_session
+from services.identity.usecases.sign_in import Proof, SignedIn, sign_in_with_password
 from shared.clock import now
 from shared.db import UnitOfWork
+from shared.errors import DomainError
 from shared.fields import refuse
-from shared.web.auth import SignInRequired, authenticate, public, requires
+from shared.web.auth import PasswordChangeRequired, SignInRequired, authenticate, public, requires
 from shared.web.envelope import success
-from shared.web.problems import problem
+from shared.web.problems import answer_to, problem
 from shared.web.schema import documented, load
-from shared.web.transactions import reading, transactional
+from shared.web.transactions import in_transaction, reading, request_context, transactional
+from shared.wire import timestamp
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
-
-_ACCESS, _REFRESH = "access_token", "refresh_token"
-# The second goes only where it is of use; browsers see our paths behind the gateway's prefix.
-_COOKIES: dict[str, dict[str, Any]] = {
-    _ACCESS: {"path": "/", "samesite": "Lax", "httponly": True},
-    _REFRESH: {"path": "/api/auth", "samesite": "Strict", "httponly": True},
-}
 
 
 @auth.post("/login")
 @public
 @documented("Sign in", body=LoginBody, answer=LoginAnswer)
 def post_login() -> Response:
-    proof = prove_password(reading, parts().hashes, **load(LoginBody))
-    return _sign_in(proof=proof)
+    body = load(LoginBody)
+    email, password = body["email"], body["password"]
+    with reading() as connection:
+        check_may_try(connection, Attempt(email, request_context().ip_address), at=now())
+    proof = parts().keeper.prove_password(reading, email=email, password=password)
+    return _sign_in(email=email, proof=proof, is_remembered=body["is_remembered"])
 
 
 @transactional
-def _sign_in(uow: UnitOfWork, proof: Proof) -> Response:
-    lifetimes, limit = parts().lifetimes, parts().sessions_per_user
-    user, grant = start_session(uow, proof=proof, lifetimes=lifetimes, sessions_per_user=limit, at=now())
-    return _tokens(grant, "Login successful", user=wire.user_ref(user) | {"role": user.role.value})
+def _sign_in(uow: UnitOfWork, email: str, proof: Proof | None, is_remembered: bool) -> Response:
+    outcome = sign_in_with_password(
+        uow, email=email, proof=proof, policy=parts().policy, is_remembered=is_remembered, at=now()
+    )
+    return answer_to(outcome) if isinstance(outcome, DomainError) else signed_in(outcome)
+
+
+def signed_in(who: SignedIn) -> Response:
+    """The answer to who has signed in, by whatever means."""
+    extra = {"passwordChangeRequired": True} if who.grant.must_change_password else {}
+    return tokens_answer(who.grant, "Login successful", user=wire.staff_ref(who.user), **extra)
 
 
 @auth.post("/refresh")
 @public
 @documented("Get the next pair of tokens", body=RefreshBody, optional_body=True, answer=TokensAnswer)
 def post_refresh() -> Response:
-    token = load(RefreshBody, optional=True)["refresh_token"] or request.cookies.get(_REFRESH)
+    token = load(RefreshBody, optional=True)["refresh_token"] or request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise refuse("refreshToken", "Missing data for required field.")
     claims = parts().tokens.read(token, Purpose.REFRESH)
@@ -67,26 +76,12 @@ def post_refresh() -> Response:
 
 @transactional
 def _refresh(uow: UnitOfWork, session_id: UUID, rotation: int) -> Response:
-    grant = refresh_session(uow, session_id=session_id, rotation=rotation, lifetimes=parts().lifetimes, at=now())
+    lifetimes = parts().policy.lifetimes
+    grant = refresh_session(uow, session_id=session_id, rotation=rotation, lifetimes=lifetimes, at=now())
     if grant is None:
         # Answered, not raised: an error would undo the revocation.
         return problem(401, "This refresh token was used before. Please sign in again.", "refresh-token-reused")
-    return _tokens(grant, "Token refreshed")
-
-
-def _tokens(grant: Grant, message: str, **data: Any) -> Response:
-    tokens, lifetimes = parts().tokens, parts().lifetimes
-    pair = {
-        _ACCESS: tokens.sign(access_claims(grant, lifetimes)),
-        _REFRESH: tokens.sign(refresh_claims(grant, lifetimes)),
-    }
-    seconds = {_ACCESS: lifetimes.access.total_seconds(), _REFRESH: lifetimes.refresh.total_seconds()}
-    data |= {"accessToken": pair[_ACCESS], "refreshToken": pair[_REFRESH], "expiresIn": int(seconds[_ACCESS])}
-    answer = success(data, message)
-    for name, token in pair.items():
-        age = int(seconds[name])
-        answer.set_cookie(name, token, max_age=age, secure=parts().secure_cookies, **_COOKIES[name])
-    return answer
+    return tokens_answer(grant, "Token refreshed")
 
 
 @auth.post("/logout")
@@ -103,17 +98,15 @@ def post_logout() -> Response:
 @transactional
 def _sign_out(uow: UnitOfWork, session_id: UUID) -> Response:
     end_session(uow, session_id=session_id, at=now())
-    answer = success(None, "Logout successful")
-    for name, attributes in _COOKIES.items():
-        answer.delete_cookie(name, secure=parts().secure_cookies, **attributes)
-    return answer
+    return without_cookies(success(None, "Logout successful"))
 
 
 @auth.get("/me")
-@requires()
-@documented("Who one is", answer=ProfileAnswer)
+@requires(before_password_change=True)
+@documented("Who one is", answer=OwnProfileAnswer)
 def get_me() -> Response:
-    return success(wire.profile(current_account()), "Profile retrieved successfully")
+    note_activity()
+    return success(wire.own_profile(current_account()), "Profile retrieved successfully")
 
 
 @auth.post("/register")
@@ -123,8 +116,18 @@ def post_register() -> Response:
     body = load(RegistrationBody)
     extension = current_app.extensions["mp"]
     g.actor = authenticate(extension.verifier, extension.authority) if "Authorization" in request.headers else None
+    if g.actor and g.actor.must_change_password:
+        raise PasswordChangeRequired("Please change your password first.")
+    if g.actor is None:
+        in_transaction(lambda uow: _count_registration(uow, body["email"]))
     password_hash = admin_password_hash(reading, parts().hashes, password=body["password"], by=g.actor)
     return _register(email=body["email"], password_hash=password_hash)
+
+
+def _count_registration(uow: UnitOfWork, email: str) -> None:
+    limits = parts().request_limits
+    attempt = Attempt(email, uow.context.ip_address)
+    count_request(uow, "register", attempt, per_email=limits.per_email, per_network=limits.per_network, at=now())
 
 
 @transactional
@@ -133,3 +136,10 @@ def _register(uow: UnitOfWork, email: str, password_hash: str) -> Response:
     message = "Admin registered successfully"
     made = {"id": str(user.id), "email": user.email, "role": user.role.value}
     return success({"user": made, "message": message}, message, status=201)
+
+
+@auth.get("/test")
+@public
+@documented("Whether this answers", answer=TestAnswer)
+def get_test() -> Response:
+    return success({"message": "Auth routes are working", "timestamp": timestamp(now())}, "Auth routes are working")

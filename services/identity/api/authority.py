@@ -1,12 +1,17 @@
-"""Whether an actor may still act, from the accounts and sessions themselves."""
+"""Whether an actor may still act, from the accounts and sessions themselves, and when they last did."""
 
 from typing import Any
 
 from flask import g
 from sqlalchemy import Engine, Row
 
-from services.identity import queries
+from services.identity.domain.activity import is_stale
+from services.identity.queries.activity import touch
+from services.identity.queries.sessions import account_of_session
+from shared.clock import now
 from shared.context import Actor
+from shared.web.auth import current_actor
+from shared.web.transactions import reading
 
 
 class AccountAuthority:
@@ -19,7 +24,7 @@ class AccountAuthority:
         """Whether the session is alive and its account active in the same role."""
         with self._engine.connect() as connection:
             # Kept, because `/auth/me`, which pages call many times, shows this very row.
-            g.account = queries.account_of_session(connection, actor.session_id)
+            g.account = account_of_session(connection, actor.session_id)
         return g.account is not None and g.account.role is actor.role
 
 
@@ -27,3 +32,11 @@ def current_account() -> Row[Any]:
     """The account of the signed-in member of staff, as of this request."""
     account: Row[Any] = g.account
     return account
+
+
+def note_activity() -> None:
+    """Note that who asks is active, at most once a minute; what an admin does in their name is not theirs."""
+    account, at = current_account(), now()
+    if current_actor().impersonator_id is None and is_stale(account.last_activity_at, at):
+        with reading() as connection:
+            touch(connection, account.id, at)

@@ -7,12 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
+from marshmallow import fields, validate
 
-from services.identity import queries
+from services.identity import wire
 from services.identity.api.parts import parts
+from services.identity.queries.institution import current_settings
+from services.identity.queries.requests import add_requests
+from services.identity.queries.sessions import account_of_session, revoked_sessions
 from shared.clock import now
+from shared.db import UnitOfWork
+from shared.fields import BodySchema
 from shared.web.auth import SignInRequired, public
-from shared.web.transactions import reading
+from shared.web.schema import load
+from shared.web.transactions import reading, transactional
 
 internal = Blueprint("internal", __name__)
 
@@ -31,6 +38,13 @@ def requires_secret(view: Callable[..., Response]) -> Callable[..., Response]:
     return public(guarded)
 
 
+class CountedRequestsBody(BodySchema):
+    """What one gateway answered in one quarter of an hour since 1970, by person or address."""
+
+    window = fields.Integer(required=True, strict=True)
+    counts = fields.Dict(fields.String(), fields.Integer(strict=True, validate=validate.Range(min=1)), required=True)
+
+
 @internal.get("/.well-known/jwks.json")
 @public
 def get_keys() -> Response:
@@ -43,7 +57,7 @@ def get_keys() -> Response:
 @requires_secret
 def get_revocations() -> Response:
     with reading() as connection:
-        rows = queries.revoked_sessions(connection, at=now())
+        rows = revoked_sessions(connection, at=now())
     # A user who may no longer act has had every session revoked, so the list of users stays empty.
     sessions = [{"sid": str(row.id), "exp": int(row.access_expires_at.timestamp())} for row in rows]
     return jsonify({"sessions": sessions, "users": []})
@@ -53,5 +67,21 @@ def get_revocations() -> Response:
 @requires_secret
 def get_session(session_id: UUID) -> Response:
     with reading() as connection:
-        account = queries.account_of_session(connection, session_id)
+        account = account_of_session(connection, session_id)
     return jsonify({"active": account is not None})
+
+
+@internal.post("/internal/requests")
+@requires_secret
+@transactional
+def add_counted_requests(uow: UnitOfWork) -> Response:
+    counted = load(CountedRequestsBody)
+    return jsonify({"counts": add_requests(uow.connection, counted["window"], counted["counts"])})
+
+
+@internal.get("/internal/settings")
+@requires_secret
+def get_settings() -> Response:
+    with reading() as connection:
+        institution = current_settings(connection)
+    return jsonify({"version": institution.version, "settings": wire.all_settings(institution)})

@@ -37,17 +37,18 @@ class SupervisorId(fields.UUID):
         return None if value in ("", "null") else super()._deserialize(value, attr, data, **kwargs)
 
 
-def _role(**kwargs: Any) -> fields.Enum[Role]:
+def role_field(**kwargs: Any) -> fields.Enum[Role]:
     return fields.Enum(Role, by_value=fields.String, **kwargs)
 
 
-def _flag(**kwargs: Any) -> fields.Boolean:
+def flag_field(**kwargs: Any) -> fields.Boolean:
     return fields.Boolean(truthy={True, "true"}, falsy={False, "false"}, **kwargs)
 
 
 class LoginBody(BodySchema):
     email = Address(required=True)
     password = Password(required=True, min=1)
+    is_remembered = flag_field(data_key="rememberMe", load_default=True)
 
 
 class RefreshBody(BodySchema):
@@ -65,34 +66,45 @@ class RegistrationBody(BodySchema):
             raise ValidationError("Passwords do not match.", "confirmPassword")
 
 
+_BLANK_IS_ABSENT = frozenset({"password", "profileImage", "removeProfileImage"})
+
+
 class NewUserBody(BodySchema):
     email = Address(required=True)
     first_name = Text(required=True, max=100, data_key="firstName")
     last_name = Text(required=True, max=100, data_key="lastName")
-    role = _role(required=True)
+    role = role_field(required=True)
     password = Password(load_default=None, allow_none=True)
     phone = Text(max=30, blank_is_none=True, load_default=None)
     address = Text(max=500, blank_is_none=True, load_default=None)
     supervisor_id = SupervisorId(load_default=None)
-    is_active = _flag(data_key="isActive", load_default=True)
+    is_active = flag_field(data_key="isActive", load_default=True)
 
 
 class UserChangesBody(BodySchema):
     email = Address()
     first_name = Text(max=100, data_key="firstName")
     last_name = Text(max=100, data_key="lastName")
-    role = _role()
+    role = role_field()
     password = Password(allow_none=True)
     phone = Text(max=30, blank_is_none=True)
     address = Text(max=500, blank_is_none=True)
     supervisor_id = SupervisorId()
-    is_active = _flag(data_key="isActive")
+    is_active = flag_field(data_key="isActive")
+    # The address of the present picture; another one is sent as a file.
+    profile_image = Text(max=500, blank_is_none=True, data_key="profileImage")
+    picture_is_removed = flag_field(data_key="removeProfileImage", load_default=False)
+
+    @pre_load
+    def _forget_blanks(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The form writes nothing in these as an empty text."""
+        return {name: value for name, value in values.items() if value != "" or name not in _BLANK_IS_ABSENT}
 
 
 class UserFilters(BodySchema):
-    role = _role()
+    role = role_field()
     supervisor_id = fields.UUID(data_key="supervisorId")
-    is_active = _flag(data_key="isActive")
+    is_active = flag_field(data_key="isActive")
     search = Text(max=100)
 
     @pre_load
@@ -100,26 +112,26 @@ class UserFilters(BodySchema):
         return values | {"role": Role.SUPERVISOR.value} if values.get("role") == "BRANCH_MANAGER" else values
 
 
-def _text() -> fields.String:
+def text_answer() -> fields.String:
     return fields.String(required=True, allow_none=True)
 
 
-def _instant() -> fields.DateTime:
+def instant_answer() -> fields.DateTime:
     return fields.DateTime(required=True, allow_none=True)
 
 
 class UserRefAnswer(Schema):
     id = fields.UUID(required=True)
     email = fields.String(required=True)
-    firstName = _text()
-    lastName = _text()
+    firstName = text_answer()
+    lastName = text_answer()
 
 
 class ProfileAnswer(UserRefAnswer):
-    phone = _text()
-    address = _text()
-    profileImage = _text()
-    role = _role(required=True)
+    phone = text_answer()
+    address = text_answer()
+    profileImage = text_answer()
+    role = role_field(required=True)
     isActive = fields.Boolean(required=True)
     supervisorId = fields.UUID(required=True, allow_none=True)
     supervisor = fields.Nested(UserRefAnswer, required=True, allow_none=True)
@@ -127,10 +139,22 @@ class ProfileAnswer(UserRefAnswer):
     updatedAt = fields.DateTime(required=True)
 
 
+class ImpersonatorAnswer(Schema):
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
+
+
+class OwnProfileAnswer(ProfileAnswer):
+    """One's own account; who acts in it, when that is somebody else."""
+
+    impersonatedBy = fields.Nested(ImpersonatorAnswer)
+    passwordChangeRequired = fields.Boolean()
+
+
 class UserRowAnswer(ProfileAnswer):
     loginCount = fields.Integer(required=True)
-    lastLoginAt = _instant()
-    lastActivityAt = _instant()
+    lastLoginAt = instant_answer()
+    lastActivityAt = instant_answer()
 
 
 class UserDetailAnswer(UserRowAnswer):
@@ -147,7 +171,7 @@ class UserListAnswer(Schema):
 
 
 class SignedInUserAnswer(UserRefAnswer):
-    role = _role(required=True)
+    role = role_field(required=True)
 
 
 class TokensAnswer(Schema):
@@ -158,42 +182,15 @@ class TokensAnswer(Schema):
 
 class LoginAnswer(TokensAnswer):
     user = fields.Nested(SignedInUserAnswer, required=True)
+    passwordChangeRequired = fields.Boolean()
 
 
 class RegisteredUserAnswer(Schema):
     id = fields.UUID(required=True)
     email = fields.String(required=True)
-    role = _role(required=True)
+    role = role_field(required=True)
 
 
 class RegistrationAnswer(Schema):
     user = fields.Nested(RegisteredUserAnswer, required=True)
     message = fields.String(required=True)
-
-
-class PublicSettingsAnswer(Schema):
-    name = fields.String(required=True)
-    logo = _text()
-    loginLogo = _text()
-    favicon = _text()
-    theme = fields.Dict(required=True, allow_none=True)
-    maintenanceMode = fields.Boolean(required=True)
-    maintenanceMessage = _text()
-
-
-class CompanySettingsAnswer(PublicSettingsAnswer):
-    """All of it for admins; for others the public part."""
-
-    id = fields.String()
-    email = fields.String()
-    phone = fields.String(allow_none=True)
-    address = fields.String(allow_none=True)
-    currency = fields.String()
-    currencySymbol = fields.String()
-    dateFormat = fields.String()
-    timeFormat = fields.String()
-    timezone = fields.String()
-    invoicePrefix = fields.String()
-    expensePrefix = fields.String()
-    createdAt = fields.DateTime()
-    updatedAt = fields.DateTime()

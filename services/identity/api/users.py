@@ -1,12 +1,10 @@
-"""Accounts of staff."""
+"""Accounts of staff, one at a time."""
 
-import secrets
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.identity import queries
 from services.identity.api import wire
 from services.identity.api.parts import parts
 from services.identity.api.schemas import (
@@ -17,16 +15,28 @@ from services.identity.api.schemas import (
     UserListAnswer,
     UserRowAnswer,
 )
-from services.identity.usecases.staff import create_user, new_password_hash, update_user
+from services.identity.api.staff_schemas import NewPasswordBody
+from services.identity.credentials.passwords import NO_PASSWORD
+from services.identity.domain.staff import check_may_change
+from services.identity.queries import accounts
+from services.identity.usecases.keepers import keep_new_password
+from services.identity.usecases.staff import create_user, give_password, new_password_hash, remove_users, update_user
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
+from shared.storage.content import PICTURES
+from shared.storage.public import store_publicly
+from shared.storage.settings import MEGABYTE
+from shared.storage.uploads import Accepts, is_form, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
+from shared.wire import PublicFile
 
 users = Blueprint("users", __name__, url_prefix="/users")
+
+PICTURE = {"profileImage": Accepts(PICTURES, max_bytes=5 * MEGABYTE, required=False)}
 
 
 @users.get("")
@@ -35,7 +45,7 @@ users = Blueprint("users", __name__, url_prefix="/users")
 def get_users() -> Response:
     filters, page = load_query(UserFilters), page_request()
     with reading() as connection:
-        rows, total = queries.user_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
+        rows, total = accounts.user_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
     # The web client's pages read the list and the paging from inside `data`.
     data = {"users": [wire.user_row(row) for row in rows], **page.of(total).dump()}
     return success(data, "Users retrieved successfully", page=page.of(total))
@@ -46,8 +56,8 @@ def get_users() -> Response:
 @documented("Show a member of staff", answer=UserDetailAnswer)
 def get_user(user_id: UUID) -> Response:
     with reading() as connection:
-        row = queries.user_row(connection, user_id, current_actor())
-        officers = queries.officers_of(connection, user_id)
+        row = accounts.user_row(connection, user_id, current_actor())
+        officers = accounts.officers_of(connection, user_id)
     detail = wire.user_row(row) | {"creditOfficers": [wire.user_ref(officer) for officer in officers]}
     return success(detail, "User retrieved successfully")
 
@@ -57,32 +67,76 @@ def get_user(user_id: UUID) -> Response:
 @documented("Take in a member of staff", body=NewUserBody, answer=UserRowAnswer, status=201)
 def post_user() -> Response:
     facts = load(NewUserBody)
-    # Without a password nobody can sign in until an admin sets one.
-    password = facts.pop("password") or secrets.token_urlsafe(32)
-    password_hash = new_password_hash(parts().hashes, password=password, by=current_actor())
+    password = facts.pop("password")
+    password_hash = new_password_hash(reading, parts().hashes, password=password) if password else NO_PASSWORD
     return _create(facts=facts | {"password_hash": password_hash})
 
 
 @idempotent
 def _create(uow: UnitOfWork, facts: dict[str, Any]) -> Response:
-    user = create_user(uow, by=current_actor(), at=now(), **facts)
-    row = queries.user_row(uow.connection, user.id, current_actor())
+    user = create_user(uow, by=current_actor(), login_url=parts().frontend_url, at=now(), **facts)
+    row = accounts.user_row(uow.connection, user.id, current_actor())
     return success(wire.user_row(row), "User created successfully", status=201)
 
 
 @users.put("/<uuid:user_id>")
 @requires()
-@documented("Change an account", body=UserChangesBody, answer=UserRowAnswer)
+@documented("Change an account", body=UserChangesBody, form=UserChangesBody, files=tuple(PICTURE), answer=UserRowAnswer)
 def put_user(user_id: UUID) -> Response:
-    changes = load(UserChangesBody)
+    if not is_form():
+        return _change(user_id, load(UserChangesBody))
+    # Before any bytes are kept for somebody this actor cannot change.
+    with reading() as connection:
+        accounts.user_row(connection, user_id, current_actor())
+    with received(UserChangesBody, PICTURE, keep_empty=True) as (changes, files):
+        if not files["profileImage"]:
+            return _change(user_id, changes)
+        key, changes["profile_image"] = store_publicly(files["profileImage"][0])
+        return _change(user_id, changes, picture_key=key)
+
+
+def _change(user_id: UUID, changes: dict[str, Any], picture_key: str | None = None) -> Response:
+    if picture := changes.get("profile_image"):
+        changes["profile_image"] = picture.removeprefix(PublicFile.base)
+    if changes.pop("picture_is_removed") and not picture_key:
+        changes["profile_image"] = None
     if password := changes.pop("password", None):
-        actor = current_actor()
-        changes["password_hash"] = new_password_hash(parts().hashes, password=password, by=actor, user_id=user_id)
-    return _update(user_id=user_id, changes=changes)
+        check_may_change(current_actor().role, {"password_hash"})
+        changes["password_hash"] = new_password_hash(reading, parts().hashes, password=password)
+    return _update(user_id=user_id, changes=changes, picture_key=picture_key)
 
 
 @transactional
-def _update(uow: UnitOfWork, user_id: UUID, changes: dict[str, Any]) -> Response:
-    update_user(uow, by=current_actor(), user_id=user_id, changes=changes, at=now())
-    row = queries.user_row(uow.connection, user_id, current_actor())
+def _update(uow: UnitOfWork, user_id: UUID, changes: dict[str, Any], picture_key: str | None) -> Response:
+    actor, protected = current_actor(), parts().protected
+    update_user(uow, by=actor, user_id=user_id, changes=changes, protected=protected, picture_key=picture_key, at=now())
+    row = accounts.user_row(uow.connection, user_id, actor)
     return success(wire.user_row(row), "User updated successfully")
+
+
+@users.delete("/<uuid:user_id>")
+@requires(Role.ADMIN)
+@documented("Remove a member of staff on whom nothing depends")
+@transactional
+def delete_user(uow: UnitOfWork, user_id: UUID) -> Response:
+    remove_users(uow, by=current_actor(), user_ids=[user_id], at=now())
+    return success(None, "User deleted successfully")
+
+
+@users.put("/<uuid:user_id>/reset-password")
+@users.post("/<uuid:user_id>/reset-password")
+@requires(Role.ADMIN)
+@documented("Give a member of staff another password", body=NewPasswordBody)
+def reset_password(user_id: UUID) -> Response:
+    password = load(NewPasswordBody)["new_password"]
+    with reading() as connection:
+        accounts.user_row(connection, user_id, current_actor())
+    password_hash = keep_new_password(parts().keeper, reading, proof=None, password=password, is_mixed=True)
+    return _reset_password(user_id=user_id, password_hash=password_hash)
+
+
+@transactional
+def _reset_password(uow: UnitOfWork, user_id: UUID, password_hash: str | None) -> Response:
+    actor, protected = current_actor(), parts().protected
+    give_password(uow, by=actor, user_id=user_id, password_hash=password_hash, protected=protected, at=now())
+    return success(None, "Password reset successfully")

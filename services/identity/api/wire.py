@@ -1,11 +1,13 @@
 """Answers as the web client reads them, written by hand because lists of them are long."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.identity.domain.token import Purpose, token_id
 from services.identity.models import User
-from shared.wire import timestamp
+from shared.wire import PublicFile, timestamp
 
 Json = dict[str, Any]
 
@@ -19,7 +21,7 @@ def profile(row: Row[Any]) -> Json:
         "lastName": row.last_name,
         "phone": row.phone,
         "address": row.address,
-        "profileImage": row.profile_image,
+        "profileImage": PublicFile.url(row.profile_image),
         "role": row.role.value,
         "isActive": row.is_active,
         "supervisorId": str(row.supervisor_id) if row.supervisor_id else None,
@@ -27,6 +29,16 @@ def profile(row: Row[Any]) -> Json:
         "createdAt": timestamp(row.created_at),
         "updatedAt": timestamp(row.updated_at),
     }
+
+
+def own_profile(row: Row[Any]) -> Json:
+    """Somebody's own account, with who acts in it when that is somebody else."""
+    profile_of = profile(row)
+    if row.impersonator_id:
+        profile_of["impersonatedBy"] = {"id": str(row.impersonator_id), "email": row.impersonator_email}
+    if row.must_change_password:
+        profile_of["passwordChangeRequired"] = True
+    return profile_of
 
 
 def user_row(row: Row[Any]) -> Json:
@@ -38,9 +50,86 @@ def user_row(row: Row[Any]) -> Json:
     }
 
 
+def exported_user(row: Row[Any]) -> Json:
+    """An account as it is exported: what it is, and not how often it is used."""
+    shown = user_row(row)
+    del shown["loginCount"]
+    return shown
+
+
 def user_ref(row: Row[Any] | User) -> Json:
     """Who somebody is."""
     return {"id": str(row.id), "email": row.email, "firstName": row.first_name, "lastName": row.last_name}
+
+
+def staff_ref(user: User) -> Json:
+    """Who somebody is, and what."""
+    return user_ref(user) | {"role": user.role.value}
+
+
+def own_session(row: Row[Any], current: UUID) -> Json:
+    """One of somebody's own sessions; of its token no more than tells it from others."""
+    return {
+        "id": str(row.id),
+        "jwtId": token_id(row.id, Purpose.ACCESS, row.rotation)[:8],
+        "ipAddress": row.ip_address,
+        "userAgent": row.user_agent,
+        "createdAt": timestamp(row.started_at),
+        "expiresAt": timestamp(row.access_expires_at),
+        "isCurrent": row.id == current,
+    }
+
+
+def sign_in(row: Row[Any]) -> Json:
+    """One line of the sign-in history; the web client reads the time from `timestamp` and prints `description`."""
+    happened_at = timestamp(row.happened_at)
+    return {
+        "id": str(row.id),
+        "userId": str(row.user_id),
+        "loginAt": happened_at,
+        "timestamp": happened_at,
+        "createdAt": happened_at,
+        "ipAddress": row.ip_address,
+        "userAgent": row.user_agent,
+        "success": row.failure is None,
+        "failureReason": row.failure,
+        "description": f"Sign-in failed: {row.failure}" if row.failure else "Signed in",
+        "user": {
+            "id": str(row.user_id),
+            "email": row.email,
+            "firstName": row.first_name,
+            "lastName": row.last_name,
+            "role": row.role.value,
+        },
+    }
+
+
+def note(row: Row[Any]) -> Json:
+    """A note, with who it is about and who wrote it."""
+    return {
+        "id": str(row.id),
+        "userId": str(row.user_id),
+        "title": row.title,
+        "content": row.content,
+        "category": row.category,
+        "isPrivate": row.is_private,
+        "createdByUserId": str(row.created_by),
+        "createdAt": timestamp(row.created_at),
+        "updatedAt": timestamp(row.updated_at),
+        "user": {
+            "id": str(row.user_id),
+            "email": row.user_email,
+            "firstName": row.user_first_name,
+            "lastName": row.user_last_name,
+            "role": row.user_role.value,
+        },
+        "createdBy": {
+            "id": str(row.created_by),
+            "email": row.author_email,
+            "firstName": row.author_first_name,
+            "lastName": row.author_last_name,
+        },
+    }
 
 
 def _supervisor(row: Row[Any]) -> Json | None:
@@ -51,36 +140,4 @@ def _supervisor(row: Row[Any]) -> Json | None:
         "email": row.supervisor_email,
         "firstName": row.supervisor_first_name,
         "lastName": row.supervisor_last_name,
-    }
-
-
-def public_settings(row: Row[Any]) -> Json:
-    """What anybody may know of the institution."""
-    return {
-        "name": row.name,
-        "logo": row.logo,
-        "loginLogo": row.login_logo,
-        "favicon": row.favicon,
-        "theme": row.theme,
-        "maintenanceMode": row.maintenance_mode,
-        "maintenanceMessage": row.maintenance_message,
-    }
-
-
-def company_settings(row: Row[Any]) -> Json:
-    """All settings of the institution."""
-    return public_settings(row) | {
-        "id": row.id,
-        "email": row.email,
-        "phone": row.phone,
-        "address": row.address,
-        "currency": row.currency,
-        "currencySymbol": row.currency_symbol,
-        "dateFormat": row.date_format,
-        "timeFormat": row.time_format,
-        "timezone": row.timezone,
-        "invoicePrefix": row.invoice_prefix,
-        "expensePrefix": row.expense_prefix,
-        "createdAt": timestamp(row.created_at),
-        "updatedAt": timestamp(row.updated_at),
     }

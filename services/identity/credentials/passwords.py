@@ -22,6 +22,9 @@ _RETRY_SECONDS = 5
 # A well-formed hash of no password, so that checking it takes as long as checking a real one.
 _NOBODY = "$2b${cost:02}$" + "." * 22 + "." * 31
 
+NO_PASSWORD = ""
+"""Kept in place of a hash while the owner of an account has not chosen a password; none matches it."""
+
 
 class TooManySignIns(TooManyRequests):
     """More passwords wait to be hashed than can be in good time; trying again a little later helps."""
@@ -39,7 +42,6 @@ class PasswordHashes:
 
     def __init__(self, *, cost: int, at_once: int, places: int) -> None:
         self._cost = cost
-        self._nobody = _NOBODY.format(cost=cost)
         self._threads = _native_threads(at_once)
         self._turns = BoundedSemaphore(at_once)
         self._places = BoundedSemaphore(places)
@@ -51,9 +53,27 @@ class PasswordHashes:
     def matches(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is the one hashed; as slow, and False, when there is no hash or the password is longer
         than any we accept. Raises TooManySignIns."""
-        secret, kept = password.encode(), password_hash or self._nobody
-        equal = self._run(lambda: bcrypt.checkpw(secret[:MAX_BYTES], kept.encode()))
-        return equal and password_hash is not None and len(secret) <= MAX_BYTES
+        secret, kept = password.encode(), password_hash or _NOBODY.format(cost=self._cost)
+        equal = self._run(lambda: self._check(secret[:MAX_BYTES], kept))
+        return equal and bool(password_hash) and len(secret) <= MAX_BYTES
+
+    def better(self, password: str, password_hash: str) -> str | None:
+        """The hash to keep of a password instead of one that was made more cheaply; None when that one is good, or when
+        there is no time for it now."""
+        if _cost_of(password_hash) >= self._cost:
+            return None
+        try:
+            return self.make(password)
+        except TooManySignIns:
+            # It can be hashed anew at any later sign-in; this one is not to fail for it.
+            return None
+
+    def _check(self, secret: bytes, kept: str) -> bool:
+        equal = bcrypt.checkpw(secret, kept.encode())
+        # A cheaper hash would answer sooner, and so tell that there is an account: 2^10 + 2^10 + 2^11 rounds make 2^12.
+        for cost in range(_cost_of(kept), self._cost):
+            bcrypt.checkpw(secret, _NOBODY.format(cost=cost).encode())
+        return equal
 
     def _run(self, work: Callable[[], T]) -> T:
         if not self._places.acquire(blocking=False):
@@ -67,6 +87,11 @@ class PasswordHashes:
                 self._turns.release()
         finally:
             self._places.release()
+
+
+def _cost_of(password_hash: str) -> int:
+    """`$2b$12$...` was made with 2 to the power of 12 rounds."""
+    return int(password_hash.split("$")[2])
 
 
 def _native_threads(count: int) -> Executor:

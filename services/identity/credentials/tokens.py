@@ -1,22 +1,23 @@
-"""Signed tokens (JWT, EdDSA) and the keys they are signed with."""
+"""Signed tokens (JWT, EdDSA)."""
 
-import base64
-import hashlib
 import json
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from jwt.algorithms import OKPAlgorithm
 
+from services.identity.credentials.keys import KeySet, published
 from services.identity.domain.token import Purpose
 from shared.errors import Unauthenticated
 from shared.settings import BadSettings
+from shared.telemetry import log
 from shared.tokens import ALGORITHM, AUDIENCE, ISSUER, MAX_TOKEN_BYTES, REQUIRED_CLAIMS
 
-_PUBLIC = ("kty", "crv", "x", "kid", "use", "alg")
+_LOOK_SECONDS = 1.0
 # The web client decodes claims with plain base64. These are the only ASCII characters that can make base64url write
 # `-` or `_`; as JSON escapes they cannot.
 _ESCAPED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in ">?~\x7f"})
@@ -27,38 +28,45 @@ class TokenRefused(Unauthenticated):
 
 
 class TokenSigner:
-    """Signs with the first key of a private JWK set and accepts what any key of it signed.
+    """Signs with the current key of a private JWK set and accepts what any key of it signed.
 
-    To rotate, put a new key first; take the old one out when the longest-lived token it signed has expired.
+    With a `file` the set is read again when the file changes. `longest_life` is that of the tokens, after which a key
+    that signs no more is forgotten.
     """
 
-    def __init__(self, private_key_set: str) -> None:
+    def __init__(
+        self,
+        private_key_set: str,
+        *,
+        file: Path | None = None,
+        longest_life: timedelta = timedelta(days=30),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """Raises BadSettings, which never shows a key."""
-        try:
-            keys = json.loads(private_key_set)["keys"]
-            self._private = {key["kid"]: _private_key(key) for key in keys}
-            self._current: str = keys[0]["kid"]
-            self.public_key_set = {"keys": [{name: key[name] for name in _PUBLIC if name in key} for key in keys]}
-        except (ValueError, LookupError, TypeError, jwt.InvalidKeyError) as error:
-            raise BadSettings("IDENTITY_SIGNING_KEYS must be a JWK set of private Ed25519 keys.") from error
+        self._file, self._longest_life, self._clock = file, longest_life, clock
+        self._key_set = KeySet(private_key_set)
+        self._seen = self._look()
+        self._next_look = 0.0
+        self._lock = threading.Lock()
 
     @property
-    def public_key_url(self) -> str:
-        """The public key set as an address that holds it."""
-        return f"data:application/json,{quote(json.dumps(self.public_key_set))}"
+    def public_key_set(self) -> dict[str, list[dict[str, Any]]]:
+        """The public halves of the keys that living tokens may be signed with."""
+        return published(self._keys().living(self._clock(), self._longest_life))
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """The token that says `claims`, and that it is ours."""
         said = json.dumps({"iss": ISSUER, "aud": AUDIENCE, **claims}, separators=(",", ":")).translate(_ESCAPED)
-        key = self._private[self._current]
-        return jwt.PyJWS().encode(said.encode(), key, algorithm=ALGORITHM, headers={"kid": self._current})
+        keys = self._keys()
+        kid = keys.signing(self._clock())
+        return jwt.PyJWS().encode(said.encode(), keys.private[kid], algorithm=ALGORITHM, headers={"kid": kid})
 
     def read(self, token: str, purpose: Purpose, *, expired_too: bool = False) -> dict[str, Any]:
         """The claims of a token we signed for `purpose`. Raises TokenRefused."""
         try:
             if len(token) > MAX_TOKEN_BYTES:
                 raise jwt.InvalidTokenError("longer than any of ours")
-            key = self._private[jwt.get_unverified_header(token)["kid"]]
+            key = self._keys().private[jwt.get_unverified_header(token)["kid"]]
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key.public_key(),
@@ -73,18 +81,28 @@ class TokenSigner:
             raise TokenRefused("The token is invalid or has expired.")
         return claims
 
+    def _keys(self) -> KeySet:
+        if self._file and time.monotonic() >= self._next_look:
+            with self._lock:
+                self._next_look = time.monotonic() + _LOOK_SECONDS
+                self._read_again(self._file)
+        return self._key_set
 
-def _private_key(jwk: dict[str, Any]) -> Ed25519PrivateKey:
-    key = OKPAlgorithm.from_jwk(jwk)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("not a private Ed25519 key")
-    return key
+    def _read_again(self, file: Path) -> None:
+        seen = self._look()
+        if seen is None or seen == self._seen:
+            return
+        try:
+            self._key_set = KeySet(file.read_text(encoding="utf-8"))
+        except (BadSettings, OSError) as error:
+            # The keys in use are still good, and without any nobody could work.
+            log.error("signing_keys_unreadable", error=str(error))
+        self._seen = seen
 
-
-def new_signing_key() -> dict[str, Any]:
-    """A private JWK set with one new key, named by the thumbprint of its public half (RFC 7638)."""
-    jwk = json.loads(OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate()))
-    public = json.dumps({name: jwk[name] for name in ("crv", "kty", "x")}, separators=(",", ":"), sort_keys=True)
-    digest = hashlib.sha256(public.encode()).digest()
-    kid = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return {"keys": [{"kid": kid, "use": "sig", "alg": ALGORITHM, **jwk}]}
+    def _look(self) -> tuple[int, int, int] | None:
+        """What tells one content of the file from the next; None when it cannot be seen."""
+        try:
+            found = self._file.stat() if self._file else None
+        except OSError:
+            return None
+        return (found.st_ino, found.st_mtime_ns, found.st_size) if found else None

@@ -1,6 +1,8 @@
 """What may serve as a password."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from shared.errors import RuleViolated
 
@@ -8,29 +10,46 @@ MIN_CHARACTERS = 8
 # bcrypt reads no further, so a longer password is refused rather than cut without a word.
 MAX_BYTES = 72
 
-_ADMIN_NEEDS = {
-    "a lower-case letter": re.compile(r"[a-z]"),
-    "an upper-case letter": re.compile(r"[A-Z]"),
-    "a digit": re.compile(r"[0-9]"),
-    "one of @$!%*?&": re.compile(r"[@$!%*?&]"),
-}
+_LOWER, _UPPER = ("a lower-case letter", re.compile(r"[a-z]")), ("an upper-case letter", re.compile(r"[A-Z]"))
+_DIGIT, _SIGN = ("a digit", re.compile(r"[0-9]")), ("one of @$!%*?&", re.compile(r"[@$!%*?&]"))
 
 
 class WeakPassword(RuleViolated):
-    """The password is too short, too long or too simple."""
+    """The password is too short, too long, too simple or too common."""
 
 
-def check_password(password: str) -> None:
-    """Accept at least MIN_CHARACTERS characters in at most MAX_BYTES bytes of UTF-8. Raises WeakPassword."""
-    if len(password) < MIN_CHARACTERS:
-        raise WeakPassword(f"Password must have at least {MIN_CHARACTERS} characters.", field="password")
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """What the institution asks of every password. `common` are those that everybody tries first, in lower case."""
+
+    min_characters: int = MIN_CHARACTERS
+    common: Collection[str] = field(default=frozenset(), repr=False)
+
+
+def check_password(password: str, rules: PasswordRules, *, wire_name: str = "password") -> None:
+    """Accept enough characters in at most MAX_BYTES bytes of UTF-8 that are no common password. Raises WeakPassword,
+    which names the input by `wire_name`."""
+    if len(password) < rules.min_characters:
+        raise WeakPassword(f"Password must have at least {rules.min_characters} characters.", field=wire_name)
     if len(password.encode()) > MAX_BYTES:
-        raise WeakPassword(f"Password must have at most {MAX_BYTES} bytes.", field="password")
+        raise WeakPassword(f"Password must have at most {MAX_BYTES} bytes.", field=wire_name)
+    if password.lower() in rules.common:
+        raise WeakPassword("This password is one of the first that anybody would try.", field=wire_name)
 
 
-def check_admin_password(password: str) -> None:
+def check_mixed_password(password: str, rules: PasswordRules, *, wire_name: str = "newPassword") -> None:
+    """Accept what check_password accepts with a letter in both cases and a digit. Raises WeakPassword."""
+    check_password(password, rules, wire_name=wire_name)
+    _check_contains(password, (_LOWER, _UPPER, _DIGIT), wire_name)
+
+
+def check_admin_password(password: str, rules: PasswordRules) -> None:
     """Accept what check_password accepts with a letter in both cases, a digit and a sign. Raises WeakPassword."""
-    check_password(password)
-    missing = [need for need, pattern in _ADMIN_NEEDS.items() if not pattern.search(password)]
+    check_password(password, rules)
+    _check_contains(password, (_LOWER, _UPPER, _DIGIT, _SIGN), "password")
+
+
+def _check_contains(password: str, needs: Collection[tuple[str, re.Pattern[str]]], wire_name: str) -> None:
+    missing = [need for need, pattern in needs if not pattern.search(password)]
     if missing:
-        raise WeakPassword(f"Password must contain {', '.join(missing)}.", field="password")
+        raise WeakPassword(f"Password must contain {', '.join(missing)}.", field=wire_name)

@@ -1,6 +1,6 @@
 """How long a sign-in lasts, and what a refresh token that comes back means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -16,10 +16,23 @@ class SessionEnded(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long tokens are valid from the moment they are issued."""
+    """How long tokens are valid from the moment they are issued, and how long a session can be prolonged at most."""
 
     access: timedelta
     refresh: timedelta
+    session: timedelta = timedelta(days=90)
+    # Of a sign-in that is not to be remembered.
+    unremembered: timedelta = timedelta(hours=12)
+
+    def within(self, longest: timedelta) -> "Lifetimes":
+        """The same, with no token valid for longer."""
+        return replace(self, access=min(self.access, longest), refresh=min(self.refresh, longest))
+
+    def of_session(self, *, is_remembered: bool, timeout_hours: int) -> "Lifetimes":
+        """Those of one session. `timeout_hours` is what the institution allows between two refreshes; 0 for as long as
+        the tokens live by themselves."""
+        lifetimes = self if is_remembered else self.within(self.unremembered)
+        return lifetimes.within(timedelta(hours=timeout_hours)) if timeout_hours else lifetimes
 
 
 class Refresh(Enum):

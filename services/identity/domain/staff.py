@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from shared.context import Role
@@ -9,6 +10,7 @@ from shared.errors import Conflict, Forbidden, RuleViolated
 
 # The admin-register page announces this limit.
 MAX_ADMINS = 6
+_NAMES_SHOWN = 5
 
 _AUTHORITY = frozenset({"role", "is_active", "supervisor_id"})
 _ADMIN_ONLY = _AUTHORITY | {"email", "password_hash"}
@@ -39,8 +41,27 @@ class SupervisorHasOfficers(Conflict):
     """The officers need another supervisor first."""
 
 
+class OwnAccount(Conflict):
+    """Nobody removes the account they act with."""
+
+
+class HasDependants(Conflict):
+    """Somebody or something still depends on this person."""
+
+
 class RegistrationClosed(Conflict):
     """There is an admin already, or there are as many as may be."""
+
+
+class BulkOperation(StrEnum):
+    """What can be done to many accounts at once."""
+
+    ACTIVATE = "activate"
+    DEACTIVATE = "deactivate"
+    CHANGE_ROLE = "changeRole"
+    DELETE = "delete"
+    # Asked for by a page of the web client; unions are membership's, and it assigns them.
+    ASSIGN_UNION = "assignBranch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,16 @@ class Standing:
 
     role: Role
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dependants:
+    """What depends on a member of staff: unions managed and people supervised, by name, and how many open loans the
+    members of those unions have."""
+
+    unions: tuple[str, ...] = ()
+    officers: tuple[str, ...] = ()
+    open_loans: int = 0
 
 
 def check_registration(registrar: Role | None, admins: int) -> None:
@@ -114,3 +145,24 @@ def check_officers_stay_supervised(after: Standing, officers: int) -> None:
     """`officers` counts those this person supervises. Raises SupervisorHasOfficers."""
     if officers and after.role is Role.CREDIT_OFFICER:
         raise SupervisorHasOfficers(f"This person still supervises {officers} officer(s); move them first.")
+
+
+def check_may_remove(remover_id: UUID, user_id: UUID, dependants: Dependants) -> None:
+    """Accept the removal of anybody but oneself on whom nothing depends. Raises OwnAccount, HasDependants."""
+    if remover_id == user_id:
+        raise OwnAccount("You cannot delete your own account.")
+    reasons = []
+    if dependants.unions:
+        reasons.append(f"manages {len(dependants.unions)} union(s): {_some(dependants.unions)}")
+    if dependants.officers:
+        reasons.append(f"supervises {len(dependants.officers)} officer(s): {_some(dependants.officers)}")
+    if dependants.open_loans:
+        reasons.append(f"has {dependants.open_loans} open loan(s)")
+    if reasons:
+        raise HasDependants(f"This person cannot be deleted: {'; '.join(reasons)}. Hand them over first.")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The first few of many names."""
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.identity.domain.session import Lifetimes
 from shared.context import Role
 
 
@@ -17,7 +16,7 @@ class Purpose(StrEnum):
     REFRESH = "refresh"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What one pair of tokens is made from; the same grant always makes the same pair."""
 
@@ -27,25 +26,38 @@ class Grant:
     session_id: UUID
     rotation: int
     issued_at: datetime
+    access_expires_at: datetime
+    refresh_expires_at: datetime
+    is_remembered: bool = True
+    impersonator_id: UUID | None = None
+    must_change_password: bool = False
 
 
-def access_claims(grant: Grant, lifetimes: Lifetimes) -> dict[str, Any]:
+def access_claims(grant: Grant) -> dict[str, Any]:
     """Claims of the token that comes with every request."""
-    expires_at = grant.issued_at + lifetimes.access
-    return _claims(grant, Purpose.ACCESS, expires_at) | {"email": grant.email, "role": grant.role.value}
+    claims = _claims(grant, Purpose.ACCESS, grant.access_expires_at) | {"email": grant.email, "role": grant.role.value}
+    if grant.impersonator_id:
+        claims["imp"] = str(grant.impersonator_id)
+    if grant.must_change_password:
+        claims["changePassword"] = True
+    return claims
 
 
-def refresh_claims(grant: Grant, lifetimes: Lifetimes) -> dict[str, Any]:
+def refresh_claims(grant: Grant) -> dict[str, Any]:
     """Claims of the token that buys the next pair; `rotation` tells it from those before and after."""
-    expires_at = grant.issued_at + lifetimes.refresh
-    return _claims(grant, Purpose.REFRESH, expires_at) | {"rotation": grant.rotation}
+    return _claims(grant, Purpose.REFRESH, grant.refresh_expires_at) | {"rotation": grant.rotation}
+
+
+def token_id(session_id: UUID, purpose: Purpose, rotation: int) -> str:
+    """The id of one token of a session."""
+    return str(uuid5(session_id, f"{purpose}:{rotation}"))
 
 
 def _claims(grant: Grant, purpose: Purpose, expires_at: datetime) -> dict[str, Any]:
     return {
         "sub": str(grant.user_id),
         "userId": str(grant.user_id),
-        "jwtId": str(uuid5(grant.session_id, f"{purpose}:{grant.rotation}")),
+        "jwtId": token_id(grant.session_id, purpose, grant.rotation),
         "sid": str(grant.session_id),
         "typ": purpose.value,
         "iat": int(grant.issued_at.timestamp()),

@@ -2,5 +2,6 @@
 
 from services.identity.models import Base
 from shared.migrations import run_env
+from shared.storage import unclaimed
 
-run_env(Base.metadata)
+run_env(Base.metadata, unclaimed.metadata)

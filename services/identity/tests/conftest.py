@@ -1,6 +1,7 @@
 """Fixtures of identity's tests. People sign in for real; only the hashes are cheap."""
 
 import json
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -10,17 +11,21 @@ import pytest
 from sqlalchemy import insert
 
 from services.identity.__main__ import SERVICE
+from services.identity.credentials.keys import new_signing_key
 from services.identity.credentials.passwords import PasswordHashes
-from services.identity.credentials.tokens import TokenSigner, new_signing_key
+from services.identity.credentials.tokens import TokenSigner
 from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant, access_claims, refresh_claims
 from services.identity.models import User
-from services.identity.usecases.sessions import Proof, start_session
+from services.identity.queries.institution import settings_for_update
+from services.identity.usecases.sign_in import Proof, SignInPolicy, sign_in_with_password
+from services.identity.usecases.sign_in import SignedIn as SignedInUser
 from services.identity.usecases.staff import add_user
 from shared.clock import now
 from shared.context import NOBODY, Actor, Context, Role
 from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.directory.tables import directory_union
+from shared.errors import DomainError
 from shared.ids import new_id
 from shared.testing import Fixtures, SignedIn
 
@@ -31,7 +36,13 @@ PASSWORD = "correct horse"
 PASSWORD_HASH = PasswordHashes(cost=4, at_once=1, places=1).make(PASSWORD)
 AT = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 
-fixtures = Fixtures(SERVICE, signing_keys=KEYS, bcrypt_cost=4)
+fixtures = Fixtures(
+    SERVICE,
+    signing_keys=KEYS,
+    bcrypt_cost=4,
+    mail_folder=tempfile.mkdtemp(prefix="mail-of-tests-"),
+    mail_allowed_hosts=("127.0.0.1",),
+)
 database, settings, sessions = fixtures.database, fixtures.settings, fixtures.sessions
 uow, app, client = fixtures.uow, fixtures.app, fixtures.client
 statements = fixtures.statements
@@ -58,7 +69,7 @@ def a_user(work: Work) -> Callable[..., User]:
         email = f"{role.lower()}-{user_id.hex[-6:]}@example.org"
         facts = {"email": email, "first_name": "Ada", "last_name": "Obi", "is_active": True} | facts
         with work() as uow:
-            return add_user(uow, User(id=user_id, role=role, password_hash=PASSWORD_HASH, **facts), at=AT)
+            return add_user(uow, User(id=user_id, role=role, **({"password_hash": PASSWORD_HASH} | facts)), at=AT)
 
     return make
 
@@ -71,7 +82,7 @@ def sign_in(work: Work) -> Callable[[User], SignedIn]:
         with work() as uow:
             _, grant = begin(uow, user, at=now())
         actor = Actor(user.id, user.email, user.role, grant.session_id)
-        return SignedIn(actor, {"Authorization": f"Bearer {TOKENS.sign(access_claims(grant, LIFETIMES))}"})
+        return SignedIn(actor, {"Authorization": f"Bearer {TOKENS.sign(access_claims(grant))}"})
 
     return start
 
@@ -94,12 +105,31 @@ def officer(a_user: Callable[..., User], sign_in: Callable[[User], SignedIn], su
 
 def begin(uow: UnitOfWork, user: User, *, at: datetime = AT, sessions_per_user: int = 3) -> tuple[User, Grant]:
     """Start a session of somebody whose password was right."""
-    proof = Proof(user.id, user.password_hash)
-    return start_session(uow, proof=proof, lifetimes=LIFETIMES, sessions_per_user=sessions_per_user, at=at)
+    outcome = try_to_begin(uow, user, at=at, sessions_per_user=sessions_per_user)
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome.user, outcome.grant
+
+
+def try_to_begin(
+    uow: UnitOfWork, user: User, *, at: datetime = AT, sessions_per_user: int = 3
+) -> SignedInUser | DomainError:
+    """What becomes of it when somebody's password was right."""
+    proof = Proof(user_id=user.id, password_hash=user.password_hash)
+    policy = SignInPolicy(LIFETIMES, sessions_per_user, failures_per_network=100)
+    return sign_in_with_password(uow, email=user.email, proof=proof, policy=policy, is_remembered=True, at=at)
 
 
 def refresh_token(grant: Grant) -> str:
-    return TOKENS.sign(refresh_claims(grant, LIFETIMES))
+    return TOKENS.sign(refresh_claims(grant))
+
+
+def with_settings(uow: UnitOfWork, **settings: Any) -> None:
+    """Let the settings of the institution be these."""
+    row = settings_for_update(uow.session)
+    for name, value in settings.items():
+        setattr(row, name, value)
+    uow.session.flush()
 
 
 def give_union(uow: UnitOfWork, officer: User) -> None:

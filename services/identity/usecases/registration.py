@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.identity import queries
+from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.password import check_admin_password
 from services.identity.domain.staff import check_registration
 from services.identity.models import User
+from services.identity.queries import accounts
+from services.identity.queries.institution import current_settings
 from services.identity.usecases.staff import add_user
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -33,27 +35,27 @@ def admin_password_hash(
 
     Raises WeakPassword, RegistrationClosed, TooManySignIns.
     """
-    check_admin_password(password)
-    # Asked here so that strangers cannot make us hash, and again under the lock.
     with reading() as connection:
-        check_registration(by.role if by else None, queries.active_admins(connection))
+        check_admin_password(password, password_rules(current_settings(connection).password_min_length))
+        # Asked here so that strangers cannot make us hash, and again under the lock.
+        check_registration(by.role if by else None, accounts.active_admins(connection))
     return hashes.make(password)
 
 
 def register_admin(uow: UnitOfWork, *, by: Actor | None, email: str, password_hash: str, at: datetime) -> User:
     """Make an admin: the first one for anybody, the others for an admin. Raises RegistrationClosed, EmailRegistered."""
-    queries.lock_admins(uow.session)
-    check_registration(by.role if by else None, queries.active_admins(uow.connection))
+    accounts.lock_admins(uow.session)
+    check_registration(by.role if by else None, accounts.active_admins(uow.connection))
     try:
         return add_user(uow, _admin(email, password_hash), at=at)
-    except queries.EmailTaken as error:
+    except accounts.EmailTaken as error:
         raise EmailRegistered("Email already exists.", field="email") from error
 
 
 def ensure_an_admin(uow: UnitOfWork, hashes: PasswordHashes, *, email: str, password: str, at: datetime) -> bool:
     """Make this admin unless there is an active one; returns whether it was made. Raises EmailTaken."""
-    queries.lock_admins(uow.session)
-    if queries.active_admins(uow.connection):
+    accounts.lock_admins(uow.session)
+    if accounts.active_admins(uow.connection):
         return False
     add_user(uow, _admin(email, hashes.make(password)), at=at)
     return True

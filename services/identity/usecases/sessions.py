@@ -1,88 +1,55 @@
-"""Signing in, staying signed in and signing out."""
+"""Staying signed in and signing out. `sign_in.py` says how a session begins."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
-
-from services.identity import queries
-from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.session import Lifetimes, Refresh, SessionEnded, judge_refresh
 from services.identity.domain.token import Grant
-from services.identity.events import SessionRevoked, SessionStarted
+from services.identity.events import SessionRevoked
 from services.identity.models import StaffSession, User
+from services.identity.queries import accounts, sessions
+from services.identity.queries.institution import current_settings
 from shared.context import Actor
 from shared.db import UnitOfWork
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import NotFound
 from shared.ids import new_id
 
 
-class InvalidCredentials(Unauthenticated):
-    """No such account, or not its password; which of the two is nobody's business."""
+class SessionNotFound(NotFound):
+    """No live session of this user has that id."""
 
 
-class AccountInactive(Forbidden):
-    """The password is right, but the account is switched off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Somebody knew the password that has this hash."""
-
-    user_id: UUID
-    password_hash: str
-
-
-def prove_password(
-    reading: Callable[[], AbstractContextManager[Connection]], hashes: PasswordHashes, *, email: str, password: str
-) -> Proof:
-    """Check a password. Takes as long for an unknown address as for a wrong password.
-
-    Raises InvalidCredentials, AccountInactive, TooManySignIns.
-    """
-    with reading() as connection:
-        account = queries.password_of(connection, email)
-    # The connection went back before this wait of a quarter of a second or more: there are fewer of them than waiters.
-    if not hashes.matches(password, account.password_hash if account else None) or account is None:
-        raise InvalidCredentials("Invalid credentials.")
-    if not account.is_active:
-        raise AccountInactive("Account is inactive.")
-    return Proof(account.id, account.password_hash)
-
-
-def start_session(
-    uow: UnitOfWork, *, proof: Proof, lifetimes: Lifetimes, sessions_per_user: int, at: datetime
-) -> tuple[User, Grant]:
-    """Sign somebody in; the oldest sessions beyond `sessions_per_user` end.
-
-    Raises InvalidCredentials, AccountInactive.
-    """
-    user = queries.live_user(uow.session, proof.user_id, lock=True)
-    if user is None or user.password_hash != proof.password_hash:
-        raise InvalidCredentials("Invalid credentials.")
-    if not user.is_active:
-        raise AccountInactive("Account is inactive.")
+def open_session(
+    uow: UnitOfWork,
+    user: User,
+    *,
+    lifetimes: Lifetimes,
+    at: datetime,
+    is_remembered: bool = True,
+    must_change_password: bool = False,
+    impersonator: Actor | None = None,
+    ends_at: datetime | None = None,
+) -> StaffSession:
+    """Begin a session of `user`, which no refresh prolongs beyond `ends_at` or the lifetime of sessions."""
+    agent = uow.context.user_agent
     session = StaffSession(
         id=new_id(),
         user_id=user.id,
         ip_address=uow.context.ip_address,
-        user_agent=uow.context.user_agent,
+        user_agent=f"{agent or ''} (impersonated by {impersonator.email})".lstrip() if impersonator else agent,
         rotation=0,
         started_at=at,
-        **_issued(lifetimes, at),
+        is_remembered=is_remembered,
+        must_change_password=must_change_password,
+        ends_at=min(ends_at or at + lifetimes.session, at + lifetimes.session),
+        impersonator_id=impersonator.id if impersonator else None,
+        parent_id=impersonator.session_id if impersonator else None,
     )
-    _act_as(uow, user, session.id)
-    others = queries.live_sessions(uow.session, user.id, at=at)
-    revoke(uow, others[: max(0, len(others) + 1 - sessions_per_user)], reason="too-many-sessions", at=at)
-    user.login_count += 1
-    user.last_login_at = user.last_activity_at = at
+    _issue(session, lifetimes, at)
     uow.session.add(session)
-    uow.publish(SessionStarted.of(session, login_count=user.login_count))
-    uow.audit(action="USER_LOGIN", entity_name="User", entity_id=user.id, metadata={"sessionId": str(session.id)})
-    return user, _grant(session, user)
+    return session
 
 
 def refresh_session(
@@ -91,53 +58,91 @@ def refresh_session(
     """Issue the next pair of tokens, or once more the one whose answer was lost. None when the token was spent long
     ago: that ends the session, and must be committed. Raises SessionEnded."""
     # The row lock makes of concurrent refreshes one rotation and repetitions of it.
-    session = queries.live_session(uow.session, session_id, at=at)
-    user = session and queries.live_user(uow.session, session.user_id, lock=False)
+    session = sessions.live_session(uow.session, session_id, at=at)
+    user = session and accounts.live_user(uow.session, session.user_id, lock=False)
     if not session or not user or not user.is_active:
         raise SessionEnded("Your session has ended. Please sign in again.")
-    _act_as(uow, user, session.id)
+    act_as(uow, user, session)
     verdict = judge_refresh(rotation, session.rotation, rotated_at=session.issued_at, now=at)
     if verdict is Refresh.REVOKE:
         revoke(uow, [session], reason="refresh-token-reused", at=at)
-        metadata = {"sessionId": str(session.id), "reason": session.revoked_reason}
-        uow.audit(action="SESSION_REVOKED", entity_name="User", entity_id=user.id, metadata=metadata)
+        _audit_revocation(uow, session)
         return None
     if verdict is Refresh.ROTATE:
         session.rotation += 1
-        for name, instant in _issued(lifetimes, at).items():
-            setattr(session, name, instant)
-    return _grant(session, user)
+        timeout_hours = current_settings(uow.connection).session_timeout_hours
+        _issue(session, lifetimes.of_session(is_remembered=session.is_remembered, timeout_hours=timeout_hours), at)
+    return grant_of(session, user)
 
 
 def end_session(uow: UnitOfWork, *, session_id: UUID, at: datetime) -> None:
     """Sign out. A session that has ended already stays as it is."""
-    session = queries.live_session(uow.session, session_id, at=at)
-    user = session and queries.live_user(uow.session, session.user_id, lock=False)
+    session = sessions.live_session(uow.session, session_id, at=at)
+    user = session and accounts.live_user(uow.session, session.user_id, lock=False)
     if session and user:
-        _act_as(uow, user, session.id)
+        act_as(uow, user, session)
         revoke(uow, [session], reason="signed-out", at=at)
         uow.audit(action="USER_LOGOUT", entity_name="User", entity_id=user.id, metadata={"sessionId": str(session.id)})
 
 
-def revoke(uow: UnitOfWork, sessions: Iterable[StaffSession], *, reason: str, at: datetime) -> None:
-    """End sessions: none of their tokens is good from the commit on."""
-    for session in sessions:
+def revoke_own_session(uow: UnitOfWork, *, by: Actor, session_id: UUID, at: datetime) -> None:
+    """End one of one's own sessions. Raises SessionNotFound, also for a session of somebody else."""
+    session = sessions.live_session(uow.session, session_id, at=at)
+    if session is None or session.user_id != by.id:
+        raise SessionNotFound("Session not found.")
+    revoke(uow, [session], reason="revoked-by-user", at=at)
+    _audit_revocation(uow, session)
+
+
+def revoke_other_sessions(uow: UnitOfWork, *, by: Actor, at: datetime) -> int:
+    """End all one's own sessions but the one this is done from; returns how many."""
+    others = [held for held in sessions.live_sessions(uow.session, by.id, at=at) if held.id != by.session_id]
+    revoke(uow, others, reason="revoked-by-user", at=at)
+    metadata = {"count": len(others), "sessionIds": [str(held.id) for held in others]}
+    uow.audit(action="SESSION_REVOKED", entity_name="User", entity_id=by.id, metadata=metadata)
+    return len(others)
+
+
+def revoke(uow: UnitOfWork, ended: Iterable[StaffSession], *, reason: str, at: datetime) -> None:
+    """End sessions, and those that an admin began from them as somebody else: none of their tokens is good from the
+    commit on."""
+    ended = list(ended)
+    children = sessions.live_children(uow.session, [held.id for held in ended]) if ended else ()
+    for session in {held.id: held for held in (*ended, *children)}.values():
         session.revoked_at, session.revoked_reason = at, reason
         uow.publish(SessionRevoked.of(session, reason=reason))
 
 
-def _issued(lifetimes: Lifetimes, at: datetime) -> dict[str, datetime]:
-    return {
-        "issued_at": at,
-        "access_expires_at": at + lifetimes.access,
-        "refresh_expires_at": at + lifetimes.refresh,
-    }
+def grant_of(session: StaffSession, user: User) -> Grant:
+    """What the current pair of tokens of a session is made from."""
+    return Grant(
+        user_id=user.id,
+        email=user.email,
+        role=user.role,
+        session_id=session.id,
+        rotation=session.rotation,
+        issued_at=session.issued_at,
+        access_expires_at=session.access_expires_at,
+        refresh_expires_at=session.refresh_expires_at,
+        is_remembered=session.is_remembered,
+        impersonator_id=session.impersonator_id,
+        must_change_password=session.must_change_password,
+    )
 
 
-def _grant(session: StaffSession, user: User) -> Grant:
-    return Grant(user.id, user.email, user.role, session.id, session.rotation, session.issued_at)
+def act_as(uow: UnitOfWork, user: User, session: StaffSession) -> None:
+    """Nobody was signed in when the request came; what follows is the doing of who holds this session."""
+    actor = Actor(user.id, user.email, user.role, session.id, session.impersonator_id)
+    uow.context = replace(uow.context, actor=actor)
 
 
-def _act_as(uow: UnitOfWork, user: User, session_id: UUID) -> None:
-    """Nobody was signed in when the request came; what follows is this user's doing."""
-    uow.context = replace(uow.context, actor=Actor(user.id, user.email, user.role, session_id))
+def _issue(session: StaffSession, lifetimes: Lifetimes, at: datetime) -> None:
+    last = session.ends_at or session.started_at + lifetimes.session
+    session.issued_at = at
+    session.access_expires_at = min(at + lifetimes.access, last)
+    session.refresh_expires_at = min(at + lifetimes.refresh, last)
+
+
+def _audit_revocation(uow: UnitOfWork, session: StaffSession) -> None:
+    metadata = {"sessionId": str(session.id), "reason": session.revoked_reason}
+    uow.audit(action="SESSION_REVOKED", entity_name="User", entity_id=session.user_id, metadata=metadata)

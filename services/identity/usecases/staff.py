@@ -1,35 +1,62 @@
-"""Taking in members of staff and changing their accounts."""
+"""Taking in members of staff, changing their accounts and removing them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.identity import queries
-from services.identity.credentials.passwords import PasswordHashes
+from services.identity.credentials.common import password_rules
+from services.identity.credentials.passwords import NO_PASSWORD, PasswordHashes
 from services.identity.domain import staff
-from services.identity.domain.password import check_password
-from services.identity.domain.staff import Standing
-from services.identity.events import UserCreated, UserUpdated
+from services.identity.domain.password import PasswordRules, check_password
+from services.identity.events import UserDeleted
 from services.identity.models import User
-from services.identity.usecases import sessions
+from services.identity.queries import accounts
+from services.identity.queries.institution import current_settings
+from services.identity.usecases.keepers import Reading
+from services.identity.usecases.passwords import check_may_change_password
+from services.identity.usecases.staff_changes import (
+    Surroundings,
+    decide_change,
+    end_sessions,
+    snapshot,
+    standing_of,
+    tell_of_new_passwords,
+    tell_of_new_user,
+    write_changes,
+)
+from services.identity.usecases.welcome import welcome
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
+from shared.errors import RuleViolated
 from shared.ids import new_id
+from shared.storage import unclaimed
+from shared.storage.keys import key_of
 
 
-def new_password_hash(hashes: PasswordHashes, *, password: str, by: Actor, user_id: UUID | None = None) -> str:
-    """The hash of a password somebody sets for another, or for itself, made before any transaction because it takes a
-    quarter of a second. `user_id` is None for an account to come. Raises FieldNotAllowed, WeakPassword, TooManySignIns.
-    """
-    if user_id:
-        staff.check_may_change(by.role, {"password_hash"})
-    check_password(password)
+class PictureNotUploaded(RuleViolated):
+    """A picture is shown from here, so that nobody's page fetches from an address that somebody wrote down."""
+
+
+def current_rules(reading: Reading) -> PasswordRules:
+    """What the institution asks of passwords now."""
+    with reading() as connection:
+        return password_rules(current_settings(connection).password_min_length)
+
+
+def new_password_hash(reading: Reading, hashes: PasswordHashes, *, password: str) -> str:
+    """The hash of a password somebody sets for another, made before any transaction because it takes a quarter of a
+    second. Raises WeakPassword, TooManySignIns."""
+    check_password(password, current_rules(reading))
     return hashes.make(password)
 
 
-def create_user(uow: UnitOfWork, *, by: Actor, at: datetime, role: Role, **facts: Any) -> User:
-    """Take in a member of staff; a supervisor takes in credit officers under itself. `facts` are columns of User.
+def create_user(
+    uow: UnitOfWork, *, by: Actor, role: Role, password_hash: str, login_url: str, at: datetime, **facts: Any
+) -> User:
+    """Take in a member of staff, and welcome them by mail; a supervisor takes in credit officers under itself. `facts`
+    are the other columns of User. With NO_PASSWORD the mail is followed by one with a link to choose a password.
 
     Raises RoleNotAllowed, InvalidSupervisor, EmailTaken.
     """
@@ -37,92 +64,100 @@ def create_user(uow: UnitOfWork, *, by: Actor, at: datetime, role: Role, **facts
     user_id = new_id()
     if by.role is Role.SUPERVISOR:
         facts["supervisor_id"] = by.id
-    if facts.get("supervisor_id"):
-        _check_supervisor(uow, user_id, role, facts["supervisor_id"])
-    return add_user(uow, User(id=user_id, role=role, **facts), at=at)
+    if supervisor_id := facts.get("supervisor_id"):
+        around = Surroundings(uow, [user_id], [supervisor_id])
+        staff.check_supervision(user_id, role, supervisor_id, around.supervisor(supervisor_id))
+    user = User(id=user_id, role=role, password_hash=password_hash, **facts)
+    user.password_is_temporary = password_hash != NO_PASSWORD
+    add_user(uow, user, at=at)
+    welcome(uow, [user], login_url=login_url, at=at)
+    return user
 
 
 def add_user(uow: UnitOfWork, user: User, *, at: datetime) -> User:
     """Write a new account and tell of it. Raises EmailTaken."""
-    user.version, user.created_at, user.updated_at = 1, at, at
-    queries.save_user(uow.session, user)
-    uow.publish(UserCreated.of(user))
-    uow.audit(action="USER_CREATED", entity_name="User", entity_id=user.id, after=_snapshot(user))
+    tell_of_new_user(uow, user, at=at)
+    accounts.save_users(uow.session, user)
     return user
 
 
-def update_user(uow: UnitOfWork, *, by: Actor, user_id: UUID, changes: Mapping[str, Any], at: datetime) -> User:
+def update_user(
+    uow: UnitOfWork,
+    *,
+    by: Actor,
+    user_id: UUID,
+    changes: Mapping[str, Any],
+    protected: Collection[str],
+    picture_key: str | None = None,
+    at: datetime,
+) -> User:
     """Change the columns of User named in `changes`; a new role, activity or password ends the user's sessions, all
-    but the one this is done from.
+    but the one this is done from. `picture_key` is that of an uploaded file whose path is among the changes; passwords
+    of the `protected` addresses stay.
 
-    Raises UserNotFound, FieldNotAllowed, InvalidSupervisor, EmailTaken, LastAdmin, OfficerManagesUnions,
-    SupervisorHasOfficers.
+    Raises UserNotFound, FieldNotAllowed, NotWhileImpersonating, PasswordProtected, InvalidSupervisor, EmailTaken,
+    LastAdmin, OfficerManagesUnions, SupervisorHasOfficers, PictureNotUploaded, UploadForgotten.
     """
-    user = queries.user_for_update(uow.session, user_id, by)
-    # The web client sends the whole form back, so only what differs is a change.
-    changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
-    staff.check_may_change(by.role, changes)
-    was = Standing(user.role, user.is_active)
-    becomes = Standing(changes.get("role", was.role), changes.get("is_active", was.is_active))
-    if becomes != was:
-        _check_standing(uow, user.id, was, becomes)
-    if by.id == user.id:
-        staff.check_not_own_authority(changes)
-    if changes.get("supervisor_id"):
-        _check_supervisor(uow, user.id, becomes.role, changes["supervisor_id"])
-    elif becomes.role is Role.ADMIN and user.supervisor_id:
-        changes["supervisor_id"] = None
-    if changes:
-        _apply(uow, user, changes, at=at)
-    if becomes != was or "password_hash" in changes:
-        ended = [held for held in queries.live_sessions(uow.session, user.id, at=at) if held.id != by.session_id]
-        sessions.revoke(uow, ended, reason="account-changed", at=at)
+    user = accounts.user_for_update(uow.session, user_id, by)
+    supervisor_id = changes.get("supervisor_id")
+    around = Surroundings(uow, [user.id], [supervisor_id] if supervisor_id else [])
+    decided = decide_change(by, user, changes, around)
+    if "password_hash" in decided:
+        check_may_change_password(by, user.email, protected)
+    if "profile_image" in decided:
+        _exchange_picture(uow, user.profile_image, decided["profile_image"], picture_key)
+    write_changes(uow, by=by, decided=[(user, decided)], at=at)
     return user
 
 
-def _apply(uow: UnitOfWork, user: User, changes: Mapping[str, Any], *, at: datetime) -> None:
-    before = _snapshot(user)
-    for name, value in changes.items():
-        setattr(user, name, value)
+def give_password(
+    uow: UnitOfWork, *, by: Actor, user_id: UUID, password_hash: str | None, protected: Collection[str], at: datetime
+) -> None:
+    """Give somebody a password, to sign in with and change; ends their sessions, all but the one this is done from.
+    `password_hash` is None when the password is kept elsewhere.
+
+    Raises UserNotFound, NotWhileImpersonating, PasswordProtected.
+    """
+    user = accounts.user_for_update(uow.session, user_id, by)
+    check_may_change_password(by, user.email, protected)
+    user.password_hash = password_hash or user.password_hash
+    user.password_is_temporary, user.updated_at = user.id != by.id, at
+    end_sessions(uow, [user.id], but=by.session_id, reason="password-changed", at=at)
+    uow.audit(action="PASSWORD_RESET", entity_name="User", entity_id=user.id)
+    tell_of_new_passwords(uow, [user])
+
+
+def remove_users(uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], at: datetime) -> int:
+    """Remove members of staff: their accounts are seen no more, and their addresses are free; returns how many. Only
+    an admin may; nobody goes when one of them may not.
+
+    Raises UserNotFound, OwnAccount, HasDependants, LastAdmin.
+    """
+    users = accounts.users_for_update(uow.session, user_ids)
+    around = Surroundings(uow, user_ids)
+    for user in users:
+        staff.check_may_remove(by.id, user.id, around.dependants(user.id))
+        was = standing_of(user)
+        gone = replace(was, is_active=False)
+        around.check_an_admin_stays(was, gone)
+        around.expect(user.id, was, gone)
+    for user in users:
+        _remove(uow, user, at=at)
+    end_sessions(uow, [user.id for user in users], but=by.session_id, reason="account-deleted", at=at)
+    return len(users)
+
+
+def _remove(uow: UnitOfWork, user: User, *, at: datetime) -> None:
+    user.deleted_at = user.updated_at = at
     user.version += 1
-    user.updated_at = at
-    queries.save_user(uow.session, user)
-    uow.publish(UserUpdated.of(user))
-    uow.audit(
-        action="USER_UPDATED",
-        entity_name="User",
-        entity_id=user.id,
-        before=before,
-        after=_snapshot(user),
-        metadata={"passwordChanged": True} if "password_hash" in changes else None,
-    )
+    uow.publish(UserDeleted.of(user))
+    uow.audit(action="USER_DELETED", entity_name="User", entity_id=user.id, before=snapshot(user))
 
 
-def _check_standing(uow: UnitOfWork, user_id: UUID, was: Standing, becomes: Standing) -> None:
-    if was.role is Role.ADMIN:
-        queries.lock_admins(uow.session)
-        staff.check_an_admin_stays(was, becomes, queries.active_admins(uow.connection, but=user_id))
-    staff.check_unions_stay_managed(was, becomes, queries.union_count(uow.connection, user_id))
-    staff.check_officers_stay_supervised(becomes, queries.officer_count(uow.connection, user_id))
-
-
-def _check_supervisor(uow: UnitOfWork, user_id: UUID, role: Role, supervisor_id: UUID) -> None:
-    # Locked, so that nobody demotes the supervisor at the same moment.
-    supervisor = queries.live_user(uow.session, supervisor_id, lock=True)
-    standing = Standing(supervisor.role, supervisor.is_active) if supervisor else None
-    staff.check_supervision(user_id, role, supervisor_id, standing)
-
-
-def _snapshot(user: User) -> dict[str, Any]:
-    return {
-        "id": str(user.id),
-        "email": user.email,
-        "firstName": user.first_name,
-        "lastName": user.last_name,
-        "phone": user.phone,
-        "address": user.address,
-        "profileImage": user.profile_image,
-        "role": user.role.value,
-        "supervisorId": str(user.supervisor_id) if user.supervisor_id else None,
-        "isActive": user.is_active,
-    }
+def _exchange_picture(uow: UnitOfWork, old_path: str | None, new_path: str | None, key: str | None) -> None:
+    if key:
+        unclaimed.claim(uow.connection, key)
+    elif new_path:
+        raise PictureNotUploaded("Please send the picture as a file.", field="profileImage")
+    if old_key := key_of(old_path):
+        unclaimed.note(uow.connection, old_key)

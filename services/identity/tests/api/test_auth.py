@@ -1,14 +1,20 @@
 import base64
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from statistics import median
 
 import pytest
 from marshmallow import RAISE
 
 from services.identity.api.schemas import LoginAnswer, ProfileAnswer, TokensAnswer
+from services.identity.app import create_app
+from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.token import access_claims
 from services.identity.models import User
-from services.identity.tests.conftest import AT, LIFETIMES, PASSWORD, TOKENS, begin, refresh_token
+from services.identity.tests.conftest import AT, PASSWORD, TOKENS, begin, refresh_token
 from shared.clock import now
 from shared.context import Role
 
@@ -120,7 +126,7 @@ def test_signing_out_with_an_expired_token_is_fine_and_with_a_forged_one_is_not(
     user = a_user()
     with work() as uow:
         _, grant = begin(uow, user, at=now() - timedelta(days=8))
-    expired = TOKENS.sign(access_claims(grant, LIFETIMES))
+    expired = TOKENS.sign(access_claims(grant))
     assert client.get("/auth/me", headers=bearer(expired)).status_code == 401
     assert client.post("/auth/logout", headers=bearer(expired)).status_code == 200
     for headers in ({}, bearer(expired + "x"), bearer(refresh_token(grant)), {"Authorization": "Bearer"}):
@@ -227,3 +233,60 @@ def test_a_faulty_registration_is_refused_with_the_field_at_fault(client, change
     answer = register(client, **changes)
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_who_does_not_want_to_be_remembered_gets_cookies_that_go_with_the_browser(client, a_user):
+    body = {"email": a_user().email, "password": PASSWORD, "rememberMe": False}
+    answer = client.post("/auth/login", json=body)
+    assert answer.json["data"]["expiresIn"] == 12 * 3600
+    assert not any("Max-Age" in header or "Expires" in header for header in cookies(answer).values())
+    again = refresh(client, answer.json["data"]["refreshToken"])
+    assert not any("Max-Age" in header for header in cookies(again).values())
+    assert "Max-Age" in cookies(client.post("/auth/login", json=body | {"rememberMe": True}))["access_token"]
+
+
+def test_guessing_is_answered_429_with_the_time_to_wait_for_that_client_only(login, a_user):
+    user = a_user()
+    here = {"X-Forwarded-For": "41.58.1.2"}
+    answers = [login(user.email, "wrong", **here) for _ in range(10)]
+    assert {answer.status_code for answer in answers} == {401}
+    refused = login(user.email, **here)
+    assert (refused.status_code, refused.json["code"]) == (429, "too-many-attempts")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert login(user.email, **{"X-Forwarded-For": "41.58.1.3"}).status_code == 200
+
+
+def test_twenty_strangers_at_once_make_one_admin_and_are_slowed_down(app, sessions):
+    def try_to_register(number):
+        return register(app.test_client(), email=f"stranger{number}@example.org").status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        statuses = list(pool.map(try_to_register, range(40)))
+    assert statuses.count(201) == 1
+    assert set(statuses) <= {201, 409, 429}
+    assert 429 in statuses
+
+
+def test_this_answers(client):
+    assert client.get("/auth/test").json["data"].keys() == {"message", "timestamp"}
+
+
+def test_refusals_take_equally_long_whoever_is_guessed_at(settings, a_user, work):
+    """Medians of the CPU time of whole requests; a cheap old hash among them."""
+    client = create_app(replace(settings, bcrypt_cost=8)).test_client()
+    old = PasswordHashes(cost=5, at_once=1, places=1).make(PASSWORD)
+    kinds = {
+        "unknown": lambda number: f"nobody{number}@example.org",
+        "wrong": lambda _: a_user().email,
+        "inactive": lambda _: a_user(is_active=False).email,
+        "old": lambda _: a_user(password_hash=old).email,
+    }
+    taken = {kind: [] for kind in kinds}
+    for number in range(15):
+        for kind, make in kinds.items():
+            body, headers = {"email": make(number), "password": "wrong"}, {"X-Forwarded-For": f"10.0.0.{number}"}
+            started = time.process_time()
+            assert client.post("/auth/login", json=body, headers=headers).status_code == 401
+            taken[kind].append(time.process_time() - started)
+    medians = {kind: median(seconds) for kind, seconds in taken.items()}
+    assert max(medians.values()) == pytest.approx(min(medians.values()), rel=0.15), medians

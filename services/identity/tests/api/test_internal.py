@@ -42,3 +42,19 @@ def test_a_session_is_active_until_it_is_revoked(client, officer):
 def test_staff_and_strangers_have_no_business_there(client, admin, path):
     for headers in ({}, admin.headers, {"Authorization": "Internal guess"}, {"Authorization": "Internal ä"}):
         assert client.get(path, headers=headers).status_code == 401
+
+
+def test_what_gateways_counted_is_summed_up(client):
+    def count(window, **counts):
+        answer = client.post("/internal/requests", json={"window": window, "counts": counts}, headers=INTERNAL)
+        return answer.json["counts"]
+
+    assert count(7, a=2, b=1) == {"a": 2, "b": 1}
+    assert count(7, a=3) == {"a": 5}
+    assert count(8, a=1) == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [{}, {"window": 1, "counts": {"a": -1}}, {"window": 1, "counts": {"a": "x"}}])
+def test_counts_that_are_none_are_refused(client, body):
+    assert client.post("/internal/requests", json=body, headers=INTERNAL).status_code == 400
+    assert client.post("/internal/requests", json=body).status_code == 401

@@ -227,3 +227,56 @@ def test_an_id_that_is_none_is_not_found(client, admin, method):
 @pytest.mark.parametrize(("method", "path"), [("get", "/users"), ("post", "/users"), ("get", f"/users/{uuid4()}")])
 def test_strangers_see_nothing(client, method, path):
     assert getattr(client, method)(path, json=BEN).status_code == 401
+
+
+def test_somebody_on_whom_nothing_depends_is_removed_at_once(client, listed, admin, officer):
+    answer = client.delete(f"/users/{officer.id}", headers=admin.headers)
+    assert (answer.status_code, answer.json["data"]) == (200, None)
+    assert "identity.user.deleted.v1=" in answer.headers["X-Events"]
+    assert client.get("/auth/me", headers=officer.headers).status_code == 401
+    assert str(officer.id) not in listed(admin)
+    assert client.delete(f"/users/{officer.id}", headers=admin.headers).status_code == 404
+    body = BEN | {"email": officer.actor.email}
+    assert client.post("/users", json=body, headers=admin.headers).status_code == 201
+
+
+def test_what_depends_on_somebody_is_told_before_they_are_removed(client, admin, supervisor, officer, work, a_user):
+    with work() as uow:
+        give_union(uow, uow.session.get(User, officer.id))
+    for who, reason in (
+        (admin, "your own account"),
+        (supervisor, "supervises 1 officer(s): Ada Obi"),
+        (officer, "manages 1 union(s): Market Women"),
+    ):
+        answer = client.delete(f"/users/{who.id}", headers=admin.headers)
+        assert answer.status_code == 409
+        assert reason in answer.json["message"]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_change_sets_what_is_not_for_it_to_set(client, admin, supervisor, officer, work, role):
+    """Mass assignment: whatever else the body holds, only what the role may change does change."""
+    who = {Role.ADMIN: admin, Role.SUPERVISOR: supervisor, Role.CREDIT_OFFICER: officer}[role]
+    stray = {
+        "id": str(uuid4()), "loginCount": 99, "version": 99, "deletedAt": AT.isoformat(), "createdAt": "2001-01-01",
+        "passwordHash": "x", "password_hash": "x", "login_count": 99, "search": "x", "lastLoginAt": "2001-01-01",
+    }  # fmt: skip
+    with work() as uow:
+        before = dict(uow.session.get(User, officer.id).__dict__)
+    answer = client.put(f"/users/{officer.id}", json=stray | {"address": "Lagos"}, headers=who.headers)
+    assert answer.status_code == 200
+    UserRowAnswer(unknown=RAISE).load(answer.json["data"])
+    with work() as uow:
+        after = uow.session.get(User, officer.id).__dict__
+    changed = {name for name, value in before.items() if name[0] != "_" and after[name] != value}
+    assert changed == {"address", "version", "updated_at"}
+
+
+def test_lists_take_two_statements_however_long_and_find_words_in_any_case(client, listed, admin, a_user, statements):
+    counts = []
+    for _ in range(2):
+        a_user()
+        statements.clear()
+        assert listed(admin, search="ADA")
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 3

@@ -67,6 +67,22 @@ def test_refusing_an_unknown_user_takes_as_long_as_refusing_a_wrong_password():
     assert median(seconds[None]) == pytest.approx(median(seconds[known]), rel=0.25)
 
 
+def test_a_hash_made_more_cheaply_takes_as_long_and_is_replaced():
+    hashes, cheap = PasswordHashes(cost=8, at_once=1, places=1), PasswordHashes(cost=5, at_once=1, places=1)
+    old = cheap.make("correct horse")
+    seconds = {old: [], None: []}
+    for _ in range(11):
+        for kept, taken in seconds.items():
+            started = time.process_time()
+            assert not hashes.matches("wrong horse", kept)
+            taken.append(time.process_time() - started)
+    assert median(seconds[old]) == pytest.approx(median(seconds[None]), rel=0.25)
+    better = hashes.better("correct horse", old)
+    assert better.startswith("$2b$08$")
+    assert hashes.matches("correct horse", better)
+    assert hashes.better("correct horse", better) is None
+
+
 def test_who_finds_every_place_taken_is_sent_away_at_once():
     hashes = PasswordHashes(cost=12, at_once=1, places=1)
     first = Thread(target=hashes.make, args=("correct horse",))

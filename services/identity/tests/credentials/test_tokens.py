@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import OKPAlgorithm
 
-from services.identity.credentials.tokens import TokenRefused, TokenSigner, new_signing_key
-from services.identity.domain.session import Lifetimes
+from services.identity.credentials.keys import new_signing_key
+from services.identity.credentials.tokens import TokenRefused, TokenSigner
 from services.identity.domain.token import Grant, Purpose, access_claims, refresh_claims
 from shared.clock import now
 from shared.context import Role
@@ -21,11 +21,20 @@ from shared.settings import BadSettings
 
 KEYS = new_signing_key()
 SIGNER = TokenSigner(json.dumps(KEYS))
-LIFETIMES = Lifetimes(timedelta(days=7), timedelta(days=30))
 
 
 def a_grant(email="ada@example.org", issued_at=None):
-    return Grant(UUID(int=1), email, Role.ADMIN, UUID(int=2), 0, issued_at or now())
+    at = issued_at or now()
+    return Grant(
+        user_id=UUID(int=1),
+        email=email,
+        role=Role.ADMIN,
+        session_id=UUID(int=2),
+        rotation=0,
+        issued_at=at,
+        access_expires_at=at + timedelta(days=7),
+        refresh_expires_at=at + timedelta(days=30),
+    )
 
 
 def parts(token):
@@ -33,20 +42,20 @@ def parts(token):
 
 
 def test_what_was_signed_can_be_read():
-    claims = access_claims(a_grant(), LIFETIMES)
+    claims = access_claims(a_grant())
     assert SIGNER.read(SIGNER.sign(claims), Purpose.ACCESS).items() >= claims.items()
 
 
 @given(email=st.text(st.characters(min_codepoint=1, max_codepoint=0x2FF), max_size=60))
 def test_claims_survive_a_client_that_decodes_them_with_plain_base64(email):
-    payload = SIGNER.sign(access_claims(a_grant(email), LIFETIMES)).split(".")[1]
+    payload = SIGNER.sign(access_claims(a_grant(email))).split(".")[1]
     assert not set(payload) & set("-_")
     assert json.loads(base64.b64decode(payload + "=="))["email"] == email
 
 
 def test_purposes_do_not_mix():
-    access = SIGNER.sign(access_claims(a_grant(), LIFETIMES))
-    refresh = SIGNER.sign(refresh_claims(a_grant(), LIFETIMES))
+    access = SIGNER.sign(access_claims(a_grant()))
+    refresh = SIGNER.sign(refresh_claims(a_grant()))
     with pytest.raises(TokenRefused):
         SIGNER.read(access, Purpose.REFRESH)
     with pytest.raises(TokenRefused):
@@ -54,7 +63,7 @@ def test_purposes_do_not_mix():
 
 
 def test_an_expired_token_is_read_only_by_who_says_so():
-    expired = SIGNER.sign(access_claims(a_grant(issued_at=datetime(2026, 1, 1, tzinfo=UTC)), LIFETIMES))
+    expired = SIGNER.sign(access_claims(a_grant(issued_at=datetime(2026, 1, 1, tzinfo=UTC))))
     with pytest.raises(TokenRefused):
         SIGNER.read(expired, Purpose.ACCESS)
     assert SIGNER.read(expired, Purpose.ACCESS, expired_too=True)["sid"] == str(UUID(int=2))
@@ -63,8 +72,8 @@ def test_an_expired_token_is_read_only_by_who_says_so():
 def test_a_new_key_signs_and_the_old_one_is_still_believed():
     newer = new_signing_key()
     rotated = TokenSigner(json.dumps({"keys": newer["keys"] + KEYS["keys"]}))
-    old = SIGNER.sign(access_claims(a_grant(), LIFETIMES))
-    new = rotated.sign(access_claims(a_grant(), LIFETIMES))
+    old = SIGNER.sign(access_claims(a_grant()))
+    new = rotated.sign(access_claims(a_grant()))
     assert parts(new)[0]["kid"] == newer["keys"][0]["kid"]
     assert rotated.read(old, Purpose.ACCESS)
     assert rotated.read(new, Purpose.ACCESS)
@@ -76,7 +85,7 @@ def test_no_private_half_is_published():
     assert [set(key) for key in SIGNER.public_key_set["keys"]] == [{"kty", "crv", "x", "kid", "use", "alg"}]
 
 
-CLAIMS = {"iss": "millenium-potters", "aud": "millenium-potters", **access_claims(a_grant(), LIFETIMES)}
+CLAIMS = {"iss": "millenium-potters", "aud": "millenium-potters", **access_claims(a_grant())}
 OURS, STRANGERS = OKPAlgorithm.from_jwk(KEYS["keys"][0]), Ed25519PrivateKey.generate()
 KID = KEYS["keys"][0]["kid"]
 

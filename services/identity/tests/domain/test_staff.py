@@ -3,16 +3,20 @@ from uuid import UUID
 import pytest
 
 from services.identity.domain.staff import (
+    Dependants,
     FieldNotAllowed,
+    HasDependants,
     InvalidSupervisor,
     LastAdmin,
     OfficerManagesUnions,
+    OwnAccount,
     RegistrationClosed,
     RoleNotAllowed,
     Standing,
     SupervisorHasOfficers,
     check_an_admin_stays,
     check_may_change,
+    check_may_remove,
     check_new_role,
     check_not_own_authority,
     check_officers_stay_supervised,
@@ -129,3 +133,25 @@ def test_who_supervises_officers_does_not_become_one():
     check_officers_stay_supervised(active(OFFICER), officers=0)
     with pytest.raises(SupervisorHasOfficers, match="3 officer"):
         check_officers_stay_supervised(active(OFFICER), officers=3)
+
+
+def test_somebody_on_whom_nothing_depends_may_be_removed_but_not_oneself():
+    check_may_remove(ADA, BEN, Dependants())
+    with pytest.raises(OwnAccount):
+        check_may_remove(ADA, ADA, Dependants())
+
+
+@pytest.mark.parametrize(
+    ("dependants", "reason"),
+    [
+        (Dependants(unions=("Potters",)), "manages 1 union(s): Potters."),
+        (Dependants(officers=("Ada Obi", "Ben Eze")), "supervises 2 officer(s): Ada Obi, Ben Eze."),
+        (Dependants(open_loans=3), "has 3 open loan(s)."),
+        (Dependants(unions=tuple("ABCDEFG")), "manages 7 union(s): A, B, C, D, E and 2 more."),
+        (Dependants(("Potters",), ("Ada Obi",), 1), "Potters; supervises 1 officer(s): Ada Obi; has 1 open"),
+    ],
+)
+def test_what_depends_on_somebody_is_listed(dependants, reason):
+    with pytest.raises(HasDependants) as refusal:
+        check_may_remove(ADA, BEN, dependants)
+    assert reason in refusal.value.message

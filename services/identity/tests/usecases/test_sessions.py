@@ -2,19 +2,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
 
 from services.identity.domain.session import SessionEnded
 from services.identity.models import StaffSession, User
-from services.identity.tests.conftest import AT, LIFETIMES, PASSWORD, audited, begin
+from services.identity.tests.conftest import AT, LIFETIMES, audited, begin
 from services.identity.usecases.sessions import (
-    AccountInactive,
-    InvalidCredentials,
+    SessionNotFound,
     end_session,
-    prove_password,
+    open_session,
     refresh_session,
+    revoke_other_sessions,
+    revoke_own_session,
 )
-from shared.testing import told, told_events
+from shared.context import Actor
+from shared.testing import told
 
 LATER = AT + timedelta(minutes=5)
 
@@ -23,84 +24,12 @@ def refresh(uow, grant, *, at=LATER):
     return refresh_session(uow, session_id=grant.session_id, rotation=grant.rotation, lifetimes=LIFETIMES, at=at)
 
 
-def live_sessions(sessions):
-    with sessions() as session:
-        return session.scalar(select(func.count()).where(StaffSession.revoked_at.is_(None)))
-
-
 @pytest.fixture
 def grant(work, a_user):
     """What somebody who signed in at AT holds, committed."""
     user = a_user()
     with work() as uow:
         return begin(uow, user)[1]
-
-
-@pytest.fixture
-def hashes(app):
-    return app.extensions["identity"].hashes
-
-
-def test_signing_in_is_counted_told_and_audited(uow, a_user):
-    user, grant = begin(uow, a_user())
-    assert (user.login_count, user.last_login_at, user.last_activity_at) == (1, AT, AT)
-    assert grant.rotation == 0
-    assert told(uow) == ["identity.session.started.v1"]
-    entry = told_events(uow)[-1].data
-    assert (entry["action"], entry["actor_id"], entry["entity_id"]) == ("USER_LOGIN", str(user.id), str(user.id))
-
-
-def test_the_fourth_sign_in_ends_the_oldest_session(uow, a_user):
-    user = a_user()
-    grants = [begin(uow, user, at=AT + timedelta(minutes=n))[1] for n in range(4)]
-    uow.session.flush()
-    revoked = uow.session.scalars(select(StaffSession).where(StaffSession.revoked_at.is_not(None))).all()
-    assert [(session.id, session.revoked_reason) for session in revoked] == [
-        (grants[0].session_id, "too-many-sessions")
-    ]
-    assert told(uow).count("identity.session.revoked.v1") == 1
-
-
-def test_twenty_sign_ins_at_once_leave_three_sessions(work, sessions, a_user):
-    user = a_user()
-
-    def sign_in(_):
-        with work() as uow:
-            begin(uow, user)
-
-    with ThreadPoolExecutor(20) as pool:
-        list(pool.map(sign_in, range(20)))
-    assert live_sessions(sessions) == 3
-    with sessions() as session:
-        assert session.get(User, user.id).login_count == 20
-
-
-def test_a_password_that_was_right_a_moment_ago_opens_nothing(work, uow, a_user):
-    user = a_user()
-    with work() as change:
-        change.session.get(User, user.id).password_hash = "another"
-    with pytest.raises(InvalidCredentials):
-        begin(uow, user)
-
-
-def test_an_account_switched_off_a_moment_ago_opens_nothing(uow, a_user):
-    with pytest.raises(AccountInactive):
-        begin(uow, a_user(is_active=False))
-
-
-@pytest.mark.parametrize(
-    ("facts", "password", "refusal"),
-    [
-        pytest.param({}, "wrong", InvalidCredentials, id="wrong password"),
-        pytest.param({"deleted_at": AT}, PASSWORD, InvalidCredentials, id="deleted account"),
-        pytest.param({"is_active": False}, "wrong", InvalidCredentials, id="inactive account, wrong password"),
-        pytest.param({"is_active": False}, PASSWORD, AccountInactive, id="inactive account, right password"),
-    ],
-)
-def test_only_the_right_password_learns_more_than_that_it_is_wrong(sessions, a_user, hashes, facts, password, refusal):
-    user = a_user(**facts)
-    with pytest.raises(refusal):
-        prove_password(sessions.kw["bind"].connect, hashes, email=user.email, password=password)
 
 
 def test_a_refresh_issues_the_next_pair_and_prolongs_the_session(uow, grant):
@@ -169,3 +98,54 @@ def test_signing_out_ends_the_session_once(uow, grant):
     assert len(uow.published) == 2
     with pytest.raises(SessionEnded):
         refresh(uow, grant)
+
+
+def test_no_refresh_prolongs_a_session_for_ever(uow, grant):
+    at = AT
+    while True:
+        at += timedelta(days=20)
+        try:
+            grant = refresh(uow, grant, at=at)
+        except SessionEnded:
+            break
+        assert grant.refresh_expires_at <= AT + LIFETIMES.session
+    assert at >= AT + LIFETIMES.session
+
+
+def test_a_sign_in_that_is_not_to_be_remembered_is_short_also_after_a_refresh(uow, a_user):
+    lifetimes = LIFETIMES.of_session(is_remembered=False, timeout_hours=0)
+    session = open_session(uow, a_user(), lifetimes=lifetimes, at=AT, is_remembered=False)
+    uow.session.flush()
+    later = AT + timedelta(hours=11)
+    grant = refresh_session(uow, session_id=session.id, rotation=0, lifetimes=LIFETIMES, at=later)
+    assert grant.refresh_expires_at == grant.access_expires_at == later + timedelta(hours=12)
+    with pytest.raises(SessionEnded):
+        refresh_session(uow, session_id=session.id, rotation=1, lifetimes=LIFETIMES, at=later + timedelta(hours=12))
+
+
+def an_actor(user, grant):
+    return Actor(user.id, user.email, user.role, grant.session_id)
+
+
+def test_one_ends_a_session_of_ones_own_and_nobody_elses(uow, a_user):
+    user, other = a_user(), a_user()
+    here, there, elsewhere = (begin(uow, who)[1] for who in (user, user, other))
+    actor = an_actor(user, here)
+    revoke_own_session(uow, by=actor, session_id=there.session_id, at=LATER)
+    assert audited(uow)[-1] == "SESSION_REVOKED"
+    for nobodys in (there.session_id, elsewhere.session_id):
+        with pytest.raises(SessionNotFound):
+            revoke_own_session(uow, by=actor, session_id=nobodys, at=LATER)
+    assert refresh(uow, here)
+    assert refresh(uow, elsewhere)
+
+
+def test_one_ends_all_ones_sessions_but_this(uow, a_user):
+    user = a_user()
+    here, *others = (begin(uow, user)[1] for _ in range(3))
+    assert revoke_other_sessions(uow, by=an_actor(user, here), at=LATER) == 2
+    assert audited(uow).count("SESSION_REVOKED") == 1
+    assert refresh(uow, here)
+    for other in others:
+        with pytest.raises(SessionEnded):
+            refresh(uow, other)

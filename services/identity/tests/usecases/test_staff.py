@@ -12,7 +12,7 @@ from services.identity.domain.staff import (
     SupervisorHasOfficers,
 )
 from services.identity.models import StaffSession, User
-from services.identity.queries import EmailTaken, UserNotFound
+from services.identity.queries.accounts import EmailTaken, UserNotFound
 from services.identity.tests.conftest import AT, PASSWORD_HASH, audited, begin, give_union
 from services.identity.usecases.staff import create_user, update_user
 from shared.context import Actor, Role
@@ -24,11 +24,11 @@ def create(uow, by, **facts):
         "email": "ben@example.org", "first_name": "Ben", "last_name": "Eze", "role": Role.CREDIT_OFFICER,
         "password_hash": PASSWORD_HASH, "is_active": True, "phone": None, "address": None, "supervisor_id": None,
     } | facts  # fmt: skip
-    return create_user(uow, by=by, at=AT, **facts)
+    return create_user(uow, by=by, login_url="https://app.example.org", at=AT, **facts)
 
 
 def update(uow, by, user_id, **changes):
-    return update_user(uow, by=by, user_id=user_id, changes=changes, at=AT)
+    return update_user(uow, by=by, user_id=user_id, changes=changes, protected=(), at=AT)
 
 
 @pytest.fixture
@@ -208,3 +208,23 @@ def test_an_officer_moves_to_another_supervisor_or_to_none(uow, boss, a_user):
     assert update(uow, boss, officer.id, supervisor_id=None).supervisor_id is None
     with pytest.raises(InvalidSupervisor):
         update(uow, boss, officer.id, supervisor_id=a_user().id)
+
+
+def test_nobody_gets_a_supervisor_who_stops_being_one_at_the_same_moment(work, sessions, boss, a_user):
+    for _ in range(8):
+        supervisor, officer = a_user(Role.SUPERVISOR), a_user()
+        steps = [
+            lambda uow, to=supervisor.id, of=officer.id: update(uow, boss, of, supervisor_id=to),
+            lambda uow, of=supervisor.id: update(uow, boss, of, role=Role.CREDIT_OFFICER),
+        ]
+
+        def try_to(step):
+            try:
+                with work(boss) as uow:
+                    step(uow)
+            except (InvalidSupervisor, SupervisorHasOfficers):
+                return 0
+            return 1
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(try_to, steps)) == 1

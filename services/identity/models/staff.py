@@ -1,27 +1,13 @@
-"""Tables of staff accounts, their sessions and the company's settings."""
+"""Tables of staff accounts and their sessions."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Enum, ForeignKey, Index, MetaData, Text, func, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Computed, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
+from services.identity.models.base import IS_LIVE, Base
 from shared.context import Role
-from shared.db import NAMING
-
-_IS_LIVE = text("deleted_at IS NULL")
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        Role: Enum(Role, native_enum=False, create_constraint=True, length=20, name="role"),
-        dict[str, Any]: JSONB,
-    }
 
 
 class User(Base):
@@ -31,14 +17,20 @@ class User(Base):
     __tablename__ = "user_account"
     __table_args__ = (
         # A deleted account does not keep its address from being used again.
-        Index("user_account_email_key", "email", unique=True, postgresql_where=_IS_LIVE),
-        Index("user_account_supervisor_id_idx", "supervisor_id"),
+        Index("user_account_email_key", "email", unique=True, postgresql_where=IS_LIVE),
+        # Lists are newest first, whatever they are narrowed to.
         Index("user_account_created_at_idx", "created_at", "id"),
+        Index("user_account_supervised_idx", "supervisor_id", "created_at", "id", postgresql_where=IS_LIVE),
+        Index("user_account_role_idx", "role", "created_at", "id", postgresql_where=IS_LIVE),
+        Index("user_account_inactive_idx", "created_at", "id", postgresql_where=text("NOT is_active")),
+        Index("user_account_search_idx", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str]
     password_hash: Mapped[str]
+    # Set by somebody else, so that its owner may be asked to choose another.
+    password_is_temporary: Mapped[bool] = mapped_column(default=False, server_default="false")
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     phone: Mapped[str | None]
@@ -55,6 +47,9 @@ class User(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    search: Mapped[str] = mapped_column(
+        Computed("lower(coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || email)", persisted=True)
+    )
 
 
 class StaffSession(Base):
@@ -64,6 +59,9 @@ class StaffSession(Base):
     __table_args__ = (
         Index("staff_session_live_idx", "user_id", postgresql_where=text("revoked_at IS NULL")),
         Index("staff_session_revoked_idx", "access_expires_at", postgresql_where=text("revoked_at IS NOT NULL")),
+        Index("staff_session_user_id_idx", "user_id", "started_at"),
+        Index("staff_session_parent_id_idx", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("staff_session_refresh_expires_at_idx", "refresh_expires_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -78,6 +76,15 @@ class StaffSession(Base):
     refresh_expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None]
+    # Whether cookies outlive the browser; who did not ask for it gets shorter tokens too.
+    is_remembered: Mapped[bool] = mapped_column(default=True, server_default="true")
+    # No refresh goes beyond; None in a session older than this limit.
+    ends_at: Mapped[datetime | None]
+    # Until the password is another one, the session serves for nothing but changing it.
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # The admin who acts in this session as its user, and the session of the admin's own that it ends with.
+    impersonator_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_session.id"))
 
 
 class AdminLock(Base):
@@ -86,30 +93,3 @@ class AdminLock(Base):
     __tablename__ = "admin_lock"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class CompanySetting(Base):
-    """What the institution calls itself and how it writes dates and amounts; one row."""
-
-    __tablename__ = "company_setting"
-
-    id: Mapped[str] = mapped_column(primary_key=True, default="default")
-    name: Mapped[str] = mapped_column(default="Millenium Potters")
-    email: Mapped[str] = mapped_column(default="")
-    phone: Mapped[str | None]
-    address: Mapped[str | None]
-    currency: Mapped[str] = mapped_column(default="NGN")
-    currency_symbol: Mapped[str] = mapped_column(default="₦")
-    date_format: Mapped[str] = mapped_column(default="DD/MM/YYYY")
-    time_format: Mapped[str] = mapped_column(default="24h")
-    timezone: Mapped[str] = mapped_column(default="Africa/Lagos")
-    invoice_prefix: Mapped[str] = mapped_column(default="INV-")
-    expense_prefix: Mapped[str] = mapped_column(default="EXP-")
-    logo: Mapped[str | None]
-    login_logo: Mapped[str | None]
-    favicon: Mapped[str | None]
-    theme: Mapped[dict[str, Any] | None]
-    maintenance_mode: Mapped[bool] = mapped_column(default=False)
-    maintenance_message: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

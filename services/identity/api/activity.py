@@ -1,0 +1,118 @@
+"""The sign-in history of staff, and how active they are."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+from sqlalchemy import Connection
+
+from services.identity.api import wire
+from services.identity.api.activity_schemas import (
+    GroupSummaryAnswer,
+    HistoryAnswer,
+    HistoryFilters,
+    PeriodQuery,
+    UserSummaryAnswer,
+)
+from services.identity.api.authority import note_activity
+from services.identity.api.staff_schemas import DoneAnswer
+from services.identity.domain.activity import Attempts, Period, percentage
+from services.identity.queries import activity
+from services.identity.queries.accounts import user_row
+from shared.clock import now
+from shared.context import Role
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+from shared.wire import number, timestamp
+
+user_activity = Blueprint("user_activity", __name__, url_prefix="/user-activity")
+
+
+@user_activity.post("/update")
+@requires()
+@documented("Say that one is active", answer=DoneAnswer)
+def post_update() -> Response:
+    note_activity()
+    return success({"success": True}, "Activity updated")
+
+
+@user_activity.get("/login-history")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("List sign-ins and failed attempts", query=HistoryFilters, answer=HistoryAnswer, paged=True)
+def get_login_history() -> Response:
+    filters, page = _history_filters(), page_request(default_limit=10, unpaged=False)
+    with reading() as connection:
+        rows, total = activity.sign_in_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
+    entries = [wire.sign_in(row) for row in rows]
+    # The staff page reads `records`; other clients of the old system `loginHistory`.
+    data = {"loginHistory": entries, "records": entries, "pagination": page.of(total).dump()}
+    return success(data, "Login history retrieved successfully", page=page.of(total))
+
+
+def _history_filters() -> dict[str, Any]:
+    filters = load_query(HistoryFilters)
+    if activity_type := filters.pop("activity_type", None):
+        filters["is_failure"] = activity_type == "failure"
+    return filters
+
+
+@user_activity.get("/user/<uuid:user_id>/summary")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Sum up the sign-ins of a member of staff", query=PeriodQuery, answer=UserSummaryAnswer)
+def get_user_summary(user_id: UUID) -> Response:
+    period: Period = load_query(PeriodQuery)["period"]
+    with reading() as connection:
+        user_row(connection, user_id, current_actor())
+        attempts = activity.attempts_since(connection, now() - period.length, [user_id])
+        last = activity.last_sign_in(connection, user_id)
+    last_login = last and {
+        "loginAt": timestamp(last.happened_at),
+        "ipAddress": last.ip_address,
+        "userAgent": last.user_agent,
+    }
+    return success(_summary(period, attempts) | {"lastLogin": last_login}, "User activity retrieved successfully")
+
+
+@user_activity.get("/union/<uuid:union_id>/summary")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Sum up the sign-ins of those in charge of a union", query=PeriodQuery, answer=GroupSummaryAnswer)
+def get_union_summary(union_id: UUID) -> Response:
+    period: Period = load_query(PeriodQuery)["period"]
+    with reading() as connection:
+        in_charge = activity.staff_of_union(connection, union_id, current_actor())
+        return success(_group_summary(connection, period, now(), in_charge), "Union activity retrieved successfully")
+
+
+@user_activity.get("/system/summary")
+@requires(Role.ADMIN)
+@documented("Sum up the sign-ins of all staff", query=PeriodQuery, answer=GroupSummaryAnswer)
+def get_system_summary() -> Response:
+    period: Period = load_query(PeriodQuery)["period"]
+    with reading() as connection:
+        return success(_group_summary(connection, period, now()), "System activity retrieved successfully")
+
+
+def _group_summary(
+    connection: Connection, period: Period, at: datetime, user_ids: Collection[UUID] | None = None
+) -> dict[str, Any]:
+    since = at - period.length
+    total, active = activity.staff_count(connection, since, user_ids)
+    return _summary(period, activity.attempts_since(connection, since, user_ids)) | {
+        "totalUsers": total,
+        "activeUsers": active,
+        "activityRate": number(percentage(active, total)),
+    }
+
+
+def _summary(period: Period, attempts: Attempts) -> dict[str, Any]:
+    return {
+        "period": period.value,
+        "totalLogins": attempts.total,
+        "successfulLogins": attempts.successful,
+        "failedLogins": attempts.failed,
+        "successRate": number(attempts.success_rate),
+    }

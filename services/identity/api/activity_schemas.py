@@ -1,0 +1,64 @@
+"""Shapes of the sign-in history and of summaries of it."""
+
+from marshmallow import Schema, fields, validate
+
+from services.identity.api.schemas import instant_answer, text_answer
+from services.identity.api.staff_schemas import PageAnswer, StaffRefAnswer
+from services.identity.domain.activity import Period
+from shared.fields import BodySchema, From, Text, To
+
+
+class HistoryFilters(BodySchema):
+    user_id = fields.UUID(data_key="userId")
+    since = From(data_key="startDate")
+    until = To(data_key="endDate")
+    activity_type = fields.String(data_key="activityType", validate=validate.OneOf(["success", "failure"]))
+    search = Text(max=100)
+
+
+class PeriodQuery(BodySchema):
+    period = fields.Enum(Period, by_value=fields.String, load_default=Period.MONTH)
+
+
+class SignInAnswer(Schema):
+    id = fields.UUID(required=True)
+    userId = fields.UUID(required=True)
+    loginAt = fields.DateTime(required=True)
+    timestamp = fields.DateTime(required=True)
+    ipAddress = text_answer()
+    userAgent = text_answer()
+    success = fields.Boolean(required=True)
+    failureReason = text_answer()
+    description = fields.String(required=True)
+    createdAt = fields.DateTime(required=True)
+    user = fields.Nested(StaffRefAnswer, required=True)
+
+
+class HistoryAnswer(Schema):
+    loginHistory = fields.List(fields.Nested(SignInAnswer), required=True)
+    records = fields.List(fields.Nested(SignInAnswer), required=True)
+    pagination = fields.Nested(PageAnswer, required=True)
+
+
+class AttemptsAnswer(Schema):
+    period = fields.Enum(Period, by_value=fields.String, required=True)
+    totalLogins = fields.Integer(required=True)
+    successfulLogins = fields.Integer(required=True)
+    failedLogins = fields.Integer(required=True)
+    successRate = fields.Float(required=True)
+
+
+class LastSignInAnswer(Schema):
+    loginAt = instant_answer()
+    ipAddress = text_answer()
+    userAgent = text_answer()
+
+
+class UserSummaryAnswer(AttemptsAnswer):
+    lastLogin = fields.Nested(LastSignInAnswer, required=True, allow_none=True)
+
+
+class GroupSummaryAnswer(AttemptsAnswer):
+    totalUsers = fields.Integer(required=True)
+    activeUsers = fields.Integer(required=True)
+    activityRate = fields.Float(required=True)

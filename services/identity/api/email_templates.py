@@ -1,0 +1,91 @@
+"""What the institution writes to people."""
+
+from flask import Blueprint, Response
+
+from services.identity import wire
+from services.identity.api.parts import parts
+from services.identity.api.settings_schemas import (
+    MailTestAnswer,
+    PreviewAnswer,
+    PreviewBody,
+    RecipientBody,
+    TemplateAnswer,
+    TemplateChangesBody,
+)
+from services.identity.domain.templates import check_variables, sample_values
+from services.identity.queries.templates import all_templates, current_template
+from services.identity.usecases.delivery import Desk
+from services.identity.usecases.email_settings import send_now
+from services.identity.usecases.templates import change_template, reset_template, template_key
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load
+from shared.web.transactions import reading, transactional
+
+email_templates = Blueprint("email_templates", __name__, url_prefix="/settings/email-templates")
+
+
+@email_templates.get("")
+@requires(Role.ADMIN)
+@documented("List e-mail templates", answer=TemplateAnswer, many=True)
+def get_email_templates() -> Response:
+    with reading() as connection:
+        kept = all_templates(connection)
+    return success([wire.template(one) for one in kept.values()], "Email templates retrieved successfully")
+
+
+@email_templates.get("/<id_or_key>")
+@requires(Role.ADMIN)
+@documented("Show an e-mail template", answer=TemplateAnswer)
+def get_email_template(id_or_key: str) -> Response:
+    with reading() as connection:
+        kept = current_template(connection, template_key(id_or_key))
+    return success(wire.template(kept), "Email template retrieved successfully")
+
+
+@email_templates.put("/<id_or_key>")
+@requires(Role.ADMIN)
+@documented("Change an e-mail template", body=TemplateChangesBody, answer=TemplateAnswer)
+@transactional
+def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
+    kept = change_template(uow, key=template_key(id_or_key), changes=load(TemplateChangesBody), at=now())
+    return success(wire.template(kept), "Email template updated successfully")
+
+
+@email_templates.post("/<id_or_key>/reset")
+@requires(Role.ADMIN)
+@documented("Let an e-mail template be again as it was delivered", answer=TemplateAnswer)
+@transactional
+def post_email_template_reset(uow: UnitOfWork, id_or_key: str) -> Response:
+    kept = reset_template(uow, key=template_key(id_or_key))
+    return success(wire.template(kept), "Email template reset successfully")
+
+
+@email_templates.post("/<id_or_key>/preview")
+@requires(Role.ADMIN)
+@documented("Show what a mail would say", body=PreviewBody, optional_body=True, answer=PreviewAnswer)
+def post_email_template_preview(id_or_key: str) -> Response:
+    given = {name: value or "" for name, value in load(PreviewBody, optional=True)["variables"].items()}
+    with reading() as connection:
+        desk = Desk.read(connection, parts().office)
+    template = desk.templates[template_key(id_or_key)]
+    check_variables(template, list(given), field="variables")
+    letter = desk.letter(template, sample_values(template) | desk.company_values() | given)
+    shown = {"subject": letter.subject, "html": letter.html, "text": letter.text}
+    return success(shown, "Email template rendered successfully")
+
+
+@email_templates.post("/<id_or_key>/test")
+@requires(Role.ADMIN)
+@documented("Send a mail made of samples", body=RecipientBody, answer=MailTestAnswer)
+def post_email_template_test(id_or_key: str) -> Response:
+    to, office = load(RecipientBody)["to"], parts().office
+    with reading() as connection:
+        desk = Desk.read(connection, office)
+    template = desk.templates[template_key(id_or_key)]
+    letter = desk.letter(template, sample_values(template) | desk.company_values())
+    message = send_now(office, desk.sender, letter, to=to, at=now())
+    return success({"success": True, "message": message}, message)

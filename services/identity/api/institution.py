@@ -1,0 +1,96 @@
+"""Settings of the institution, part of which every page of the web client reads."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from services.identity import wire
+from services.identity.api.branding import keep_pictures, with_stored_pictures
+from services.identity.api.settings_schemas import (
+    CompanyChangesBody,
+    CompanySettingsAnswer,
+    GeneralChangesBody,
+    GeneralSettingsAnswer,
+    PublicSettingsAnswer,
+    SystemChangesBody,
+    SystemSettingsAnswer,
+)
+from services.identity.domain.institution import Institution
+from services.identity.queries.institution import current_settings
+from services.identity.usecases.institution import change_settings
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, public, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load
+from shared.web.transactions import reading, transactional
+
+institution = Blueprint("institution", __name__, url_prefix="/settings")
+
+
+@institution.get("/company")
+@requires()
+@documented("Settings of the institution", answer=CompanySettingsAnswer)
+def get_company_settings() -> Response:
+    shown = wire.company_settings if current_actor().role is Role.ADMIN else wire.public_settings
+    return success(shown(_current()), "Company settings retrieved successfully")
+
+
+@institution.get("/public")
+@public
+@documented("What anybody may know of the institution", answer=PublicSettingsAnswer)
+def get_public_settings() -> Response:
+    return success(wire.public_settings(_current()), "Public settings retrieved successfully")
+
+
+@institution.put("/company")
+@requires(Role.ADMIN)
+@documented("Change the settings of the institution", body=CompanyChangesBody, answer=CompanySettingsAnswer)
+def put_company_settings() -> Response:
+    # The storage is not waited for inside of a transaction.
+    return _change_company(changes=with_stored_pictures(load(CompanyChangesBody)))
+
+
+@transactional
+def _change_company(uow: UnitOfWork, changes: dict[str, Any]) -> Response:
+    return success(wire.company_settings(keep_pictures(uow, changes)), "Company settings updated successfully")
+
+
+@institution.get("/general")
+@requires(Role.ADMIN)
+@documented("Who may come in, and how", answer=GeneralSettingsAnswer)
+def get_general_settings() -> Response:
+    return success(wire.general_settings(_current()), "General settings retrieved successfully")
+
+
+@institution.put("/general")
+@requires(Role.ADMIN)
+@documented("Change who may come in, and how", body=GeneralChangesBody, answer=GeneralSettingsAnswer)
+@transactional
+def put_general_settings(uow: UnitOfWork) -> Response:
+    _, after = change_settings(uow, changes=load(GeneralChangesBody), action="GENERAL_SETTINGS_UPDATED", at=now())
+    return success(wire.general_settings(after), "General settings updated successfully")
+
+
+@institution.get("/system")
+@requires(Role.ADMIN)
+@documented("How the platform is run", answer=SystemSettingsAnswer)
+def get_system_settings() -> Response:
+    return success(wire.system_settings(_current()), "System settings retrieved successfully")
+
+
+@institution.put("/system")
+@requires(Role.ADMIN)
+@documented("Change how the platform is run", body=SystemChangesBody, answer=SystemSettingsAnswer)
+@transactional
+def put_system_settings(uow: UnitOfWork) -> Response:
+    changes = load(SystemChangesBody)
+    changes |= changes.pop("notifications", {})
+    _, after = change_settings(uow, changes=changes, action="SYSTEM_SETTINGS_UPDATED", at=now())
+    return success(wire.system_settings(after), "System settings updated successfully")
+
+
+def _current() -> Institution:
+    with reading() as connection:
+        return current_settings(connection)

@@ -1,0 +1,112 @@
+"""Notes on members of staff."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.identity.api import wire
+from services.identity.api.notes_schemas import (
+    NewNoteBody,
+    NoteAnswer,
+    NoteChangesBody,
+    NoteFilters,
+    NoteListAnswer,
+)
+from services.identity.api.staff_schemas import DoneAnswer
+from services.identity.domain.note import Category
+from services.identity.queries.notes import note_page, note_row
+from services.identity.usecases.notes import remove_note, rewrite_note, write_note
+from shared.clock import now
+from shared.db import UnitOfWork
+from shared.fields import refuse
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import PageRequest, page_request, success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+notes = Blueprint("notes", __name__, url_prefix="/notes")
+
+
+@notes.post("")
+@requires()
+@documented("Write a note on a member of staff", body=NewNoteBody, answer=NoteAnswer, status=201)
+@idempotent
+def post_note(uow: UnitOfWork) -> Response:
+    note = write_note(uow, by=current_actor(), at=now(), **load(NewNoteBody))
+    return success(_shown(uow, note.id), "Note created successfully", status=201)
+
+
+@notes.get("")
+@requires()
+@documented("List notes", query=NoteFilters, answer=NoteListAnswer, paged=True)
+def get_notes() -> Response:
+    return _page(load_query(NoteFilters))
+
+
+@notes.get("/categories")
+@requires()
+@documented("List what notes are about", many=True)
+def get_categories() -> Response:
+    return success([category.value for category in Category], "Note categories retrieved successfully")
+
+
+@notes.get("/category/<category>")
+@requires()
+@documented("List the notes of a category", query=NoteFilters, answer=NoteListAnswer, paged=True)
+def get_notes_of_category(category: str) -> Response:
+    if category not in set(Category):
+        raise refuse("category", f"Must be one of: {', '.join(Category)}.")
+    return _page(load_query(NoteFilters) | {"category": Category(category)})
+
+
+@notes.get("/user/<uuid:user_id>")
+@requires()
+@documented("List the notes on a member of staff", answer=NoteAnswer, many=True, paged=True)
+def get_notes_on_user(user_id: UUID) -> Response:
+    page = page_request()
+    rows, total = _read({"user_id": user_id}, page)
+    return success(rows, "Notes retrieved successfully", page=page.of(total))
+
+
+@notes.get("/<uuid:note_id>")
+@requires()
+@documented("Show a note", answer=NoteAnswer)
+def get_note(note_id: UUID) -> Response:
+    with reading() as connection:
+        return success(wire.note(note_row(connection, note_id, current_actor())), "Note retrieved successfully")
+
+
+@notes.put("/<uuid:note_id>")
+@requires()
+@documented("Change a note", body=NoteChangesBody, answer=NoteAnswer)
+@transactional
+def put_note(uow: UnitOfWork, note_id: UUID) -> Response:
+    rewrite_note(uow, by=current_actor(), note_id=note_id, changes=load(NoteChangesBody), at=now())
+    return success(_shown(uow, note_id), "Note updated successfully")
+
+
+@notes.delete("/<uuid:note_id>")
+@requires()
+@documented("Remove a note", answer=DoneAnswer)
+@transactional
+def delete_note(uow: UnitOfWork, note_id: UUID) -> Response:
+    remove_note(uow, by=current_actor(), note_id=note_id)
+    return success({"success": True}, "Note deleted successfully")
+
+
+def _shown(uow: UnitOfWork, note_id: UUID) -> dict[str, Any]:
+    return wire.note(note_row(uow.connection, note_id, current_actor()))
+
+
+def _page(filters: dict[str, Any]) -> Response:
+    page = page_request(default_limit=10, unpaged=False)
+    rows, total = _read(filters, page)
+    data = {"notes": rows, "pagination": page.of(total).dump()}
+    return success(data, "Notes retrieved successfully", page=page.of(total))
+
+
+def _read(filters: dict[str, Any], page: PageRequest) -> tuple[list[dict[str, Any]], int]:
+    with reading() as connection:
+        rows, total = note_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
+    return [wire.note(row) for row in rows], total

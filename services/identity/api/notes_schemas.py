@@ -1,0 +1,56 @@
+"""Shapes of notes on staff."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from services.identity.api.schemas import UserRefAnswer, flag_field
+from services.identity.api.staff_schemas import PageAnswer, StaffRefAnswer
+from services.identity.domain.note import Category
+from shared.fields import BodySchema, Text
+
+
+def _category(**kwargs: Any) -> fields.Enum[Category]:
+    return fields.Enum(Category, by_value=fields.String, **kwargs)
+
+
+class NewNoteBody(BodySchema):
+    user_id = fields.UUID(required=True, data_key="userId")
+    title = Text(required=True, max=200)
+    content = Text(required=True, max=5000)
+    category = _category(load_default=Category.GENERAL)
+    is_private = flag_field(data_key="isPrivate", load_default=False)
+
+
+class NoteChangesBody(BodySchema):
+    title = Text(max=200)
+    content = Text(max=5000)
+    category = _category()
+    is_private = flag_field(data_key="isPrivate")
+
+
+class NoteFilters(BodySchema):
+    user_id = fields.UUID(data_key="userId")
+    category = _category()
+    is_private = flag_field(data_key="isPrivate")
+    created_by = fields.UUID(data_key="createdByUserId")
+    search = Text(max=100)
+
+
+class NoteAnswer(Schema):
+    id = fields.UUID(required=True)
+    userId = fields.UUID(required=True)
+    title = fields.String(required=True)
+    content = fields.String(required=True)
+    category = _category(required=True)
+    isPrivate = fields.Boolean(required=True)
+    createdByUserId = fields.UUID(required=True)
+    createdAt = fields.DateTime(required=True)
+    updatedAt = fields.DateTime(required=True)
+    user = fields.Nested(StaffRefAnswer, required=True)
+    createdBy = fields.Nested(UserRefAnswer, required=True)
+
+
+class NoteListAnswer(Schema):
+    notes = fields.List(fields.Nested(NoteAnswer), required=True)
+    pagination = fields.Nested(PageAnswer, required=True)

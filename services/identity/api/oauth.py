@@ -1,0 +1,90 @@
+"""Signing in through Google or GitHub."""
+
+from flask import Blueprint, Response, request
+
+from services.identity.api.credential_schemas import ProviderAnswer, ProviderCallbackQuery
+from services.identity.api.parts import parts
+from services.identity.api.tokens import into_web_client
+from services.identity.credentials.external import PROVIDER_NAMES, Begun, NotVouchedFor, Provider
+from services.identity.usecases.external_sign_in import TIME_TO_COME_BACK, begin, come_back, proof_of
+from services.identity.usecases.sign_in import Proof, sign_in
+from shared.clock import now
+from shared.db import UnitOfWork
+from shared.errors import NotFound
+from shared.web.auth import public
+from shared.web.envelope import success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import in_transaction, reading, transactional
+
+oauth = Blueprint("oauth", __name__, url_prefix="/auth/oauth")
+
+_BROWSER_COOKIE = "oauth_browser"
+
+
+class ProviderNotFound(NotFound):
+    """There is no such provider, or it is switched off."""
+
+
+@oauth.get("/providers")
+@public
+@documented("List the other ways to sign in", answer=ProviderAnswer, many=True)
+def get_providers() -> Response:
+    known = [{"name": name, "enabled": name in parts().providers} for name in PROVIDER_NAMES]
+    return success(known, "Providers retrieved successfully")
+
+
+@oauth.get("/<name>/start")
+@public
+@documented("Go to a provider to sign in", status=302, enveloped=False)
+def get_start(name: str) -> Response:
+    provider, begun = _provider(name), Begun.new()
+    address = provider.address(begun, _redirect_uri(name))
+    browser = in_transaction(lambda uow: begin(uow, provider=name, begun=begun, at=now()))
+    answer = Response(status=302, headers={"Location": address})
+    answer.set_cookie(
+        _BROWSER_COOKIE,
+        browser,
+        max_age=TIME_TO_COME_BACK,
+        path="/api/auth/oauth",
+        httponly=True,
+        # The provider sends the browser back from its own site.
+        samesite="Lax",
+        secure=parts().secure_cookies,
+    )
+    return answer
+
+
+@oauth.get("/<name>/callback")
+@public
+@documented(
+    "Come back from a provider, and go on to the web client",
+    query=ProviderCallbackQuery,
+    status=303,
+    enveloped=False,
+)
+def get_callback(name: str) -> Response:
+    provider, query = _provider(name), load_query(ProviderCallbackQuery)
+    state, browser = query["state"] or "", request.cookies.get(_BROWSER_COOKIE, "")
+    begun = in_transaction(lambda uow: come_back(uow, provider=name, state=state, browser=browser, at=now()))
+    if begun is None or not query["code"]:
+        raise NotVouchedFor
+    email = provider.verified_email(begun, code=query["code"], issuer=query["iss"], redirect_uri=_redirect_uri(name))
+    with reading() as connection:
+        proof = proof_of(connection, provider=name, email=email)
+    return _sign_in(proof=proof)
+
+
+@transactional
+def _sign_in(uow: UnitOfWork, proof: Proof) -> Response:
+    return into_web_client(sign_in(uow, proof=proof, policy=parts().policy, at=now()).grant)
+
+
+def _provider(name: str) -> Provider:
+    provider = parts().providers.get(name)
+    if provider is None:
+        raise ProviderNotFound("There is no such way to sign in.")
+    return provider
+
+
+def _redirect_uri(name: str) -> str:
+    return f"{parts().public_url}/api/auth/oauth/{name}/callback"

@@ -1,0 +1,133 @@
+"""Changing a password, and getting a new one without knowing the old."""
+
+from flask import Blueprint, Response
+
+from services.identity.api.credential_schemas import (
+    LinkRequestBody,
+    OwnPasswordBody,
+    PasswordChangeBody,
+    PasswordResetBody,
+    PasswordResetConfirmBody,
+)
+from services.identity.api.parts import parts
+from services.identity.domain.recovery import LinkPurpose
+from services.identity.queries.institution import current_settings
+from services.identity.usecases.attempts import check_may_guess, count_wrong_guess
+from services.identity.usecases.keepers import keep_new_password
+from services.identity.usecases.passwords import (
+    CurrentPasswordIncorrect,
+    LinkRefused,
+    change_own_password,
+    check_may_change_password,
+    reset_password,
+)
+from services.identity.usecases.recovery import ask_for_link
+from services.identity.usecases.sign_in import Proof
+from shared.clock import now
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, public, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load
+from shared.web.transactions import in_transaction, reading, transactional
+
+passwords = Blueprint("passwords", __name__)
+
+# The same for everybody, so that it tells nothing of who has an account.
+_NEUTRAL = "If there is an account with this address, a mail is on its way to it."
+
+
+@passwords.put("/auth/change-password")
+@requires(before_password_change=True)
+@documented("Change one's password and end all one's sessions", body=PasswordChangeBody)
+def put_change_password() -> Response:
+    body = load(PasswordChangeBody)
+    return _change(body["current_password"], body["new_password"], keep_session=False)
+
+
+@passwords.put("/settings/password")
+@requires(before_password_change=True)
+@documented("Change one's password and end one's other sessions", body=OwnPasswordBody)
+def put_own_password() -> Response:
+    body = load(OwnPasswordBody)
+    return _change(body["current_password"], body["new_password"], keep_session=True)
+
+
+def _change(current: str | None, new: str, *, keep_session: bool) -> Response:
+    actor = current_actor()
+    check_may_change_password(actor, actor.email, parts().protected)
+    proof = _prove_current(current) if current else None
+    password_hash = keep_new_password(parts().keeper, reading, proof=proof, password=new, is_mixed=True)
+    return _write(password_hash=password_hash, proof=proof, keep_session=keep_session)
+
+
+def _prove_current(password: str) -> Proof:
+    actor = current_actor()
+    with reading() as connection:
+        check_may_guess(connection, actor.id, at=now())
+        allowed = current_settings(connection).max_login_attempts
+    proof = parts().keeper.prove_password(reading, email=actor.email, password=password)
+    if proof is None or proof.user_id != actor.id:
+        in_transaction(lambda uow: count_wrong_guess(uow, actor.id, allowed=allowed, at=now()))
+        raise CurrentPasswordIncorrect
+    return proof
+
+
+@transactional
+def _write(uow: UnitOfWork, password_hash: str | None, proof: Proof | None, keep_session: bool) -> Response:
+    change_own_password(
+        uow, by=current_actor(), password_hash=password_hash, proof=proof, keep_session=keep_session, at=now()
+    )
+    return success(None, "Password changed successfully")
+
+
+# The second names of both are those of the first design of this API.
+@passwords.post("/auth/forgot-password")
+@passwords.post("/auth/password-reset", endpoint="post_password_reset")
+@public
+@documented("Ask for a link to set a new password", body=LinkRequestBody)
+def post_forgot_password() -> Response:
+    return ask(LinkPurpose.PASSWORD_RESET)
+
+
+def ask(purpose: LinkPurpose) -> Response:
+    """Note that a link was asked for, and say no more than that."""
+    email = load(LinkRequestBody)["email"]
+    return _ask(email=email, purpose=purpose)
+
+
+@transactional
+def _ask(uow: UnitOfWork, email: str, purpose: LinkPurpose) -> Response:
+    limits = parts().request_limits
+    ask_for_link(
+        uow, email=email, purpose=purpose, per_email=limits.per_email, per_network=limits.per_network, at=now()
+    )
+    return success(None, _NEUTRAL)
+
+
+@passwords.post("/auth/reset-password")
+@public
+@documented("Set a new password by a mailed link", body=PasswordResetBody)
+def post_reset_password() -> Response:
+    return _reset(**load(PasswordResetBody))
+
+
+@passwords.post("/auth/password-reset/confirm")
+@public
+@documented("Set a new password by a mailed link", body=PasswordResetConfirmBody)
+def post_password_reset_confirm() -> Response:
+    return _reset(**load(PasswordResetConfirmBody))
+
+
+def _reset(email: str | None, token: str, new_password: str) -> Response:
+    # Proved first, so that only who holds a link can make us hash.
+    proof = parts().keeper.prove_link(reading, purpose=LinkPurpose.PASSWORD_RESET, email=email, token=token)
+    if proof is None:
+        raise LinkRefused
+    password_hash = keep_new_password(parts().keeper, reading, proof=proof, password=new_password, is_mixed=False)
+    return _write_reset(proof=proof, password_hash=password_hash)
+
+
+@transactional
+def _write_reset(uow: UnitOfWork, proof: Proof, password_hash: str | None) -> Response:
+    reset_password(uow, proof=proof, password_hash=password_hash, at=now())
+    return success(None, "Password reset successfully")

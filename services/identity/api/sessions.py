@@ -1,0 +1,67 @@
+"""One's own sessions, and acting as somebody else."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.identity.api import wire
+from services.identity.api.credential_schemas import CountAnswer, ImpersonationAnswer, MessageAnswer, SessionAnswer
+from services.identity.api.parts import parts
+from services.identity.api.tokens import tokens_answer
+from services.identity.queries.sessions import own_sessions
+from services.identity.usecases.impersonation import impersonate
+from services.identity.usecases.sessions import revoke_other_sessions, revoke_own_session
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented
+from shared.web.transactions import reading, transactional
+
+sessions = Blueprint("sessions", __name__, url_prefix="/auth")
+
+
+@sessions.get("/sessions")
+@requires()
+@documented("List one's own sessions", answer=SessionAnswer, many=True)
+def get_sessions() -> Response:
+    actor = current_actor()
+    with reading() as connection:
+        rows = own_sessions(connection, actor.id, at=now())
+    return success([wire.own_session(row, actor.session_id) for row in rows], "Sessions retrieved successfully")
+
+
+@sessions.delete("/sessions/<uuid:session_id>")
+@requires()
+@documented("End one of one's own sessions", answer=MessageAnswer)
+@transactional
+def delete_session(uow: UnitOfWork, session_id: UUID) -> Response:
+    revoke_own_session(uow, by=current_actor(), session_id=session_id, at=now())
+    message = "Session revoked successfully"
+    return success({"message": message}, message)
+
+
+@sessions.post("/sessions/revoke-others")
+@requires()
+@documented("End all one's own sessions but this one", answer=CountAnswer)
+@transactional
+def post_revoke_others(uow: UnitOfWork) -> Response:
+    count = revoke_other_sessions(uow, by=current_actor(), at=now())
+    message = f"{count} other session(s) revoked"
+    return success({"message": message, "count": count}, message)
+
+
+@sessions.post("/impersonate/<uuid:user_id>")
+@requires(Role.ADMIN)
+@documented("Act as somebody else", answer=ImpersonationAnswer)
+@transactional
+def post_impersonate(uow: UnitOfWork, user_id: UUID) -> Response:
+    admin = current_actor()
+    signed_in = impersonate(
+        uow, by=admin, user_id=user_id, protected=parts().protected, lifetimes=parts().policy.lifetimes, at=now()
+    )
+    impersonator = {"id": str(admin.id), "email": admin.email}
+    user = wire.staff_ref(signed_in.user)
+    message = f"You are now acting as {signed_in.user.email}"
+    return tokens_answer(signed_in.grant, message, user=user, impersonatedBy=impersonator)

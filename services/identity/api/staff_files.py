@@ -1,0 +1,110 @@
+"""Staff as files: reading the rows of one that is imported, and writing one that is exported."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from flask import Response, g, request
+from marshmallow import ValidationError
+from sqlalchemy import Row
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from services.identity.api.staff_schemas import MAX_ROWS, ImportBody, ImportedUser
+from services.identity.usecases.staff_import import ImportRow
+from shared.csv_text import MEDIA_TYPE, BadCsv, read_csv, write_csv
+from shared.fields import refuse
+from shared.storage.errors import FileRefused, FileTooLarge
+from shared.storage.settings import MEGABYTE
+from shared.storage.uploads import is_form
+from shared.web.problems import field_errors
+from shared.web.schema import checked, load
+from shared.wire import timestamp
+
+MAX_FILE_MEGABYTES = 5
+_FORM_BYTES = 64 * 1024
+_COLUMNS = (
+    "id", "email", "firstName", "lastName", "role", "phone", "address", "isActive", "supervisorEmail", "createdAt",
+    "updatedAt", "lastLoginAt", "lastActivityAt",
+)  # fmt: skip
+
+
+def imported_rows() -> list[ImportRow]:
+    """The rows of the request, from its JSON or from its file of CSV or JSON, each read by itself; the password of a
+    row is still among its facts. Raises ValidationError, FileTooLarge, FileRefused."""
+    raw_rows = _rows_of_file() if is_form() else load(ImportBody)["users"]
+    return [_row(number, raw) for number, raw in enumerate(raw_rows, start=1)]
+
+
+def _row(number: int, raw: Any) -> ImportRow:
+    try:
+        facts = checked(ImportedUser, raw)
+    except ValidationError as error:
+        faults = (f"{fault['field']}: {fault['message']}".removeprefix(": ") for fault in field_errors(error.messages))
+        return ImportRow(number, _shown_email(raw), {}, " ".join(faults))
+    return ImportRow(number, facts.pop("email"), facts)
+
+
+def _shown_email(raw: Any) -> str | None:
+    """What a faulty row calls itself, so that somebody finds it again."""
+    email = raw.get("email") if isinstance(raw, dict) else None
+    return email.strip().lower()[:254] if isinstance(email, str) else None
+
+
+def _rows_of_file() -> Sequence[Any]:
+    text, extension = _uploaded_text()
+    try:
+        rows = list(read_csv(text)) if extension == "csv" else _rows_of_json(text)
+    except BadCsv as error:
+        raise refuse("file", str(error)) from error
+    if not 0 < len(rows) <= MAX_ROWS:
+        raise refuse("file", f"The file must have 1 to {MAX_ROWS} rows.")
+    return rows
+
+
+def _rows_of_json(text: str) -> Sequence[Any]:
+    try:
+        content = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise refuse("file", "The file is not valid JSON.") from error
+    rows = content.get("users") if isinstance(content, dict) else content
+    if not isinstance(rows, list):
+        raise refuse("file", "The file must hold a list of users.")
+    return rows
+
+
+def _uploaded_text() -> tuple[str, str]:
+    request.max_content_length = MAX_FILE_MEGABYTES * MEGABYTE + _FORM_BYTES
+    try:
+        upload = request.files.get("file")
+    except RequestEntityTooLarge as error:
+        message = f"The file is too large: at most {MAX_FILE_MEGABYTES} MB are accepted."
+        raise FileTooLarge(message, field="file") from error
+    if upload is None or not upload.filename:
+        raise refuse("file", "Please choose a file.")
+    extension = upload.filename.rpartition(".")[2].lower()
+    content = upload.stream.read()
+    # What tells whether a form with an Idempotency-Key is the same one again: its boundary differs each time.
+    g.fingerprint = hashlib.sha256(content).hexdigest()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileRefused("The file is not text in UTF-8.", field="file") from error
+    if extension not in ("csv", "json") or "\x00" in text:
+        raise FileRefused("Please send a file of CSV or JSON.", field="file")
+    return text, extension
+
+
+def exported_csv(rows: Sequence[Row[Any]]) -> Response:
+    """Accounts as a table to be saved; imported again it changes nothing."""
+    answer = Response(write_csv(_COLUMNS, (_cells(row) for row in rows)), mimetype=MEDIA_TYPE)
+    answer.headers["Content-Disposition"] = "attachment; filename=users.csv"
+    return answer
+
+
+def _cells(row: Row[Any]) -> Sequence[str | None]:
+    return (
+        str(row.id), row.email, row.first_name, row.last_name, row.role.value, row.phone, row.address,
+        "true" if row.is_active else "false", row.supervisor_email, timestamp(row.created_at),
+        timestamp(row.updated_at), timestamp(row.last_login_at), timestamp(row.last_activity_at),
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Accounts of staff, many at a time: bulk operations, export and import."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response
+
+from services.identity.api import wire
+from services.identity.api.parts import parts
+from services.identity.api.staff_files import exported_csv, imported_rows
+from services.identity.api.staff_schemas import (
+    BulkAnswer,
+    BulkBody,
+    ExportedUserAnswer,
+    ExportQuery,
+    FileFields,
+    ImportAnswer,
+    ImportBody,
+    ImportQuery,
+)
+from services.identity.queries import accounts
+from services.identity.usecases.staff_bulk import do_to_all
+from services.identity.usecases.staff_import import ImportRow, Outcome, Verdict, counted, import_staff, with_hashes
+from shared.clock import now
+from shared.context import Role
+from shared.csv_text import MEDIA_TYPE
+from shared.db import UnitOfWork
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load, load_query
+from shared.web.transactions import idempotent, reading, transactional
+
+users_bulk = Blueprint("users_bulk", __name__, url_prefix="/users")
+
+# No institution has more staff; it bounds what one request costs.
+MAX_EXPORTED = 10_000
+
+
+@users_bulk.post("/bulk-operation")
+@requires(Role.ADMIN)
+@documented("Do the same to many accounts, or to none", body=BulkBody, answer=BulkAnswer)
+@idempotent
+def post_bulk_operation(uow: UnitOfWork) -> Response:
+    body = load(BulkBody)
+    user_ids, operation = list(dict.fromkeys(body["user_ids"])), body["operation"]
+    role = (body["data"] or {}).get("role")
+    affected = do_to_all(uow, by=current_actor(), user_ids=user_ids, operation=operation, role=role, at=now())
+    message = f"{affected} of {len(user_ids)} users changed"
+    counts = {"requestedCount": len(user_ids), "affectedCount": affected}
+    return success({"operation": operation.value, **counts, "message": message}, message)
+
+
+@users_bulk.get("/export")
+@requires(Role.ADMIN)
+@documented("Export staff", query=ExportQuery, answer=ExportedUserAnswer, many=True, other_media_types=(MEDIA_TYPE,))
+def export_users() -> Response:
+    filters = load_query(ExportQuery)
+    with reading() as connection:
+        rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_EXPORTED)
+    if filters["format"] == "csv":
+        return exported_csv(rows)
+    return success([wire.exported_user(row) for row in rows], "Users exported successfully")
+
+
+@users_bulk.post("/import")
+@requires(Role.ADMIN)
+@documented(
+    "Take in or change many members of staff, with a verdict for each row",
+    query=ImportQuery,
+    body=ImportBody,
+    form=FileFields,
+    files=("file",),
+    answer=ImportAnswer,
+)
+def post_import() -> Response:
+    is_rehearsal = load_query(ImportQuery)["is_rehearsal"]
+    rows = with_hashes(reading, parts().hashes, imported_rows(), is_rehearsal=is_rehearsal)
+    # A rehearsal is no command: its answer must not be given again to the import that follows with the same key.
+    run = transactional(_import) if is_rehearsal else idempotent(_import)
+    return run(rows=rows, is_rehearsal=is_rehearsal)
+
+
+def _import(uow: UnitOfWork, rows: Sequence[ImportRow], is_rehearsal: bool) -> Response:
+    verdicts = import_staff(
+        uow,
+        by=current_actor(),
+        rows=rows,
+        login_url=parts().frontend_url,
+        is_rehearsal=is_rehearsal,
+        at=now(),
+    )
+    message = "Nothing was written: this was a rehearsal" if is_rehearsal else "Users imported"
+    return success(_report(verdicts) | {"dryRun": is_rehearsal}, message)
+
+
+def _report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    rows = [
+        {"row": one.number, "email": one.email, "verdict": one.outcome.value, "error": one.error} for one in verdicts
+    ]
+    errors = [{"email": one.email, "error": one.error} for one in verdicts if one.outcome is Outcome.FAILED]
+    return {**counted(verdicts), "errors": errors, "rows": rows}

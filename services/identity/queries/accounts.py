@@ -1,0 +1,268 @@
+"""Accounts of staff."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from services.identity.domain.staff import Dependants
+from services.identity.models import AdminLock, LoanOfMember, User
+from shared.context import Actor, Role
+from shared.directory.tables import directory_member, directory_union
+from shared.errors import Conflict, NotFound
+
+_Supervisor = aliased(User, name="supervisor")
+_IS_LIVE = User.deleted_at.is_(None)
+_USER_ROW = (
+    User.id,
+    User.email,
+    User.first_name,
+    User.last_name,
+    User.phone,
+    User.address,
+    User.profile_image,
+    User.role,
+    User.is_active,
+    User.supervisor_id,
+    User.login_count,
+    User.last_login_at,
+    User.last_activity_at,
+    User.created_at,
+    User.updated_at,
+    _Supervisor.email.label("supervisor_email"),
+    _Supervisor.first_name.label("supervisor_first_name"),
+    _Supervisor.last_name.label("supervisor_last_name"),
+)
+
+
+_IDS = bindparam("user_ids", type_=ARRAY(Uuid))
+_union, _member = directory_union.c, directory_member.c
+_UNIONS = (
+    select(_union.officer_id, func.array_agg(aggregate_order_by(_union.name, _union.name)))
+    .where(_union.officer_id == func.any(_IDS), ~_union.is_deleted)
+    .group_by(_union.officer_id)
+)
+_name = func.coalesce(User.first_name + " " + User.last_name, User.email)
+_OFFICERS = (
+    select(User.supervisor_id, func.array_agg(aggregate_order_by(_name, _name)))
+    .where(User.supervisor_id == func.any(_IDS), _IS_LIVE)
+    .group_by(User.supervisor_id)
+)
+# A loan belongs to the officer of the union its member is in now.
+_OPEN_LOANS = (
+    select(_union.officer_id, func.count())
+    .select_from(directory_union)
+    .join(directory_member, _member.union_id == _union.id)
+    .join(LoanOfMember, LoanOfMember.member_id == _member.id)
+    .where(_union.officer_id == func.any(_IDS), LoanOfMember.is_open)
+    .group_by(_union.officer_id)
+)
+
+
+class UserNotFound(NotFound):
+    """No such account, or not one this actor may see."""
+
+
+class EmailTaken(Conflict):
+    """Another account uses this address."""
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The accounts in an actor's scope: all, oneself and those one supervises, or oneself."""
+    match actor.role:
+        case Role.ADMIN:
+            return true()
+        case Role.SUPERVISOR:
+            return or_(User.id == actor.id, User.supervisor_id == actor.id)
+        case Role.CREDIT_OFFICER:
+            return User.id == actor.id
+
+
+def is_in_sight(user_id: Any, actor: Actor) -> ColumnElement[bool]:
+    """Whether `user_id`, a column of another table, is of an account in the actor's scope that was not removed. What is
+    in sight is found before that table is read, so that an index on its column serves."""
+    seen = aliased(User)
+    condition: ColumnElement[bool]
+    match actor.role:
+        case Role.ADMIN:
+            condition = user_id.not_in(removed_ids())
+        case Role.SUPERVISOR:
+            supervised = select(seen.id).where(or_(seen.id == actor.id, seen.supervisor_id == actor.id))
+            ids = func.array(supervised.where(seen.deleted_at.is_(None)).scalar_subquery(), type_=ARRAY(Uuid))
+            condition = user_id == func.any(ids)
+        case Role.CREDIT_OFFICER:
+            condition = user_id == actor.id
+    return condition
+
+
+def removed_ids() -> Select[tuple[UUID]]:
+    """The accounts that were removed, who are few."""
+    seen = aliased(User)
+    return select(seen.id).where(seen.deleted_at.is_not(None))
+
+
+def user_rows() -> Select[Any]:
+    """Accounts, each with the name of its supervisor."""
+    return select(*_USER_ROW).outerjoin(_Supervisor, _Supervisor.id == User.supervisor_id).where(_IS_LIVE)
+
+
+def user_row(connection: Connection, user_id: UUID, actor: Actor) -> Row[Any]:
+    """An account with the name of its supervisor. Raises UserNotFound."""
+    row = connection.execute(user_rows().where(User.id == user_id, visible_to(actor))).one_or_none()
+    if row is None:
+        raise UserNotFound("User not found.")
+    return row
+
+
+def user_rows_in(connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int) -> Sequence[Row[Any]]:
+    """Accounts in the actor's scope that match, newest first, at most so many."""
+    return connection.execute(_newest_first(_matching(actor, filters)).limit(limit)).all()
+
+
+def check_may_be_noted(connection: Connection, user_id: UUID, actor: Actor) -> None:
+    """Accept an account in the actor's scope, and an officer's supervisor. Raises UserNotFound."""
+    known = visible_to(actor)
+    if actor.role is Role.CREDIT_OFFICER:
+        own = aliased(User)
+        known = or_(known, User.id == select(own.supervisor_id).where(own.id == actor.id).scalar_subquery())
+    if connection.execute(select(User.id).where(User.id == user_id, _IS_LIVE, known)).first() is None:
+        raise UserNotFound("User not found.")
+
+
+def user_page(
+    connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int, offset: int
+) -> tuple[Sequence[Row[Any]], int]:
+    """Accounts in the actor's scope that match, newest first, and how many there are in all."""
+    matches = _matching(actor, filters)
+    rows = connection.execute(_newest_first(matches).limit(limit).offset(offset)).all()
+    total = connection.execute(select(func.count()).select_from(User).where(matches)).scalar_one()
+    return rows, total
+
+
+def _newest_first(matches: ColumnElement[bool]) -> Select[Any]:
+    return user_rows().where(matches).order_by(User.created_at.desc(), User.id.desc())
+
+
+def _matching(actor: Actor, filters: Mapping[str, Any]) -> ColumnElement[bool]:
+    return and_(_IS_LIVE, visible_to(actor), *_conditions(filters))
+
+
+def _conditions(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    conditions = [
+        column == filters[name]
+        for name, column in {
+            "role": User.role,
+            "supervisor_id": User.supervisor_id,
+            "is_active": User.is_active,
+        }.items()
+        if name in filters
+    ]
+    if search := filters.get("search"):
+        conditions.append(User.search.contains(search.lower(), autoescape=True))
+    return conditions
+
+
+def officers_of(connection: Connection, supervisor_id: UUID) -> Sequence[Row[Any]]:
+    """Who somebody supervises (id, names, address), by name."""
+    officers = select(User.id, User.email, User.first_name, User.last_name)
+    officers = officers.where(User.supervisor_id == supervisor_id, _IS_LIVE)
+    return connection.execute(officers.order_by(User.first_name, User.last_name, User.id)).all()
+
+
+def user_for_update(session: Session, user_id: UUID, actor: Actor) -> User:
+    """The account, locked. Raises UserNotFound."""
+    query = select(User).where(User.id == user_id, _IS_LIVE, visible_to(actor)).with_for_update()
+    user = session.scalars(query).one_or_none()
+    if user is None:
+        raise UserNotFound("User not found.")
+    return user
+
+
+def users_for_update(session: Session, user_ids: Collection[UUID]) -> Sequence[User]:
+    """The accounts, locked; always in the same order, so that two who lock some of the same never wait for each other.
+    Raises UserNotFound when one of them is missing."""
+    users = live_users(session, user_ids)
+    if len(users) < len(set(user_ids)):
+        raise UserNotFound("User not found.")
+    return users
+
+
+def live_users(session: Session, user_ids: Collection[UUID]) -> Sequence[User]:
+    """Those of the accounts that were not deleted, by id, locked."""
+    query = select(User).where(User.id.in_(user_ids), _IS_LIVE).order_by(User.id).with_for_update()
+    return session.scalars(query).all()
+
+
+def users_by_email(session: Session, emails: Collection[str]) -> Sequence[User]:
+    """The accounts with these addresses, by id, locked."""
+    query = select(User).where(User.email.in_(emails), _IS_LIVE).order_by(User.id).with_for_update()
+    return session.scalars(query).all()
+
+
+def live_user(session: Session, user_id: UUID, *, lock: bool) -> User | None:
+    """The account unless it was deleted; locked, so that it stays as it is until the commit, when asked."""
+    query = select(User).where(User.id == user_id, _IS_LIVE)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def user_with_email(session: Session, email: str) -> User | None:
+    """The account with this address."""
+    return session.scalars(select(User).where(User.email == email, _IS_LIVE)).one_or_none()
+
+
+def password_of(connection: Connection, email: str) -> Row[tuple[UUID, str, bool]] | None:
+    """The id, password hash and activity of the account with this address."""
+    query = select(User.id, User.password_hash, User.is_active).where(User.email == email, _IS_LIVE)
+    return connection.execute(query).one_or_none()
+
+
+def save_users(session: Session, *users: User) -> None:
+    """Write accounts. The unique index is the judge of addresses, also under concurrency. Raises EmailTaken."""
+    session.add_all(users)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "user_account_email_key" in str(error.orig):
+            raise EmailTaken("User with this email already exists.", field="email") from error
+        raise
+
+
+def lock_admins(session: Session) -> None:
+    """Until this transaction ends no other one changes who is an active admin."""
+    row = insert(AdminLock).values(id=1)
+    session.execute(row.on_conflict_do_update(index_elements=["id"], set_={"id": 1}))
+
+
+def active_admins(connection: Connection) -> int:
+    """How many active admins there are."""
+    admins = select(func.count()).where(User.role == Role.ADMIN, User.is_active, _IS_LIVE)
+    return connection.execute(admins).scalar_one()
+
+
+def dependants_of(connection: Connection, user_ids: Collection[UUID]) -> dict[UUID, Dependants]:
+    """What depends on each of these people, as far as we have heard; those on whom nothing does may be left out."""
+    ids = {"user_ids": list(user_ids)}
+    unions = {officer_id: tuple(names) for officer_id, names in connection.execute(_UNIONS, ids)}
+    officers = {supervisor_id: tuple(names) for supervisor_id, names in connection.execute(_OFFICERS, ids)}
+    loans = {officer_id: count for officer_id, count in connection.execute(_OPEN_LOANS, ids)}
+    return {
+        user_id: Dependants(unions.get(user_id, ()), officers.get(user_id, ()), loans.get(user_id, 0))
+        for user_id in {*unions, *officers, *loans}
+    }

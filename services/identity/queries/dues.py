@@ -1,0 +1,101 @@
+"""Keeping when money of loans falls due, and finding what members are to be reminded of."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.identity.domain.dues import Dues, Line, LineState
+from services.identity.models import LoanDues, LoanTypeName
+
+_PLAIN = ("version", "loan_number", "member_id", "union_id", "is_served", "schedule_version", "paid_version")
+_ROW = select(*LoanDues.__table__.c)
+_WRITE = (
+    update(LoanDues.__table__)  # type: ignore[arg-type]  # a declared class always maps a Table
+    .where(LoanDues.loan_id == bindparam("p_loan_id"))
+    .values(
+        {name: bindparam(name) for name in (*_PLAIN, "reminded_until", "lines", "paid", "next_due_on", "changed_at")}
+    )
+)
+
+
+def dues_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, Dues]:
+    """What is known of these loans, locked; of a loan nobody has told of yet, an empty one."""
+    ids = sorted(loan_ids)
+    rows = [{"loan_id": loan_id} for loan_id in ids]
+    connection.execute(insert(LoanDues).values(rows).on_conflict_do_nothing())
+    locked = _ROW.where(LoanDues.loan_id.in_(ids)).order_by(LoanDues.loan_id).with_for_update()
+    return {row.loan_id: _dues(row) for row in connection.execute(locked)}
+
+
+def save_dues(connection: Connection, changed: Iterable[Dues], *, at: datetime) -> None:
+    """Write them back."""
+    rows = [_columns(dues, at) for dues in changed]
+    if rows:
+        connection.execute(_WRITE, rows)
+
+
+def dues_to_be_told(connection: Connection, *, until: date, limit: int) -> Sequence[Dues]:
+    """Loans with something due by then of which nobody was reminded, locked; rivals take others."""
+    query = _ROW.where(LoanDues.next_due_on <= until).order_by(LoanDues.next_due_on).limit(limit)
+    return [_dues(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
+
+
+def keep_loan_type(connection: Connection, *, loan_type_id: UUID, name: str, version: int) -> None:
+    """Keep what a loan type is called, unless something newer is known."""
+    row = insert(LoanTypeName).values(loan_type_id=loan_type_id, name=name, version=version)
+    newer = row.on_conflict_do_update(
+        index_elements=["loan_type_id"],
+        set_={"name": name, "version": version},
+        where=LoanTypeName.version < row.excluded.version,
+    )
+    connection.execute(newer)
+
+
+def loan_type_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
+    """What these loan types are called, as far as we have heard."""
+    query = select(LoanTypeName.loan_type_id, LoanTypeName.name).where(LoanTypeName.loan_type_id.in_(ids))
+    return {row.loan_type_id: row.name for row in connection.execute(query)}
+
+
+def _dues(row: Row[Any]) -> Dues:
+    return Dues(
+        loan_id=row.loan_id,
+        **{name: getattr(row, name) for name in _PLAIN},
+        lines={sequence: _line(*rest) for sequence, *rest in row.lines},
+        paid={int(sequence): _state(*values) for sequence, values in row.paid.items()},
+        reminded_until=row.reminded_until,
+    )
+
+
+def _columns(dues: Dues, at: datetime) -> dict[str, Any]:
+    return {
+        "p_loan_id": dues.loan_id,
+        **{name: getattr(dues, name) for name in _PLAIN},
+        "lines": [[sequence, *_texts(line)] for sequence, line in dues.lines.items()],
+        "paid": {str(sequence): _values(state) for sequence, state in dues.paid.items()},
+        "reminded_until": dues.reminded_until,
+        "next_due_on": dues.next_due_on,
+        "changed_at": at,
+    }
+
+
+def _texts(line: Line) -> list[str]:
+    return [line.due_on.isoformat(), str(line.total), str(line.penalty)]
+
+
+def _line(due_on: str, total: str, penalty: str) -> Line:
+    return Line(date.fromisoformat(due_on), Decimal(total), Decimal(penalty))
+
+
+def _values(state: LineState) -> list[Any]:
+    due = [state.due_version, *_texts(state.due)] if state.due else []
+    return [state.version, str(state.paid), state.is_closed, *due]
+
+
+def _state(version: int, paid: str, is_closed: bool, due_version: int = 0, *due: str) -> LineState:
+    return LineState(version, Decimal(paid), is_closed, due_version, _line(*due) if due else None)

@@ -1,0 +1,65 @@
+"""What identity forgets, so that no table grows for ever."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from services.identity.models import (
+    AttemptCount,
+    Base,
+    ExternalSignIn,
+    LoanDues,
+    LoanOfMember,
+    Mail,
+    OneTimeLink,
+    RecoveryRequest,
+    SignIn,
+    StaffSession,
+)
+from services.identity.queries.requests import forget_requests
+
+# As long as an auditor may ask from where somebody was signed in; the audit trail itself keeps the sign-ins for ever.
+SESSIONS_KEPT = timedelta(days=180)
+_ATTEMPTS_KEPT = timedelta(days=2)
+_LINKS_KEPT = timedelta(days=7)
+_REQUESTS_KEPT = timedelta(hours=1)
+# As long as the events themselves are kept.
+_SIGN_INS_KEPT = timedelta(days=396)
+# No event about a loan comes so long after the one that closed it.
+_CLOSED_LOANS_KEPT = timedelta(days=396)
+# A mail is known by its `dedupe` for this long; what happened before that is not written about any more.
+_MAILS_KEPT = timedelta(days=90)
+_BATCH = 1000
+_QUARTER_SECONDS = 900
+
+
+def forget_spent(connection: Connection, *, at: datetime) -> None:
+    """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
+    the sign-in history, loans long closed, mails, sessions."""
+    _forget(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
+    _forget(connection, OneTimeLink, OneTimeLink.id, OneTimeLink.expires_at < at - _LINKS_KEPT)
+    _forget(connection, RecoveryRequest, RecoveryRequest.id, RecoveryRequest.requested_at < at - _REQUESTS_KEPT)
+    _forget(connection, ExternalSignIn, ExternalSignIn.state_digest, ExternalSignIn.expires_at < at)
+    _forget(connection, SignIn, SignIn.id, SignIn.happened_at < at - _SIGN_INS_KEPT)
+    is_old = and_(~LoanOfMember.is_open, LoanOfMember.changed_at < at - _CLOSED_LOANS_KEPT)
+    _forget(connection, LoanOfMember, LoanOfMember.loan_id, is_old)
+    is_idle = and_(LoanDues.next_due_on.is_(None), LoanDues.changed_at < at - _CLOSED_LOANS_KEPT)
+    _forget(connection, LoanDues, LoanDues.loan_id, is_idle)
+    _forget(connection, Mail, Mail.id, and_(Mail.status != "PENDING", Mail.created_at < at - _MAILS_KEPT))
+    forget_requests(connection, before=int(at.timestamp()) // _QUARTER_SECONDS)
+    _forget_sessions(connection, before=at - SESSIONS_KEPT)
+
+
+def _forget(
+    connection: Connection, table: type[Base], key: InstrumentedAttribute[Any], is_old: ColumnElement[bool]
+) -> None:
+    connection.execute(delete(table).where(key.in_(select(key).where(is_old).limit(_BATCH))))
+
+
+def _forget_sessions(connection: Connection, *, before: datetime) -> None:
+    """Oldest first, and of those that expired together first the one begun from another, which refers to it."""
+    old = select(StaffSession.id).where(StaffSession.refresh_expires_at < before)
+    old = old.order_by(StaffSession.refresh_expires_at, StaffSession.parent_id.is_(None)).limit(_BATCH)
+    connection.execute(delete(StaffSession).where(StaffSession.id.in_(old)))

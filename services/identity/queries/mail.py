@@ -1,0 +1,91 @@
+"""The mail queue: writing to it, taking from it, and looking at it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Session
+
+from services.identity.domain.mail import LINKS, MailStatus, Outcome
+from services.identity.models import Mail
+from shared.errors import NotFound
+
+_IS_PENDING = Mail.status == MailStatus.PENDING
+_SHOWN = select(*Mail.__table__.c)
+
+
+class MailNotFound(NotFound):
+    """There is no such mail."""
+
+
+def add_mails(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[UUID]:
+    """Write mails, but none whose `dedupe` is there already; the ids of those written."""
+    if not rows:
+        return []
+    written = insert(Mail).values(list(rows)).on_conflict_do_nothing(index_elements=["dedupe"]).returning(Mail.id)
+    return connection.execute(written).scalars().all()
+
+
+def was_mailed_lately(connection: Connection, *, template: str, recipient: str, within: timedelta) -> bool:
+    """Whether somebody was written to with this template lately.
+
+    Two who ask at once are answered one after the other: the second when the first has committed.
+    """
+    key = func.hashtextextended(f"mail {template} {recipient}", 0)
+    connection.execute(select(func.pg_advisory_xact_lock(key)))
+    lately = Mail.created_at > func.now() - within
+    recent = select(Mail.id).where(Mail.recipient == recipient, Mail.template == template, lately)
+    return bool(connection.execute(select(recent.exists())).scalar_one())
+
+
+def claim_due(connection: Connection, *, limit: int, lease: timedelta) -> Sequence[Row[Any]]:
+    """Take mails that are due, the longest due first, and count the try. Rivals take others.
+
+    By the clock of the database: whoever does not settle a mail in the time of the lease has lost it to another.
+    """
+    due = select(Mail.id).where(_IS_PENDING, Mail.next_try_at <= func.now()).order_by(Mail.next_try_at).limit(limit)
+    taken = update(Mail).where(Mail.id.in_(due.with_for_update(skip_locked=True).scalar_subquery()))
+    taken = taken.values(attempts=Mail.attempts + 1, next_try_at=func.now() + lease)
+    columns = (Mail.id, Mail.template, Mail.recipient, Mail.variables, Mail.attempts, Mail.created_at)
+    rows = connection.execute(taken.returning(*columns)).all()
+    return sorted(rows, key=lambda row: (row.created_at, row.id))
+
+
+def settle(
+    connection: Connection, mail_id: UUID, outcome: Outcome, *, subject: str | None = None, content: str | None = None
+) -> None:
+    """Write down what became of a mail that was claimed.
+
+    What it said is kept only where it went into the mail folder: the links of others are nobody's business.
+    """
+    values: dict[str, Any] = {"status": outcome.status, "error": outcome.error}
+    if outcome.status is MailStatus.PENDING:
+        values["next_try_at"] = outcome.next_try_at
+    else:
+        values |= {"finished_at": func.now(), "subject": subject, "content": content}
+        # A mail that holds a link is not kept to be tried again: whoever read it here could sign in as another.
+        may_be_retried = outcome.status in (MailStatus.SKIPPED, MailStatus.DEAD)
+        values["variables"] = (
+            case((Mail.template.in_(LINKS), literal({}, JSONB)), else_=Mail.variables) if may_be_retried else {}
+        )
+    connection.execute(update(Mail).where(Mail.id == mail_id, _IS_PENDING).values(values))
+
+
+def mail_page(connection: Connection, *, status: str | None, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:
+    """Mails, newest first, and how many there are in all."""
+    matches: ColumnElement[bool] = Mail.status == status if status else true()
+    newest_first = _SHOWN.where(matches).order_by(Mail.created_at.desc(), Mail.id.desc())
+    rows = connection.execute(newest_first.limit(limit).offset(offset)).all()
+    total = connection.execute(select(func.count()).select_from(Mail).where(matches)).scalar_one()
+    return rows, total
+
+
+def mail_for_update(session: Session, mail_id: UUID) -> Mail:
+    """A mail, locked. Raises MailNotFound."""
+    mail = session.scalars(select(Mail).where(Mail.id == mail_id).with_for_update()).one_or_none()
+    if mail is None:
+        raise MailNotFound("Mail not found.")
+    return mail

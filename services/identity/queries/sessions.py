@@ -1,0 +1,86 @@
+"""Sessions, and the accounts they speak for."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy.orm import Session, aliased
+
+from services.identity.models import StaffSession, User
+from services.identity.queries.accounts import user_rows
+
+
+def live_sessions(session: Session, user_id: UUID, *, at: datetime) -> Sequence[StaffSession]:
+    """The sessions of a user whose tokens are good, oldest first, locked."""
+    return live_sessions_of(session, [user_id], at=at)
+
+
+def live_sessions_of(session: Session, user_ids: Collection[UUID], *, at: datetime) -> Sequence[StaffSession]:
+    """The sessions of these users whose tokens are good, oldest first, locked."""
+    query = select(StaffSession).where(
+        StaffSession.user_id.in_(user_ids), StaffSession.revoked_at.is_(None), StaffSession.refresh_expires_at > at
+    )
+    return session.scalars(query.order_by(StaffSession.started_at, StaffSession.id).with_for_update()).all()
+
+
+def live_session(session: Session, session_id: UUID, *, at: datetime) -> StaffSession | None:
+    """The session, locked, unless it was revoked or has expired."""
+    query = select(StaffSession).where(
+        StaffSession.id == session_id, StaffSession.revoked_at.is_(None), StaffSession.refresh_expires_at > at
+    )
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def live_children(session: Session, parent_ids: Collection[UUID]) -> Sequence[StaffSession]:
+    """The sessions that admins began as somebody else from these sessions of their own, and that still live, locked."""
+    query = select(StaffSession).where(StaffSession.parent_id.in_(parent_ids), StaffSession.revoked_at.is_(None))
+    return session.scalars(query.order_by(StaffSession.id).with_for_update()).all()
+
+
+def own_sessions(connection: Connection, user_id: UUID, *, at: datetime) -> Sequence[Row[Any]]:
+    """What somebody may know of the sessions that are signed in as them, newest first."""
+    query = select(
+        StaffSession.id,
+        StaffSession.rotation,
+        StaffSession.ip_address,
+        StaffSession.user_agent,
+        StaffSession.started_at,
+        StaffSession.access_expires_at,
+    ).where(StaffSession.user_id == user_id, StaffSession.revoked_at.is_(None), StaffSession.refresh_expires_at > at)
+    return connection.execute(query.order_by(StaffSession.started_at.desc(), StaffSession.id.desc()).limit(100)).all()
+
+
+def recent_addresses(connection: Connection, email: str, *, limit: int) -> set[str | None]:
+    """From where the last so many sessions of an account were begun."""
+    query = select(StaffSession.ip_address).join(User, User.id == StaffSession.user_id)
+    query = query.where(User.email == email, User.deleted_at.is_(None), StaffSession.impersonator_id.is_(None))
+    return set(connection.scalars(query.order_by(StaffSession.started_at.desc()).limit(limit)))
+
+
+_Impersonator = aliased(User, name="impersonator")
+# Asked at every request, so built once: building it anew costs more than PostgreSQL takes to answer it.
+_ACCOUNT_OF_SESSION = (
+    user_rows()
+    .add_columns(
+        StaffSession.must_change_password,
+        _Impersonator.id.label("impersonator_id"),
+        _Impersonator.email.label("impersonator_email"),
+    )
+    .join(StaffSession, StaffSession.user_id == User.id)
+    .outerjoin(_Impersonator, _Impersonator.id == StaffSession.impersonator_id)
+    .where(StaffSession.id == bindparam("session_id"), StaffSession.revoked_at.is_(None), User.is_active)
+)
+
+
+def account_of_session(connection: Connection, session_id: UUID) -> Row[Any] | None:
+    """The account a session speaks for, None when the session or the account may no longer act."""
+    return connection.execute(_ACCOUNT_OF_SESSION, {"session_id": session_id}).one_or_none()
+
+
+def revoked_sessions(connection: Connection, *, at: datetime) -> Sequence[Row[tuple[UUID, datetime]]]:
+    """Id and expiry of each revoked session an access token of which could still be alive."""
+    query = select(StaffSession.id, StaffSession.access_expires_at)
+    query = query.where(StaffSession.revoked_at.is_not(None), StaffSession.access_expires_at > at)
+    return connection.execute(query).all()

@@ -1,0 +1,223 @@
+"""The mail server and the templates, over the API and with a real mail server."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from marshmallow import RAISE
+from sqlalchemy import select
+
+from services.identity.api.settings_schemas import EmailSettingsAnswer, MailAnswer, TemplateAnswer
+from services.identity.domain.templates import TEMPLATES
+from services.identity.models import EmailSetting
+from services.identity.settings import Settings
+from services.identity.tests.api.test_institution import actions, told
+from services.identity.tests.conftest import Work
+from services.identity.tests.mailbox import PASSWORD, USER, free_port, knows_the_postman, mail_server
+from services.identity.usecases.delivery import send_due
+from services.identity.usecases.mailing import queue_mail
+from shared.clock import now
+from shared.db import Sessions
+from shared.testing import SignedIn
+
+# The mail server of these tests asks for a password without encryption.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
+
+MASK = "********"
+FORM = {
+    "smtpHost": "Smtp.Example.org", "smtpPort": "2525", "smtpUsername": USER, "smtpPassword": PASSWORD,
+    "smtpEncryption": "ssl", "fromEmail": "office@example.org", "fromName": "The Office", "enabled": True,
+}  # fmt: skip
+
+
+def put(client: FlaskClient, admin: SignedIn, **changes: Any) -> Any:
+    return client.put("/settings/email", headers=admin.headers, json=changes)
+
+
+def post(client: FlaskClient, admin: SignedIn, path: str, body: Any = None) -> Any:
+    return client.post(f"/settings/{path}", headers=admin.headers, json=body if body is not None else {})
+
+
+def get(client: FlaskClient, admin: SignedIn, path: str) -> Any:
+    return client.get(f"/settings/{path}", headers=admin.headers).json["data"]
+
+
+def stored_password(sessions: Sessions) -> str:
+    with sessions() as session:
+        return str(session.scalars(select(EmailSetting.smtp_password)).one())
+
+
+def test_the_password_is_kept_encrypted_and_shown_to_nobody(
+    client: FlaskClient, admin: SignedIn, sessions: Sessions, settings: Settings
+) -> None:
+    answer = put(client, admin, **FORM)
+    saved = answer.json["data"]
+    EmailSettingsAnswer(unknown=RAISE).load(saved)
+    assert saved == FORM | {"smtpHost": "smtp.example.org", "smtpPort": 2525, "smtpPassword": MASK}
+    assert saved == get(client, admin, "email")
+    assert PASSWORD not in stored_password(sessions)
+    assert settings.office.seal.open(stored_password(sessions)) == PASSWORD
+    assert actions(sessions) == ["EMAIL_SETTINGS_UPDATED"]
+    assert PASSWORD not in answer.text + "".join(event.to_json() for event in told(sessions))
+
+
+def test_the_mask_sent_back_keeps_the_password_and_nothing_clears_it(
+    client: FlaskClient, admin: SignedIn, sessions: Sessions
+) -> None:
+    put(client, admin, **FORM)
+    sealed = stored_password(sessions)
+    put(client, admin, **get(client, admin, "email") | {"fromName": "Somebody Else"})
+    assert stored_password(sessions) == sealed
+    assert put(client, admin, smtpPassword="", fromEmail="").json["data"]["smtpPassword"] == ""
+    assert stored_password(sessions) == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("smtpHost", "localhost"), ("smtpHost", "169.254.169.254"), ("smtpHost", "2130706433"),
+        ("smtpHost", "::ffff:10.0.0.1"), ("smtpHost", "http://example.org"), ("smtpPort", 0), ("smtpPort", "many"),
+        ("smtpEncryption", "rot13"), ("fromEmail", "nobody"), ("fromEmail", "a@b.org\r\nBcc: c@d.org"),
+        ("fromName", "Me\r\nBcc: c@d.org"), ("smtpUsername", "a\nb"),
+    ],
+)  # fmt: skip
+def test_neither_inside_hosts_nor_line_breaks_nor_nonsense_are_taken(
+    client: FlaskClient, admin: SignedIn, sessions: Sessions, field: str, value: Any
+) -> None:
+    for answer in (put(client, admin, **{field: value}), post(client, admin, "email/test", {field: value})):
+        assert answer.status_code == 400
+        assert answer.json["errors"][0]["field"] == field
+    assert told(sessions) == []
+
+
+def test_a_test_mail_goes_to_the_caller_by_the_settings_of_the_form_which_are_not_kept(
+    client: FlaskClient, admin: SignedIn
+) -> None:
+    with mail_server(authenticator=knows_the_postman, auth_required=True, auth_require_tls=False) as mailbox:
+        form = mailbox.settings | {"smtpUsername": USER, "smtpPassword": PASSWORD}
+        answer = post(client, admin, "email/test", form)
+        assert (answer.status_code, answer.json["data"]["success"]) == (200, True)
+        assert [mail["To"] for mail in mailbox.received] == [admin.actor.email]
+        refused = post(client, admin, "email/test", form | {"smtpPassword": "wrong"})
+        assert refused.status_code == 400
+        assert "535" in refused.json["message"]
+        # The mask stands for the password that is kept.
+        put(client, admin, **form)
+        assert (
+            post(client, admin, "email/test", form | {"smtpPassword": MASK, "to": "ada@example.org"}).status_code == 200
+        )
+    assert mailbox.received[-1]["To"] == "ada@example.org"
+
+
+def test_a_test_with_a_server_that_is_not_there_says_so(client: FlaskClient, admin: SignedIn) -> None:
+    answer = post(client, admin, "email/test", {"smtpHost": "127.0.0.1", "smtpPort": free_port()})
+    assert (answer.status_code, answer.json["message"]) == (400, "The mail server cannot be reached.")
+
+
+def test_without_a_server_a_test_says_where_the_mail_went(client: FlaskClient, admin: SignedIn) -> None:
+    answer = post(client, admin, "email/test", {"to": "ada@example.org"})
+    assert answer.status_code == 200
+    assert "mail folder" in answer.json["data"]["message"]
+
+
+def test_templates_are_listed_changed_and_reset(client: FlaskClient, admin: SignedIn, sessions: Sessions) -> None:
+    listed = get(client, admin, "email-templates")
+    assert [one["key"] for one in listed] == list(TEMPLATES)
+    for one in listed:
+        TemplateAnswer(unknown=RAISE).load(one)
+    delivered = get(client, admin, "email-templates/loan_approved")
+    changes = {"subject": "Good news: {loan_number}", "emailEnabled": False, "smsEnabled": True}
+    answer = client.put(f"/settings/email-templates/{delivered['id']}", headers=admin.headers, json=changes)
+    changed = answer.json["data"]
+    assert changed == delivered | changes | {"updatedAt": changed["updatedAt"]}
+    assert changed["updatedAt"]
+    assert changed == get(client, admin, "email-templates/loan_approved")
+    assert post(client, admin, "email-templates/loan_approved/reset").json["data"] == delivered
+    assert get(client, admin, "email-templates") == listed
+    assert actions(sessions) == ["EMAIL_TEMPLATE_UPDATED", "EMAIL_TEMPLATE_UPDATED"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content": "Hello {password}"}, {"content": "{{ customer_name.__class__.__mro__ }}"}, {"subject": "{link!r}"},
+        {"subject": "Hello\r\nBcc: all@example.org"}, {"subject": ""}, {"content": ""}, {"content": "x" * 20_001},
+    ],
+)  # fmt: skip
+def test_a_template_that_could_do_more_than_fill_in_is_refused(
+    client: FlaskClient, admin: SignedIn, sessions: Sessions, change: dict[str, str]
+) -> None:
+    answer = client.put("/settings/email-templates/loan_status", headers=admin.headers, json=change)
+    assert answer.status_code == 400
+    assert answer.json["errors"][0]["field"] == next(iter(change))
+    assert told(sessions) == []
+
+
+def test_a_preview_escapes_what_is_filled_in(client: FlaskClient, admin: SignedIn) -> None:
+    body = {"variables": {"customer_name": "<img onerror=alert(1)>", "loan_number": "LN1\r\nBcc: x@y.org"}}
+    shown = post(client, admin, "email-templates/loan_status/preview", body).json["data"]
+    assert "<img" not in shown["html"]
+    assert "&lt;img onerror=alert(1)&gt;" in shown["html"]
+    assert shown["subject"] == "Your loan LN1 Bcc: x@y.org"
+    assert "<img onerror=alert(1)>" in shown["text"]
+    without = client.post("/settings/email-templates/loan_status/preview", headers=admin.headers)
+    assert "Ada Obi" in without.json["data"]["text"]
+    unknown = post(client, admin, "email-templates/loan_status/preview", {"variables": {"password": "x"}})
+    assert unknown.status_code == 400
+
+
+def test_a_template_is_tested_by_a_real_mail(client: FlaskClient, admin: SignedIn) -> None:
+    with mail_server() as mailbox:
+        put(client, admin, **mailbox.settings)
+        answer = post(client, admin, "email-templates/loan_status/test", {"to": "Ada@example.org"})
+    assert answer.json["data"]["success"] is True
+    [mail] = mailbox.received
+    assert (mail["To"], mail["Subject"]) == ("ada@example.org", "Your loan LN00000042")
+
+
+def test_there_is_no_template_but_those(client: FlaskClient, admin: SignedIn) -> None:
+    for path in ("nothing", "00000000-0000-0000-0000-000000000000", "__class__"):
+        assert client.get(f"/settings/email-templates/{path}", headers=admin.headers).status_code == 404
+        assert post(client, admin, f"email-templates/{path}/preview").status_code == 404
+
+
+def test_an_admin_reads_the_mails_and_has_one_tried_again(
+    client: FlaskClient, admin: SignedIn, work: Work, sessions: Sessions, settings: Settings
+) -> None:
+    with work() as uow:
+        queue_mail(uow, "magic_link", "ada@example.org", {"link": "https://example.org/once"})
+    send_due(sessions, settings.office, at=now())
+    with work() as uow:
+        queue_mail(uow, "magic_link", "eve@example.org", {"link": "https://example.org/other"})
+        queue_mail(uow, "loan_approved", "eve@example.org", {"loan_number": "LN00000042"})
+    answer = client.get("/settings/mails?limit=1&page=2", headers=admin.headers)
+    assert answer.json["pagination"]["total"] == 3
+    [waiting] = answer.json["data"]
+    MailAnswer(unknown=RAISE).load(waiting)
+    assert (waiting["to"], waiting["status"], waiting["content"]) == ("eve@example.org", "PENDING", None)
+    assert "https://example.org/other" not in answer.text
+    [written] = get(client, admin, "mails?status=WRITTEN")
+    assert "https://example.org/once" in written["content"]
+    assert post(client, admin, f"mails/{written['id']}/retry").status_code == 409
+    put(client, admin, enabled=False)
+    send_due(sessions, settings.office, at=now())
+    statuses = {
+        skipped["template"]: post(client, admin, f"mails/{skipped['id']}/retry").status_code
+        for skipped in get(client, admin, "mails?status=SKIPPED")
+    }
+    assert statuses == {"loan_approved": 200, "magic_link": 409}
+    assert [mail["template"] for mail in get(client, admin, "mails?status=PENDING")] == ["loan_approved"]
+    assert client.get("/settings/mails?status=LOST", headers=admin.headers).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "mails"), ("GET", "email"), ("PUT", "email"), ("POST", "email/test"), ("GET", "email-templates"),
+        ("PUT", "email-templates/loan_status"), ("POST", "email-templates/loan_status/test"),
+        ("POST", "email-templates/loan_status/preview"), ("POST", "email-templates/loan_status/reset"),
+    ],
+)  # fmt: skip
+def test_mail_is_a_matter_of_admins(client: FlaskClient, supervisor: SignedIn, method: str, path: str) -> None:
+    assert client.open(f"/settings/{path}", method=method, headers=supervisor.headers, json={}).status_code == 403
+    assert client.open(f"/settings/{path}", method=method, json={}).status_code == 401

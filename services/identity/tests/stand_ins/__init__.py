@@ -1,0 +1,1 @@
+"""Servers that speak the protocols of other providers, written from the documents of those protocols."""

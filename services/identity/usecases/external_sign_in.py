@@ -1,0 +1,47 @@
+"""Signing in through another provider: who begins must be the one who comes back, and only once."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete
+
+from services.identity.credentials.external import Begun, NotVouchedFor
+from services.identity.credentials.links import digest, new_secret
+from services.identity.models import ExternalSignIn
+from services.identity.queries import accounts
+from services.identity.usecases.sign_in import Method, Proof
+from shared.db import UnitOfWork
+
+TIME_TO_COME_BACK = timedelta(minutes=10)
+
+
+def begin(uow: UnitOfWork, *, provider: str, begun: Begun, at: datetime) -> str:
+    """Remember a sign-in that goes to a provider; the secret to keep in the browser it goes from."""
+    browser, browser_digest = new_secret()
+    uow.session.add(
+        ExternalSignIn(
+            state_digest=digest(begun.state),
+            browser_digest=browser_digest,
+            provider=provider,
+            nonce=begun.nonce,
+            code_verifier=begun.code_verifier,
+            expires_at=at + TIME_TO_COME_BACK,
+        )
+    )
+    return browser
+
+
+def come_back(uow: UnitOfWork, *, provider: str, state: str, browser: str, at: datetime) -> Begun | None:
+    """What was begun with this state in this browser, for the first who asks; to be committed whatever follows."""
+    taken = delete(ExternalSignIn).where(ExternalSignIn.state_digest == digest(state)).returning(ExternalSignIn)
+    row = uow.session.scalars(taken).one_or_none()
+    if row is None or row.expires_at <= at or row.provider != provider or row.browser_digest != digest(browser):
+        return None
+    return Begun(state=state, nonce=row.nonce, code_verifier=row.code_verifier)
+
+
+def proof_of(connection: Connection, *, provider: str, email: str) -> Proof:
+    """That the owner of this verified address is staff of ours; no account is made here. Raises NotVouchedFor."""
+    account = accounts.password_of(connection, email)
+    if account is None:
+        raise NotVouchedFor
+    return Proof(user_id=account.id, method=Method(provider))

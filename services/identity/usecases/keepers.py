@@ -1,0 +1,122 @@
+"""Who keeps the passwords: this service, or Supabase, which is then asked. Both answer in proofs."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from services.identity.credentials.common import password_rules
+from services.identity.credentials.links import digest, made_for
+from services.identity.credentials.passwords import PasswordHashes
+from services.identity.credentials.supabase import Supabase, SupabaseSession
+from services.identity.domain.password import check_mixed_password, check_password
+from services.identity.domain.recovery import LinkPurpose
+from services.identity.models import User
+from services.identity.queries import accounts, links
+from services.identity.queries.institution import current_settings
+from services.identity.usecases.passwords import CurrentPasswordIncorrect
+from services.identity.usecases.recovery import mail_link
+from services.identity.usecases.sign_in import Method, Proof
+from shared.clock import now
+from shared.db import UnitOfWork
+
+Reading = Callable[[], AbstractContextManager[Connection]]
+
+
+class PasswordKeeper(Protocol):
+    """What is asked before any transaction, because it takes a quarter of a second or a call over the network."""
+
+    def prove_password(self, reading: Reading, *, email: str, password: str) -> Proof | None:
+        """Whose address and password these are; as slow when it is nobody's."""
+
+    def prove_link(self, reading: Reading, *, purpose: LinkPurpose, email: str | None, token: str) -> Proof | None:
+        """Who was mailed this link; nobody when an `email` is named that is not theirs."""
+
+    def keep(self, proof: Proof | None, password: str) -> str | None:
+        """Take a new password of who gave the proof; the hash to store, None when it is kept elsewhere."""
+
+    def send_link(self, uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime) -> None:
+        """Have a link mailed to the owner of an account."""
+
+
+def keep_new_password(
+    keeper: PasswordKeeper, reading: Reading, *, proof: Proof | None, password: str, is_mixed: bool
+) -> str | None:
+    """Have a new password kept that obeys the rules; `is_mixed` asks for letters in both cases and a digit too.
+
+    Raises WeakPassword, TooManySignIns, ProviderAway.
+    """
+    with reading() as connection:
+        rules = password_rules(current_settings(connection).password_min_length)
+    check = check_mixed_password if is_mixed else check_password
+    check(password, rules, wire_name="newPassword")
+    return keeper.keep(proof, password)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPasswords:
+    """Passwords kept here, as hashes; links are mailed from here. The addresses are those that links lead to."""
+
+    hashes: PasswordHashes
+    frontend_url: str
+    public_url: str
+
+    def prove_password(self, reading: Reading, *, email: str, password: str) -> Proof | None:
+        with reading() as connection:
+            account = accounts.password_of(connection, email)
+        # The connection went back before this wait: there are fewer of them than waiters.
+        if not self.hashes.matches(password, account.password_hash if account else None) or account is None:
+            return None
+        better_hash = self.hashes.better(password, account.password_hash)
+        return Proof(user_id=account.id, password_hash=account.password_hash, better_hash=better_hash)
+
+    def prove_link(self, reading: Reading, *, purpose: LinkPurpose, email: str | None, token: str) -> Proof | None:
+        with reading() as connection:
+            link = links.usable_link(connection, digest(token), purpose, at=now())
+        if link is None or link.made_for != made_for(link.email, link.password_hash):
+            return None
+        if email not in (None, link.email):
+            return None
+        return Proof(user_id=link.user_id, method=Method.MAGIC_LINK, password_hash=link.password_hash, link_id=link.id)
+
+    def keep(self, proof: Proof | None, password: str) -> str | None:
+        return self.hashes.make(password)
+
+    def send_link(self, uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime) -> None:
+        mail_link(uow, user, purpose, at, frontend_url=self.frontend_url, public_url=self.public_url)
+
+
+@dataclass(frozen=True, slots=True)
+class SupabasePasswords:
+    """Passwords kept by Supabase, which mails the links too; who it vouches for must be staff of ours."""
+
+    supabase: Supabase
+
+    def prove_password(self, reading: Reading, *, email: str, password: str) -> Proof | None:
+        return self._proof(reading, self.supabase.sign_in(email, password), Method.PASSWORD)
+
+    def prove_link(self, reading: Reading, *, purpose: LinkPurpose, email: str | None, token: str) -> Proof | None:
+        session = self.supabase.redeem(purpose, token)
+        if session and email not in (None, session.email):
+            return None
+        return self._proof(reading, session, Method.MAGIC_LINK)
+
+    def keep(self, proof: Proof | None, password: str) -> str | None:
+        if proof is None or proof.ticket is None:
+            # Supabase changes a password only for who has just shown to know the old one.
+            raise CurrentPasswordIncorrect
+        self.supabase.set_password(proof.ticket, password)
+        return None
+
+    def send_link(self, uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime) -> None:
+        self.supabase.send_link(purpose, user.email)
+
+    def _proof(self, reading: Reading, session: SupabaseSession | None, method: Method) -> Proof | None:
+        if session is None:
+            return None
+        with reading() as connection:
+            account = accounts.password_of(connection, session.email)
+        return Proof(user_id=account.id, method=method, ticket=session.access_token) if account else None

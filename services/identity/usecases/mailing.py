@@ -1,0 +1,79 @@
+"""Mail: queued in the transaction of what causes it, sent by the worker afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.identity.domain.mail import LINKS, ONE_LINK_PER, MailStatus
+from services.identity.domain.templates import template_named
+from services.identity.models import Mail
+from services.identity.queries import mail
+from shared.db import UnitOfWork
+from shared.errors import Conflict
+from shared.ids import new_id
+
+
+class MailNotGivenUp(Conflict):
+    """The mail is still being tried, or is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A mail to be queued; of those with the same `dedupe` there is one."""
+
+    template: str
+    to: str
+    variables: Mapping[str, str]
+    dedupe: str | None = None
+
+
+def queue_mail(
+    uow: UnitOfWork, template: str, to: str, variables: Mapping[str, str], dedupe: str | None = None
+) -> bool:
+    """Have a mail sent once this transaction commits; whether one will be.
+
+    `variables` are those of the template beyond the company's own. The same `dedupe` twice is one mail. False when it
+    was queued before, or when this address had a mail with a link less than a minute ago: a caller that made a new link
+    for it must then let the link of that mail stand. Raises TemplateNotFound.
+    """
+    template_named(template)
+    if template in LINKS and mail.was_mailed_lately(
+        uow.connection, template=template, recipient=to, within=ONE_LINK_PER
+    ):
+        return False
+    return bool(queue_mails(uow, [Wanted(template, to, variables, dedupe)]))
+
+
+def queue_mails(uow: UnitOfWork, wanted: Sequence[Wanted]) -> int:
+    """Have several mails sent; how many will be."""
+    rows = [
+        {
+            "id": new_id(),
+            "template": one.template,
+            "recipient": one.to,
+            "variables": dict(one.variables),
+            "dedupe": one.dedupe,
+        }
+        for one in wanted
+    ]
+    return len(mail.add_mails(uow.connection, rows))
+
+
+def retry_mail(uow: UnitOfWork, *, mail_id: UUID, at: datetime) -> Mail:
+    """Have a mail tried again that was given up or held back. Raises MailNotFound, MailNotGivenUp."""
+    queued = mail.mail_for_update(uow.session, mail_id)
+    if queued.status not in (MailStatus.DEAD, MailStatus.SKIPPED):
+        raise MailNotGivenUp("This mail was not given up.")
+    if queued.template in LINKS:
+        raise MailNotGivenUp("This mail held a link, which is not kept. Please ask for a new one.")
+    before = queued.status
+    queued.status, queued.attempts, queued.next_try_at, queued.finished_at = MailStatus.PENDING, 0, at, None
+    uow.audit(
+        action="EMAIL_RETRIED",
+        entity_name="Settings",
+        entity_id=queued.id,
+        before={"status": before},
+        after={"status": queued.status, "template": queued.template, "to": queued.recipient},
+    )
+    return queued

@@ -1,0 +1,94 @@
+"""Changing passwords: one's own, knowing it, or by a mailed link."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from services.identity.models import User
+from services.identity.queries import accounts
+from services.identity.queries.links import spend_link
+from services.identity.queries.sessions import live_sessions
+from services.identity.usecases.attempts import Attempt, forget_failures
+from services.identity.usecases.mailing import queue_mail
+from services.identity.usecases.sessions import revoke
+from services.identity.usecases.sign_in import Proof
+from shared.context import Actor
+from shared.db import UnitOfWork
+from shared.errors import Forbidden, RuleViolated
+
+
+class CurrentPasswordIncorrect(RuleViolated):
+    """The current password that was named is not the one."""
+
+    def __init__(self) -> None:
+        super().__init__("Current password is incorrect.", field="currentPassword")
+
+
+class LinkRefused(RuleViolated):
+    """The link was used, has expired, was replaced by a newer one, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("This link is invalid or has expired. Please ask for a new one.", field="token")
+
+
+class PasswordProtected(Forbidden):
+    """The configuration keeps this password from being changed."""
+
+
+class NotWhileImpersonating(Forbidden):
+    """Who acts as somebody else changes no passwords."""
+
+
+def check_may_change_password(by: Actor, email: str, protected: Collection[str]) -> None:
+    """Return when the password of the account with this address may be changed by `by`.
+
+    Raises NotWhileImpersonating, PasswordProtected.
+    """
+    if by.impersonator_id:
+        raise NotWhileImpersonating("You do not have permission to change a password while you act as somebody else.")
+    check_not_protected(email, protected)
+
+
+def check_not_protected(email: str, protected: Collection[str]) -> None:
+    """Return unless the configuration keeps the password of this account as it is. Raises PasswordProtected."""
+    if email in protected:
+        raise PasswordProtected("You do not have permission to change the password of this account.")
+
+
+def change_own_password(
+    uow: UnitOfWork, *, by: Actor, password_hash: str | None, proof: Proof | None, keep_session: bool, at: datetime
+) -> None:
+    """Give the signed-in person a new password, and end their sessions; the one this is done from goes on if
+    `keep_session` says so and it was begun with a password of their own.
+
+    `password_hash` is None when the password is kept elsewhere, `proof` when the current one was not asked for.
+    Raises CurrentPasswordIncorrect.
+    """
+    user = accounts.live_user(uow.session, by.id, lock=True)
+    if user is None or (proof and proof.password_hash is not None and proof.password_hash != user.password_hash):
+        raise CurrentPasswordIncorrect
+    kept = by.session_id if keep_session and not by.must_change_password else None
+    _set(uow, user, password_hash, action="PASSWORD_CHANGED", keep=kept, at=at)
+
+
+def reset_password(uow: UnitOfWork, *, proof: Proof, password_hash: str | None, at: datetime) -> None:
+    """Give a new password to who holds the link of `proof`, which is spent by it; ends all sessions.
+    Raises LinkRefused."""
+    user = accounts.live_user(uow.session, proof.user_id, lock=True)
+    holds = user is not None and proof.password_hash in (None, user.password_hash)
+    if user is None or not holds or (proof.link_id and not spend_link(uow.connection, proof.link_id, at=at)):
+        raise LinkRefused
+    forget_failures(uow, Attempt(user.email, uow.context.ip_address))
+    _set(uow, user, password_hash, action="PASSWORD_RESET", keep=None, at=at)
+
+
+def _set(
+    uow: UnitOfWork, user: User, password_hash: str | None, *, action: str, keep: UUID | None, at: datetime
+) -> None:
+    user.password_hash = password_hash or user.password_hash
+    user.password_is_temporary = False
+    user.updated_at = at
+    ended = [held for held in live_sessions(uow.session, user.id, at=at) if held.id != keep]
+    revoke(uow, ended, reason="password-changed", at=at)
+    uow.audit(action=action, entity_name="User", entity_id=user.id, metadata={"sessionsEnded": len(ended)})
+    queue_mail(uow, "password_changed", user.email, {"officer_name": user.first_name or user.email})

@@ -1,0 +1,171 @@
+"""Changing accounts, one or many in a transaction: first all is decided by the rules, then all is written."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from services.identity.domain import staff
+from services.identity.domain.staff import Dependants, Standing
+from services.identity.events import UserCreated, UserUpdated
+from services.identity.models import User
+from services.identity.queries import accounts
+from services.identity.queries.sessions import live_sessions_of
+from services.identity.usecases import sessions
+from services.identity.usecases.mailing import Wanted, queue_mails
+from shared.context import Actor, Role
+from shared.db import UnitOfWork
+
+_NOTHING = Dependants()
+
+
+class Surroundings:
+    """What the rules ask about the accounts that one transaction changes: each thing is read when it is first asked
+    for, and then for all of them."""
+
+    def __init__(self, uow: UnitOfWork, user_ids: Collection[UUID], supervisor_ids: Collection[UUID] = ()) -> None:
+        self._uow = uow
+        self._user_ids = user_ids
+        self._supervisor_ids = supervisor_ids
+        self._expected: dict[UUID, Standing] = {}
+
+    def dependants(self, user_id: UUID) -> Dependants:
+        """What depends on one of the accounts."""
+        return self._dependants.get(user_id, _NOTHING)
+
+    def supervisor(self, supervisor_id: UUID) -> Standing | None:
+        """What one of the supervisors is, None when nobody; locked, so that nobody demotes them at the same moment."""
+        return self._expected.get(supervisor_id) or self._supervisors.get(supervisor_id)
+
+    def check_an_admin_stays(self, was: Standing, becomes: Standing) -> None:
+        """Accept that one of the accounts becomes something else, or is removed. Raises LastAdmin."""
+        if _leaves_the_admins(was, becomes):
+            staff.check_an_admin_stays(was, becomes, self._admins - 1)
+
+    def expect(self, user_id: UUID, was: Standing | None, becomes: Standing) -> None:
+        """Note what somebody will be once all that is decided is written; `was` is None for somebody new."""
+        self._expected[user_id] = becomes
+        if was and _leaves_the_admins(was, becomes):
+            self._admins -= 1
+
+    @cached_property
+    def _dependants(self) -> Mapping[UUID, Dependants]:
+        return accounts.dependants_of(self._uow.connection, self._user_ids)
+
+    @cached_property
+    def _supervisors(self) -> Mapping[UUID, Standing]:
+        users = accounts.live_users(self._uow.session, self._supervisor_ids)
+        return {user.id: standing_of(user) for user in users}
+
+    @cached_property
+    def _admins(self) -> int:
+        accounts.lock_admins(self._uow.session)
+        return accounts.active_admins(self._uow.connection)
+
+
+def _leaves_the_admins(was: Standing, becomes: Standing) -> bool:
+    admin = Standing(Role.ADMIN, is_active=True)
+    return was == admin and becomes != admin
+
+
+def standing_of(user: User) -> Standing:
+    """What somebody is now."""
+    return Standing(user.role, user.is_active)
+
+
+def decide_change(by: Actor, user: User, wanted: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    """The columns of User that change when somebody wants these values; empty when all are so already.
+
+    Raises FieldNotAllowed, InvalidSupervisor, LastAdmin, OfficerManagesUnions, SupervisorHasOfficers.
+    """
+    # The web client sends the whole form back, so only what differs is a change.
+    changes = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    staff.check_may_change(by.role, changes)
+    was = standing_of(user)
+    becomes = Standing(changes.get("role", was.role), changes.get("is_active", was.is_active))
+    if becomes != was:
+        around.check_an_admin_stays(was, becomes)
+        dependants = around.dependants(user.id)
+        staff.check_unions_stay_managed(was, becomes, len(dependants.unions))
+        staff.check_officers_stay_supervised(becomes, len(dependants.officers))
+    if by.id == user.id:
+        staff.check_not_own_authority(changes)
+    if supervisor_id := changes.get("supervisor_id"):
+        staff.check_supervision(user.id, becomes.role, supervisor_id, around.supervisor(supervisor_id))
+    elif becomes.role is Role.ADMIN and user.supervisor_id:
+        changes["supervisor_id"] = None
+    if "password_hash" in changes:
+        changes["password_is_temporary"] = by.id != user.id
+    around.expect(user.id, was, becomes)
+    return changes
+
+
+Decided = tuple[User, Mapping[str, Any]]
+"""An account, and the columns of it that change."""
+
+
+def write_changes(uow: UnitOfWork, *, by: Actor, decided: Collection[Decided], at: datetime) -> int:
+    """Write what was decided and tell of it; returns how many accounts changed. A new role, activity or password ends
+    the sessions of an account, all but the one this is done from. Raises EmailTaken."""
+    changed = [(user, changes) for user, changes in decided if changes]
+    for user, changes in changed:
+        _write(uow, user, changes, at=at)
+    accounts.save_users(uow.session, *(user for user, _ in changed))
+    cut_off = [user.id for user, changes in changed if changes.keys() & {"role", "is_active", "password_hash"}]
+    end_sessions(uow, cut_off, but=by.session_id, reason="account-changed", at=at)
+    tell_of_new_passwords(uow, [user for user, changes in changed if "password_hash" in changes])
+    return len(changed)
+
+
+def tell_of_new_passwords(uow: UnitOfWork, users: Collection[User]) -> None:
+    """Mail those who have another password, in case it was not their doing."""
+    mails = [Wanted("password_changed", user.email, {"officer_name": user.first_name or user.email}) for user in users]
+    queue_mails(uow, mails)
+
+
+def end_sessions(uow: UnitOfWork, user_ids: Collection[UUID], *, but: UUID, reason: str, at: datetime) -> None:
+    """End the sessions of these accounts, all but one."""
+    if user_ids:
+        ended = [held for held in live_sessions_of(uow.session, user_ids, at=at) if held.id != but]
+        sessions.revoke(uow, ended, reason=reason, at=at)
+
+
+def tell_of_new_user(uow: UnitOfWork, user: User, *, at: datetime) -> None:
+    """Date an account that is about to be written, and tell of it."""
+    user.version, user.created_at, user.updated_at = 1, at, at
+    uow.publish(UserCreated.of(user))
+    uow.audit(action="USER_CREATED", entity_name="User", entity_id=user.id, after=snapshot(user))
+
+
+def snapshot(user: User) -> dict[str, Any]:
+    """An account as the audit trail shows it."""
+    return {
+        "id": str(user.id),
+        "email": user.email,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "phone": user.phone,
+        "address": user.address,
+        "profileImage": user.profile_image,
+        "role": user.role.value,
+        "supervisorId": str(user.supervisor_id) if user.supervisor_id else None,
+        "isActive": user.is_active,
+    }
+
+
+def _write(uow: UnitOfWork, user: User, changes: Mapping[str, Any], *, at: datetime) -> None:
+    before = snapshot(user)
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.version += 1
+    user.updated_at = at
+    uow.publish(UserUpdated.of(user))
+    uow.audit(
+        action="USER_UPDATED",
+        entity_name="User",
+        entity_id=user.id,
+        before=before,
+        after=snapshot(user),
+        metadata={"passwordChanged": True} if "password_hash" in changes else None,
+    )

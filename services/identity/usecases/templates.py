@@ -1,0 +1,62 @@
+"""Changing what the institution writes to people."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.identity.domain.templates import (
+    TEMPLATES,
+    Kept,
+    Template,
+    TemplateNotFound,
+    template_id,
+    with_changes,
+)
+from services.identity.queries import templates
+from shared.db import UnitOfWork
+
+
+def template_key(id_or_key: str) -> str:
+    """The key of the template somebody names by its id or its key. Raises TemplateNotFound."""
+    for key in TEMPLATES:
+        if id_or_key in (key, str(template_id(key))):
+            return key
+    raise TemplateNotFound("E-mail template not found.")
+
+
+def change_template(uow: UnitOfWork, *, key: str, changes: Mapping[str, Any], at: datetime) -> Kept:
+    """Give a template other words, or switch it on or off. Raises BadTemplate."""
+    before = templates.current_template(uow.connection, key).template
+    after = with_changes(before, **changes)
+    templates.save_template(uow.connection, after, at=at)
+    _audit(uow, before, after)
+    return Kept(after, at)
+
+
+def reset_template(uow: UnitOfWork, *, key: str) -> Kept:
+    """Let a template be again as it was delivered."""
+    before = templates.current_template(uow.connection, key).template
+    templates.forget_template(uow.connection, key)
+    after = templates.current_template(uow.connection, key)
+    _audit(uow, before, after.template)
+    return after
+
+
+def _audit(uow: UnitOfWork, before: Template, after: Template) -> None:
+    uow.audit(
+        action="EMAIL_TEMPLATE_UPDATED",
+        entity_name="Settings",
+        entity_id=template_id(after.key),
+        before=_snapshot(before),
+        after=_snapshot(after),
+    )
+
+
+def _snapshot(template: Template) -> dict[str, Any]:
+    return {
+        "key": template.key,
+        "subject": template.subject,
+        "content": template.content,
+        "emailEnabled": template.email_enabled,
+        "smsEnabled": template.sms_enabled,
+    }
