@@ -20,6 +20,11 @@ class Answer:
         self.headers = headers
         self.body = body
 
+    def close(self) -> None:
+        """Let go of a body that nobody will read."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
+
     @property
     def status_line(self) -> str:
         """As WSGI wants it: "200 OK"."""

@@ -7,11 +7,15 @@ from gateway.catalogue import Catalogue
 from gateway.door import Door
 from gateway.feed import Feed
 from gateway.followers import Followers
+from gateway.limits import Limits
+from gateway.maintenance import Maintenance
 from gateway.metrics import beside_metrics
 from gateway.pages import create_pages
 from gateway.proxy import Proxy
 from gateway.settings import Settings
+from gateway.templates import Templates
 from gateway.upstream import Upstream
+from shared import error_reports
 from shared.tokens import TokenVerifier
 
 
@@ -20,15 +24,32 @@ def create_app(settings: Settings) -> Flask:
 
     It begins to listen to the bus and to look for the services at once, in background threads (greenlets under gevent).
     """
-    upstreams = {name: Upstream(name, url, settings.read_seconds) for name, url in settings.upstream_urls.items()}
+    error_reports.start(settings.sentry_dsn, service="gateway", environment=settings.environment)
+    upstreams = {
+        name: Upstream(name, url, settings.read_seconds, settings.away_seconds)
+        for name, url in settings.upstream_urls.items()
+    }
     authority = Authority(upstreams["identity"], settings.internal_secret)
+    maintenance = Maintenance(upstreams["identity"], settings.internal_secret, authority)
+    limits = Limits(settings.quotas, upstreams["identity"], settings.internal_secret)
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn)
-    feed = Feed(settings.broker_url, authority, followers)
-    proxy = Proxy(upstreams, TokenVerifier(settings.jwks_url), authority, followers, settings.followers_seconds)
+    feed = Feed(settings.broker_url, authority, maintenance, followers)
+    verifier = TokenVerifier(settings.jwks_url)
+    proxy = Proxy(
+        upstreams,
+        verifier,
+        authority,
+        maintenance,
+        limits,
+        followers,
+        settings.followers_seconds,
+        settings.max_file_size,
+    )
     app = create_pages(settings, catalogue)
-    door = beside_metrics(Door(app.wsgi_app, proxy, settings), settings.metrics_bind)
+    door = beside_metrics(Door(app.wsgi_app, proxy, Templates(catalogue), settings), settings.metrics_bind)
     app.wsgi_app = door  # type: ignore[method-assign, assignment]  # Flask's own place for what stands before it
     feed.start()
     catalogue.start()
+    limits.start()
     return app

@@ -13,8 +13,12 @@ from gateway.problems import BadRequest, Refusal
 from gateway.upstream import Body
 
 JSON_CAP = 1024 * 1024
-# A file of 10 MB, and the form fields and boundaries around it.
-UPLOAD_CAP = 10 * JSON_CAP + 64 * 1024
+IMPORT_CAP = 10 * JSON_CAP
+# The form fields and boundaries around files.
+FORM_BYTES = 64 * 1024
+# A new member may come with five documents and a picture.
+FILES_OF_A_MEMBER = 6
+_MEMBER_FORMS = frozenset({"/union-members", "/customers"})
 RESTORE_CAP = 100 * JSON_CAP
 HELD_BYTES = PIECE_BYTES = 1024 * 1024
 # Who sends slower than this on the whole is not sending but holding a connection.
@@ -55,13 +59,14 @@ class BodyTooSlow(Refusal):
     status = 408
 
 
-def body_cap(path: str, content_type: str, role: str) -> int:
+def body_cap(path: str, content_type: str, role: str, max_file_size: int) -> int:
     """How many bytes a request may carry, by its path relative to /api: files and imports are longer than JSON, and
     only an administrator's backup is longer than those."""
     if path == "/backup/restore" and role == "ADMIN":
         return RESTORE_CAP
-    is_upload = content_type.startswith("multipart/form-data") or path.endswith("/import")
-    return UPLOAD_CAP if is_upload or path.startswith("/settings/") else JSON_CAP
+    if content_type.startswith("multipart/form-data"):
+        return max_file_size * (FILES_OF_A_MEMBER if path in _MEMBER_FORMS else 1) + FORM_BYTES
+    return IMPORT_CAP if path.endswith("/import") or path.startswith("/settings/") else JSON_CAP
 
 
 def read_body(environ: Mapping[str, Any], cap: int) -> Body:

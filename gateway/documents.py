@@ -44,12 +44,19 @@ def merged_asyncapi(documents: Mapping[str, Document]) -> Document:
     return {"asyncapi": "3.0.0", "info": info, "channels": channels, "operations": operations}
 
 
+def public_paths(documents: Mapping[str, Document]) -> Iterator[str]:
+    """Every path below /api that the services document, as clients write it."""
+    for service, document in documents.items():
+        for path in document.get("paths", {}):
+            yield from _public_paths(path, service)
+
+
 def _public_paths(path: str, service: str) -> Iterator[str]:
-    owner = find_route(path)
-    if owner is not None and owner.upstream == service and owner.prefix == owner.target:
-        for route in ROUTES.values():
-            if route.target == owner.target:
-                yield f"/api/{route.prefix}{path[1 + len(owner.target) :]}"
+    for route in ROUTES.values():
+        if route.upstream == service and f"{path}/".startswith(f"/{route.target}/"):
+            public_path = f"/{route.prefix}{path[1 + len(route.target) :]}"
+            if find_route(public_path) is route:
+                yield f"/api{public_path}"
 
 
 def _operations(operations: Document, service: str, public_path: str) -> Document:

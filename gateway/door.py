@@ -5,15 +5,20 @@ from typing import Any
 
 from gateway.answers import Answer
 from gateway.bodies import discard_rest
+from gateway.clients import networks
+from gateway.compression import compress
+from gateway.cookies import CookieGuard
 from gateway.cors import Cors
 from gateway.headers import passed_back, with_security
 from gateway.pages import ROUTE_KEY
 from gateway.paths import API, check_path
 from gateway.problems import BadRequest, MethodNotAllowed, Refusal, problem
 from gateway.proxy import Proxy
-from gateway.routes import find_route
+from gateway.routes import PUBLIC_FILES, find_route
 from gateway.settings import Settings
+from gateway.templates import Templates
 from gateway.visits import Visit
+from shared import error_reports
 from shared.telemetry import log
 
 # The web client asks for these with an empty first segment.
@@ -28,33 +33,35 @@ class UnknownHost(BadRequest):
 
 
 class Door:
-    """Answers what belongs to a service through the proxy, which costs half of a Flask view, and all else by `pages`.
+    """Answers what belongs to a service through the proxy, which costs half a Flask view, and all else by `pages`."""
 
-    Rate limits, maintenance and the like belong between the two checks in `_answer` and the proxy.
-    """
-
-    def __init__(self, pages: Wsgi, proxy: Proxy, settings: Settings) -> None:
+    def __init__(self, pages: Wsgi, proxy: Proxy, templates: Templates, settings: Settings) -> None:
         self._pages = pages
         self._proxy = proxy
+        self._templates = templates
         self._cors = Cors(settings.allowed_origins)
+        self._cookies = CookieGuard(settings.allowed_origins)
         self._hosts = frozenset(settings.allowed_hosts)
-        self._behind_tls = settings.behind_tls
+        self._behind_tls = settings.behind_tls is True
+        self._trusted_proxies = networks(settings.trusted_proxies)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        visit = Visit(environ)
+        visit = Visit(environ, self._trusted_proxies)
         try:
             answer = self._answer(visit)
         except Refusal as refusal:
             if refusal.status >= 500:
                 log.warning("request_refused", request_id=visit.request_id, error=repr(refusal.__cause__ or refusal))
-            answer = problem(refusal.status, refusal.message, refusal.code, refusal.headers)
+            answer = problem(refusal.status, refusal.message, refusal.code, refusal.headers, **refusal.members)
         except Exception as error:  # noqa: BLE001 - the last resort: logged in full, told in general
             log.error("request_failed", request_id=visit.request_id, exc_info=error)
+            error_reports.report(error, request_id=visit.request_id)
             answer = problem(500, "Something went wrong on our side. Please try again later.", "internal-error")
+        compress(answer, environ, environ["PATH_INFO"])
         visit.record(answer.status)
         headers = with_security(answer.headers, behind_tls=self._behind_tls)
-        headers += self._cors.headers(environ)
-        headers.append(("X-Request-Id", visit.request_id))
+        headers += self._cors.headers(environ, for_everybody=visit.route.startswith(API + PUBLIC_FILES))
+        headers += [*visit.headers, ("X-Request-Id", visit.request_id)]
         if not discard_rest(environ):
             headers.append(("Connection", "close"))
         start_response(answer.status_line, headers)
@@ -62,18 +69,22 @@ class Door:
 
     def _answer(self, visit: Visit) -> Answer:
         environ = visit.environ
-        if environ["PATH_INFO"] in _DOUBLE_SLASHED:
+        if environ["PATH_INFO"] in _DOUBLE_SLASHED or environ["PATH_INFO"].startswith("/" + PUBLIC_FILES):
             environ["PATH_INFO"] = environ["PATH_INFO"][1:]
         path = check_path(environ["PATH_INFO"])
         self._check_host(environ.get("HTTP_HOST", ""))
         if visit.method == "OPTIONS":
             return self._cors.preflight(environ)
+        if path.startswith(API + "/"):
+            self._proxy.check_maintenance(visit, path[len(API) :])
+        path = API + path if path.startswith(PUBLIC_FILES) else path
         route = find_route(path[len(API) :]) if path.startswith(API + "/") else None
         if route is None:
             return self._page(visit)
-        visit.route = route.template
+        visit.route = self._templates.of(visit.environ["PATH_INFO"]) or route.template
         if visit.method not in _METHODS:
             raise MethodNotAllowed(f"{visit.method} is not answered here.")
+        self._cookies.check(environ, visit.method, path[len(API) :])
         return self._proxy.forward(visit, route, path[len(API) :])
 
     def _check_host(self, host: str) -> None:

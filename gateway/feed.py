@@ -1,4 +1,5 @@
-"""This process's own ear on the bus: what followers applied, which sessions ended, whether identity's worker lives."""
+"""This process's own ear on the bus: what followers applied, which sessions ended, which settings changed, and whether
+identity's worker lives."""
 
 import threading
 import time
@@ -12,7 +13,8 @@ from kombu.entity import Queue, binding
 from kombu.message import Message
 
 from gateway.authority import Authority
-from gateway.followers import GATEWAY, REVOKED, Followers, Told
+from gateway.followers import GATEWAY, REVOKED, SETTINGS, Followers, Told
+from gateway.maintenance import Maintenance
 from shared.messaging import bus
 from shared.telemetry import log
 
@@ -25,12 +27,13 @@ HEARTBEAT_CHECK_SECONDS = 3.0
 class Feed:
     """Keeps one exclusive queue bound for as long as the process lives, and passes on what arrives there.
 
-    Authority and followers are told when the connection is lost: from then on neither knows anything for sure.
+    Those it tells are told too when the connection is lost: from then on none knows anything for sure.
     """
 
-    def __init__(self, broker_url: str, authority: Authority, followers: Followers) -> None:
+    def __init__(self, broker_url: str, authority: Authority, maintenance: Maintenance, followers: Followers) -> None:
         self._broker_url = broker_url
         self._authority = authority
+        self._maintenance = maintenance
         self._followers = followers
         self._stopping = threading.Event()
 
@@ -57,6 +60,7 @@ class Feed:
                     self._drain(broker)
             finally:
                 self._authority.doubt()
+                self._maintenance.doubt()
                 self._followers.feed_lost()
 
     def _declare(self, broker: Connection) -> Queue:
@@ -64,6 +68,7 @@ class Feed:
             binding(bus.SIGNALS, routing_key="applied.*"),
             binding(bus.SIGNALS, routing_key=HEARTBEAT),
             binding(bus.EVENTS, routing_key=REVOKED),
+            binding(bus.EVENTS, routing_key=SETTINGS),
         ]
         name = f"mp.gateway.{uuid4()}"
         queue = Queue(name, bindings=bindings, durable=False, exclusive=True, auto_delete=True)
@@ -77,6 +82,7 @@ class Feed:
         next_check = 0.0
         while not self._stopping.is_set():
             self._authority.take_snapshot()
+            self._maintenance.take_snapshot()
             bus.drain(broker, TURN_SECONDS)
             if time.monotonic() >= next_check:
                 bus.heartbeat(broker)
@@ -91,6 +97,9 @@ class Feed:
             self._authority.heartbeat()
         elif key == REVOKED:
             self._heard_revocation(content["id"], content["data"])
+        elif key == SETTINGS:
+            self._maintenance.heard(content["version"], content["data"]["settings"])
+            self._followers.applied(GATEWAY, content["id"])
         else:
             self._heard_applied(content["service"], content["applied"])
 

@@ -11,6 +11,7 @@ from shared.ids import age_seconds
 
 GATEWAY = "gateway"
 REVOKED = "identity.session.revoked.v1"
+SETTINGS = "identity.settings.updated.v1"
 REMEMBER_SECONDS = 60
 REMEMBER_COUNT = 50_000
 
@@ -52,9 +53,9 @@ class Followers:
     """
 
     def __init__(self) -> None:
-        # This process follows revocations itself: see authority.py.
-        self._receives: dict[str, frozenset[str]] = {GATEWAY: frozenset({REVOKED})}
-        self._followers: dict[str, tuple[str, ...]] = {REVOKED: (GATEWAY,)}
+        # This process follows these itself: see authority.py and maintenance.py.
+        self._receives: dict[str, frozenset[str]] = {GATEWAY: frozenset({REVOKED, SETTINGS})}
+        self._followers: dict[str, tuple[str, ...]] = {REVOKED: (GATEWAY,), SETTINGS: (GATEWAY,)}
         self._applied: OrderedDict[Expected, _Applied] = OrderedDict()
         self._waits: dict[Expected, set[_Wait]] = {}
         self._feed_is_up = False

@@ -53,6 +53,8 @@ _OWN_DOCUMENT = {
 def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
     """The app behind every path that no service answers, 404 included."""
     app = Flask("gateway", static_folder=None)
+    # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
+    app.debug = False
     app.url_map.strict_slashes = False
     app.register_blueprint(_health(settings, catalogue))
     app.register_blueprint(_documentation(catalogue))

@@ -1,7 +1,8 @@
 """How the gateway says no: one class per reason, one envelope for all of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -11,15 +12,19 @@ from gateway.answers import Answer
 class Refusal(Exception):
     """The gateway answers this request itself. The message is written for the person who asked.
 
-    The wire's `code` is the class name in kebab case, so a name here is a promise to clients. No message may contain
-    what the web client takes for a broken database (such as "Connection timeout" or "ECONNREFUSED").
+    The wire's `code` is the class name in kebab case, unless the class says another, so a name here is a promise to
+    clients. No message may contain what the web client takes for a broken database (such as "Connection timeout" or
+    "ECONNREFUSED").
     """
 
     status = 500
     code = "refusal"
+    # What stands in the body beside the message and the code.
+    members: Mapping[str, Any] = {}
 
     def __init_subclass__(cls) -> None:
-        cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
+        if "code" not in cls.__dict__:
+            cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
 
     def __init__(self, message: str, *, headers: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message)
@@ -57,13 +62,13 @@ class Unavailable(Refusal):
         super().__init__(message, headers=[("Retry-After", "2")])
 
 
-def envelope(message: str, code: str) -> bytes:
+def envelope(message: str, code: str, **members: Any) -> bytes:
     """The body of every failure."""
-    return orjson.dumps({"success": False, "message": message, "code": code})
+    return orjson.dumps({"success": False, "message": message, "code": code, **members})
 
 
-def problem(status: int, message: str, code: str, headers: Sequence[tuple[str, str]] = ()) -> Answer:
+def problem(status: int, message: str, code: str, headers: Sequence[tuple[str, str]] = (), **members: Any) -> Answer:
     """A failure in the envelope of the wire contract."""
-    body = envelope(message, code)
+    body = envelope(message, code, **members)
     own = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     return Answer(status, [*own, *headers], body)

@@ -10,13 +10,16 @@ from gateway.authority import Authority
 from gateway.bodies import body_cap, body_length, read_body
 from gateway.followers import GATEWAY, Followers, read_told
 from gateway.headers import passed_back, passed_on
+from gateway.limits import Limits
+from gateway.maintenance import Maintenance
 from gateway.paths import quoted
-from gateway.problems import problem
+from gateway.problems import Unauthenticated, problem
 from gateway.routes import PATIENT_PATHS, Route, is_public
 from gateway.telemetry import FOLLOWERS_BEHIND, FOLLOWERS_WAIT
 from gateway.tokens import find_token, verified_claims
 from gateway.upstream import Body, Upstream, UpstreamDown
 from gateway.visits import Visit
+from shared.context import Role
 from shared.telemetry import log
 from shared.tokens import MAX_TOKEN_BYTES, TokenVerifier
 
@@ -33,34 +36,57 @@ class Proxy:
         upstreams: Mapping[str, Upstream],
         verifier: TokenVerifier,
         authority: Authority,
+        maintenance: Maintenance,
+        limits: Limits,
         followers: Followers,
         followers_seconds: float,
+        max_file_size: int,
     ) -> None:
         self._upstreams = upstreams
         self._verifier = verifier
         self._authority = authority
+        self._maintenance = maintenance
+        self._limits = limits
         self._followers = followers
         self._followers_seconds = followers_seconds
+        self._max_file_size = max_file_size
 
     def forward(self, visit: Visit, route: Route, path: str) -> Answer:
         """The answer of the service that owns `path`, which is relative to /api. Raises Refusal."""
         environ = visit.environ
+        query = environ.get("QUERY_STRING", "")
         token = find_token(environ)
-        role = "" if is_public(path) else self._admit(visit, token)
-        body = read_body(environ, body_cap(path, environ.get("CONTENT_TYPE", ""), role))
-        ask = partial(
-            self._upstreams[route.upstream].send,
+        role = "" if is_public(path, query) else self._admit(visit, token)
+        self._limits.count(visit, path)
+        body = read_body(environ, body_cap(path, environ.get("CONTENT_TYPE", ""), role, self._max_file_size))
+        request = (
             visit.method,
-            quoted(route.target_path(path), environ.get("QUERY_STRING", "")),
+            quoted(route.target_path(path), query),
             list(_request_headers(visit, route, token, body)),
             body,
-            repeatable=visit.method in _HARMLESS or "HTTP_IDEMPOTENCY_KEY" in environ,
         )
+        repeatable = visit.method in _HARMLESS or "HTTP_IDEMPOTENCY_KEY" in environ
+        ask = partial(self._upstreams[route.upstream].send, *request, repeatable=repeatable)
         try:
-            return self._complete(_patiently(ask) if path in PATIENT_PATHS else ask())
+            answer = _patiently(ask) if path in PATIENT_PATHS else ask()
+            if answer.status == HTTPStatus.NOT_FOUND and route.otherwise:
+                answer.close()
+                answer = self._upstreams[route.otherwise].send(*request, repeatable=repeatable)
+            return self._complete(answer)
         finally:
             if not isinstance(body, bytes):
                 body.close()
+
+    def check_maintenance(self, visit: Visit, path: str) -> None:
+        """Return when a path relative to /api is served to whoever asks. Raises UnderMaintenance, SignInUnavailable."""
+        if not self._maintenance.refuses(path):
+            return
+        try:
+            role = self._admit(visit, find_token(visit.environ))
+        except Unauthenticated as error:
+            raise self._maintenance.refusal() from error
+        if role != Role.ADMIN:
+            raise self._maintenance.refusal()
 
     def _admit(self, visit: Visit, token: str) -> str:
         """Let a signed-in person pass and return their role. Raises Unauthenticated, SignInUnavailable."""
@@ -79,8 +105,9 @@ class Proxy:
             for expected in missing:
                 FOLLOWERS_BEHIND.labels(expected.service).inc()
                 if expected.service == GATEWAY:
-                    # A session was ended through this process and the bus has not said so.
+                    # A session was ended, or a setting changed, through this process and the bus has not said so.
                     self._authority.doubt()
+                    self._maintenance.doubt()
             behind = sorted({expected.service for expected in missing} - {GATEWAY})
             if behind:
                 answer.headers.append(("X-Followers-Behind", ",".join(behind)))
@@ -125,6 +152,5 @@ def _is_json(answer: Answer) -> bool:
 
 def _in_envelope(answer: Answer) -> Answer:
     """A failure that a service's server answered before its application could say why."""
-    if not isinstance(answer.body, bytes):
-        answer.body.close()
+    answer.close()
     return problem(answer.status, "The request could not be answered.", "upstream-failure")

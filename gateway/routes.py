@@ -1,5 +1,6 @@
 """Which service answers which path, and which paths need no sign-in."""
 
+import re
 from dataclasses import dataclass
 
 UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
@@ -7,11 +8,15 @@ UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Everything below `/api/<prefix>` goes to one service, which knows it as `/<target>`."""
+    """Everything below `/api/<prefix>` goes to one service, which knows it as `/<target>`.
+
+    What that one says is absent may belong to `otherwise`, which is asked then: an id does not tell its owner.
+    """
 
     prefix: str
     upstream: str
     target: str
+    otherwise: str | None = None
 
     @property
     def template(self) -> str:
@@ -24,17 +29,31 @@ class Route:
 
 
 _OWNERS = {
-    "identity": ("auth", "users", "settings", "user-activity", "notes"),
+    "identity": ("auth", "users", "settings", "user-activity", "notes", "upload-branding"),
     "membership": ("unions", "union-members", "documents/types", "documents/union-member", "assignment-history"),
     "lending": ("loan-types", "loans", "documents/loan"),
     "payments": ("repayments", "schedules"),
     "reporting": ("supervisor-reports", "audit-logs", "backup"),
 }
 # A second public name of the same resource; its owner knows only the first.
-_ALIASES = {"reports": "supervisor-reports"}
+_ALIASES = {
+    "reports": "supervisor-reports",
+    "customers": "union-members",
+    "documents/customer": "documents/union-member",
+}
+# Pictures that everybody may see; `/uploads/...` at the root of the host is the same.
+PUBLIC_FILES = "/uploads/"
 
 ROUTES = {prefix: Route(prefix, upstream, prefix) for upstream, prefixes in _OWNERS.items() for prefix in prefixes}
 ROUTES |= {alias: Route(alias, ROUTES[name].upstream, name) for alias, name in _ALIASES.items()}
+
+ROUTES |= {f"uploads/{name}": Route(f"uploads/{name}", name, "uploads") for name in ("identity", "membership")}
+# Documents by their id alone: those of loans and of guarantors, and those of members.
+ROUTES["documents"] = Route("documents", "lending", "documents", otherwise="membership")
+
+# What lending knows of a union lies below the union, and what payments knows of a loan below the loan.
+ROUTES["unions/*/stats"] = Route("unions", "lending", "unions")
+ROUTES |= {f"loans/*/{part}": Route("loans", "payments", "loans") for part in ("settlement", "charges")}
 
 PUBLIC_PATHS = frozenset(
     {
@@ -52,18 +71,24 @@ PUBLIC_PATHS = frozenset(
         "/settings/public",
     }
 )
-PUBLIC_PREFIXES = ("/auth/oauth/",)
+PUBLIC_PREFIXES = ("/auth/oauth/", PUBLIC_FILES)
+_SERVED_DOCUMENTS, _SIGNED = "/documents/serve/", re.compile(r"(^|&)signature=")
 
 # The web client signs its user out when this fails in any way, so the gateway tries harder for it.
 PATIENT_PATHS = frozenset({"/auth/me"})
 
 
 def find_route(path: str) -> Route | None:
-    """The route of a path relative to /api: by its first two segments, else by its first."""
-    first, _, rest = path[1:].partition("/")
-    return ROUTES.get(f"{first}/{rest.partition('/')[0]}") or ROUTES.get(first)
+    """The route of a path relative to /api: by its first two segments, or its first and third, else by its first."""
+    first, second, third, *_ = [*path[1:].split("/"), "", ""]
+    return ROUTES.get(f"{first}/{second}") or ROUTES.get(f"{first}/*/{third}") or ROUTES.get(first)
 
 
-def is_public(path: str) -> bool:
-    """Whether a path relative to /api is answered without a sign-in. What is not listed here is not."""
-    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES)
+def is_public(path: str, query: str) -> bool:
+    """Whether a path relative to /api is answered without a sign-in. What is not listed here is not.
+
+    A signed link to a document is; its service judges the signature.
+    """
+    if path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES):
+        return True
+    return path.startswith(_SERVED_DOCUMENTS) and _SIGNED.search(query) is not None

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+from gateway.clients import networks
+from gateway.quotas import ELSEWHERE, PRODUCTION, Quotas
+from shared import production
 from shared.settings import BadSettings
 
 # Whole origins only: a pattern, or `*`, together with credentials would open the API to pages we do not know.
@@ -29,12 +32,27 @@ class Settings:
     allowed_origins: tuple[str, ...] = ("http://localhost:3000", "http://localhost:3001")
     # Names the gateway answers to; empty for any, which is right behind a proxy that has checked.
     allowed_hosts: tuple[str, ...] = ()
+    # How many bytes one uploaded file may have; the services check it again.
+    max_file_size: int = 10 * 1024 * 1024
     # How long a service may take to answer before the client gets 504.
     read_seconds: float = 30.0
     # How long the answer to a write waits for those who follow it.
     followers_seconds: float = 1.0
-    # Whether clients reach us over TLS, so that browsers may be told to insist on it.
-    behind_tls: bool = False
+    # How long a request waits for a service that is being started again.
+    away_seconds: float = 10.0
+    # Proxies before us, as addresses or networks; only they may say for whom they speak.
+    trusted_proxies: tuple[str, ...] = ()
+    # How much one person, or one address that is not signed in, may ask in a quarter of an hour; 0 for no limit.
+    # Outside production, where people measure, so much that the limits show and do not bite, unless they are set.
+    requests_per_window: int | None = None
+    exports_per_window: int | None = None
+    uploads_per_window: int | None = None
+    # Where faults are reported; nowhere when empty.
+    sentry_dsn: str = field(default="", repr=False)
+    # Whether clients reach us over TLS, so that browsers may be told to insist on it. In production it has to be said.
+    behind_tls: bool | None = None
+    # Where clients reach us.
+    public_url: str = "http://localhost:8080"
     environment: str = "production"
     version: str = "dev"
     log_level: str = "INFO"
@@ -51,8 +69,28 @@ class Settings:
             for name, url in self.upstream_urls.items()
             if not _SERVICE.fullmatch(url)
         ]
+        try:
+            networks(self.trusted_proxies)
+        except ValueError as error:
+            faults.append(f"GATEWAY_TRUSTED_PROXIES: {error}")
+        faults += production.environment_faults(self.environment)
+        if self.environment == production.PRODUCTION:
+            faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
+            faults += production.broker_faults(self.broker_url)
+            faults += production.address_faults("PUBLIC_URL", self.public_url)
+            faults += production.tls_faults(self.public_url, self.behind_tls)
         if faults:
             raise BadSettings("; ".join(faults))
+
+    @property
+    def quotas(self) -> Quotas:
+        """The limits as they are set, or else as they are usual."""
+        usual = PRODUCTION if self.environment == "production" else ELSEWHERE
+        return Quotas(
+            usual.requests if self.requests_per_window is None else self.requests_per_window,
+            usual.exports if self.exports_per_window is None else self.exports_per_window,
+            usual.uploads if self.uploads_per_window is None else self.uploads_per_window,
+        )
 
     @property
     def upstream_urls(self) -> dict[str, str]:

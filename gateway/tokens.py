@@ -25,6 +25,11 @@ class SignInUnavailable(Unavailable):
         super().__init__("Your sign-in cannot be checked just now. Please try again shortly.")
 
 
+def has_bearer(environ: Mapping[str, Any]) -> bool:
+    """Whether a request names a token in its header, where no other page can have put it."""
+    return environ.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip() not in _EMPTY_BEARERS
+
+
 def find_token(environ: Mapping[str, Any]) -> str:
     """The token a request carries, in its header or else in its cookie; empty when there is none."""
     scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -32,10 +37,11 @@ def find_token(environ: Mapping[str, Any]) -> str:
     if scheme and scheme.lower() != "bearer":
         # Not a token of ours, and not a reason to look for another one.
         return f"{scheme} {token}"
-    return _cookie(environ, "access_token") if token in _EMPTY_BEARERS else token
+    return cookie(environ, "access_token") if token in _EMPTY_BEARERS else token
 
 
-def _cookie(environ: Mapping[str, Any], name: str) -> str:
+def cookie(environ: Mapping[str, Any], name: str) -> str:
+    """The value of a cookie; empty when there is none."""
     for pair in environ.get("HTTP_COOKIE", "").split(";"):
         key, _, value = pair.strip().partition("=")
         if key == name:

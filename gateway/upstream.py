@@ -13,10 +13,16 @@ from urllib.parse import urlsplit
 import orjson
 
 from gateway.answers import Answer
+from gateway.breaker import Breaker
 from gateway.problems import Refusal, Unavailable
 from gateway.replies import BadReply, Reply
 
 CONNECT_SECONDS = 1.0
+# How long a request waits for a service that is being started again; nothing of it was sent, so nothing happens twice.
+AWAY_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.05
+# One for a kept connection that was closed meanwhile, one for a new one that was never accepted.
+REPETITIONS = 2
 READ_SECONDS = 30.0
 DOCUMENT_SECONDS = 5.0
 # Shorter than the keep-alive of the services (75 s), so that the gateway is the one who hangs up.
@@ -46,10 +52,14 @@ class _DiedUnused(Exception):
 class Upstream:
     """A service and the idle connections to it. `send` may be called from many greenlets or threads at once."""
 
-    def __init__(self, name: str, url: str, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(
+        self, name: str, url: str, read_seconds: float = READ_SECONDS, away_seconds: float = AWAY_SECONDS
+    ) -> None:
         parts = urlsplit(url)
         self.name = name
         self._read_seconds = read_seconds
+        self._away_seconds = away_seconds
+        self._breaker = Breaker()
         self._address = (parts.hostname or "", parts.port or 80)
         self._host = parts.netloc.encode("ascii")
         self._idle: deque[tuple[socket, float]] = deque()
@@ -66,28 +76,46 @@ class Upstream:
     ) -> Answer:
         """Ask the service and return its answer. `repeatable`: doing it twice is the same as doing it once.
 
-        Repeated only when a reused connection turns out dead before any byte of an answer, which is what a service
-        that just restarted looks like. Raises UpstreamDown, UpstreamSlow.
+        Repeated only when the connection ends before any byte of an answer, which is what a service that is being
+        restarted looks like. Raises UpstreamDown, UpstreamSlow; at once after several failures in a row.
         """
-        head = self._head(method, target, headers)
-        seconds = read_seconds or self._read_seconds
+        if not self._breaker.lets_pass():
+            raise self._down()
         try:
-            connection = self._reuse()
-            if connection is not None:
-                try:
-                    return self._exchange(connection, method, head, body, seconds)
-                except _DiedUnused:
-                    if not repeatable:
-                        raise
-            return self._exchange(self._connect(), method, head, body, seconds)
+            answer = self._ask(method, self._head(method, target, headers), body, repeatable, read_seconds)
         except TimeoutError as error:
+            self._breaker.failed()
             raise UpstreamSlow(f"The {self.name} service took too long to answer.") from error
         except (OSError, BadReply, _DiedUnused) as error:
-            raise UpstreamDown(f"The {self.name} service is not available just now. Please try again.") from error
+            self._breaker.failed()
+            raise self._down() from error
+        self._breaker.succeeded()
+        return answer
+
+    def _ask(self, method: str, head: bytes, body: Body, repeatable: bool, read_seconds: float | None) -> Answer:
+        seconds = read_seconds or self._read_seconds
+        connection = self._reuse() or self._connect()
+        for _ in range(REPETITIONS if repeatable else 0):
+            try:
+                return self._exchange(connection, method, head, body, seconds)
+            except _DiedUnused:
+                connection = self._connect()
+        return self._exchange(connection, method, head, body, seconds)
+
+    def _down(self) -> UpstreamDown:
+        return UpstreamDown(f"The {self.name} service is not available just now. Please try again.")
 
     def get_json(self, target: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
         """A JSON document of the service. Raises UpstreamDown, also when it answers anything else; UpstreamSlow."""
-        answer = self.send("GET", target, headers, repeatable=True, read_seconds=DOCUMENT_SECONDS)
+        return self._json(self.send("GET", target, headers, repeatable=True, read_seconds=DOCUMENT_SECONDS))
+
+    def post_json(self, target: str, document: Any, headers: Iterable[tuple[str, str]] = ()) -> Any:
+        """What the service answers to a JSON document. Raises UpstreamDown and UpstreamSlow, as `get_json`."""
+        body = orjson.dumps(document)
+        lengths = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        return self._json(self.send("POST", target, [*headers, *lengths], body, read_seconds=DOCUMENT_SECONDS))
+
+    def _json(self, answer: Answer) -> Any:
         body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
         if answer.status != HTTPStatus.OK:
             raise UpstreamDown(f"The {self.name} service answered {answer.status}.")
@@ -110,12 +138,21 @@ class Upstream:
         return head + b"\r\nHost: " + self._host + b"\r\n\r\n"
 
     def _connect(self) -> socket:
-        try:
-            connection = create_connection(self._address, timeout=CONNECT_SECONDS)
-        except TimeoutError as error:
-            raise ConnectionError("no connection in time") from error
-        connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        return connection
+        """A new connection, if need be to a service that is being started again."""
+        patience = 0.0 if self._breaker.is_open else self._away_seconds
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                connection = create_connection(self._address, timeout=CONNECT_SECONDS)
+            except ConnectionRefusedError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(_LOOK_AGAIN_SECONDS)
+            except TimeoutError as error:
+                raise ConnectionError("no connection in time") from error
+            else:
+                connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+                return connection
 
     def _reuse(self) -> socket | None:
         """An idle connection that the other side has not closed, newest first, or None."""

@@ -1,8 +1,10 @@
 """One request on its way through the gateway: what is known of it for headers, metrics and the access log."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
+from gateway.clients import Network, client_address
 from gateway.headers import trace_of
 from shared.ids import new_id
 from shared.telemetry import REQUESTS, log
@@ -14,13 +16,26 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Visit:
     """A request from its first byte to its answer. Ids are made here: what the client calls itself is not kept."""
 
-    __slots__ = ("client", "environ", "method", "request_id", "route", "started", "trace_id", "traceparent", "user_id")
+    __slots__ = (
+        "client",
+        "environ",
+        "headers",
+        "method",
+        "request_id",
+        "route",
+        "started",
+        "trace_id",
+        "traceparent",
+        "user_id",
+    )
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: dict[str, Any], trusted: Sequence[Network] = ()) -> None:
         self.started = time.perf_counter()
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
-        self.client: str = environ.get("REMOTE_ADDR", "")
+        self.client = client_address(environ, trusted)
+        # Headers for the answer, whatever it will be.
+        self.headers: list[tuple[str, str]] = []
         self.request_id = str(new_id())
         self.trace_id, self.traceparent = trace_of(environ)
         self.route = "unknown"

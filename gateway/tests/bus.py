@@ -51,6 +51,13 @@ class Bus:
         data = {"session_id": str(session_id), "expires_at": "2999-01-01T00:00:00+00:00"}
         self._send("mp.events", "identity.session.revoked.v1", {"id": str(event_id or new_id()), "data": data})
 
+    def settings(self, *, version: int, **settings: Any) -> UUID:
+        """Identity has changed the settings; the id of the event."""
+        event_id = new_id()
+        content = {"id": str(event_id), "version": version, "data": {"settings": settings}}
+        self._send("mp.events", "identity.settings.updated.v1", content)
+        return event_id
+
     def beat(self) -> None:
         """One heartbeat of identity's worker."""
         self._send("mp.signals", "heartbeat.identity", {"at": now().isoformat()})

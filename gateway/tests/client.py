@@ -20,9 +20,13 @@ class Received:
     def json(self) -> Any:
         return orjson.loads(self.body)
 
+    def values(self, name: str) -> list[str]:
+        """The values of a header that may come several times."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
     def header(self, name: str) -> str | None:
         """The value of a header; a header that came twice is a fault."""
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        values = self.values(name)
         assert len(values) < 2, f"{name} came {len(values)} times"
         return values[0] if values else None
 

@@ -40,6 +40,7 @@ def start_gateway(
             "JWKS_URL": signing_key.jwks_url,
             "INTERNAL_SECRET": INTERNAL_SECRET,
             "GATEWAY_ALLOWED_ORIGINS": ORIGIN,
+            "GATEWAY_AWAY_SECONDS": "0.5",
             "ENVIRONMENT": "development",
         }
         gateway = Gateway(environment | changes, tmp_path_factory.mktemp("gateway") / "gateway.log")

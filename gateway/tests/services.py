@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,16 @@ RECEIVES = {
     "payments": ["lending.loan.created.v1"],
     "reporting": ["payments.repayment.recorded.v1", "lending.loan.completed.v1"],
 }
+
+
+_OF_THE_GATEWAY_ITSELF = (
+    "/health",
+    "/openapi",
+    "/asyncapi",
+    "/internal/revocations",
+    "/internal/settings",
+    "/internal/requests",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Services:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self._reactions: dict[str, Reaction] = {}
+        self._requests: Counter[tuple[int, str]] = Counter()
+        self._lock = threading.Lock()
         self._servers = {name: self._serve(name) for name in UPSTREAMS}
 
     def _serve(self, name: str) -> ThreadingHTTPServer:
@@ -93,6 +106,13 @@ class Services:
         """Close every open connection, as a service does that is restarted."""
         for server in self._servers.values():
             server.hang_up()
+
+    def count_requests(self, window: int, counts: dict[str, int]) -> dict[str, int]:
+        """Add to the sums that identity keeps for all gateways; returns those that were added to."""
+        with self._lock:
+            for key, number in counts.items():
+                self._requests[window, key] += number
+            return {key: self._requests[window, key] for key in counts}
 
     def stop(self) -> None:
         for server in self._servers.values():
@@ -146,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         seen = Seen(self.service, self.command, self.path, self.headers.items(), body, self.client_address[1])
         reaction = self.services.reaction(path) or self._usual(path, seen)
-        if not path.startswith(("/health", "/openapi", "/asyncapi", "/internal/revocations")):
+        if not path.startswith(_OF_THE_GATEWAY_ITSELF):
             self.services.seen.append(seen)
         if reaction.delay_seconds:
             time.sleep(reaction.delay_seconds)
@@ -179,6 +199,10 @@ class _Handler(BaseHTTPRequestHandler):
             return Reaction(body={"x-receives": RECEIVES[self.service], "channels": {}, "operations": {}})
         if path == "/internal/revocations":
             return Reaction(body={"sessions": [], "users": []})
+        if path == "/internal/settings":
+            return Reaction(body={"version": 0, "settings": {"maintenanceMode": False, "maintenanceMessage": None}})
+        if path == "/internal/requests":
+            return Reaction(body={"counts": self.services.count_requests(**orjson.loads(seen.body))})
         if path.startswith("/internal/sessions/"):
             return Reaction(body={"active": True})
         echo = {"service": seen.service, "method": seen.method, "target": seen.target, "length": len(seen.body)}

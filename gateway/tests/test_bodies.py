@@ -8,13 +8,23 @@ from typing import Any
 import gevent
 import pytest
 
-from gateway.bodies import JSON_CAP, RESTORE_CAP, UPLOAD_CAP, BodyTooSlow, LengthRequired, body_cap, read_body
+from gateway.bodies import (
+    FORM_BYTES,
+    IMPORT_CAP,
+    JSON_CAP,
+    RESTORE_CAP,
+    BodyTooSlow,
+    LengthRequired,
+    body_cap,
+    read_body,
+)
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
 from shared.context import Role
 from shared.testing import SigningKey, an_actor
 
+MAX_FILE_SIZE = 10 * 1024 * 1024
 MULTIPART = "multipart/form-data; boundary=x"
 
 
@@ -22,16 +32,18 @@ MULTIPART = "multipart/form-data; boundary=x"
     ("path", "content_type", "role", "cap"),
     [
         ("/loans", "application/json", "ADMIN", JSON_CAP),
-        ("/documents/loan/7", MULTIPART, "CREDIT_OFFICER", UPLOAD_CAP),
-        ("/settings/company", "application/json", "ADMIN", UPLOAD_CAP),
-        ("/users/import", "application/json", "ADMIN", UPLOAD_CAP),
+        ("/documents/loan/7", MULTIPART, "CREDIT_OFFICER", MAX_FILE_SIZE + FORM_BYTES),
+        ("/union-members", MULTIPART, "CREDIT_OFFICER", 6 * MAX_FILE_SIZE + FORM_BYTES),
+        ("/union-members", "application/json", "CREDIT_OFFICER", JSON_CAP),
+        ("/settings/company", "application/json", "ADMIN", IMPORT_CAP),
+        ("/users/import", "application/json", "ADMIN", IMPORT_CAP),
         ("/backup/restore", "application/json", "ADMIN", RESTORE_CAP),
         ("/backup/restore", "application/json", "SUPERVISOR", JSON_CAP),
         ("/backup/restore/x", "application/json", "ADMIN", JSON_CAP),
     ],
 )
 def test_the_cap_depends_on_the_route(path: str, content_type: str, role: str, cap: int) -> None:
-    assert body_cap(path, content_type, role) == cap
+    assert body_cap(path, content_type, role, MAX_FILE_SIZE) == cap
 
 
 @pytest.mark.parametrize(("length", "status"), [(JSON_CAP, 200), (JSON_CAP + 1, 413)])

@@ -17,7 +17,7 @@ def test_a_listed_page_may_read_every_answer(officer: Client, path: str) -> None
     answer = officer.get(path, Origin=ORIGIN)
     assert answer.header("Access-Control-Allow-Origin") == ORIGIN
     assert answer.header("Access-Control-Allow-Credentials") == "true"
-    assert answer.header("Vary") == "Origin"
+    assert "Origin" in answer.values("Vary")
     assert "X-Followers-Behind" in (answer.header("Access-Control-Expose-Headers") or "")
 
 

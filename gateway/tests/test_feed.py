@@ -7,7 +7,8 @@ import pytest
 
 from gateway.authority import Authority, SessionRevoked
 from gateway.feed import Feed
-from gateway.followers import Followers, Told
+from gateway.followers import SETTINGS, Followers, Told
+from gateway.maintenance import Maintenance
 from gateway.tests.bus import Bus
 from gateway.tests.services import Services
 from gateway.upstream import Upstream
@@ -21,6 +22,7 @@ RECORDED = "payments.repayment.recorded.v1"
 class Listening:
     bus: Bus
     authority: Authority
+    maintenance: Maintenance
     followers: Followers
 
 
@@ -31,14 +33,16 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def listening(url: str, services: Services) -> Iterator[Listening]:
-    authority = Authority(Upstream("identity", services.environment["IDENTITY_URL"]), INTERNAL_SECRET)
+    identity = Upstream("identity", services.environment["IDENTITY_URL"])
+    authority = Authority(identity, INTERNAL_SECRET)
+    maintenance = Maintenance(identity, INTERNAL_SECRET, authority)
     followers = Followers()
     followers.learn("lending", [RECORDED])
-    feed = Feed(url, authority, followers)
+    feed = Feed(url, authority, maintenance, followers)
     feed.start()
     with Bus(url) as bus:
         eventually(lambda: authority.is_current)
-        yield Listening(bus, authority, followers)
+        yield Listening(bus, authority, maintenance, followers)
     feed.stop()
 
 
@@ -47,6 +51,19 @@ def test_a_revocation_is_heard(listening: Listening) -> None:
     listening.authority.check(str(session_id))
     listening.bus.revoked(session_id)
     eventually(lambda: _is_refused(listening.authority, str(session_id)))
+
+
+def test_maintenance_is_heard_and_old_news_of_it_is_not(listening: Listening) -> None:
+    listening.bus.settings(version=5, maintenanceMode=True, maintenanceMessage="Back at six.")
+    eventually(lambda: listening.maintenance.refuses("/loans"))
+    assert listening.maintenance.refusal().message == "Back at six."
+    event_id = listening.bus.settings(version=4, maintenanceMode=False, maintenanceMessage=None)
+    assert not listening.followers.wait([Told(SETTINGS, str(event_id))], seconds=5)
+    assert listening.maintenance.refuses("/loans")
+    assert not listening.maintenance.refuses("/auth/me")
+    # Others listen to the same bus.
+    listening.bus.settings(version=6, maintenanceMode=False, maintenanceMessage=None)
+    eventually(lambda: not listening.maintenance.refuses("/loans"))
 
 
 def test_followers_are_heard(listening: Listening) -> None:

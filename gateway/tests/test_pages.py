@@ -30,7 +30,9 @@ def test_the_health_below_api_is_enveloped(client: Client) -> None:
 
 def test_where_nobody_can_sign_in_the_platform_is_unhealthy() -> None:
     nowhere = Upstream("identity", "http://127.0.0.1:1")
-    settings = Settings(broker_url="memory://", jwks_url="file:///", internal_secret="x" * 32)
+    settings = Settings(
+        broker_url="memory://", jwks_url="file:///", internal_secret="x" * 32, environment="development"
+    )
     pages = create_pages(settings, Catalogue({"identity": nowhere}, lambda *_: None)).test_client()
     for path in ("/health", "/api/health"):
         answer = pages.get(path)

@@ -22,6 +22,9 @@ from gateway.tests.services import Services
         ("/api/documents/loan/7/guarantor/8", "lending", "/documents/loan/7/guarantor/8"),
         ("/api/loan-types", "lending", "/loan-types"),
         ("/api/loans/7/schedule", "lending", "/loans/7/schedule"),
+        ("/api/loans/7/settlement?on=2026-03-18", "payments", "/loans/7/settlement?on=2026-03-18"),
+        ("/api/loans/7/charges/8/waive", "payments", "/loans/7/charges/8/waive"),
+        ("/api/loans/charges", "lending", "/loans/charges"),
         ("/api/repayments", "payments", "/repayments"),
         ("/api/schedules/loan/7", "payments", "/schedules/loan/7"),
         ("/api/supervisor-reports/dashboard", "reporting", "/supervisor-reports/dashboard"),
@@ -36,7 +39,7 @@ def test_a_path_reaches_the_service_that_owns_it(
     assert [(seen.service, seen.target) for seen in services.seen] == [(service, target)]
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/documents/7", "/api/internal/sessions/x", "/nothing", "/api"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/paper/7", "/api/internal/sessions/x", "/nothing", "/api"])
 def test_an_unknown_route_is_named_in_the_envelope(officer: Client, services: Services, path: str) -> None:
     answer = officer.get(path)
     assert answer.status == 404

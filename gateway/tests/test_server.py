@@ -1,5 +1,6 @@
 """What the server refuses before the gateway proper sees it, and what it writes down."""
 
+import secrets
 import subprocess
 import sys
 
@@ -92,5 +93,43 @@ def test_it_does_not_start_without_its_settings() -> None:
 )
 def test_it_does_not_start_with_a_setting_that_makes_no_sense(name: str, value: str) -> None:
     good = {"BROKER_URL": "memory://", "JWKS_URL": "file:///keys", "INTERNAL_SECRET": "x" * 32}
+    good |= {"ENVIRONMENT": "development"}
     with pytest.raises(BadSettings, match=name):
         read_settings(Settings, good | {name: value}, prefix="GATEWAY")
+
+
+SAFE = {
+    "BROKER_URL": f"amqp://loans:{secrets.token_urlsafe(24)}@rabbitmq:5672//",
+    "JWKS_URL": "http://identity:8101/.well-known/jwks.json",
+    "INTERNAL_SECRET": secrets.token_urlsafe(32),
+    "PUBLIC_URL": "https://api.example.org",
+    "GATEWAY_BEHIND_TLS": "true",
+}
+
+
+def test_what_is_safe_starts_in_production() -> None:
+    settings = read_settings(Settings, SAFE, prefix="GATEWAY")
+    assert (settings.environment, settings.behind_tls) == ("production", True)
+    alone = SAFE | {"PUBLIC_URL": "http://localhost:8080", "GATEWAY_BEHIND_TLS": "false"}
+    assert read_settings(Settings, alone, prefix="GATEWAY").behind_tls is False
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("GATEWAY_BEHIND_TLS", {"GATEWAY_BEHIND_TLS": None}),
+        ("GATEWAY_BEHIND_TLS", {"GATEWAY_BEHIND_TLS": "false"}),
+        ("PUBLIC_URL", {"PUBLIC_URL": "http://api.example.org"}),
+        ("BROKER_URL", {"BROKER_URL": "memory://"}),
+        ("BROKER_URL", {"BROKER_URL": "amqp://guest:guest@rabbitmq//"}),
+        ("INTERNAL_SECRET", {"INTERNAL_SECRET": "change-me-0123456789abcdef0123456789"}),
+        ("GATEWAY_ALLOWED_ORIGINS", {"GATEWAY_ALLOWED_ORIGINS": "*"}),
+        ("ENVIRONMENT", {"ENVIRONMENT": "prod"}),
+    ],
+    ids=str,
+)
+def test_what_is_unsafe_keeps_it_from_starting_in_production(name: str, changes: dict[str, str | None]) -> None:
+    environ = {key: value for key, value in (SAFE | changes).items() if value is not None}
+    with pytest.raises(BadSettings, match=name) as caught:
+        read_settings(Settings, environ, prefix="GATEWAY")
+    assert caught.value.args[0].count(";") == 0

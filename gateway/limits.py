@@ -1,0 +1,98 @@
+"""How much one person or address may ask in a quarter of an hour, counted by all gateway processes together.
+
+Every process counts what it answers and, once a second, exchanges its counts with identity, which keeps the sums: so a
+limit holds across processes and restarts, to within what comes in one second. While identity is away each process
+counts alone.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.clients import group_of
+from gateway.problems import Refusal
+from gateway.quotas import Quotas
+from gateway.upstream import Upstream
+from gateway.visits import Visit
+from shared.telemetry import log
+
+WINDOW_SECONDS = 15 * 60
+EXCHANGE_SECONDS = 1.0
+# Relative to /api. The web client signs its user out when the first fails; pictures come by the dozen.
+_EXEMPT_PATHS = frozenset({"/auth/me"})
+_EXEMPT_PREFIXES = ("/uploads/",)
+
+
+class TooManyRequests(Refusal):
+    """More than one person or one address may ask."""
+
+    status = 429
+
+
+class Limits:
+    """The counts of the current window, by kind and by person or address."""
+
+    def __init__(self, quotas: Quotas, identity: Upstream, internal_secret: str) -> None:
+        self._quotas = quotas
+        self._identity = identity
+        self._credential = [("Authorization", f"Internal {internal_secret}")]
+        self._window = 0
+        self._counts: Counter[str] = Counter()
+        self._unsent: Counter[str] = Counter()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Begin to exchange counts, from a thread of its own."""
+        threading.Thread(target=self._run, name="limits", daemon=True).start()
+
+    def stop(self) -> None:
+        """Exchange no more, from the next second on."""
+        self._stopping.set()
+
+    def count(self, visit: Visit, path: str) -> None:
+        """Count a request to `path`, relative to /api: on its user, else on its address. Raises TooManyRequests."""
+        kind, quota = self._quotas.of(visit.method, path, visit.environ.get("CONTENT_TYPE", ""))
+        if not quota or path in _EXEMPT_PATHS or path.startswith(_EXEMPT_PREFIXES):
+            return
+        now = time.time()
+        self._begin_window(int(now // WINDOW_SECONDS))
+        key = f"{kind}:{visit.user_id or group_of(visit.client)}"
+        self._counts[key] += 1
+        self._unsent[key] += 1
+        left, seconds = quota - self._counts[key], str(int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
+        visit.headers += [
+            ("RateLimit-Limit", str(quota)),
+            ("RateLimit-Remaining", str(max(0, left))),
+            ("RateLimit-Reset", seconds),
+        ]
+        if left < 0:
+            raise TooManyRequests("Too many requests. Please try again later.", headers=[("Retry-After", seconds)])
+
+    def _begin_window(self, window: int) -> None:
+        if window != self._window:
+            self._window = window
+            self._counts.clear()
+            self._unsent.clear()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EXCHANGE_SECONDS):
+            if self._unsent:
+                self._exchange()
+
+    def _exchange(self) -> None:
+        sent, self._unsent = self._unsent, Counter()
+        window = self._window
+        try:
+            sums: Mapping[str, Any] = self._identity.post_json(
+                "/internal/requests", {"window": window, "counts": dict(sent)}, self._credential
+            )["counts"]
+        except Refusal as refusal:
+            log.warning("limits_not_exchanged", error=refusal.message)
+            if window == self._window:
+                self._unsent.update(sent)
+            return
+        if window == self._window:
+            for key, number in sums.items():
+                self._counts[key] = int(number) + self._unsent[key]

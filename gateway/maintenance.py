@@ -1,0 +1,100 @@
+"""Maintenance mode: while it is on only admins are served. A switch of identity's that every process follows."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.authority import Authority
+from gateway.problems import Refusal
+from gateway.upstream import Upstream
+from shared.telemetry import log
+
+# Paths relative to /api. `/auth/me` because the web client signs its user out when it fails; identity itself refuses
+# those who sign in and are no admins.
+OPEN_PATHS = frozenset(
+    {
+        "/health",
+        "/ping",
+        "/settings/public",
+        "/auth/login",
+        "/auth/refresh",
+        "/auth/logout",
+        "/auth/me",
+    }
+)
+# How old what identity last said may be while the bus cannot be relied on.
+ASK_SECONDS = 0.5
+_RETRY_SECONDS = "60"
+_USUAL_MESSAGE = "The system is under maintenance. Please try again later."
+
+
+class UnderMaintenance(Refusal):
+    """Nobody but admins is served just now."""
+
+    status = 503
+    code = "MAINTENANCE"
+    members = {"maintenance": True}
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers=[("Retry-After", _RETRY_SECONDS)])
+
+
+class Maintenance:
+    """Whether the mode is on: begun from a snapshot of identity's, then told by the bus.
+
+    While the bus cannot be trusted (see authority.py) identity is asked, and where it cannot answer the last answer
+    stands.
+    """
+
+    def __init__(self, identity: Upstream, internal_secret: str, authority: Authority) -> None:
+        self._identity = identity
+        self._credential = [("Authorization", f"Internal {internal_secret}")]
+        self._authority = authority
+        self._snapshot_taken = False
+        self._asked_at = float("-inf")
+        self._version = -1
+        self._is_on = False
+        self._message = _USUAL_MESSAGE
+
+    def refuses(self, path: str) -> bool:
+        """Whether a path relative to /api is served to admins only."""
+        if path in OPEN_PATHS:
+            return False
+        if not (self._snapshot_taken and self._authority.is_current):
+            self._ask_again()
+        return self._is_on
+
+    def refusal(self) -> UnderMaintenance:
+        """What everybody else is told."""
+        return UnderMaintenance(self._message)
+
+    def heard(self, version: int, settings: Mapping[str, Any]) -> None:
+        """Take over what was told of the settings, unless something newer is known."""
+        if version >= self._version:
+            self._version = version
+            self._is_on = settings["maintenanceMode"] is True
+            self._message = settings["maintenanceMessage"] or _USUAL_MESSAGE
+
+    def doubt(self) -> None:
+        """Something may have been missed, or may be from now on."""
+        self._snapshot_taken = False
+
+    def take_snapshot(self) -> None:
+        """Ask identity, if there is doubt; to be called when the queue is bound, so that nothing falls between."""
+        if not self._snapshot_taken:
+            self._snapshot_taken = self._ask()
+
+    def _ask_again(self) -> None:
+        # The time is taken before the question, so that of many requests at once one asks and the others go on.
+        if time.monotonic() - self._asked_at >= ASK_SECONDS:
+            self._asked_at = time.monotonic()
+            self._ask()
+
+    def _ask(self) -> bool:
+        try:
+            told = self._identity.get_json("/internal/settings", self._credential)
+        except Refusal as refusal:
+            log.warning("settings_snapshot_failed", error=refusal.message)
+            return False
+        self.heard(told["version"], told["settings"])
+        return True
