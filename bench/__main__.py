@@ -11,13 +11,14 @@ from pathlib import Path
 import bcrypt
 
 from bench.capture import NoLimit
+from bench.close_day import measure_close_day
 from bench.driver import Stalled
 from bench.followers import NeverCaughtUp, followers_of
 from bench.limit import limit
 from bench.measuring import measure, measure_during_logins, measure_idle
-from bench.operations import Operation, operations
+from bench.operations import SHEET, SINGLE, Operation, operations, singles
 from bench.processes import memory_bytes
-from bench.report import Results, save, show
+from bench.report import Results, save, show, show_close_day
 from bench.sample import Sample, take_sample
 from deploy.local.credentials import strong_password
 from deploy.local.errors import CannotStart
@@ -28,6 +29,7 @@ from shared.clock import business_date
 
 FOLDER = Path(__file__).parent.parent / ".local" / "bench"
 CONCURRENCIES = (1, 16, 64)
+SHEETS_AT_ONCE = (1, 4, 16)
 LARGE = 200_000
 ZONE = "Africa/Lagos"
 BCRYPT_COST = 12
@@ -37,6 +39,10 @@ _READ_MEANWHILE = ("me", "get_loan", "list_loans", "list_members")
 def main() -> None:
     """Measure, print and save; exits with 1 when the platform does not start or does not answer."""
     options = _parser().parse_args()
+    if options.close_day:
+        _say(f"closing a day on {options.close_day:,} loans")
+        rate = measure_close_day(options.close_day)
+        sys.exit(show_close_day(options.close_day, rate))
     results = Results(options.size, f"{os.cpu_count()} cores, Python {machine.python_version()}")
     name = time.strftime("%Y-%m-%d-%H%M%S")
     try:
@@ -61,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LOANS",
         help=f"also in a book of so many; {LARGE} if not said",
     )
+    parser.add_argument(
+        "--close-day",
+        type=int,
+        nargs="?",
+        const=LARGE,
+        metavar="LOANS",
+        help=f"only how fast a day is closed, in a book of so many; {LARGE} if not said",
+    )
     return parser
 
 
@@ -75,7 +89,7 @@ def _measure_book(results: Results, loans: int, scripts: Path) -> dict[str, Oper
         results.idle_cpu = measure_idle(platform)
         with followers_of(platform) as followers:
             # The repayments come last, so that their followers' lag can be seen right behind them.
-            for operation in sorted(asked.values(), key=lambda operation: operation.writes):
+            for operation in sorted(singles(asked), key=lambda operation: operation.writes):
                 for concurrency in CONCURRENCIES:
                     _say(f"{operation.name}, {concurrency} at once")
                     results.measurements.append(measure(platform, operation, concurrency))
@@ -87,7 +101,11 @@ def _measure_book(results: Results, loans: int, scripts: Path) -> dict[str, Oper
             results.during_logins = list(measure_during_logins(platform, meanwhile, asked["login"]))
             results.memory = memory_bytes(platform)
             _say("catching up")
-            results.catch_up = followers.catch_up(asked["record_repayment"])
+            results.catch_up = followers.catch_up(asked[SINGLE])
+            # Sixty events at a time: last, so that nobody else's figures suffer from the followers' work.
+            for concurrency in SHEETS_AT_ONCE if asked[SHEET].requests else ():
+                _say(f"{SHEET}, {concurrency} at once")
+                results.measurements.append(measure(platform, asked[SHEET], concurrency))
         _measure_limits(results, platform, asked, scripts)
     return asked
 
@@ -110,7 +128,7 @@ def _seed(platform: Platform, loans: int, *, is_audited: bool = True) -> Sample:
 
 def _measure_limits(results: Results, platform: Platform, asked: dict[str, Operation], scripts: Path) -> None:
     """Last of all: what pgbench writes is no business of the services any more."""
-    for operation in asked.values():
+    for operation in singles(asked):
         if operation.name == "login":
             continue
         _say(f"the limit of {operation.name}")
@@ -128,7 +146,7 @@ def _measure_one_process(results: Results) -> None:
     with temporary_platform(broker_url="memory://") as platform:
         sample = _seed(platform, 1000)
         asked = operations(platform.url, sample)
-        for name in ("list_loans", "record_repayment"):
+        for name in ("list_loans", SINGLE):
             measure(platform, asked[name], 16)
         results.memory_of_one_process = memory_bytes(platform)["all-in-one"]
 
@@ -137,7 +155,7 @@ def _measure_large(results: Results, loans: int) -> None:
     with temporary_platform() as platform:
         sample = _seed(platform, loans, is_audited=False)
         results.large_loans = loans
-        for operation in operations(platform.url, sample).values():
+        for operation in singles(operations(platform.url, sample)):
             if operation.name != "login":
                 for concurrency in CONCURRENCIES:
                     _say(f"{operation.name}, {concurrency} at once, {loans:,} loans")

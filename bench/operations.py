@@ -1,13 +1,15 @@
 """What is measured, and what it is held against."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from bench.driver import NUMBER
-from bench.sample import Sample
+from bench.sample import LINES_OF_A_SHEET, Sample
+
+SINGLE, SHEET = "record_repayment", "collection_sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One kind of request, and the service whose statements it comes down to."""
+    """One kind of request, and the service whose statements it comes down to; `lines` are the payments in one."""
 
     name: str
     service: str
     requests: Sequence[bytes]
     reference: Reference | None = None
     writes: bool = False
+    lines: int = 1
 
 
 def operations(url: str, sample: Sample) -> dict[str, Operation]:
@@ -59,11 +62,18 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
         Operation("list_loans by an officer", "lending", [officer.get(f"/loans?{page}")]),
         Operation("list_members", "membership", [admin.get(f"/union-members?{page}")], Reference(103, 8, 200)),
         Operation(
-            "record_repayment",
+            SINGLE,
             "payments",
             [admin.repayment(loan_id) for loan_id in sample.payable_loan_ids],
             Reference(110, 3, 400, p99=720, cpu=14),
             writes=True,
+        ),
+        Operation(
+            SHEET,
+            "payments",
+            [admin.sheet(union_id, loan_ids) for union_id, loan_ids in sample.sheets],
+            writes=True,
+            lines=LINES_OF_A_SHEET,
         ),
         Operation(
             "login",
@@ -73,6 +83,11 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
         ),
     ]
     return {operation.name: operation for operation in listed}
+
+
+def singles(asked: Mapping[str, Operation]) -> list[Operation]:
+    """The operations that are one thing in one request."""
+    return [operation for operation in asked.values() if operation.lines == 1]
 
 
 class Requests:
@@ -95,3 +110,12 @@ class Requests:
         """A repayment as the web client sends it: its reference, never the same twice, makes it safe to repeat."""
         reference = f"PAY-{NUMBER.decode()}-bench"
         return self.post("/repayments", {"loanId": loan_id, "amount": 1, "method": "CASH", "reference": reference})
+
+    def sheet(self, union_id: str, loan_ids: Sequence[str]) -> bytes:
+        """A collection sheet on which everybody pays; each line has a key of its own, never the same twice."""
+        lines = [
+            {"loanId": loan_id, "amount": 1, "idempotencyKey": f"{NUMBER.decode()}-{line}"}
+            for line, loan_id in enumerate(loan_ids)
+        ]
+        body = {"unionId": union_id, "cashHandedOver": len(lines), "lines": lines}
+        return self.post("/repayments/collection-sheet", body)

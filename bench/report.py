@@ -7,10 +7,11 @@ from pathlib import Path
 
 from bench.followers import CatchUp
 from bench.measuring import Measurement
-from bench.operations import Operation
+from bench.operations import SHEET, SINGLE, Operation
 
 DECIDING_CONCURRENCY = 64
 IDLE_DELAY_LIMIT, LAG_LIMIT, STORM_LIMIT = 0.050, 1.0, 300.0
+SHEETS_LEAST, CLOSE_DAY_LEAST = 5.0, 20_000.0
 CATCH_UP_LEAST, MEMORY_LIMIT, ALONE_MEMORY_LIMIT, GROWTH_LIMIT = 3000.0, 1e9, 250e6, 1.3
 
 
@@ -54,7 +55,18 @@ def show(results: Results, operations: Mapping[str, Operation]) -> None:
         _show_measurements(results.large)
     print("\nAgainst what is asked for (the reference is the backend that is being replaced)\n")
     for verdict in verdicts(results, operations):
-        print(f"  {'met   ' if verdict.is_met else 'MISSED'}  {verdict.what:<52} {verdict.found:>14}  {verdict.needed}")
+        _show_verdict(verdict)
+
+
+def _show_verdict(verdict: Verdict) -> None:
+    print(f"  {'met   ' if verdict.is_met else 'MISSED'}  {verdict.what:<52} {verdict.found:>14}  {verdict.needed}")
+
+
+def show_close_day(loans: int, per_second: float) -> int:
+    """Print how fast a day was closed; returns 1 when that was too slow, else 0."""
+    verdict = _at_least(f"closing a day on {loans:,} loans", per_second, CLOSE_DAY_LEAST, " loans/s")
+    _show_verdict(verdict)
+    return 0 if verdict.is_met else 1
 
 
 def save(results: Results, operations: Mapping[str, Operation], folder: Path, name: str) -> Path:
@@ -90,6 +102,7 @@ def verdicts(results: Results, operations: Mapping[str, Operation]) -> Iterator[
     if results.memory_of_one_process:
         megabytes = results.memory_of_one_process / 1e6
         yield _at_most("memory of all services in one process", megabytes, ALONE_MEMORY_LIMIT / 1e6, " MB")
+    yield from _sheets(results, operations)
     yield from _growth(results)
 
 
@@ -102,6 +115,20 @@ def _against_reference(measurement: Measurement, operation: Operation) -> Iterat
     yield _at_least(what, ratio, reference.factor, " times")
     if reference.p99_limit:
         yield _at_most(f"{operation.name}: p99", measurement.p99, reference.p99_limit, " ms")
+
+
+def _sheets(results: Results, operations: Mapping[str, Operation]) -> Iterator[Verdict]:
+    """Payments in sheets, beside those that come one by one."""
+    best = {
+        name: max((one.per_second for one in results.measurements if one.operation == name), default=0.0)
+        for name in (SINGLE, SHEET)
+    }
+    if all(best.values()):
+        lines = operations[SHEET].lines
+        rate, limit = best[SHEET] * lines, results.limits.get(SINGLE)
+        beside = f", {rate / limit:.1f} times pgbench one by one" if limit else ""
+        what = f"payments in sheets of {lines}: {rate:,.0f}/s{beside}"
+        yield _at_least(what, rate / best[SINGLE], SHEETS_LEAST, " times one by one")
 
 
 def _growth(results: Results) -> Iterator[Verdict]:

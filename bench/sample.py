@@ -12,14 +12,32 @@ from deploy.seed.staff import email_of
 from shared.context import Role
 
 LOANS = 500
+LINES_OF_A_SHEET = 60
+# A union of the seeded book has too few running loans for a whole sheet, so those of several are put together: in
+# payments only, where it makes no difference to what a payment costs.
+_GATHER = """
+WITH numbered AS (
+    SELECT loan_id, union_id, officer_id, (row_number() OVER (ORDER BY loan_id) - 1) / %(lines)s AS sheet
+      FROM payments.loan_accounts WHERE status = 'ACTIVE' AND paid = 0 AND outstanding > 100000
+), first AS (
+    SELECT DISTINCT ON (sheet) sheet, union_id, officer_id FROM numbered ORDER BY sheet, loan_id
+), gathered AS (
+    UPDATE payments.loan_accounts SET union_id = first.union_id, officer_id = first.officer_id
+      FROM numbered JOIN first USING (sheet) WHERE loan_accounts.loan_id = numbered.loan_id
+)
+SELECT first.union_id::text, array_agg(loan_id::text) FROM numbered JOIN first USING (sheet)
+ GROUP BY sheet, first.union_id HAVING count(*) = %(lines)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Loans chosen by chance from all over the book, and everybody's way in."""
+    """Loans chosen by chance from all over the book, collection sheets as a union and its loans, and everybody's way
+    in."""
 
     loan_ids: Sequence[str]
     payable_loan_ids: Sequence[str]
+    sheets: Sequence[tuple[str, Sequence[str]]]
     officer_emails: Sequence[str]
     password: str
     admin_token: str
@@ -41,11 +59,13 @@ def take_sample(platform: Platform, password: str) -> Sample:
             "SELECT loan_id FROM payments.loan_accounts WHERE status = 'ACTIVE' AND paid = 0 AND outstanding > 100000"
             " ORDER BY loan_id",
         )
+        sheets = database.execute(_GATHER, {"lines": LINES_OF_A_SHEET}).fetchall()
         officers = _ids(database, "SELECT email FROM identity.user_account WHERE email LIKE 'officer-%' ORDER BY email")
     chance, everybody = random.Random(1), Client(platform.url)
     return Sample(
         loan_ids=chance.sample(scheduled, min(LOANS, len(scheduled))),
         payable_loan_ids=chance.sample(payable, min(10 * LOANS, len(payable))),
+        sheets=sheets,
         # Not the first: signing in again and again ends the oldest sessions, and their officer is one of those who ask.
         officer_emails=officers[1:],
         password=password,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.database.provision import DATABASE, SERVICES
 from deploy.local.credentials import ADMIN_EMAIL, strong_password
-from services.identity.credentials.tokens import new_signing_key
+from services.identity.credentials.keys import new_signing_key
 
 FOLDER = Path(__file__).resolve().parents[1] / "secrets"
 BROKER_USER = "millenium"

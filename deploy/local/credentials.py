@@ -6,7 +6,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from services.identity.credentials.tokens import TokenSigner, new_signing_key
+from services.identity.credentials.keys import new_signing_key
+from services.identity.credentials.tokens import TokenSigner
 
 ADMIN_EMAIL = "admin@millenium-potters.local"
 

@@ -20,6 +20,7 @@ from deploy.local.process import Command, always
 CODE = Path(__file__).resolve().parents[2]
 # Below the folder that holds everything a platform keeps.
 SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
+DOCUMENTS, MAIL = "documents", "mail"
 _FIRST_SERVICE_PORT = 8101
 
 
@@ -106,6 +107,11 @@ class Parts:
             "BUS_SUBSCRIBERS": ",".join(SERVICES),
             "JWKS_URL": (self.root / JWKS).as_uri(),
             "INTERNAL_SECRET": self.internal_secret,
+            # By this name, for the web client shows pictures of no other address of this machine.
+            "PUBLIC_URL": f"http://localhost:{self.addresses.gateways[0].rpartition(':')[2]}",
+            "STORAGE_FOLDER": str(self.root / DOCUMENTS),
+            # Otherwise each thread gets a heap of its own, and the processes together a fifth more memory.
+            "MALLOC_ARENA_MAX": "2",
         }
 
     def _of_all_services(self) -> dict[str, str]:
@@ -122,6 +128,7 @@ class Parts:
                 "IDENTITY_SIGNING_KEYS_FILE": str(self.root / SIGNING_KEYS),
                 "IDENTITY_ADMIN_EMAIL": self.credentials.email,
                 "IDENTITY_ADMIN_PASSWORD": self.credentials.password,
+                "MAIL_FOLDER": str(self.root / MAIL),
             }
         return environment
 

@@ -22,6 +22,9 @@ from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command
 from deploy.local.supervisor import Supervisor, last_words
 
+# These answer most requests, and a process of Python uses one core at a time.
+WEB_PROCESSES = dict.fromkeys(("membership", "lending", "payments"), min(2, os.cpu_count() or 1))
+
 
 class Platform:
     """Everything that runs, with its data, logs and secrets in the folder `root`.
@@ -35,7 +38,8 @@ class Platform:
     one `gateway-2`, `gateway-3`. Without a broker there is one process `all-in-one` beside `postgres`.
 
     `port` is the first gateway's, and asks for the usual ports of the services too; 0 takes any that are free.
-    `web` says how many server processes share a service's port (1 by default), `workers` how many workers it has.
+    `web` says how many server processes share a service's port (by default WEB_PROCESSES), `workers` how many workers
+    it has.
     `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}.
     """
 
@@ -127,6 +131,10 @@ class Platform:
         """Send a signal to a process and all it has started; SIGSTOP and SIGCONT freeze and thaw it."""
         self._supervisor.process(name).send(number)
 
+    def reload(self, name: str) -> None:
+        """Let a web process or a gateway replace its workers, while its port stays open and nobody is hung up on."""
+        os.kill(self.pid(name), signal.SIGHUP)
+
     def restart(self, name: str) -> None:
         """End a process in good order and start it again."""
         self._supervisor.restart(name)
@@ -164,7 +172,7 @@ class Platform:
             yield self._parts.all_in_one()
             return
         for service in SERVICES:
-            yield self._parts.web(service, self._web.get(service, 1))
+            yield self._parts.web(service, self._web.get(service, WEB_PROCESSES.get(service, 1)))
             yield from self._parts.workers(service, self._workers.get(service, 1))
         yield from self._parts.gateways()
 

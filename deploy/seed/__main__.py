@@ -14,8 +14,9 @@ from deploy.database.provision import SERVICES
 from deploy.local.credentials import strong_password
 from deploy.seed.staff import email_of
 from deploy.seed.writing import NotEmpty, Size, write_book
+from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import PasswordHashes
-from services.identity.domain.password import WeakPassword, check_password
+from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
 from shared.clock import business_date
 from shared.context import Role
 
@@ -35,7 +36,7 @@ def main() -> None:
     zone = os.environ.get("COMPANY_TIME_ZONE", "Africa/Lagos")
     started = time.monotonic()
     try:
-        check_password(password)
+        check_password(password, password_rules(MIN_CHARACTERS))
         write_book(
             database_urls(os.environ),
             size,

@@ -4,16 +4,21 @@ from collections import Counter
 
 from deploy.seed.book import Book
 from deploy.seed.history import History, Line
+from services.identity.consumers import CLOSED
 from services.lending import counts as lending_counts
 from services.lending.events import loan_facts
 from services.membership import counts as membership_counts
 from services.payments.consumers import account_columns
 from services.payments.domain.account import LISTED, LoanStatus, account_status
+from services.payments.domain.facts import RepaymentKind
 from services.payments.queries import counts as payments_counts
 from services.reporting.domain import portfolio
 from shared.clock import business_date
 from shared.money import ZERO
 from shared.tally import EVERYBODY
+
+# No repayment of a book is reversed, or comes in after the write-off.
+_IN_TIME = {"kind": RepaymentKind.REPAYMENT.value, "reversal_of_id": None}
 
 
 def write_history(book: Book, history: History) -> None:
@@ -22,9 +27,22 @@ def write_history(book: Book, history: History) -> None:
     known = {"loan_id": loan.id, "member_id": loan.member_id, "status": loan.status, "version": loan.version}
     book.schemas["membership"].add("member_loans", known)
     book.schemas["membership"].count(membership_counts.LOAN, (loan.union_id,), membership_counts.LIVE)
+    _write_to_identity(book, history)
     _write_to_lending(book, history)
     _write_to_payments(book, history)
     _write_to_reporting(book, history)
+
+
+def _write_to_identity(book: Book, history: History) -> None:
+    loan = history.loan
+    known = {
+        "loan_id": loan.id,
+        "member_id": loan.member_id,
+        "is_open": loan.status not in CLOSED,
+        "changed_at": loan.updated_at,
+        "version": loan.version,
+    }
+    book.schemas["identity"].add("loan_of_member", known)
 
 
 def _write_to_lending(book: Book, history: History) -> None:
@@ -41,6 +59,9 @@ def _write_to_lending(book: Book, history: History) -> None:
             "due_on": line.due_on,
             "principal": line.principal,
             "interest": line.interest,
+            "penalty": ZERO,
+            "fee": ZERO,
+            "is_charge_line": False,
             "paid": line.paid,
             "status": line.status,
             "closed_at": line.closed_at,
@@ -50,7 +71,7 @@ def _write_to_lending(book: Book, history: History) -> None:
         }
         lending.add("instalments", row)
     for received in history.received:
-        lending.add("loan_repayments", received.repayment | {"allocations": received.allocations_told})
+        lending.add("loan_repayments", received.repayment | _IN_TIME | {"allocations": received.allocations_told})
 
 
 def _write_to_payments(book: Book, history: History) -> None:
@@ -68,6 +89,8 @@ def _write_to_payments(book: Book, history: History) -> None:
         "paid": loan.paid,
         "outstanding": outstanding,
         "outstanding_principal": history.outstanding_principal,
+        "last_paid_on": max((received.repayment["paid_on"] for received in history.received), default=None),
+        "is_deleted": False,
     }
     told = loan_facts(loan) | {"status": LoanStatus(loan.status)}
     payments.add("loan_accounts", account_columns(told) | account)
@@ -79,7 +102,7 @@ def _write_to_payments(book: Book, history: History) -> None:
         for kind, number in kinds.items():
             payments.count(payments_counts.INSTALMENTS, owners, kind, number)
     for received in history.received:
-        payments.add("repayments", received.repayment)
+        payments.add("repayments", received.repayment | _IN_TIME)
         payments.count(payments_counts.REPAYMENTS, owners, received.repayment["method"])
         for posting in received.postings:
             payments.add("allocations", posting)
@@ -96,6 +119,8 @@ def _instalment(history: History, line: Line, *, is_listed: bool) -> dict[str, o
         "penalty": ZERO,
         "fee": ZERO,
         "interest": line.interest,
+        "interest_rebated": ZERO,
+        "is_charge_line": False,
         "principal": line.principal,
         "penalty_paid": ZERO,
         "fee_paid": ZERO,
@@ -138,6 +163,7 @@ def _write_to_reporting(book: Book, history: History) -> None:
         "created_at": facts.created_at,
         "created_on": facts.created_on,
         "disbursed_on": facts.disbursed_on,
+        "is_deleted": False,
     }
     reporting.add("portfolio_loans", known | account)
     book.add_to_sums(portfolio.loan_parts(counted))

@@ -1,7 +1,7 @@
 """The history of one loan: every step and every repayment through the rules of lending and of payments."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -12,12 +12,13 @@ from deploy.seed.book import Book
 from deploy.seed.loading import unmapped
 from deploy.seed.members import SeededMember
 from deploy.seed.telling import done_by
+from services.lending.domain.conditions import Conditions
 from services.lending.domain.loan import FINAL, LoanAction, LoanStatus, loan_number, transition
-from services.lending.domain.schedule import flat_interest, flat_schedule
-from services.lending.domain.terms import Terms, due_dates
+from services.lending.domain.schedule import interest_total, make_schedule
+from services.lending.domain.terms import Terms
 from services.lending.events import LoanCreated, LoanEvent
 from services.lending.models import Instalment as LendingInstalment
-from services.lending.models import Loan
+from services.lending.models import Loan, terms_of
 from services.lending.steps import TOLD
 from services.lending.usecases.application import CURRENCY
 from services.lending.wire import loan_scalars
@@ -89,9 +90,11 @@ class History:
         self._book, self.member = book, member
         self.lines: list[Line] = []
         self.received: list[Received] = []
-        officer, interest = member.union.officer, flat_interest(terms)
+        officer = member.union.officer
         self._by_officer, self._by_supervisor = done_by(officer.actor), done_by(officer.supervisor)
         start_on = business_date(book.zone, at)
+        schedule = make_schedule(terms, start_on)
+        interest = interest_total(schedule)
         self.loan = unmapped(
             Loan,
             id=book.chance.identifier(at),
@@ -105,12 +108,9 @@ class History:
             term_count=terms.term_count,
             term_unit=terms.term_unit,
             start_on=start_on,
-            end_on=due_dates(start_on, terms.term_count, terms.term_unit)[-1],
-            annual_rate=terms.annual_rate,
+            end_on=schedule[-1].due_on,
             interest_total=interest,
-            processing_fee=fee,
             processing_fee_collected=False,
-            penalty_per_day=ZERO,
             status=LoanStatus.DRAFT,
             created_by=officer.actor.id,
             created_at=at,
@@ -120,6 +120,8 @@ class History:
             account_version=0,
             paid=ZERO,
             outstanding=terms.principal + interest,
+            is_reopened=False,
+            **asdict(Conditions(annual_rate=terms.annual_rate, processing_fee=fee)),
         )
         book.telling.tell("lending", LoanCreated.of(self.loan), self._by_officer, at)
         self._audit("LOAN_CREATED", None, self._by_officer, at, {})
@@ -145,10 +147,9 @@ class History:
     def disburse(self, at: datetime, *, method: str, reference: str) -> None:
         """The supervisor has the money paid out."""
         loan, on = self.loan, business_date(self._book.zone, at)
-        terms = Terms(loan.principal, loan.annual_rate, loan.term_count, loan.term_unit)
         self.lines = [
             Line(self._book.chance.identifier(at), due.sequence, due.due_on, due.principal, due.interest, at, at)
-            for due in flat_schedule(terms, on)
+            for due in make_schedule(terms_of(loan, loan.principal), on)
         ]
         self._take(
             LoanAction.DISBURSE,
@@ -158,6 +159,8 @@ class History:
             disbursed_at=at,
             disbursement_method=method,
             disbursement_reference=reference,
+            disbursed_amount=loan.principal,
+            base_on=on,
             schedule_version=loan.schedule_version + 1,
             end_on=self.lines[-1].due_on,
         )
@@ -203,7 +206,7 @@ class History:
 
     def _event(self, event: type[LoanEvent], action: LoanAction) -> LoanEvent:
         # A line has what the event tells of an instalment.
-        schedule = cast(list[LendingInstalment], self.lines) if action is LoanAction.DISBURSE else ()
+        schedule = cast(list[LendingInstalment], self.lines) if action is LoanAction.DISBURSE else None
         return event.of(self.loan, schedule)
 
     def _audit(self, action: str, before: Values | None, context: Context, at: datetime, metadata: Values) -> None:
@@ -268,6 +271,8 @@ class History:
             aggregate_id=loan.id,
             version=loan.account_version,
             repayment_id=repayment["id"],
+            loan_number=loan.loan_number,
+            member_id=loan.member_id,
             union_id=loan.union_id,
             received_by=repayment["received_by"],
             allocations=allocations_told(postings),

@@ -92,7 +92,7 @@ def _let_know(book: Book, member: Member, told: Envelope) -> None:
         "search": searchable(member.code, member.first_name, member.last_name, member.email, member.phone),
         "version": told.version,
     }
-    for service in ("lending", "payments"):
+    for service in ("identity", "lending", "payments"):
         book.schemas[service].add("directory_member", known)
     counted = portfolio.Member(
         id=member.id,

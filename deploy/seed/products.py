@@ -1,11 +1,12 @@
 """The loan types of the book."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from deploy.seed.book import Book
 from deploy.seed.telling import done_by
+from services.lending.domain.conditions import USUAL_OVERRIDES, Conditions
 from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanTypeCreated
 from services.lending.models import LoanType
@@ -57,15 +58,19 @@ def _offer(book: Book, product: Product) -> UUID:
         term_unit=product.term_unit,
         min_term=1,
         max_term=max(product.terms) * 2,
+        allowed_overrides=list(USUAL_OVERRIDES),
         is_active=True,
         created_at=at,
         updated_at=at,
         version=1,
+        **{name: value for name, value in asdict(Conditions()).items() if name != "first_due_on"},
     )
     book.schemas["lending"].add_object("loan_types", loan_type)
     book.telling.tell("lending", LoanTypeCreated.of(loan_type), done_by(None), at)
     deed = Deed("LOAN_TYPE_CREATED", "LoanType", loan_type.id, None, loan_type_scalars(loan_type), {})
     book.telling.audit("lending", deed, done_by(None), at)
+    named = {"loan_type_id": loan_type.id, "name": loan_type.name, "version": loan_type.version}
+    book.schemas["identity"].add("loan_type_name", named)
     # Payments knows a loan type by the same columns.
     book.schemas["payments"].add_object("loan_types", loan_type)
     return loan_type.id

@@ -42,6 +42,7 @@ def _take_in(
         id=book.chance.identifier(at),
         email=email_of(role, number),
         password_hash=password_hash,
+        password_is_temporary=False,
         first_name=book.chance.choice(FIRST_NAMES),
         last_name=book.chance.choice(LAST_NAMES),
         phone=book.chance.phone(),

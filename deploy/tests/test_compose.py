@@ -1,6 +1,7 @@
 """docker-compose.yml, as far as it can be checked without Docker: its promises, and that every process can start."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
+_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 LASTING = [name for name in PARTS if name not in ("provision", "migrate")]
 
 
@@ -30,9 +32,9 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(part: str, secrets: Path) -> dict[str, str]:
-    """What the process of a part would find in its environment."""
-    given = PARTS[part]["environment"].items()
-    return {name: str(value).replace("/run/secrets", str(secrets)) for name, value in given}
+    """What the process of a part would find in its environment, where nobody changed a default."""
+    given = {name: _DEFAULT.sub(r"\1", str(value)) for name, value in PARTS[part]["environment"].items()}
+    return {name: value.replace("/run/secrets", str(secrets)) for name, value in given.items()}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -88,6 +90,16 @@ def test_only_the_gateway_can_be_reached_from_outside():
     assert [name for name, part in PARTS.items() if "ports" in part] == ["gateway"]
     assert [name for name, part in PARTS.items() if "outside" in part["networks"]] == ["gateway"]
     assert COMPOSE["networks"]["inside"]["internal"]
+
+
+@pytest.mark.parametrize("service", ["identity", "membership", "lending"])
+def test_files_are_kept_where_web_and_worker_both_find_them(service, secrets):
+    for part in (f"{service}-web", f"{service}-worker"):
+        [volume] = PARTS[part]["volumes"]
+        assert volume.split(":")[0] in COMPOSE["volumes"]
+        assert environment(part, secrets)["STORAGE_FOLDER"] == volume.split(":")[1]
+    # A volume belongs to the owner of the folder it covers in the image.
+    assert f"install -d -o 10001 -g 10001 {volume.split(':')[1]}" in (ROOT / "deploy/docker/Dockerfile").read_text()
 
 
 def test_postgres_runs_with_the_settings_of_the_bare_machine():

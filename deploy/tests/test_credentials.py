@@ -4,7 +4,8 @@ import json
 import stat
 
 from deploy.local.credentials import kept_credentials, kept_secret, kept_signing_keys
-from services.identity.domain.password import check_admin_password
+from services.identity.credentials.common import password_rules
+from services.identity.domain.password import MIN_CHARACTERS, check_admin_password
 
 
 def mode(path) -> str:
@@ -24,7 +25,8 @@ def test_the_password_stays_when_the_address_changes(tmp_path):
 
 
 def test_the_password_is_one_that_identity_takes_from_an_admin(tmp_path):
-    check_admin_password(kept_credentials(tmp_path / "credentials.json", "http://127.0.0.1").password)
+    password = kept_credentials(tmp_path / "credentials.json", "http://127.0.0.1").password
+    check_admin_password(password, password_rules(MIN_CHARACTERS))
 
 
 def test_a_secret_stays_the_same_and_is_for_its_owner_only(tmp_path):

@@ -18,7 +18,7 @@ from services.lending.domain.loan import LoanStatus
 from services.lending.domain.loan_type import Limits
 from services.lending.domain.terms import TermUnit
 from services.lending.usecases.application import approve_loan, create_loan, reject_loan, submit_loan
-from services.lending.usecases.loan_types import create_loan_type
+from services.lending.usecases.loan_types import Product, create_loan_type
 from services.lending.usecases.status import change_status, disburse_loan
 from services.membership.usecases.members import create_member
 from services.membership.usecases.unions import create_union
@@ -136,7 +136,8 @@ class Player:
             data["min_term"],
             data["max_term"],
         )
-        made = create_loan_type(uow, name=data["name"], limits=limits, description=data["description"], at=at)
+        product = Product(name=data["name"], limits=limits, description=data["description"])
+        made = create_loan_type(uow, product, at=at)
         self._ids[data["loan_type_id"]] = made.id
 
     def _draft_loan(self, uow: UnitOfWork, data: Data, by: Any, at: datetime) -> None:
@@ -146,8 +147,10 @@ class Player:
             term_count=data["term_count"],
             term_unit=TermUnit(data["term_unit"]),
             loan_type_id=self._ids[data["loan_type_id"]],
-            processing_fee=Decimal(data["processing_fee"]),
-            annual_rate=Decimal(data["annual_rate"]),
+            wishes={
+                "processing_fee": Decimal(data["processing_fee"]),
+                "annual_rate": Decimal(data["annual_rate"]),
+            },
         )
         loan = create_loan(uow, application, flow=CreateFlow.DRAFT, by=by, at=at, today=at.date())
         self._ids[data["loan_id"]] = loan.id
