@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed scale secrets test chaos bench lint
+.PHONY: help up down reset demo seed scale secrets test chaos fuzz bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -35,6 +35,9 @@ test:  ## run every check and every test
 
 chaos:  ## the long form of the tests that kill processes
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks chaos
+
+fuzz:  ## generated requests to every route of the API, over 20,000
+	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks fuzz
 
 bench:  ## measure, as ratios within one run
 	@$(RUNTIME) && exec $(PYTHON) -m bench

@@ -1,11 +1,13 @@
-"""`python -m deploy.checks test|chaos|lint`: what `make test`, `make chaos` and `make lint` do."""
+"""`python -m deploy.checks test|chaos|fuzz|lint`: what `make test` and its like do."""
 
 import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from deploy.local.errors import CannotStart
 from deploy.testing_broker import real_broker
@@ -17,7 +19,9 @@ _LINTERS = {
     "types": ("mypy",),
     "imports": ("lint-imports",),
 }
+_HALVES = (["shared", "services"], ["gateway", "deploy", "bench", "tests"])
 _CHAOS_ROUNDS = "5"
+_FUZZ_EXAMPLES = "10"
 
 
 def lint() -> None:
@@ -28,14 +32,49 @@ def lint() -> None:
 
 
 def test() -> None:
-    """Every linter and every test."""
+    """Every linter and every test, the tests in two halves side by side."""
     lint()
-    _pytest([])
+    with ExitStack() as stack:
+        brokers = [stack.enter_context(real_broker()) for _ in _HALVES]
+        print(f"RabbitMQ: {brokers[0].why}.", flush=True)
+        # Two halves on one broker would hear each other.
+        together = brokers[0].url == brokers[1].url
+        halves = [[folder for half in _HALVES for folder in half]] if together else _HALVES
+        runs = [_Run(half, broker.url) for half, broker in zip(halves, brokers, strict=False)]
+        if any([run.finish() for run in runs]):
+            sys.exit(1)
 
 
 def chaos() -> None:
     """The tests that kill processes, in their long form."""
     _pytest(["-m", "chaos", "--timeout=3600"], CHAOS_ROUNDS=_CHAOS_ROUNDS)
+
+
+def fuzz() -> None:
+    """Generated requests to every route, over 20,000 of them."""
+    _pytest(["tests/e2e/test_api_document.py", "-rP", "--timeout=3600"], SCHEMATHESIS_EXAMPLES=_FUZZ_EXAMPLES)
+
+
+class _Run:
+    """One run of pytest that has begun; what it prints is shown when it has ended."""
+
+    def __init__(self, folders: Sequence[str], broker_url: str) -> None:
+        self._output = TemporaryFile()  # noqa: SIM115 - closed by `finish`
+        self._folders = " ".join(folders)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *folders],
+            env=os.environ | {"BROKER_URL": broker_url},
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def finish(self) -> int:
+        """Wait for the end, and show what was printed; returns the exit status."""
+        status = self._process.wait()
+        self._output.seek(0)
+        print(f"\n{self._folders}:\n{self._output.read().decode(errors='replace')}", flush=True)
+        self._output.close()
+        return status
 
 
 def _pytest(arguments: Sequence[str], **environment: str) -> None:
@@ -51,7 +90,7 @@ def _run(command: Sequence[str], **environment: str) -> int:
 
 
 def main() -> None:
-    commands = {command.__name__: command for command in (test, chaos, lint)}
+    commands = {command.__name__: command for command in (test, chaos, fuzz, lint)}
     parser = argparse.ArgumentParser(prog="python -m deploy.checks", description=__doc__)
     parser.add_argument("command", choices=commands)
     try:

@@ -1,6 +1,7 @@
 """gunicorn with gevent workers, started from Python: a slow client costs a greenlet here, never a thread."""
 
 import os
+import resource
 from collections.abc import Callable
 from socket import socket
 from typing import Any
@@ -15,6 +16,9 @@ from gateway.headers import with_security
 from gateway.problems import envelope
 from gateway.settings import Settings
 from shared.telemetry import configure_logging
+
+MOST_CONNECTIONS = 4000
+_OTHER_FILES = 200
 
 
 def serve(settings: Settings, make_app: Callable[[Settings], Flask] | None = None) -> None:
@@ -53,7 +57,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "bind": [settings.bind, *([settings.metrics_bind] if settings.metrics_bind else [])],
         "worker_class": "gevent",
         "workers": settings.workers,
-        "worker_connections": 500,
+        "worker_connections": _raise_connections(),
         # The C parser lets through a bare LF and a SCRIPT_NAME header; this one refuses both.
         "http_parser": "python",
         "header_map": "refuse",
@@ -69,6 +73,20 @@ def _options(settings: Settings) -> dict[str, Any]:
         "loglevel": "warning",
         "child_exit": _forget_metrics,
     }
+
+
+def _raise_connections() -> int:
+    """How many clients a worker may hold at once, having seen to it that it may open files for them.
+
+    An idle one costs some 15 KB and is hung up on after `keepalive` seconds, as is who does not end the head of a
+    request. Each may need a second file, for the service or for a long body.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, (soft - _OTHER_FILES) // 2)
 
 
 def _forget_metrics(_server: Any, worker: Any) -> None:

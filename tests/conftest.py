@@ -10,11 +10,16 @@ from tests.institution import Team, new_team
 
 # One hash then costs 1 ms, not 240; bench measures logins at full cost.
 CHEAP_HASHES = {"IDENTITY_BCRYPT_COST": "4"}
+# A service takes its time to start again on a machine that runs everything else at once.
+PATIENCE = {"GATEWAY_AWAY_SECONDS": "30"}
+# It is off in an institution until it decides otherwise.
+REVERSALS = {"PAYMENTS_ALLOW_REPAYMENT_REVERSAL": "true"}
 
 
 @pytest.fixture(scope="session")
 def platform(broker_url: str) -> Iterator[Platform]:
-    with temporary_platform(gateways=2, workers={"payments": 2}, environment=CHEAP_HASHES) as platform:
+    environment = CHEAP_HASHES | PATIENCE | REVERSALS
+    with temporary_platform(gateways=2, workers={"payments": 2}, environment=environment) as platform:
         yield platform
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from tests.client import Person, random_name, sign_in
@@ -40,6 +41,45 @@ class Team:
         """A cash repayment by the officer."""
         body = {"loanId": loan_id, "amount": amount, "method": "CASH"}
         return self.officer.post("/repayments", body, **headers)
+
+
+_LINE = ("sequence", "principalDue", "interestDue", "feeDue", "penaltyDue", "totalDue", "paidAmount", "status")
+_ENTRY = ("id", "amount", "kind", "reversalOfId", "reversedById")
+
+
+def is_told_alike(person: Person, loan_id: str) -> bool:
+    """Whether lending and payments tell the same of a loan, to the kobo."""
+    loan, account = person.get(f"/loans/{loan_id}").data, person.get(f"/schedules/{loan_id}").data
+    entries = person.get("/repayments", loanId=loan_id).data
+    return (
+        _rows(loan["scheduleItems"], _LINE) == _rows(account["schedule"], _LINE)
+        and _rows(loan["repayments"], _ENTRY) == _rows(entries, _ENTRY)
+        and loan["status"] == account["loan"]["status"]
+    )
+
+
+def owed_and_paid(person: Person, loan_id: str) -> tuple[Decimal, Decimal]:
+    """What is owed and paid on a loan, after all that is told of it was found to agree."""
+    assert is_told_alike(person, loan_id)
+    loan = person.get(f"/loans/{loan_id}").data
+    due, paid = (_sum(loan["scheduleItems"], name) for name in ("totalDue", "paidAmount"))
+    assert _sum(loan["repayments"], "amount") == paid
+    assert [Decimal(str(loan[name])) for name in ("totalOutstanding", "totalPaid")] == [due - paid, paid]
+    return due - paid, paid
+
+
+def portfolio(person: Person) -> tuple[Decimal, Decimal]:
+    """What reporting says is owed and was repaid on the loans of the person's team."""
+    summary = person.get("/supervisor-reports/dashboard").body["summary"]
+    return Decimal(str(summary["totalOutstanding"])), Decimal(str(summary["totalRepaid"]))
+
+
+def _rows(entries: list[dict[str, Any]], names: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    return sorted(tuple(entry[name] for name in names) for entry in entries)
+
+
+def _sum(entries: list[dict[str, Any]], name: str) -> Decimal:
+    return sum((Decimal(entry[name]) for entry in entries), Decimal(0))
 
 
 def new_staff(admin: Person, role: str, supervisor: Person | None = None) -> Person:

@@ -25,12 +25,16 @@ _FAILURES = {
     401: "Not signed in",
     403: "Not allowed for this role",
     404: "Absent, or out of scope",
+    408: "Body sent too slowly",
     409: "In a state that does not allow it",
     413: "Body too large",
+    414: "Address too long",
     415: "Content type refused",
     422: "Idempotency key used with another body",
     429: "Too many requests",
+    431: "Headers too long",
     503: "Not available at the moment",
+    504: "Not answered in time",
 }
 
 

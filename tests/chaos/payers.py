@@ -1,36 +1,59 @@
-"""People who go on paying whatever happens, and the count of what was acknowledged to them."""
+"""People who go on handling money whatever happens, and the count of what was acknowledged to them."""
 
 import http.client
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import cycle
+from typing import Any
 
 from tests.client import Person
+from tests.institution import Team
 
 AMOUNT = Decimal("7.77")
+CHARGE = Decimal("1.23")
+
+
+@dataclass
+class Ledger:
+    """What was acknowledged on one loan: the ids of payments and charges, and of those of them that were taken back."""
+
+    paid: list[str] = field(default_factory=list)
+    reversed: list[str] = field(default_factory=list)
+    charged: list[str] = field(default_factory=list)
+    waived: list[str] = field(default_factory=list)
+
+    @property
+    def repaid(self) -> Decimal:
+        return AMOUNT * (len(self.paid) - len(self.reversed))
+
+    @property
+    def owed_more(self) -> Decimal:
+        return CHARGE * (len(self.charged) - len(self.waived))
 
 
 @dataclass
 class Payers:
-    """Threads that each pay one loan in small amounts, repeating under the same key whatever was not acknowledged."""
+    """Threads that each work on one loan: they pay in small amounts, now and then for an earlier day, charge, waive and
+    reverse, and repeat under the same key whatever was not acknowledged."""
 
-    officer: Person
+    team: Team
     loan_ids: list[str]
-    acknowledged: dict[str, list[str]] = field(default_factory=dict)
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def count(self) -> int:
-        return sum(len(ids) for ids in self.acknowledged.values())
+        return sum(len(ledger.paid) for ledger in self.ledgers.values())
 
     @contextmanager
     def paying(self) -> Iterator["Payers"]:
-        """Pay while the block runs; every payment that was begun is acknowledged when it ends."""
+        """Pay while the block runs; everything that was begun is acknowledged when it ends."""
         self._stop.clear()
-        threads = [threading.Thread(target=self._pay, args=(loan_id,)) for loan_id in self.loan_ids]
+        threads = [threading.Thread(target=self._work, args=(loan_id,)) for loan_id in self.loan_ids]
         for thread in threads:
             thread.start()
         try:
@@ -48,23 +71,45 @@ class Payers:
                 raise AssertionError(f"Only {self.count()} of {wanted} payments went through.")
             self._stop.wait(0.01)
 
-    def _pay(self, loan_id: str) -> None:
-        person = self.officer.again()
-        taken = self.acknowledged.setdefault(loan_id, [])
-        while not self._stop.is_set():
-            taken.append(self._until_acknowledged(person, loan_id))
+    def _work(self, loan_id: str) -> None:
+        officer, supervisor, admin = (who.again() for who in (self.team.officer, self.team.supervisor, self.team.admin))
+        ledger = self.ledgers.setdefault(loan_id, Ledger())
 
-    def _until_acknowledged(self, person: Person, loan_id: str) -> str:
-        key, body = secrets.token_hex(16), {"loanId": loan_id, "amount": str(AMOUNT), "method": "CASH"}
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            try:
-                answer = person.post("/repayments", body, Idempotency_Key=key)
-            except (OSError, http.client.HTTPException):
-                continue
-            if answer.status == 201:
-                return str(answer.data["id"])
-            # What a broken part may answer; anything else is a fault of ours.
-            assert answer.status in {502, 503, 504}, answer.body
-            threading.Event().wait(0.05)
-        raise AssertionError("A payment was not acknowledged within 90 s.")
+        def pay(**more: Any) -> None:
+            body = {"loanId": loan_id, "amount": str(AMOUNT), "method": "CASH"} | more
+            ledger.paid.append(_until_acknowledged(officer, "/repayments", body))
+
+        def charge() -> None:
+            body = {"kind": "PENALTY", "amount": str(CHARGE)}
+            ledger.charged.append(_until_acknowledged(supervisor, f"/loans/{loan_id}/charges", body))
+
+        def waive() -> None:
+            path = f"/loans/{loan_id}/charges/{ledger.charged[-1]}/waive"
+            ledger.waived.append(_until_acknowledged(supervisor, path, {"reason": "Goodwill"}))
+
+        def reverse() -> None:
+            _until_acknowledged(admin, f"/repayments/{ledger.paid[-2]}/reverse", {"reason": "A mistake"})
+            ledger.reversed.append(ledger.paid[-2])
+
+        deeds: list[Callable[[], None]] = [
+            pay, charge, pay, waive, charge, lambda: pay(paidAt="2026-04-01"), reverse,
+        ]  # fmt: skip
+        for deed in cycle(deeds):
+            if self._stop.is_set():
+                return
+            deed()
+
+
+def _until_acknowledged(person: Person, path: str, body: dict[str, Any]) -> str:
+    key, deadline = secrets.token_hex(16), time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            answer = person.post(path, body, Idempotency_Key=key)
+        except (OSError, http.client.HTTPException):
+            continue
+        if answer.status in {200, 201}:
+            return str(answer.data["id"])
+        # What a broken part may answer; anything else is a fault of ours.
+        assert answer.status in {502, 503, 504}, answer.body
+        threading.Event().wait(0.05)
+    raise AssertionError("A deed was not acknowledged within 90 s.")

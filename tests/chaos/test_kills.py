@@ -11,9 +11,8 @@ from deploy.database.provision import SERVICES
 from deploy.local.platform import Platform
 from shared.messaging import bus
 from shared.testing import eventually
-from tests.chaos.payers import AMOUNT, Payers
-from tests.client import Person
-from tests.institution import Team
+from tests.chaos.payers import Payers
+from tests.institution import Team, is_told_alike, owed_and_paid, portfolio
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -43,29 +42,21 @@ def assert_agreement(platform: Platform, team: Team, payers: Payers) -> None:
     """Payments, lending and reporting tell the same story as those who paid."""
     eventually(lambda: settled(platform), seconds=60)
     assert [depth(platform, f"mp.{service}.dead") for service in SERVICES] == [0] * len(SERVICES)
-    officer = team.officer.again()
-    for loan_id, acknowledged in payers.acknowledged.items():
-        paid = AMOUNT * len(acknowledged)
-        assert len(set(acknowledged)) == len(acknowledged)
-        recorded = officer.get("/repayments", loanId=loan_id).data
-        assert sorted(row["id"] for row in recorded) == sorted(acknowledged)
+    officer, supervisor = team.officer.again(), team.supervisor.again()
+    owed = paid = Decimal(0)
+    for loan_id, ledger in payers.ledgers.items():
+        assert len(set(ledger.paid)) == len(ledger.paid)
+        entries = officer.get("/repayments", loanId=loan_id).data
+        assert sorted(row["id"] for row in entries if row["kind"] == "REPAYMENT") == sorted(ledger.paid)
+        assert sorted(row["reversalOfId"] for row in entries if row["kind"] == "REVERSAL") == sorted(ledger.reversed)
+        charges = officer.get(f"/loans/{loan_id}/charges").data
+        assert sorted(row["id"] for row in charges) == sorted(ledger.charged)
+        assert sorted(row["id"] for row in charges if row["status"] == "WAIVED") == sorted(ledger.waived)
         # A queue's depth does not count what a consumer holds unacknowledged, so the last effects may be on their way.
-        eventually(lambda path=f"/loans/{loan_id}", paid=paid: total_paid(officer, path) == paid, seconds=60)
-        loan = officer.get(f"/loans/{loan_id}").data
-        assert sum(Decimal(line["paidAmount"]) for line in loan["scheduleItems"]) == paid
-        account = officer.get(f"/schedules/{loan_id}").data["schedule"]
-        assert [line["paidAmount"] for line in account] == [line["paidAmount"] for line in loan["scheduleItems"]]
-    supervisor, collected = team.supervisor.again(), AMOUNT * payers.count()
-    eventually(lambda: portfolio(supervisor) == (collected, 50000 * LOANS - collected), seconds=60)
-
-
-def total_paid(officer: Person, path: str) -> Decimal:
-    return Decimal(str(officer.get(path).data["totalPaid"]))
-
-
-def portfolio(supervisor: Person) -> tuple[Decimal, Decimal]:
-    summary = supervisor.get("/supervisor-reports/dashboard").body["summary"]
-    return Decimal(str(summary["totalRepaid"])), Decimal(str(summary["totalOutstanding"]))
+        eventually(lambda loan_id=loan_id: is_told_alike(officer, loan_id), seconds=60)
+        assert owed_and_paid(officer, loan_id) == (50000 + ledger.owed_more - ledger.repaid, ledger.repaid)
+        owed, paid = owed + 50000 + ledger.owed_more - ledger.repaid, paid + ledger.repaid
+    eventually(lambda: portfolio(supervisor) == (owed, paid), seconds=60)
 
 
 def kill(name: str) -> Callable[[Platform], None]:
@@ -86,7 +77,7 @@ VICTIMS = {
 
 @pytest.mark.parametrize("strike", VICTIMS.values(), ids=VICTIMS.keys())
 def test_nothing_is_lost_or_doubled_when_a_process_is_killed(strike, platform, team):
-    payers = Payers(team.officer, [team.active_loan()["id"] for _ in range(LOANS)])
+    payers = Payers(team, [team.active_loan()["id"] for _ in range(LOANS)])
     with payers.paying():
         for _ in range(ROUNDS):
             payers.wait_for_more(PAYMENTS // ROUNDS)
@@ -97,7 +88,7 @@ def test_nothing_is_lost_or_doubled_when_a_process_is_killed(strike, platform, t
 
 
 def test_a_relay_killed_between_publishing_and_marking_doubles_nothing(platform, team):
-    payers = Payers(team.officer, [team.active_loan()["id"] for _ in range(LOANS)])
+    payers = Payers(team, [team.active_loan()["id"] for _ in range(LOANS)])
     eventually(lambda: settled(platform), seconds=60)
     with psycopg.connect(platform.admin_url, dbname="mp", autocommit=True) as database:
         database.execute(
@@ -111,10 +102,9 @@ def test_a_relay_killed_between_publishing_and_marking_doubles_nothing(platform,
         database.execute("SELECT pg_advisory_lock(4711)")
         with payers.paying():
             payers.wait_for_more(LOANS)
-        for loan_id, acknowledged in payers.acknowledged.items():
-            paid = float(AMOUNT)
-            eventually(lambda path=f"/loans/{loan_id}", paid=paid: team.officer.get(path).data["totalPaid"] >= paid)
-            assert acknowledged
+        for loan_id, ledger in payers.ledgers.items():
+            eventually(lambda path=f"/loans/{loan_id}": team.officer.get(path).data["repayments"])
+            assert ledger.paid
         for name in ("payments-worker", "payments-worker-2"):
             platform.kill(name)
         database.execute("SELECT pg_advisory_unlock(4711)")

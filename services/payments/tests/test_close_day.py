@@ -39,7 +39,7 @@ def book(sessions: Sessions, settings: BaseSettings) -> int:
 @pytest.fixture
 def start(settings: BaseSettings) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `close-day` as a process of its own."""
-    names = ("database_url", "broker_url", "jwks_url", "internal_secret")
+    names = ("database_url", "broker_url", "jwks_url", "internal_secret", "environment")
     surroundings = os.environ | {"PGAPPNAME": PROGRAM} | {name.upper(): getattr(settings, name) for name in names}
 
     started: list[subprocess.Popen[str]] = []

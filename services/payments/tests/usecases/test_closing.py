@@ -202,11 +202,8 @@ def days(step: int = 3) -> Iterable[date]:
     return (DISBURSED_ON + timedelta(days=number) for number in range(1, 75, step))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_any_day_is_what_a_naive_reading_of_the_facts_gives(
-    sessions: Sessions, life: Callable[[int], Life], seed: int
-) -> None:
-    there = life(seed)
+def test_any_day_is_what_a_naive_reading_of_the_facts_gives(sessions: Sessions, life: Callable[[int], Life]) -> None:
+    there = life(1)
     for day in days():
         there.live(day, backdating=True)
         close(sessions, day)
@@ -222,11 +219,10 @@ def test_any_day_is_what_a_naive_reading_of_the_facts_gives(
         )
 
 
-@pytest.mark.parametrize("seed", [3, 4])
 def test_a_closed_day_says_for_ever_what_facts_that_come_later_do_not_change(
-    sessions: Sessions, life: Callable[[int], Life], seed: int
+    sessions: Sessions, life: Callable[[int], Life]
 ) -> None:
-    there = life(seed)
+    there = life(4)
     for day in days():
         there.live(day, backdating=False)
         close(sessions, day)

@@ -112,7 +112,7 @@ def test_sheets_and_single_payments_of_the_same_loans_never_take_more_than_is_ow
 @pytest.fixture
 def web_urls(settings: BaseSettings) -> Iterator[list[str]]:
     """Two web processes of payments."""
-    names = ("database_url", "broker_url", "jwks_url", "internal_secret")
+    names = ("database_url", "broker_url", "jwks_url", "internal_secret", "environment")
     surroundings = os.environ | {name.upper(): getattr(settings, name) for name in names}
     ports = Ports()
     binds = [f"127.0.0.1:{ports.take()}" for _ in range(2)]
