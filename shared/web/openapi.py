@@ -7,7 +7,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 from werkzeug.routing import Rule
 
 from shared.context import Role
@@ -44,7 +44,10 @@ class _FieldError(Schema):
 
 
 class ProblemSchema(Schema):
-    """Every failure."""
+    """Every failure. Some say more, such as what can still be paid, or who depends on whom one wants to remove."""
+
+    class Meta:
+        unknown = INCLUDE
 
     success = fields.Boolean(required=True)
     message = fields.String(required=True)

@@ -97,7 +97,7 @@ def verify_audit(settings, monkeypatch, capsys):
     """Run `python -m services.reporting verify-audit`; returns what it prints."""
 
     def run():
-        for name in ("database_url", "broker_url", "jwks_url", "internal_secret"):
+        for name in ("database_url", "broker_url", "jwks_url", "internal_secret", "environment"):
             monkeypatch.setenv(f"REPORTING_{name.upper()}", getattr(settings, name))
         main(SERVICE, ["verify-audit"])
         return capsys.readouterr().out
