@@ -53,6 +53,7 @@ class Consumer:
 
     def __init__(self, sessions: Sessions, handlers: Handlers, broker_url: str) -> None:
         self._sessions, self._handlers, self._broker_url = sessions, handlers, broker_url
+        self._types = frozenset(handlers.event_types)
         self._waiting: list[tuple[Message, Envelope]] = []
 
     def run(self, stop: Callable[[float], bool]) -> None:
@@ -104,7 +105,7 @@ class Consumer:
             if message.content_type != "application/json":
                 raise ValueError(f"content type {message.content_type!r} is never deserialised")
             envelope = Envelope.from_json(message.body)
-            if envelope.type not in self._handlers.event_types:
+            if envelope.type not in self._types:
                 raise ValueError(f"nobody here handles {envelope.type!r}")
         except ValueError as error:
             # It can never be read, so there is nothing to try again: the broker moves it to the dead letters.
