@@ -138,8 +138,9 @@ def _too_large(max_bytes: int) -> FileTooLarge:
 def _keep_fingerprint(values: Mapping[str, str], parts: Mapping[str, list[FileStorage]]) -> None:
     """What tells whether a form with an Idempotency-Key is the same one again: its bytes differ each time it is sent,
     because its boundary does."""
-    digest = hashlib.sha256(repr(sorted(values.items())).encode("utf-8", "surrogatepass"))
-    for name, files in sorted(parts.items()):
+    # By their text, because a part without a name has None for one.
+    digest = hashlib.sha256(repr(sorted(values.items(), key=repr)).encode("utf-8", "surrogatepass"))
+    for name, files in sorted(parts.items(), key=lambda part: repr(part[0])):
         for part in files:
             part.stream.seek(0)
             digest.update(f"{name}:{part.filename}:".encode("utf-8", "surrogatepass"))

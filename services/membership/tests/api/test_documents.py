@@ -316,3 +316,15 @@ def test_documents_of_a_new_member_may_say_nothing_of_their_type(client, a_union
         form |= {"documents": (io.BytesIO(PDF), "a.pdf")}
         answer = client.post("/union-members", data=form, headers=officer.headers)
         assert [row["documentType"]["name"] for row in answer.json["data"]["documents"]] == ["Other"]
+
+
+def test_parts_of_a_form_without_a_name_are_passed_over(client, officer, a_member):
+    parts = [b'form-data; name=""\r\n\r\n-2836', b'form-data; name="type"\r\n\r\nprofile']
+    form = b"".join(b"--edge\r\nContent-Disposition: " + part + b"\r\n" for part in parts) + b"--edge--\r\n"
+    answer = client.post(
+        f"/documents/union-member/{a_member().id}/profile",
+        data=form,
+        content_type="multipart/form-data; boundary=edge",
+        headers=officer.headers,
+    )
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (400, "file")
