@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,11 @@ _DERIVED = (
 
 
 class MorePaidThanOwed(Conflict):
-    """The repayments that are there would exceed what is owed after this."""
+    """The repayments that are there would exceed what is owed after this, by the `surplus`."""
+
+    def __init__(self, surplus: Decimal) -> None:
+        super().__init__(f"By ₦{surplus:,.2f} more has been paid than would be owed.")
+        self.surplus = surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def derive(
     plan, ids = _plan(recorded, schedule)
     replayed = replay(with_charges(plan, recorded.live_charges), recorded.facts)
     if replayed.overpaid:
-        raise MorePaidThanOwed(f"By ₦{replayed.overpaid:,.2f} more has been paid than would be owed.")
+        raise MorePaidThanOwed(replayed.overpaid)
     after = _account(account, recorded, replayed, closed_at or at) | {
         "schedule_version": schedule.version if schedule else account["schedule_version"]
     }

@@ -54,32 +54,62 @@ def add_charge(
     """
     account = _account(uow, by, loan_id)
     check_value_date(due_on, books, today=business_date, not_before=disbursed_on(account), field="dueOn")
-    charge = {
+    charge = new_charge(
+        account,
+        kind=kind,
+        amount=amount,
+        due_on=due_on,
+        note=note,
+        recorded_by=by.id,
+        at=at,
+        business_date=business_date,
+    )
+    ledger.add_charge(uow.connection, charge)
+    change = steps.derive(uow, account, at=at)
+    told = _write(uow, change, charge["account_version"])
+    shown = tell_charge(uow, charge, account, told)
+    _tell_moved(uow, change, charge["account_version"])
+    return shown
+
+
+def new_charge(
+    account: Row,
+    *,
+    kind: ChargeKind,
+    amount: Decimal,
+    due_on: date,
+    note: str | None,
+    recorded_by: UUID | None,
+    at: datetime,
+    business_date: date,
+) -> dict[str, Any]:
+    """A charge as the next fact of an account, whose lock is held."""
+    return {
         "id": new_id(),
-        "loan_id": loan_id,
+        "loan_id": account["loan_id"],
         "kind": kind.value,
         "due_on": due_on,
         "amount": amount,
         "note": note,
-        "recorded_by": by.id,
+        "recorded_by": recorded_by,
         "recorded_at": at,
         "business_date": business_date,
         "account_version": account["version"] + 1,
         "late_instalment_id": None,
         "repayment_id": None,
     }
-    ledger.add_charge(uow.connection, charge)
-    change = steps.derive(uow, account, at=at)
-    told = _write(uow, change, charge["account_version"])
-    uow.publish(charge_added(charge, account, told))
-    _tell_moved(uow, change, charge["account_version"])
+
+
+def tell_charge(uow: UnitOfWork, charge: dict[str, Any], account: Row, told: Row) -> Row:
+    """Tell of a new charge, with the account `told` as it is after it. Returns the charge as it is shown."""
+    uow.publish(charge_added(charge, account, dict(told)))
     shown = charge | {"reason": None, "waived_by": None, "waived_at": None, "reversed_by_id": None}
     uow.audit(
         action="CHARGE_ADDED",
         entity_name="Charge",
         entity_id=charge["id"],
         after=wire.charge(shown),
-        metadata=_figures(change),
+        metadata={"loanNumber": account["loan_number"], "outstanding": money(told["outstanding"])},
     )
     return shown
 

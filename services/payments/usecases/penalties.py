@@ -11,6 +11,7 @@ from services.payments.domain.facts import ChargeKind
 from services.payments.events import account_told_in_full, charge_added
 from services.payments.models import Row
 from services.payments.queries import accruing, counts
+from services.payments.usecases.charges import new_charge
 from shared.db import UnitOfWork
 from shared.ids import new_id
 from shared.wire import money
@@ -34,20 +35,17 @@ def accrue_penalties(uow: UnitOfWork, loan_ids: Collection[UUID], day: date, *, 
 
 
 def _penalty(late: Row, day: date, at: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "loan_id": late["loan_id"],
-        "kind": ChargeKind.PENALTY.value,
-        "due_on": day,
-        "amount": late["daily_penalty"],
-        "note": NOTE,
-        "recorded_by": None,
-        "recorded_at": at,
-        "business_date": day,
-        "account_version": late["version"] + 1,
-        "late_instalment_id": late["late_instalment_id"],
-        "repayment_id": None,
-    }
+    penalty = new_charge(
+        late,
+        kind=ChargeKind.PENALTY,
+        amount=late["daily_penalty"],
+        due_on=day,
+        note=NOTE,
+        recorded_by=None,
+        at=at,
+        business_date=day,
+    )
+    return penalty | {"late_instalment_id": late["late_instalment_id"]}
 
 
 def _put_on_lines(

@@ -157,6 +157,33 @@ def test_a_replayed_account_is_told_with_all_its_repayments(
     assert [line["status"] for line in told.data["account"]["instalments"]] == ["PAID", "PAID"]
 
 
+def test_what_was_paid_beyond_a_new_schedule_stays_as_a_fee_and_settles_the_loan(
+    sessions: Sessions, a_loan: Callable[..., Loan], pay: Callable[..., Recorded], hear: Callable[..., None]
+) -> None:
+    """A payment and a reschedule that asks for less met: each was right when it was judged."""
+    loan = a_loan(lines=weekly(3, "100.00", "10.00"))
+    pay(loan, "320.00")
+    hear(loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(2, "150.00")))
+    account = account_of(sessions, loan.id)
+    assert (account["status"], account["paid"], account["outstanding"]) == ("COMPLETED", Decimal(320), Decimal(0))
+    (repayment,) = repayments_of(sessions, loan.id)
+    assert sum(part[1] + part[2] for part in repayment["parts"]) == Decimal(300)
+
+
+def test_what_stays_as_a_fee_is_told_and_audited(
+    uow: UnitOfWork, a_loan: Callable[..., Loan], pay: Callable[..., Recorded]
+) -> None:
+    loan = a_loan(lines=weekly(3, "100.00", "10.00"))
+    pay(loan, "320.00")
+    told = heard(uow, loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(2, "150.00")))
+    added, audited, replayed = told
+    assert audited.data["action"] == "CHARGE_ADDED"
+    assert (added.type, added.version) == ("payments.charge.added.v1", 2)
+    assert (added.data["kind"], added.data["amount"]) == ("FEE", "20.00")
+    assert (replayed.type, replayed.version) == ("payments.account.replayed.v1", 3)
+    assert [event.data["account"]["outstanding"] for event in (added, replayed)] == ["0.00", "0.00"]
+
+
 def test_a_new_schedule_without_payments_needs_no_telling(uow: UnitOfWork, a_loan: Callable[..., Loan]) -> None:
     loan = a_loan()
     assert heard(uow, loan.event(version=5, schedule_version=2, lines=weekly(4, "75.00"))) == []
