@@ -122,6 +122,7 @@ class Followers:
         while not (answer := ask()):
             if time.monotonic() > deadline:
                 raise NeverCaughtUp(f"The followers are still behind after {_PATIENCE:.0f} s.")
+            # A row that is written tells nobody, and a trigger that did would add to what is measured.
             time.sleep(0.001)
         return answer
 

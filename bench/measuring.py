@@ -71,6 +71,7 @@ def measure_during_logins(
 def measure_idle(platform: Platform) -> dict[str, float]:
     """CPU seconds per second of each process when nobody asks for anything."""
     before = cpu_seconds(platform)
+    # Waits for nothing: this is the time in which nobody asks.
     time.sleep(_IDLE_SECONDS)
     used = used_between(before, cpu_seconds(platform))
     return {process: seconds / _IDLE_SECONDS for process, seconds in used.items()}

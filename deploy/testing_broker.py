@@ -86,5 +86,6 @@ def _ready(broker: Broker) -> Broker:
     while not rabbitmq.takes_connections(broker.url):
         if time.monotonic() > deadline:
             raise CannotStart(f"RabbitMQ ({broker.why}) takes no connections.")
+        # A broker that starts tells nobody when it takes connections.
         time.sleep(0.1)
     return broker

@@ -15,13 +15,16 @@ EVENTS_UNROUTED = Counter("mp_events_unrouted_total", "Events no queue was bound
 EVENTS_HANDLED = Counter("mp_events_handled_total", "Events handled, by outcome.", ["type", "outcome"])
 DEAD_LETTERS = Counter("mp_dead_letters_total", "Events given up after their last try.", ["type"])
 EVENT_LAG = Histogram(
-    "mp_event_lag_seconds", "From the commit of an event to that of its effect.",
+    "mp_event_lag_seconds",
+    "From the commit of an event to that of its effect.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
-)  # fmt: skip
+)
 REQUESTS = Histogram(
-    "mp_request_seconds", "Time to answer, by route template.", ["method", "route", "status"],
+    "mp_request_seconds",
+    "Time to answer, by route template.",
+    ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)  # fmt: skip
+)
 OUTBOX_WAITING = Gauge("mp_outbox_waiting", "Events not yet on the bus.", multiprocess_mode="mostrecent")
 
 

@@ -19,11 +19,15 @@ class Answer:
     headers: dict[str, str]
     body: Json
 
+    def accepted(self) -> Self:
+        """This answer; fails the test when it is a refusal."""
+        assert self.status < 300, f"{self.status}: {self.body}"
+        return self
+
     @property
     def data(self) -> Json:
         """The data of a success; fails the test when it was none."""
-        assert self.status < 300, f"{self.status}: {self.body}"
-        return self.body["data"]
+        return self.accepted().body["data"]
 
     @property
     def message(self) -> str:

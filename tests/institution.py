@@ -32,8 +32,8 @@ class Team:
     def active_loan(self, **terms: Any) -> dict[str, Any]:
         """A new loan, disbursed on 2026-03-11."""
         loan = self.draft(**terms)
-        self.officer.patch(f"/loans/{loan['id']}/submit").data  # noqa: B018 - fails when it was refused
-        self.supervisor.patch(f"/loans/{loan['id']}/approve").data  # noqa: B018
+        self.officer.patch(f"/loans/{loan['id']}/submit").accepted()
+        self.supervisor.patch(f"/loans/{loan['id']}/approve").accepted()
         disbursement = {"disbursedAt": "2026-03-11", "method": "TRANSFER", "reference": "TXN123456"}
         return self.supervisor.post(f"/loans/{loan['id']}/disburse", disbursement).data
 
@@ -88,7 +88,7 @@ def new_staff(admin: Person, role: str, supervisor: Person | None = None) -> Per
     body = {"email": email, "firstName": "Ada", "lastName": "Obi", "role": role, "password": PASSWORD}
     if supervisor:
         body["supervisorId"] = supervisor.id
-    admin.post("/users", body).data  # noqa: B018 - fails when it was refused
+    admin.post("/users", body).accepted()
     return sign_in(admin.url, email, PASSWORD)
 
 

@@ -36,6 +36,7 @@ class Lock:
         while not self._try():
             if time.monotonic() > deadline:
                 return False
+            # The kernel wakes whoever waits for a lock, but knows no limit to the wait.
             time.sleep(0.05)
         return True
 

@@ -63,9 +63,14 @@ class Process:
         with command.log.open("ab") as log:
             self._child = subprocess.Popen(
                 [*_end_with_parent(command.stop_signal), *command.argv],
-                env=dict(command.environment), cwd=command.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, **run_as,
-            )  # fmt: skip
+                env=dict(command.environment),
+                cwd=command.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **run_as,
+            )
         self.starts += 1
         self._started_at = time.monotonic()
 

@@ -55,6 +55,7 @@ class Supervisor:
             for process in waiting:
                 if process.starts > _TRIES_BEFORE_GIVING_UP and not patient:
                     raise CannotStart(f"{process.command.name} does not start: {last_words(process.command)}")
+            # Each kind of process is ready in its own way, and none of them says so by itself.
             time.sleep(_ASK_SECONDS)
 
     def restart(self, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from deploy.seed.book import Book
@@ -10,6 +9,7 @@ from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS
 from deploy.seed.telling import done_by
 from services.identity.events import UserCreated
 from services.identity.models import User
+from services.identity.usecases.staff_changes import snapshot
 from shared.audit import Entry as Deed
 from shared.context import Actor, Role
 
@@ -57,7 +57,7 @@ def _take_in(
     )
     book.schemas["identity"].add_object("user_account", user)
     told = book.telling.tell("identity", UserCreated.of(user), done_by(None), at)
-    deed = Deed("USER_CREATED", "User", user.id, None, _snapshot(user), {})
+    deed = Deed("USER_CREATED", "User", user.id, None, snapshot(user), {})
     book.telling.audit("identity", deed, done_by(None), at)
     known = {
         "id": user.id,
@@ -76,21 +76,6 @@ def _take_in(
     for service in FOLLOWERS:
         book.schemas[service].add("directory_staff", known)
     return Actor(user.id, user.email, role, session_id=user.id)
-
-
-def _snapshot(user: User) -> dict[str, Any]:
-    return {
-        "id": str(user.id),
-        "email": user.email,
-        "firstName": user.first_name,
-        "lastName": user.last_name,
-        "phone": user.phone,
-        "address": user.address,
-        "profileImage": None,
-        "role": user.role.value,
-        "supervisorId": str(user.supervisor_id) if user.supervisor_id else None,
-        "isActive": user.is_active,
-    }
 
 
 def email_of(role: Role, number: int) -> str:

@@ -34,6 +34,7 @@ def plain(value: Any) -> Any:
     """A value as JSON carries it: money as a string with two decimals, times as ISO 8601 in UTC."""
     match value:
         case Decimal():
+            # Only infinities and what is not a number have a letter for an exponent, and no event carries those.
             return f"{value:.2f}" if value.as_tuple().exponent >= -2 else str(value)  # type: ignore[operator]
         case datetime():
             return value.astimezone(UTC).isoformat()
@@ -68,9 +69,17 @@ class Envelope:
     def around(cls, event: Event, *, source: str, context: Context) -> Self:
         actor_id = context.actor.id if context.actor else context.actor_id
         return cls(
-            new_id(), event.type, source, event.aggregate_id, event.version, now(),
-            actor_id, context.request_id, context.traceparent, event.data(),
-        )  # fmt: skip
+            new_id(),
+            event.type,
+            source,
+            event.aggregate_id,
+            event.version,
+            now(),
+            actor_id,
+            context.request_id,
+            context.traceparent,
+            event.data(),
+        )
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Self:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from flask import current_app, g, request
 from sqlalchemy import Engine, bindparam, select
@@ -15,6 +15,8 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.tokens import InvalidToken, TokenVerifier, actor_of
 
 View = TypeVar("View", bound=Callable[..., Any])
+Taken = ParamSpec("Taken")
+Answered = TypeVar("Answered")
 
 # The gateway judges every request by the live feed; a service reached directly is at most this much behind it.
 AUTHORITY_SECONDS = 1.0
@@ -85,13 +87,15 @@ def authenticate(verifier: TokenVerifier, authority: Authority) -> Actor:
     return actor
 
 
-def requires(*roles: Role, before_password_change: bool = False) -> Callable[[View], View]:
+def requires(
+    *roles: Role, before_password_change: bool = False
+) -> Callable[[Callable[Taken, Answered]], Callable[Taken, Answered]]:
     """Let a view be called by staff of these roles; by any signed-in staff when none is named. With
     `before_password_change` also by who has to change their password before anything else."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: Callable[Taken, Answered]) -> Callable[Taken, Answered]:
         @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
+        def guarded(*args: Taken.args, **kwargs: Taken.kwargs) -> Answered:
             extension = current_app.extensions["mp"]
             actor = authenticate(extension.verifier, extension.authority)
             g.actor = actor
@@ -102,14 +106,14 @@ def requires(*roles: Role, before_password_change: bool = False) -> Callable[[Vi
             return view(*args, **kwargs)
 
         guarded.access = tuple(roles) or tuple(Role)  # type: ignore[attr-defined]  # read by the guard and the docs
-        return guarded  # type: ignore[return-value]
+        return guarded
 
     return decorate
 
 
 def public(view: View) -> View:
     """Let anybody call a view. Said aloud, because a view that says neither is refused at start."""
-    view.access = ()  # type: ignore[attr-defined]
+    view.access = ()  # type: ignore[attr-defined]  # read by the guard and the docs
     return view
 
 

@@ -14,7 +14,7 @@ def test_every_deed_shows_at_once_and_alike_everywhere(team, active):
         assert owed_and_paid(team.officer, active["id"]) == (Decimal(owed), Decimal(paid))
         assert portfolio(team.supervisor) == (Decimal(owed), Decimal(paid))
 
-    team.pay(active["id"], "5000.00").data  # noqa: B018 - fails when it was refused
+    team.pay(active["id"], "5000.00").accepted()
     penalty = team.supervisor.post(charges, {"kind": "PENALTY", "amount": "412.50", "dueOn": "2026-05-02"}).data
     assert_owed("45412.50", "5000.00")
 
@@ -29,11 +29,11 @@ def test_every_deed_shows_at_once_and_alike_everywhere(team, active):
 
     reversal = {"reason": "Counted twice"}
     assert team.officer.post(f"/repayments/{first['id']}/reverse", reversal).status == 403
-    team.admin.post(f"/repayments/{first['id']}/reverse", reversal).data  # noqa: B018
+    team.admin.post(f"/repayments/{first['id']}/reverse", reversal).accepted()
     assert team.admin.post(f"/repayments/{first['id']}/reverse", reversal).status == 409
     assert_owed("45442.50", "5000.00")
 
-    team.supervisor.post(f"{charges}/{penalty['id']}/waive", {"reason": "The bridge was closed"}).data  # noqa: B018
+    team.supervisor.post(f"{charges}/{penalty['id']}/waive", {"reason": "The bridge was closed"}).accepted()
     assert_owed("45030.00", "5000.00")
 
     too_much = team.pay(active["id"], "45030.01")
@@ -42,7 +42,7 @@ def test_every_deed_shows_at_once_and_alike_everywhere(team, active):
     assert team.officer.get(path).data["status"] == "COMPLETED"
     assert_owed("0.00", "50030.00")
 
-    team.admin.post(f"/repayments/{last['id']}/reverse", reversal).data  # noqa: B018
+    team.admin.post(f"/repayments/{last['id']}/reverse", reversal).accepted()
     assert team.officer.get(path).data["status"] == "ACTIVE"
     assert_owed("45030.00", "5000.00")
     assert [charge["id"] for charge in team.officer.get(charges).data] == [penalty["id"], fee["id"]]
@@ -62,13 +62,13 @@ def test_what_settles_a_declining_loan_early_closes_it(team):
     assert paid["receipt"]["loanStatus"] == "COMPLETED"
     assert owed_and_paid(team.officer, loan["id"]) == (Decimal(0), Decimal(closing["amount"]))
     assert team.officer.get(f"/loans/{loan['id']}").data["status"] == "COMPLETED"
-    team.admin.post(f"/repayments/{paid['id']}/reverse", {"reason": "The cheque bounced"}).data  # noqa: B018
+    team.admin.post(f"/repayments/{paid['id']}/reverse", {"reason": "The cheque bounced"}).accepted()
     assert owed_and_paid(team.officer, loan["id"]) == (Decimal(closing["outstanding"]), Decimal(0))
 
 
 def test_a_recovery_on_a_written_off_loan_is_shown_alike(team, active):
     body = {"status": "WRITTEN_OFF", "notes": "Moved away"}
-    team.supervisor.put(f"/loans/{active['id']}/status", body).data  # noqa: B018
+    team.supervisor.put(f"/loans/{active['id']}/status", body).accepted()
     assert team.pay(active["id"], "700.00").data["kind"] == "RECOVERY"
     assert owed_and_paid(team.officer, active["id"]) == (Decimal(49300), Decimal(700))
     assert team.officer.get(f"/loans/{active['id']}").data["status"] == "WRITTEN_OFF"
@@ -77,11 +77,11 @@ def test_a_recovery_on_a_written_off_loan_is_shown_alike(team, active):
 
 def test_money_and_charges_follow_a_loan_to_its_new_schedule(team, active):
     path = f"/loans/{active['id']}"
-    team.supervisor.post(f"{path}/charges", {"kind": "FEE", "amount": "25", "dueOn": "2027-06-01"}).data  # noqa: B018
-    team.supervisor.post(f"{path}/charges", {"kind": "PENALTY", "amount": "10", "dueOn": "2026-04-20"}).data  # noqa: B018
-    team.pay(active["id"], "9000.00").data  # noqa: B018
+    team.supervisor.post(f"{path}/charges", {"kind": "FEE", "amount": "25", "dueOn": "2027-06-01"}).accepted()
+    team.supervisor.post(f"{path}/charges", {"kind": "PENALTY", "amount": "10", "dueOn": "2026-04-20"}).accepted()
+    team.pay(active["id"], "9000.00").accepted()
     proposal = team.officer.post(f"{path}/reschedules", {"fromDate": "2026-07-01", "termCount": 24, "interestRate": 12})
-    team.supervisor.patch(f"{path}/reschedules/{proposal.data['id']}/approve").data  # noqa: B018
+    team.supervisor.patch(f"{path}/reschedules/{proposal.data['id']}/approve").accepted()
     loan = team.officer.get(path).data
     assert len(loan["scheduleItems"]) == 27
     assert [line["feeDue"] for line in loan["scheduleItems"] if line["feeDue"] != "0.00"] == ["10.00", "25.00"]
@@ -89,6 +89,6 @@ def test_money_and_charges_follow_a_loan_to_its_new_schedule(team, active):
     assert paid == Decimal(9000)
     assert owed == 50035 + Decimal(str(team.officer.get(f"{path}/summary").data["totalInterest"])) - paid
     assert portfolio(team.supervisor) == (owed, paid)
-    team.pay(active["id"], str(owed)).data  # noqa: B018
+    team.pay(active["id"], str(owed)).accepted()
     assert team.officer.get(path).data["status"] == "COMPLETED"
     assert portfolio(team.supervisor) == (Decimal(0), owed + paid)

@@ -45,11 +45,10 @@ def test_every_write_shows_in_the_lists_at_once(team):
 
 def test_a_reassigned_union_changes_hands_with_the_answer(team, other_team):
     loan = team.active_loan()
-    team.admin.post(f"/unions/{team.union['id']}/assign", {"creditOfficerId": other_team.officer.id}).data  # noqa: B018
+    team.admin.post(f"/unions/{team.union['id']}/assign", {"creditOfficerId": other_team.officer.id}).accepted()
     for path in (f"/loans/{loan['id']}", f"/schedules/{loan['id']}", f"/unions/{team.union['id']}"):
         assert team.officer.get(path).status == 404
         assert other_team.officer.get(path).status == 200
     assert team.officer.get("/loans").data == []
-    assert other_team.officer.post(
-        "/repayments", {"loanId": loan["id"], "amount": 10, "method": "CASH"}
-    ).status == 201  # fmt: skip
+    payment = {"loanId": loan["id"], "amount": 10, "method": "CASH"}
+    assert other_team.officer.post("/repayments", payment).status == 201

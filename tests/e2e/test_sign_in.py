@@ -107,7 +107,7 @@ def test_keys_are_renewed_under_running_processes_and_nobody_is_signed_out(admin
 
 def test_acting_as_somebody_ends_at_every_gateway_when_the_admin_signs_out(admin, team, platform):
     body = {"email": "second@example.org", "firstName": "Second", "lastName": "Admin", "role": "ADMIN"}
-    admin.post("/users", body | {"password": PASSWORD}).data  # noqa: B018 - fails when it was refused
+    admin.post("/users", body | {"password": PASSWORD}).accepted()
     second = sign_in(platform.url, "second@example.org", PASSWORD)
     data = second.post(f"/auth/impersonate/{team.officer.id}").data
     acting = Person(platform.url, data["accessToken"])

@@ -117,6 +117,7 @@ def sample_values(template: Template) -> dict[str, str]:
 
 def with_changes(template: Template, **changes: str | bool) -> Template:
     """The template with other words, or switched on or off. Raises BadTemplate."""
+    # The one field that is neither text nor a switch, `own_variables`, belongs to the code and is never changed.
     changed = replace(template, **changes)  # type: ignore[arg-type]
     check_template(changed)
     return changed

@@ -16,7 +16,9 @@ def next_request(session: Session) -> RecoveryRequest | None:
     return session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
 
 
-def usable_link(connection: Connection, digest: str, purpose: LinkPurpose, *, at: datetime) -> Row[tuple[UUID, UUID, str, str, str]] | None:  # fmt: skip # noqa: E501
+def usable_link(
+    connection: Connection, digest: str, purpose: LinkPurpose, *, at: datetime
+) -> Row[tuple[UUID, UUID, str, str, str]] | None:
     """The link (its id, `made_for`) with its account (`user_id`, `email`, `password_hash`), when both are good."""
     query = (
         select(OneTimeLink.id, OneTimeLink.user_id, OneTimeLink.made_for, User.email, User.password_hash)

@@ -59,7 +59,7 @@ class Mailbox:
         if "DATA" in self.answers:
             return self.answers["DATA"]
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        self.received.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+        self.received.append(message_from_bytes(content, policy=policy.default))
         return "250 accepted"
 
     async def handle_EHLO(

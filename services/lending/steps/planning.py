@@ -113,14 +113,24 @@ def end_schedule(
     return True
 
 
-def _planned(loan_id: UUID, line: Line, at: datetime) -> Instalment:
+def unpaid_instalment(
+    instalment_id: UUID,
+    loan_id: UUID,
+    *,
+    sequence: int,
+    due_on: date,
+    principal: Decimal,
+    interest: Decimal,
+    at: datetime,
+) -> Instalment:
+    """A line of a schedule as it is planned, with nothing charged or paid on it yet."""
     return Instalment(
-        id=new_id(),
+        id=instalment_id,
         loan_id=loan_id,
-        sequence=line.sequence,
-        due_on=line.due_on,
-        principal=line.principal,
-        interest=line.interest,
+        sequence=sequence,
+        due_on=due_on,
+        principal=principal,
+        interest=interest,
         penalty=ZERO,
         fee=ZERO,
         is_charge_line=False,
@@ -128,6 +138,18 @@ def _planned(loan_id: UUID, line: Line, at: datetime) -> Instalment:
         status=InstalmentStatus.PENDING,
         created_at=at,
         updated_at=at,
+    )
+
+
+def _planned(loan_id: UUID, line: Line, at: datetime) -> Instalment:
+    return unpaid_instalment(
+        new_id(),
+        loan_id,
+        sequence=line.sequence,
+        due_on=line.due_on,
+        principal=line.principal,
+        interest=line.interest,
+        at=at,
     )
 
 

@@ -10,13 +10,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.lending.domain.progress import InstalmentStatus
 from services.lending.models import EndedSchedule, Instalment, Loan
 from services.lending.queries import schedules
+from services.lending.steps.planning import unpaid_instalment
 from shared.db import UnitOfWork
 from shared.errors import Conflict
 from shared.messaging.events import plain
-from shared.money import ZERO
 
 
 class AlreadyPaid(Conflict):
@@ -75,20 +74,14 @@ def recall(loan: Loan) -> dict[str, Any]:
 def lines_of(ended: EndedSchedule, at: datetime) -> list[Instalment]:
     """The instalments of a schedule the loan had, under their own ids, with nothing paid yet."""
     return [
-        Instalment(
-            id=UUID(line["instalment_id"]),
-            loan_id=ended.loan_id,
+        unpaid_instalment(
+            UUID(line["instalment_id"]),
+            ended.loan_id,
             sequence=line["sequence"],
             due_on=date.fromisoformat(line["due_on"]),
             principal=Decimal(line["principal"]),
             interest=Decimal(line["interest"]),
-            penalty=ZERO,
-            fee=ZERO,
-            is_charge_line=False,
-            paid=ZERO,
-            status=InstalmentStatus.PENDING,
-            created_at=at,
-            updated_at=at,
+            at=at,
         )
         for line in ended.lines
     ]

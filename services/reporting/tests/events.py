@@ -84,9 +84,14 @@ def reversal_event(loan_id: UUID, version: int, *, amount: str, paid: str, outst
 
 
 def audit_event(
-    action: str = "LOAN_CREATED", entity_name: str = "Loan", *, actor_id: UUID | None = None, at: datetime = NOON,
-    source: str = "lending", **more: Any,
-) -> Envelope:  # fmt: skip
+    action: str = "LOAN_CREATED",
+    entity_name: str = "Loan",
+    *,
+    actor_id: UUID | None = None,
+    at: datetime = NOON,
+    source: str = "lending",
+    **more: Any,
+) -> Envelope:
     audit_id = new_id()
     data = {
         "audit_id": str(audit_id), "actor_id": str(actor_id) if actor_id else None, "actor_email": None,

@@ -146,7 +146,7 @@ def test_a_cloud_that_fails_or_is_away_is_said_to_be_unavailable(cloud):
     running.fails = True
     away = "cloudinary://key:secret@potters?upload_prefix=http://127.0.0.1:9"
     for storage in (CloudinaryStorage(url, "f"), CloudinaryStorage(away, "f")):
-        for ask in (storage.open, storage.delete, lambda key: storage.put(key, io.BytesIO(b"a"), "")):  # noqa: B023
+        for ask in (storage.open, storage.delete, lambda key, storage=storage: storage.put(key, io.BytesIO(b"a"), "")):
             with pytest.raises(StorageUnavailable):
                 ask(new_key(PRIVATE))
 

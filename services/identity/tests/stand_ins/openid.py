@@ -102,9 +102,11 @@ def _speak_openid(app: Flask, stranger: Stranger) -> None:
     @app.get("/.well-known/openid-configuration")
     def configuration() -> Response:
         return jsonify(
-            issuer=stranger.url, authorization_endpoint=f"{stranger.url}/authorize",
-            token_endpoint=f"{stranger.url}/token", jwks_uri=f"{stranger.url}/keys",
-        )  # fmt: skip
+            issuer=stranger.url,
+            authorization_endpoint=f"{stranger.url}/authorize",
+            token_endpoint=f"{stranger.url}/token",
+            jwks_uri=f"{stranger.url}/keys",
+        )
 
     @app.get("/keys")
     def keys() -> Response:

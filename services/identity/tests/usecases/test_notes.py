@@ -29,9 +29,15 @@ def people(a_user):
 
 def write(uow, by, about, *, is_private=False):
     return write_note(
-        uow, by=by, user_id=about.id, title="Punctual", content="Never late", category=Category.GENERAL,
-        is_private=is_private, at=AT,
-    )  # fmt: skip
+        uow,
+        by=by,
+        user_id=about.id,
+        title="Punctual",
+        content="Never late",
+        category=Category.GENERAL,
+        is_private=is_private,
+        at=AT,
+    )
 
 
 def read(uow, who, **filters):
@@ -67,8 +73,10 @@ def test_nobody_writes_about_somebody_out_of_sight(uow, people, author, subject)
 
 def test_only_the_author_and_admins_change_a_note(uow, people):
     note = write(uow, people["supervisor"], people["officer"])
-    for change in (lambda who: rewrite_note(uow, by=who, note_id=note.id, changes={"title": "Late"}, at=AT),
-                   lambda who: remove_note(uow, by=who, note_id=note.id)):  # fmt: skip
+    for change in (
+        lambda who: rewrite_note(uow, by=who, note_id=note.id, changes={"title": "Late"}, at=AT),
+        lambda who: remove_note(uow, by=who, note_id=note.id),
+    ):
         with pytest.raises(NotTheAuthor):
             change(people["officer"])
         with pytest.raises(NoteNotFound):

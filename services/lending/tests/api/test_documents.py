@@ -114,9 +114,13 @@ def test_a_name_given_later_is_the_name_of_the_guarantor() -> None:
 
 
 def test_documents_follow_the_scope_of_their_loan(
-    client: FlaskClient, officer: SignedIn, other_officer: SignedIn, supervisor: SignedIn, loan: dict[str, Any],
+    client: FlaskClient,
+    officer: SignedIn,
+    other_officer: SignedIn,
+    supervisor: SignedIn,
+    loan: dict[str, Any],
     send: Callable[..., TestResponse],
-) -> None:  # fmt: skip
+) -> None:
     path, absent = f"loan/{loan['id']}", f"loan/{new_id()}"
     document = send(path, supervisor).json["data"]
     for asked in (path, f"{path}/guarantor/g"):
@@ -143,9 +147,12 @@ def test_a_link_opens_a_document_of_a_loan(
 
 
 def test_a_supervisor_verifies_and_deletes_and_an_officer_does_not(
-    client: FlaskClient, officer: SignedIn, supervisor: SignedIn, loan: dict[str, Any],
+    client: FlaskClient,
+    officer: SignedIn,
+    supervisor: SignedIn,
+    loan: dict[str, Any],
     send: Callable[..., TestResponse],
-) -> None:  # fmt: skip
+) -> None:
     document_id = send(f"loan/{loan['id']}/guarantor/g", officer, guarantorName="Bola").json["data"]["id"]
     path, body = f"/documents/{document_id}", {"type": "loan", "verified": True, "verificationNotes": "Seen"}
     assert client.put(f"{path}/verify", json=body, headers=officer.headers).status_code == 403
@@ -167,9 +174,13 @@ def test_a_supervisor_verifies_and_deletes_and_an_officer_does_not(
 
 
 def test_types_are_those_membership_tells_of_whatever_order_the_news_come_in(
-    client: FlaskClient, officer: SignedIn, loan: dict[str, Any], send: Callable[..., TestResponse],
-    hear_type: Callable[..., None], letter: UUID,
-) -> None:  # fmt: skip
+    client: FlaskClient,
+    officer: SignedIn,
+    loan: dict[str, Any],
+    send: Callable[..., TestResponse],
+    hear_type: Callable[..., None],
+    letter: UUID,
+) -> None:
     path = f"loan/{loan['id']}"
     assert send(path, officer).status_code == 201
     hear_type(letter, "Letter", version=3, step="updated", is_active=False)

@@ -18,21 +18,6 @@ from shared.testing import SignedIn
 COMPLETE = {"startDate": "2026-03-01", "processingFeeAmount": 500, "penaltyFeePerDayAmount": 0}
 
 
-@pytest.fixture
-def applied(client: FlaskClient, a_member: Callable[..., Member]) -> Callable[..., dict[str, Any]]:
-    """Applies for 50,000 over 12 months, by default as the officer of a new member."""
-
-    def apply(by: SignedIn | None = None, member: Member | None = None, **more: Any) -> dict[str, Any]:
-        member = member or a_member()
-        body = {"unionMemberId": str(member.id), "principalAmount": 50000, "termCount": 12, "termUnit": "MONTH"}
-        answer = client.post("/loans", json=body | more, headers=(by or member.officer).headers)
-        assert answer.status_code == 201, answer.json
-        data: dict[str, Any] = answer.json["data"]
-        return data
-
-    return apply
-
-
 def test_approving_for_less_and_undoing_it(
     client: FlaskClient, applied: Callable[..., dict[str, Any]], supervisor: SignedIn
 ) -> None:

@@ -26,21 +26,6 @@ COMPLETE = {"startDate": "2026-03-01", "processingFeeAmount": 500, "penaltyFeePe
 
 
 @pytest.fixture
-def applied(client: FlaskClient, a_member: Callable[..., Member]) -> Callable[..., dict[str, Any]]:
-    """Applies for a loan over HTTP, by default as the officer of a new member."""
-
-    def apply(by: SignedIn | None = None, member: Member | None = None, **more: Any) -> dict[str, Any]:
-        member = member or a_member()
-        body = {"unionMemberId": str(member.id), "principalAmount": 50000, "termCount": 12, "termUnit": "MONTH"}
-        answer = client.post("/loans", json=body | more, headers=(by or member.officer).headers)
-        assert answer.status_code == 201, answer.json
-        data: dict[str, Any] = answer.json["data"]
-        return data
-
-    return apply
-
-
-@pytest.fixture
 def active(applied: Callable[..., dict[str, Any]], admin: SignedIn) -> dict[str, Any]:
     """A loan active since 1 March 2026."""
     return applied(by=admin, **COMPLETE)

@@ -12,9 +12,14 @@ from shared.testing import SignedIn
 
 
 def test_a_union_counts_its_members_and_loans_and_adds_up_their_money(
-    client: FlaskClient, admin: SignedIn, supervisor: SignedIn, officer: SignedIn, other_officer: SignedIn,
-    a_union: Callable[..., UUID], a_member: Callable[..., Member],
-) -> None:  # fmt: skip
+    client: FlaskClient,
+    admin: SignedIn,
+    supervisor: SignedIn,
+    officer: SignedIn,
+    other_officer: SignedIn,
+    a_union: Callable[..., UUID],
+    a_member: Callable[..., Member],
+) -> None:
     union_id, elsewhere = a_union(), a_union()
     path = f"/unions/{union_id}/stats"
     assert set(client.get(path, headers=officer.headers).json["data"].values()) == {0}

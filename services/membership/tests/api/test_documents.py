@@ -212,7 +212,10 @@ def test_a_link_opens_its_document_only_for_an_hour_and_only_while_its_session_l
 ):
     another = send(a_document["unionMemberId"], officer).json["data"]
     links = Links(settings.internal_secret, "", "membership")
-    of = lambda document_id, at: links.url(document_id, officer.actor.session_id, at).removeprefix("/api")  # noqa: E731
+
+    def of(document_id, at):
+        return links.url(document_id, officer.actor.session_id, at).removeprefix("/api")
+
     good = of(a_document["id"], now())
     assert a_document["fileUrl"].startswith(f"{settings.public_url}/api/documents/serve/{a_document['id']}?")
     assert client.get(good).data == PDF

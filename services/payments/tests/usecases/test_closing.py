@@ -137,19 +137,18 @@ class Life:
         gone = {row["reversal_of_id"] for row in rows if row["business_date"] <= day}
         counted = [row for row in rows if row["amount"] > 0 and row["paid_on"] <= day and row["id"] not in gone]
         there = [row for row in self._rows(charges, loan) if row["due_on"] <= day]
-        is_rebate = lambda row: row["kind"] == "INTEREST_REBATE"  # noqa: E731
         naive = NaiveLoan(
             lines_of([(line.sequence, line.due_on, line.interest, line.principal) for line in loan.lines]),
             [NaiveRepayment(row["id"], row["amount"], row["paid_on"], row["account_version"]) for row in counted],
             [
                 (row["kind"].lower(), row["due_on"], row["amount"], bool(row["waived_on"]) and row["waived_on"] <= day)
                 for row in there
-                if not is_rebate(row)
+                if not _is_rebate(row)
             ],
             [
                 row["amount"]
                 for row in there
-                if is_rebate(row) and row["repayment_id"] in {row["id"] for row in counted}
+                if _is_rebate(row) and row["repayment_id"] in {row["id"] for row in counted}
             ],
         )
         return _position(naive, day)
@@ -160,6 +159,10 @@ class Life:
             query = query.outerjoin(waivers).add_columns(waivers.c.business_date.label("waived_on"))
         with self.sessions() as session:
             return list(session.execute(query).mappings())
+
+
+def _is_rebate(charge: Any) -> bool:
+    return bool(charge["kind"] == "INTEREST_REBATE")
 
 
 def _position(naive: NaiveLoan, day: date) -> Position | None:

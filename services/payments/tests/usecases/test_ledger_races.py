@@ -26,7 +26,7 @@ from services.payments.usecases.penalties import accrue_penalties
 from services.payments.usecases.repayment import Recorded
 from services.payments.usecases.reversal import AlreadyReversed
 from shared.context import Context
-from shared.db import Sessions, make_engine, make_sessions, run_transaction
+from shared.db import Sessions, UnitOfWork, make_engine, make_sessions, run_transaction
 from shared.errors import DomainError
 from shared.settings import BaseSettings
 from shared.testing import SignedIn
@@ -136,7 +136,10 @@ def test_penalties_that_two_accrue_at_once_while_money_comes_in_are_charged_once
     facts = {"penalty_per_day": Decimal("3.00"), "terms": terms}
     loans = [a_loan(union_id=union_id, facts=facts) for _ in range(5)]
     day = loans[0].lines[0].due_on + timedelta(days=1)
-    accrue = lambda uow: accrue_penalties(uow, [loan.id for loan in loans], day, at=AT)  # noqa: E731
+
+    def accrue(uow: UnitOfWork) -> int:
+        return accrue_penalties(uow, [loan.id for loan in loans], day, at=AT)
+
     paying = [lambda uow, loan=loan: record(uow, loan, "60.00", by=admin.actor) for loan in loans]
     first, second, *paid = at_once(accrue, accrue, *paying)
     assert first + second == 5

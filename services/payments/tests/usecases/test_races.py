@@ -15,7 +15,7 @@ from services.payments.domain.replay import replay
 from services.payments.tests.conftest import Loan, account_of, record, repayments_of, schedule_of, weekly
 from services.payments.usecases.repayment import Recorded
 from shared.context import Context
-from shared.db import Sessions, make_engine, make_sessions, run_transaction
+from shared.db import Sessions, UnitOfWork, make_engine, make_sessions, run_transaction
 from shared.errors import DomainError
 from shared.settings import BaseSettings
 from shared.testing import SignedIn
@@ -32,11 +32,13 @@ def all_at_once(settings: BaseSettings, admin: SignedIn) -> Callable[..., list[O
         engine = make_engine(settings.database_url, pool_size=AT_ONCE)
         sessions, start = make_sessions(engine), Barrier(AT_ONCE)
 
+        def work(uow: UnitOfWork) -> Recorded:
+            return record(uow, loan, amount, by=admin.actor, **facts)
+
         def pay(_: int) -> Outcome:
             start.wait()
             try:
                 context = Context(actor=admin.actor)
-                work = lambda uow: record(uow, loan, amount, by=admin.actor, **facts)  # noqa: E731
                 return run_transaction(sessions, "payments", work, context)[0]
             except DomainError as error:
                 return error
