@@ -7,6 +7,7 @@ from gateway.catalogue import Catalogue
 from gateway.door import Door
 from gateway.feed import Feed
 from gateway.followers import Followers
+from gateway.identity import Identity
 from gateway.limits import Limits
 from gateway.maintenance import Maintenance
 from gateway.metrics import beside_metrics
@@ -29,9 +30,10 @@ def create_app(settings: Settings) -> Flask:
         name: Upstream(name, url, settings.read_seconds, settings.away_seconds)
         for name, url in settings.upstream_urls.items()
     }
-    authority = Authority(upstreams["identity"], settings.internal_secret)
-    maintenance = Maintenance(upstreams["identity"], settings.internal_secret, authority)
-    limits = Limits(settings.quotas, upstreams["identity"], settings.internal_secret)
+    identity = Identity(upstreams["identity"], settings.internal_secret)
+    authority = Authority(identity)
+    maintenance = Maintenance(identity, authority)
+    limits = Limits(settings.quotas, identity)
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn)
     feed = Feed(settings.broker_url, authority, maintenance, followers)

@@ -3,10 +3,10 @@
 import time
 from urllib.parse import quote
 
+from gateway.identity import Identity
 from gateway.problems import Refusal, Unauthenticated
 from gateway.telemetry import IDENTITY_ASKED
 from gateway.tokens import SignInUnavailable
-from gateway.upstream import Upstream
 from shared.telemetry import log
 
 SILENCE_SECONDS = 3.0
@@ -25,9 +25,8 @@ class Authority:
     it cannot answer nobody gets in.
     """
 
-    def __init__(self, identity: Upstream, internal_secret: str) -> None:
+    def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._credential = [("Authorization", f"Internal {internal_secret}")]
         self._revoked: dict[str, float] = {}
         self._snapshot_taken = False
         self._last_heartbeat = float("-inf")
@@ -68,7 +67,7 @@ class Authority:
         if self._snapshot_taken:
             return
         try:
-            snapshot = self._identity.get_json("/internal/revocations", self._credential)
+            snapshot = self._identity.get("/internal/revocations")
         except Refusal as refusal:
             log.warning("revocation_snapshot_failed", error=refusal.message)
             return
@@ -78,7 +77,7 @@ class Authority:
     def _ask_identity(self, session_id: str) -> bool:
         IDENTITY_ASKED.inc()
         try:
-            session = self._identity.get_json(f"/internal/sessions/{quote(session_id, safe='')}", self._credential)
+            session = self._identity.get(f"/internal/sessions/{quote(session_id, safe='')}")
         except Refusal as refusal:
             raise SignInUnavailable from refusal
         return session["active"] is True

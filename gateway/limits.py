@@ -9,13 +9,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from gateway.clients import group_of
+from gateway.identity import Identity
 from gateway.problems import Refusal
 from gateway.quotas import Quotas
-from gateway.upstream import Upstream
 from gateway.visits import Visit
+from shared.ids import new_id
 from shared.telemetry import log
 
 WINDOW_SECONDS = 15 * 60
@@ -31,16 +34,25 @@ class TooManyRequests(Refusal):
     status = 429
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is told in one piece, again and unchanged until there is an answer: under its id it is added up once."""
+
+    id: UUID
+    window: int
+    counts: Mapping[str, int]
+
+
 class Limits:
     """The counts of the current window, by kind and by person or address."""
 
-    def __init__(self, quotas: Quotas, identity: Upstream, internal_secret: str) -> None:
+    def __init__(self, quotas: Quotas, identity: Identity) -> None:
         self._quotas = quotas
         self._identity = identity
-        self._credential = [("Authorization", f"Internal {internal_secret}")]
         self._window = 0
         self._counts: Counter[str] = Counter()
         self._unsent: Counter[str] = Counter()
+        self._batch: _Batch | None = None
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -74,25 +86,23 @@ class Limits:
         if window != self._window:
             self._window = window
             self._counts.clear()
-            self._unsent.clear()
+            self._unsent, self._batch = Counter(), None
 
     def _run(self) -> None:
         while not self._stopping.wait(EXCHANGE_SECONDS):
-            if self._unsent:
+            if self._unsent or self._batch:
                 self._exchange()
 
     def _exchange(self) -> None:
-        sent, self._unsent = self._unsent, Counter()
-        window = self._window
+        if self._batch is None:
+            self._batch, self._unsent = _Batch(new_id(), self._window, self._unsent), Counter()
+        batch = self._batch
         try:
-            sums: Mapping[str, Any] = self._identity.post_json(
-                "/internal/requests", {"window": window, "counts": dict(sent)}, self._credential
-            )["counts"]
+            sums: Mapping[str, Any] = self._identity.post("/internal/requests", batch)["counts"]
         except Refusal as refusal:
             log.warning("limits_not_exchanged", error=refusal.message)
-            if window == self._window:
-                self._unsent.update(sent)
             return
-        if window == self._window:
+        self._batch = None
+        if batch.window == self._window:
             for key, number in sums.items():
                 self._counts[key] = int(number) + self._unsent[key]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.authority import Authority
+from gateway.identity import Identity
 from gateway.problems import Refusal
-from gateway.upstream import Upstream
 from shared.telemetry import log
 
 # Paths relative to /api. `/auth/me` because the web client signs its user out when it fails; identity itself refuses
@@ -46,9 +46,8 @@ class Maintenance:
     stands.
     """
 
-    def __init__(self, identity: Upstream, internal_secret: str, authority: Authority) -> None:
+    def __init__(self, identity: Identity, authority: Authority) -> None:
         self._identity = identity
-        self._credential = [("Authorization", f"Internal {internal_secret}")]
         self._authority = authority
         self._snapshot_taken = False
         self._asked_at = float("-inf")
@@ -92,7 +91,7 @@ class Maintenance:
 
     def _ask(self) -> bool:
         try:
-            told = self._identity.get_json("/internal/settings", self._credential)
+            told = self._identity.get("/internal/settings")
         except Refusal as refusal:
             log.warning("settings_snapshot_failed", error=refusal.message)
             return False

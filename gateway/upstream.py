@@ -109,9 +109,8 @@ class Upstream:
         """A JSON document of the service. Raises UpstreamDown, also when it answers anything else; UpstreamSlow."""
         return self._json(self.send("GET", target, headers, repeatable=True, read_seconds=DOCUMENT_SECONDS))
 
-    def post_json(self, target: str, document: Any, headers: Iterable[tuple[str, str]] = ()) -> Any:
-        """What the service answers to a JSON document. Raises UpstreamDown and UpstreamSlow, as `get_json`."""
-        body = orjson.dumps(document)
+    def post_json(self, target: str, body: bytes, headers: Iterable[tuple[str, str]] = ()) -> Any:
+        """What the service answers to a JSON document, which is sent once. Raises as `get_json` does."""
         lengths = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         return self._json(self.send("POST", target, [*headers, *lengths], body, read_seconds=DOCUMENT_SECONDS))
 
@@ -147,6 +146,7 @@ class Upstream:
             except ConnectionRefusedError:
                 if time.monotonic() >= deadline:
                     raise
+                # Nobody is told when a port that refuses begins to listen.
                 time.sleep(_LOOK_AGAIN_SECONDS)
             except TimeoutError as error:
                 raise ConnectionError("no connection in time") from error

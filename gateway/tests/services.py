@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from gateway.routes import UPSTREAMS
+from shared.internal_requests import BadSignature, InternalRequest, verify
+from shared.testing import INTERNAL_SECRET
 
 RECEIVES = {
     "identity": [],
@@ -71,6 +74,11 @@ class Services:
         self.seen: list[Seen] = []
         self._reactions: dict[str, Reaction] = {}
         self._requests: Counter[tuple[int, str]] = Counter()
+        # How often each batch of them came.
+        self.batches: Counter[str] = Counter()
+        self._signatures: set[UUID] = set()
+        # Paths whose work is done and whose answer is lost on its way.
+        self.unanswered: set[str] = set()
         self._lock = threading.Lock()
         self._servers = {name: self._serve(name) for name in UPSTREAMS}
 
@@ -101,18 +109,39 @@ class Services:
         """Begin anew, as every test does."""
         self._reactions.clear()
         self.seen.clear()
+        self.unanswered.clear()
 
     def hang_up(self) -> None:
         """Close every open connection, as a service does that is restarted."""
         for server in self._servers.values():
             server.hang_up()
 
-    def count_requests(self, window: int, counts: dict[str, int]) -> dict[str, int]:
-        """Add to the sums that identity keeps for all gateways; returns those that were added to."""
+    def count_requests(self, id: str, window: int, counts: dict[str, int]) -> dict[str, int]:
+        """Add a batch that is new to the sums that identity keeps for all gateways; returns those it is about."""
         with self._lock:
+            self.batches[id] += 1
             for key, number in counts.items():
-                self._requests[window, key] += number
+                self._requests[window, key] += number if self.batches[id] == 1 else 0
             return {key: self._requests[window, key] for key in counts}
+
+    def requests_of(self, user_id: UUID) -> int:
+        """How many requests of somebody all gateways have told of."""
+        with self._lock:
+            return sum(number for (_, key), number in self._requests.items() if str(user_id) in key)
+
+    def is_signed(self, seen: Seen) -> bool:
+        """Whether the gateway asked this, and only now, as identity would judge it."""
+        asked = InternalRequest(
+            caller="gateway", called=seen.service, method=seen.method, target=seen.target, body=seen.body
+        )
+        try:
+            signature = verify(seen.header("Authorization") or "", asked, INTERNAL_SECRET)
+        except BadSignature:
+            return False
+        with self._lock:
+            is_new = signature not in self._signatures
+            self._signatures.add(signature)
+        return is_new
 
     def stop(self) -> None:
         for server in self._servers.values():
@@ -165,14 +194,19 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         seen = Seen(self.service, self.command, self.path, self.headers.items(), body, self.client_address[1])
-        reaction = self.services.reaction(path) or self._usual(path, seen)
+        if path.startswith("/internal/") and not self.services.is_signed(seen):
+            reaction = Reaction(status=401, body={"success": False})
+        else:
+            reaction = self.services.reaction(path) or self._usual(path, seen)
         if not path.startswith(_OF_THE_GATEWAY_ITSELF):
             self.services.seen.append(seen)
         if reaction.delay_seconds:
             time.sleep(reaction.delay_seconds)
         if reaction.before:
             reaction.before()
-        if reaction.hang_ups:
+        if path in self.services.unanswered:
+            self.close_connection = True
+        elif reaction.hang_ups:
             reaction.hang_ups -= 1
             self.close_connection = True
         elif reaction.raw is not None:

@@ -8,6 +8,7 @@ import pytest
 from gateway.authority import Authority, SessionRevoked
 from gateway.feed import Feed
 from gateway.followers import SETTINGS, Followers, Told
+from gateway.identity import Identity
 from gateway.maintenance import Maintenance
 from gateway.tests.bus import Bus
 from gateway.tests.services import Services
@@ -33,9 +34,9 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def listening(url: str, services: Services) -> Iterator[Listening]:
-    identity = Upstream("identity", services.environment["IDENTITY_URL"])
-    authority = Authority(identity, INTERNAL_SECRET)
-    maintenance = Maintenance(identity, INTERNAL_SECRET, authority)
+    identity = Identity(Upstream("identity", services.environment["IDENTITY_URL"]), INTERNAL_SECRET)
+    authority = Authority(identity)
+    maintenance = Maintenance(identity, authority)
     followers = Followers()
     followers.learn("lending", [RECORDED])
     feed = Feed(url, authority, maintenance, followers)

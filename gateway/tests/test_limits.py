@@ -50,6 +50,20 @@ def test_a_limit_holds_over_all_processes_and_a_new_one(
     eventually(lambda: newcomer.client.signed_in(token).get("/api/loans").status == 429)
 
 
+def test_counts_whose_answer_was_lost_are_told_again_and_counted_once(
+    strict: list[Gateway], services: Services, signing_key: SigningKey
+) -> None:
+    actor = an_actor(Role.CREDIT_OFFICER)
+    client = strict[0].client.signed_in(signing_key.token(actor))
+    services.unanswered.add("/internal/requests")
+    assert client.get("/api/loans").status == 200
+    eventually(lambda: max(services.batches.values(), default=0) >= 3)
+    assert client.get("/api/loans").status == 200
+    assert services.requests_of(actor.id) == 1
+    services.unanswered.clear()
+    eventually(lambda: services.requests_of(actor.id) == 2)
+
+
 def test_the_limit_of_one_is_not_that_of_another(
     strict: list[Gateway], services: Services, signing_key: SigningKey
 ) -> None:

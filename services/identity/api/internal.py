@@ -1,22 +1,23 @@
 """What the gateway and the other services ask identity. None of it is reachable from outside."""
 
-import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from marshmallow import fields, validate
 
 from services.identity import wire
 from services.identity.api.parts import parts
 from services.identity.queries.institution import current_settings
-from services.identity.queries.requests import add_requests
+from services.identity.queries.requests import add_requests, spend
 from services.identity.queries.sessions import account_of_session, revoked_sessions
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.fields import BodySchema
+from shared.internal_requests import BadSignature, InternalRequest, verify
 from shared.web.auth import SignInRequired, public
 from shared.web.schema import load
 from shared.web.transactions import reading, transactional
@@ -24,23 +25,38 @@ from shared.web.transactions import reading, transactional
 internal = Blueprint("internal", __name__)
 
 
-def requires_secret(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let a view be called with the secret that the gateway and identity share."""
+def requires_signature(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let a view be called by the gateway, which signs each request. One that changes something has to spend the id of
+    the signature, `g.signature_id`, in its transaction."""
 
     @wraps(view)
     def guarded(**kwargs: Any) -> Response:
-        expected = f"Internal {parts().internal_secret}"
-        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode()):
-            raise SignInRequired("Authentication is required.")
+        try:
+            g.signature_id = verify(request.headers.get("Authorization", ""), _as_asked(), parts().internal_secret)
+        except BadSignature as error:
+            raise SignInRequired("Authentication is required.") from error
         return view(**kwargs)
 
     # The guard of every view looks for staff roles, and staff have no business here.
     return public(guarded)
 
 
-class CountedRequestsBody(BodySchema):
-    """What one gateway answered in one quarter of an hour since 1970, by person or address."""
+def _as_asked() -> InternalRequest:
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return InternalRequest(
+        caller="gateway",
+        called="identity",
+        method=request.method,
+        target=quote(request.path) + query,
+        body=request.get_data(),
+    )
 
+
+class CountedRequestsBody(BodySchema):
+    """What one gateway answered in one quarter of an hour since 1970, by person or address; under the same `id` when
+    it is told again."""
+
+    id = fields.UUID(required=True)
     window = fields.Integer(required=True, strict=True)
     counts = fields.Dict(fields.String(), fields.Integer(strict=True, validate=validate.Range(min=1)), required=True)
 
@@ -54,7 +70,7 @@ def get_keys() -> Response:
 
 
 @internal.get("/internal/revocations")
-@requires_secret
+@requires_signature
 def get_revocations() -> Response:
     with reading() as connection:
         rows = revoked_sessions(connection, at=now())
@@ -64,7 +80,7 @@ def get_revocations() -> Response:
 
 
 @internal.get("/internal/sessions/<uuid:session_id>")
-@requires_secret
+@requires_signature
 def get_session(session_id: UUID) -> Response:
     with reading() as connection:
         account = account_of_session(connection, session_id)
@@ -72,15 +88,18 @@ def get_session(session_id: UUID) -> Response:
 
 
 @internal.post("/internal/requests")
-@requires_secret
+@requires_signature
 @transactional
 def add_counted_requests(uow: UnitOfWork) -> Response:
+    if not spend(uow.connection, g.signature_id):
+        raise SignInRequired("This request was made before.")
     counted = load(CountedRequestsBody)
-    return jsonify({"counts": add_requests(uow.connection, counted["window"], counted["counts"])})
+    sums = add_requests(uow.connection, counted["id"], counted["window"], counted["counts"])
+    return jsonify({"counts": sums})
 
 
 @internal.get("/internal/settings")
-@requires_secret
+@requires_signature
 def get_settings() -> Response:
     with reading() as connection:
         institution = current_settings(connection)

@@ -8,7 +8,7 @@ from services.identity.models.institution import CompanySetting, EmailSetting
 from services.identity.models.loans import LoanOfMember
 from services.identity.models.mail import EmailTemplate, Mail
 from services.identity.models.notes import Note
-from services.identity.models.requests import RequestCount
+from services.identity.models.requests import RequestCount, SpentId
 from services.identity.models.staff import AdminLock, StaffSession, User
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "RecoveryRequest",
     "RequestCount",
     "SignIn",
+    "SpentId",
     "StaffSession",
     "User",
 ]

@@ -33,11 +33,13 @@ _CLOSED_LOANS_KEPT = timedelta(days=396)
 _MAILS_KEPT = timedelta(days=90)
 _BATCH = 1000
 _QUARTER_SECONDS = 900
+# Longer than a signature lives and a quarter of an hour lasts, by any clock.
+_SPENT_IDS_KEPT = timedelta(hours=1)
 
 
 def forget_spent(connection: Connection, *, at: datetime) -> None:
     """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
-    the sign-in history, loans long closed, mails, sessions."""
+    the sign-in history, loans long closed, mails, what gateways counted, sessions."""
     _forget(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
     _forget(connection, OneTimeLink, OneTimeLink.id, OneTimeLink.expires_at < at - _LINKS_KEPT)
     _forget(connection, RecoveryRequest, RecoveryRequest.id, RecoveryRequest.requested_at < at - _REQUESTS_KEPT)
@@ -48,7 +50,8 @@ def forget_spent(connection: Connection, *, at: datetime) -> None:
     is_idle = and_(LoanDues.next_due_on.is_(None), LoanDues.changed_at < at - _CLOSED_LOANS_KEPT)
     _forget(connection, LoanDues, LoanDues.loan_id, is_idle)
     _forget(connection, Mail, Mail.id, and_(Mail.status != "PENDING", Mail.created_at < at - _MAILS_KEPT))
-    forget_requests(connection, before=int(at.timestamp()) // _QUARTER_SECONDS)
+    quarter = int(at.timestamp()) // _QUARTER_SECONDS
+    forget_requests(connection, quarters_before=quarter, ids_before=at - _SPENT_IDS_KEPT)
     _forget_sessions(connection, before=at - SESSIONS_KEPT)
 
 

@@ -27,7 +27,8 @@ from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.directory.tables import directory_union
 from shared.errors import DomainError
 from shared.ids import new_id
-from shared.testing import Fixtures, SignedIn
+from shared.internal_requests import InternalRequest, sign
+from shared.testing import INTERNAL_SECRET, Fixtures, SignedIn
 
 KEYS = json.dumps(new_signing_key())
 TOKENS = TokenSigner(KEYS)
@@ -118,6 +119,12 @@ def try_to_begin(
     proof = Proof(user_id=user.id, password_hash=user.password_hash)
     policy = SignInPolicy(LIFETIMES, sessions_per_user, failures_per_network=100)
     return sign_in_with_password(uow, email=user.email, proof=proof, policy=policy, is_remembered=True, at=at)
+
+
+def signed(target: str, method: str = "GET", body: bytes = b"", *, at: datetime | None = None) -> dict[str, str]:
+    """The header with which the gateway asks for something inside."""
+    request = InternalRequest(caller="gateway", called="identity", method=method, target=target, body=body)
+    return {"Authorization": sign(request, INTERNAL_SECRET, at=at or now())}
 
 
 def refresh_token(grant: Grant) -> str:

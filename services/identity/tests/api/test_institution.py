@@ -20,12 +20,12 @@ from services.identity.api.settings_schemas import (
 )
 from services.identity.queries.institution import current_settings
 from services.identity.settings import Settings
-from services.identity.tests.conftest import Work
+from services.identity.tests.conftest import Work, signed
 from shared.db import Sessions
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.storage.unclaimed import unclaimed_file
-from shared.testing import INTERNAL_SECRET, SignedIn, check_contract
+from shared.testing import SignedIn, check_contract
 
 PUBLIC = {"name", "logo", "loginLogo", "favicon", "theme", "maintenanceMode", "maintenanceMessage"}
 THEME = {"light": {"primary": "#112233", "secondary": "#abc"}, "dark": {"primary": "#000", "secondary": "#ffffff"}}
@@ -41,9 +41,10 @@ def told(sessions: Sessions) -> list[Envelope]:
         bodies = session.execute(select(outbox.c.body).order_by(outbox.c.seq)).scalars()
         events = [Envelope.from_json(body) for body in bodies]
     return [
-        event for event in events
+        event
+        for event in events
         if event.type == "identity.settings.updated.v1" or event.data.get("entity_name") == "Settings"
-    ]  # fmt: skip
+    ]
 
 
 def actions(sessions: Sessions) -> list[str]:
@@ -184,10 +185,9 @@ def test_of_changes_made_at_once_none_is_lost(client: FlaskClient, admin: Signed
         assert current_settings(uow.connection).version == len(fields)
 
 
-def test_the_gateway_reads_the_settings_with_its_secret_only(client: FlaskClient, admin: SignedIn) -> None:
+def test_the_gateway_and_nobody_else_reads_the_settings_inside(client: FlaskClient, admin: SignedIn) -> None:
     put(client, admin, "general", maintenanceMode=True)
-    secret = {"Authorization": f"Internal {INTERNAL_SECRET}"}
-    told = client.get("/internal/settings", headers=secret).json
+    told = client.get("/internal/settings", headers=signed("/internal/settings")).json
     assert (told["version"], told["settings"]["maintenanceMode"]) == (1, True)
     assert client.get("/internal/settings", headers=admin.headers).status_code == 401
 
