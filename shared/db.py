@@ -36,12 +36,15 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     """An engine whose pool holds so many connections and drops those the server has closed.
 
     With `autocommit` every statement stands alone, which saves a read two round trips. Without `prepare` each is
-    planned with its values in sight, which one that looks for a pattern needs to find its index.
+    planned with its values in sight, which one that looks for a pattern needs to find its index. Values stay out of the
+    errors, which are logged and reported.
     """
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
     if not prepare:
         options["connect_args"] = {"prepare_threshold": None}
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_recycle=1800, **options)
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_recycle=1800, hide_parameters=True, **options
+    )
     event.listen(engine, "checkout", _refuse_closed)
     return engine
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from shared import tally
+from shared import error_reports, tally
 from shared.clock import now
 from shared.db import Sessions, make_engine, make_sessions
 from shared.health import serve_health
@@ -106,6 +106,7 @@ class Worker:
             timer.work(self._sessions)
         except Exception as error:  # noqa: BLE001 - a timer that failed is due again, and must not end the others
             log.error("timer_failed", service=self._handlers.service, error=repr(error))
+            error_reports.report(error)
 
 
 def run_worker(worker: Worker, settings: BaseSettings) -> None:

@@ -1,5 +1,6 @@
 """The worker of identity."""
 
+import time
 from functools import partial
 
 from services.identity.consumers import handlers
@@ -18,6 +19,8 @@ from shared.worker import Timer, Worker
 
 # Often, because each due date is told of once however often one looks.
 REMIND_SECONDS = 600
+# In one go, so that whoever waits for a link does not wait for all mails of a busy day.
+SEND_SECONDS = 1.0
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -45,7 +48,8 @@ def _link_sender(settings: Settings) -> Send:
 
 
 def _send_mail(sessions: Sessions, office: Office) -> None:
-    while send_due(sessions, office, at=now()):
+    deadline = time.monotonic() + SEND_SECONDS
+    while time.monotonic() < deadline and send_due(sessions, office, at=now()):
         pass
 
 

@@ -9,6 +9,7 @@ from kombu.connection import Connection
 from kombu.message import Message
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from shared import error_reports
 from shared.clock import now
 from shared.db import Sessions, UnitOfWork, lost_a_race, run_transaction
 from shared.messaging import bus, deferred, inbox
@@ -22,6 +23,8 @@ PREFETCH = 200
 BATCH = 50
 IDLE_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.005, 0.015
+# For how long events are gathered that nobody waits for.
+LEISURE_SECONDS = 0.1
 
 Causes = Mapping[UUID, Sequence[Envelope]]
 
@@ -54,6 +57,7 @@ class Consumer:
     def __init__(self, sessions: Sessions, handlers: Handlers, broker_url: str) -> None:
         self._sessions, self._handlers, self._broker_url = sessions, handlers, broker_url
         self._types = frozenset(handlers.event_types)
+        self._awaited = frozenset(handlers.awaited_types)
         self._waiting: list[tuple[Message, Envelope]] = []
 
     def run(self, stop: Callable[[float], bool]) -> None:
@@ -89,16 +93,21 @@ class Consumer:
         """Wait for a first message, then take what is there already, so that batches grow with the load only.
 
         When the first was there at once, more are on their way: gathering them for a moment halves what each costs.
-        One may be here before: sending a signal takes in what the broker had sent meanwhile.
+        Those that no write waits for are gathered at leisure, until one comes that is awaited. One may be here before:
+        sending a signal takes in what the broker had sent meanwhile.
         """
         started = time.monotonic()
         if not (self._waiting or bus.drain(broker, IDLE_SECONDS)):
             return
         arrived = time.monotonic()
-        gather_until = arrived + (GATHER_SECONDS if arrived - started < BUSY_SECONDS else 0)
+        patience = GATHER_SECONDS if arrived - started < BUSY_SECONDS else 0
         while len(self._waiting) < BATCH:
+            gather_until = arrived + (patience if self._has_awaited() else LEISURE_SECONDS)
             if not bus.drain(broker, max(0.001, gather_until - time.monotonic())):
                 return
+
+    def _has_awaited(self) -> bool:
+        return any(envelope.type in self._awaited for _, envelope in self._waiting)
 
     def _received(self, message: Message) -> None:
         try:
@@ -190,6 +199,7 @@ def _failed_again(
         return
     log.error("event_given_up", event_id=envelope.id, type=envelope.type, tries=tries, error=repr(error))
     DEAD_LETTERS.labels(envelope.type).inc()
+    error_reports.report(error, request_id=envelope.request_id)
     headers = {"x-error": repr(error)[:2000], "x-tries": tries, "x-service": handlers.service}
     if bury.publish([bus.Message(str(envelope.id), handlers.service, envelope.to_json(), headers)]):
         raise bus.Unconfirmed("the broker refused a dead letter")

@@ -1,15 +1,21 @@
 """A service of one table, for testing what all services share."""
 
+import gzip
 import secrets
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import brotli
 import psycopg
 import pytest
+import sentry_sdk
 from marshmallow import fields
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
 from deploy.database.provision import provision
+from shared import error_reports
 from shared.db import Sessions, make_engine, make_sessions
 from shared.ids import new_id
 from shared.messaging import bus
@@ -96,6 +102,32 @@ def handlers(refused: dict[int, Exception]) -> Handlers:
             raise refused[data["number"]]
 
     return handlers
+
+
+@pytest.fixture
+def reports(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """What a Sentry of our own receives."""
+    received: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            unfold = {"gzip": gzip.decompress, "br": brotli.decompress}.get(self.headers["Content-Encoding"], bytes)
+            received.append(unfold(body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """The tests look at what was received."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(error_reports, "_reporting", False)
+    error_reports.start(f"http://key@127.0.0.1:{server.server_address[1]}/42", service="lending", environment="testing")
+    yield received
+    sentry_sdk.get_client().close()
+    server.shutdown()
+    server.server_close()
 
 
 __all__ = ["CauseMissing", "happened", "numbers_heard"]

@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+import sentry_sdk
 from sqlalchemy import func, select, update
 
 from shared.db import run_transaction
@@ -14,7 +15,7 @@ from shared.messaging.outbox import outbox
 from shared.messaging.relay import Relay
 from shared.testing import eventually
 from shared.tests.conftest import happened, numbers_heard
-from shared.worker import Worker
+from shared.worker import Timer, Worker
 
 
 @pytest.fixture
@@ -115,6 +116,26 @@ def test_a_poisoned_event_does_not_block_its_queue_and_can_be_sent_again(
     dead_letters(settings, capsys, "resend")
     eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
     assert dead_letters(settings, capsys) == []
+
+
+def test_what_is_given_up_is_reported(sessions, worker, refused, reports, monkeypatch):
+    monkeypatch.setattr(deferred, "BACK_OFF", (0.01,))
+    refused[1] = ZeroDivisionError("poison")
+    tell(sessions, 1)
+    eventually(lambda: sentry_sdk.flush(1) or b"ZeroDivisionError" in b"".join(reports))
+
+
+def test_a_timer_that_fails_is_reported_and_ends_no_other(handlers, settings, reports):
+    done = threading.Event()
+
+    def fail(_):
+        raise ZeroDivisionError("of a timer")
+
+    worker = Worker(handlers, settings, [Timer(60, fail), Timer(60, lambda _: done.set())])
+    worker.start()
+    assert done.wait(10)
+    eventually(lambda: sentry_sdk.flush(1) or b"of a timer" in b"".join(reports))
+    worker.stop()
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert
+import orjson
+from sqlalchemy import Connection, text
 
-from services.identity.models import LoanOfMember
+# Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time. In one order for all, so
+# that two workers never wait for each other.
+_KEEP = text(
+    """
+    INSERT INTO loan_of_member AS known (loan_id, member_id, is_open, changed_at, version)
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+        AS told (loan_id uuid, member_id uuid, is_open boolean, changed_at timestamptz, version integer)
+    ORDER BY loan_id
+    ON CONFLICT (loan_id) DO UPDATE
+    SET member_id = excluded.member_id, is_open = excluded.is_open, changed_at = excluded.changed_at,
+        version = excluded.version
+    WHERE known.version < excluded.version
+    """
+)
 
 
 def keep_loans(connection: Connection, told: Sequence[Mapping[str, Any]]) -> None:
     """Keep which loans are open, where nothing newer is known of them; `told` are rows of LoanOfMember, maybe several
     of one loan."""
     newest = {row["loan_id"]: row for row in sorted(told, key=lambda row: row["version"])}
-    if not newest:
-        return
-    # In one order for all, so that two workers never wait for each other.
-    rows = insert(LoanOfMember).values([newest[loan_id] for loan_id in sorted(newest)])
-    changed = {name: rows.excluded[name] for name in ("member_id", "is_open", "changed_at", "version")}
-    is_newer = LoanOfMember.version < rows.excluded.version
-    connection.execute(rows.on_conflict_do_update(index_elements=["loan_id"], set_=changed, where=is_newer))
+    if newest:
+        connection.execute(_KEEP, {"rows": orjson.dumps(list(newest.values())).decode()})

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, select, true, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, func, select, text, true, update
 from sqlalchemy.orm import Session
 
 from services.identity.domain.mail import LINKS, MailStatus, Outcome
@@ -15,6 +15,26 @@ from shared.errors import NotFound
 
 _IS_PENDING = Mail.status == MailStatus.PENDING
 _SHOWN = select(*Mail.__table__.c)
+# Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time.
+_ADD = text(
+    """
+    INSERT INTO mail (id, template, recipient, variables, dedupe)
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+        AS wanted (id uuid, template text, recipient text, variables jsonb, dedupe text)
+    ON CONFLICT (dedupe) DO NOTHING RETURNING id
+    """
+)
+# A mail that holds a link is not kept to be tried again: whoever read it here could sign in as another.
+_SETTLE = text(
+    """
+    UPDATE mail
+    SET status = :status, error = :error, next_try_at = coalesce(CAST(:next_try_at AS timestamptz), next_try_at),
+        finished_at = CASE WHEN :status <> 'PENDING' THEN now() END, subject = :subject, content = :content,
+        variables = CASE WHEN :status = 'PENDING' OR :status IN ('SKIPPED', 'DEAD') AND template <> ALL(:links)
+                         THEN variables ELSE '{}' END
+    WHERE id = :id AND status = 'PENDING'
+    """
+)
 
 
 class MailNotFound(NotFound):
@@ -25,8 +45,7 @@ def add_mails(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequ
     """Write mails, but none whose `dedupe` is there already; the ids of those written."""
     if not rows:
         return []
-    written = insert(Mail).values(list(rows)).on_conflict_do_nothing(index_elements=["dedupe"]).returning(Mail.id)
-    return connection.execute(written).scalars().all()
+    return connection.execute(_ADD, {"rows": orjson.dumps(list(rows)).decode()}).scalars().all()
 
 
 def was_mailed_lately(connection: Connection, *, template: str, recipient: str, within: timedelta) -> bool:
@@ -61,17 +80,8 @@ def settle(
 
     What it said is kept only where it went into the mail folder: the links of others are nobody's business.
     """
-    values: dict[str, Any] = {"status": outcome.status, "error": outcome.error}
-    if outcome.status is MailStatus.PENDING:
-        values["next_try_at"] = outcome.next_try_at
-    else:
-        values |= {"finished_at": func.now(), "subject": subject, "content": content}
-        # A mail that holds a link is not kept to be tried again: whoever read it here could sign in as another.
-        may_be_retried = outcome.status in (MailStatus.SKIPPED, MailStatus.DEAD)
-        values["variables"] = (
-            case((Mail.template.in_(LINKS), literal({}, JSONB)), else_=Mail.variables) if may_be_retried else {}
-        )
-    connection.execute(update(Mail).where(Mail.id == mail_id, _IS_PENDING).values(values))
+    settled = {"id": mail_id, "status": outcome.status, "error": outcome.error, "next_try_at": outcome.next_try_at}
+    connection.execute(_SETTLE, settled | {"subject": subject, "content": content, "links": list(LINKS)})
 
 
 def mail_page(connection: Connection, *, status: str | None, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:

@@ -40,7 +40,8 @@ def follow_accounts(uow: UnitOfWork, told: Sequence[Fact]) -> None:
         uow.cause, uow.context = envelope.id, envelope.context()
         if envelope.id in first_ones:
             _disburse(uow, data)
-        _close_or_reopen(uow, data, envelope)
+        if data["account"]["settled"] or is_possible(loans[data["loan_id"]].status, LoanAction.REOPEN):
+            _close_or_reopen(uow, data, envelope)
 
 
 def _locked_loans(uow: UnitOfWork, facts: Sequence[Fact]) -> Loans:
