@@ -5,18 +5,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-from flask import Flask
+from typing import TYPE_CHECKING, Any
 
 from shared import error_reports
 from shared.messaging import operations
 from shared.messaging.handlers import Handlers
 from shared.settings import BadSettings, BaseSettings, read_settings
 from shared.telemetry import configure_logging
-from shared.web.server import serve
 from shared.worker import Worker, run_worker
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def _takes_nothing(_parser: argparse.ArgumentParser) -> None:
@@ -34,13 +35,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ServiceParts:
-    """What the command line needs to know of a service. `folder` is the service's package folder."""
+    """What the command line needs to know of a service. `folder` is the service's package folder, `app` says where its
+    web side is made, as in `services.lending.app:create_app`."""
 
     name: str
     folder: Path
     settings: type[BaseSettings]
     handlers: Handlers
-    create_app: Callable[[Any], Flask]
+    app: str
     make_worker: Callable[[Any], Worker]
     after_migrate: Callable[[Any], None] | None = None
     commands: dict[str, Command] = field(default_factory=dict)
@@ -48,6 +50,13 @@ class ServiceParts:
     def read_settings(self, environ: Any = os.environ) -> Any:
         """This service's settings from the environment."""
         return read_settings(self.settings, environ, prefix=self.name.upper())
+
+    def create_app(self, settings: BaseSettings) -> "Flask":
+        """The web side, with these settings."""
+        # Only here: Flask and the views are 15 MB that no worker needs.
+        module, _, name = self.app.partition(":")
+        app: Flask = getattr(import_module(module), name)(settings)
+        return app
 
     def migrate(self, settings: BaseSettings) -> None:
         """Bring the schema up to date and see to what must be in it."""
@@ -77,6 +86,8 @@ def main(service: ServiceParts, arguments: Sequence[str] | None = None) -> None:
 def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
     match options.command:
         case "web":
+            from shared.web.server import serve
+
             serve(lambda: service.create_app(settings), settings)
         case "worker":
             run_worker(service.make_worker(settings), settings)

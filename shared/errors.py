@@ -46,3 +46,11 @@ class Conflict(DomainError):
 
 class RuleViolated(DomainError):
     """Well formed, and against a rule of the institution."""
+
+
+class TooManyRequests(DomainError):
+    """Asked more often than is served; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

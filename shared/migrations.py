@@ -8,16 +8,15 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import MetaData, create_engine, pool, text
 
-from shared import tally
+from shared import idempotency, tally
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
-from shared.web import transactions
 
 SHARED_METADATA: Sequence[MetaData] = (
     outbox.metadata,
     inbox.metadata,
     deferred.metadata,
-    transactions.metadata,
+    idempotency.metadata,
     directory.metadata,
     tally.metadata,
 )

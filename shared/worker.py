@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from shared import error_reports, tally
+from shared import error_reports, idempotency, tally
 from shared.clock import now
 from shared.db import Sessions, make_engine, make_sessions
 from shared.health import serve_health
@@ -21,7 +21,6 @@ from shared.messaging.relay import Relay
 from shared.messaging.signals import Signals
 from shared.settings import BaseSettings
 from shared.telemetry import log
-from shared.web.transactions import forget_answers
 
 INBOX_KEEP_DAYS = 30
 _DEFERRED_SECONDS = 0.2
@@ -135,4 +134,4 @@ def _forget_old(connection: Connection, *, settings: BaseSettings) -> None:
     outbox.remove_published(connection, before=now() - timedelta(days=settings.outbox_keep_days))
     inbox.forget(connection, before=now() - timedelta(days=INBOX_KEEP_DAYS))
     if settings.idempotency_keep_days:
-        forget_answers(connection, before=now() - timedelta(days=settings.idempotency_keep_days))
+        idempotency.forget(connection, before=now() - timedelta(days=settings.idempotency_keep_days))

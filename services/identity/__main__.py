@@ -7,7 +7,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from services.identity.app import create_app, password_hashes
 from services.identity.consumers import handlers
 from services.identity.credentials.keys import PUBLISHED_AHEAD, new_signing_key, rotate_file
 from services.identity.settings import KeySettings, Settings
@@ -23,6 +22,9 @@ def make_first_admin(settings: Settings) -> None:
     """Make the admin named in the environment unless there is one; without a name do nothing."""
     if not settings.admin_email:
         return
+    # Only here, as it belongs to the web side, which a worker does without.
+    from services.identity.app import password_hashes
+
     engine = make_engine(settings.database_url, pool_size=1)
     email, password = settings.admin_email.strip().lower(), settings.admin_password
     with unit_of_work(make_sessions(engine), SERVICE.name) as uow:
@@ -52,7 +54,7 @@ SERVICE = ServiceParts(
     folder=Path(__file__).parent,
     settings=Settings,
     handlers=handlers,
-    create_app=create_app,
+    app="services.identity.app:create_app",
     make_worker=make_worker,
     after_migrate=make_first_admin,
     commands={

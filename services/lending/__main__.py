@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from services.lending.app import create_app
 from services.lending.consumers import handlers
 from services.lending.explain import SCHEDULE
 from services.lending.settings import Settings
@@ -14,7 +13,7 @@ SERVICE = ServiceParts(
     folder=Path(__file__).parent,
     settings=Settings,
     handlers=handlers,
-    create_app=create_app,
+    app="services.lending.app:create_app",
     make_worker=make_worker,
     commands={"schedule": SCHEDULE},
 )

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from services.membership.app import create_app
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
 from services.membership.worker import make_worker
@@ -13,7 +12,7 @@ SERVICE = ServiceParts(
     folder=Path(__file__).parent,
     settings=Settings,
     handlers=handlers,
-    create_app=create_app,
+    app="services.membership.app:create_app",
     make_worker=make_worker,
 )
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from services.payments.app import create_app
 from services.payments.close_day import CLOSE_DAY
 from services.payments.consumers import handlers
 from services.payments.explain import REPLAY
@@ -15,7 +14,7 @@ SERVICE = ServiceParts(
     folder=Path(__file__).parent,
     settings=Settings,
     handlers=handlers,
-    create_app=create_app,
+    app="services.payments.app:create_app",
     make_worker=make_worker,
     commands={"replay": REPLAY, "close-day": CLOSE_DAY},
 )

@@ -4,7 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from services.reporting.app import create_app
 from services.reporting.consumers import handlers
 from services.reporting.domain.chain import ChainBroken
 from services.reporting.settings import Settings
@@ -32,7 +31,7 @@ SERVICE = ServiceParts(
     folder=Path(__file__).parent,
     settings=Settings,
     handlers=handlers,
-    create_app=create_app,
+    app="services.reporting.app:create_app",
     make_worker=make_worker,
     commands={"verify-audit": Command(_verify_audit, "walk the chain of the audit trail")},
 )

@@ -10,7 +10,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from shared import error_reports
-from shared.errors import Conflict, DomainError, Forbidden, NotFound, RuleViolated, Unauthenticated
+from shared.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    NotFound,
+    RuleViolated,
+    TooManyRequests,
+    Unauthenticated,
+)
 from shared.messaging.consumer import database_is_away
 from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
@@ -19,14 +27,6 @@ from shared.tokens import KeysUnavailable
 
 class IdempotencyKeyReused(DomainError):
     """The same key came with another request."""
-
-
-class TooManyRequests(DomainError):
-    """Asked more often than is served; `retry_after` is in seconds."""
-
-    def __init__(self, message: str, *, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 STATUS: dict[type[DomainError], int] = {

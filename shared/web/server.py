@@ -31,8 +31,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
     """Serve until told to stop.
 
-    Several worker processes are forked from one that has made the app, and share its memory. Making an app opens no
-    connection, so none is inherited.
+    The worker processes are forked from one that has made the app, and share its memory. Making an app opens no
+    connection and starts no thread, so none is inherited.
     """
     options: dict[str, Any] = {
         "bind": settings.bind,
@@ -47,14 +47,16 @@ def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
         # Longer than the gateway keeps an idle connection, so that it never writes into one being closed.
         "keepalive": 75,
         "worker_connections": 1000,
+        "preload_app": True,
+        # What is there before the fork is kept out of the collector's sight: walking over it would copy every page.
+        "pre_fork": lambda _server, _worker: gc.freeze(),
         "graceful_timeout": 25,
         "timeout": 60,
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
         "loglevel": "warning",
     }
     if settings.web_workers > 1:
-        # What is there before the fork is kept out of the collector's sight: walking over it would copy every page.
-        options |= _metrics_of_all() | {"preload_app": True, "pre_fork": lambda _server, _worker: gc.freeze()}
+        options |= _metrics_of_all()
     _Server(make_app, options).run()
 
 

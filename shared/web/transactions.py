@@ -3,65 +3,20 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
-from sqlalchemy import (
-    Column,
-    Connection,
-    DateTime,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    Uuid,
-    bindparam,
-    delete,
-    func,
-    select,
-    text,
-    tuple_,
-    update,
-)
+from sqlalchemy import Connection
 
+from shared import idempotency
 from shared.context import Context
 from shared.db import UnitOfWork, run_transaction
 from shared.errors import RuleViolated
+from shared.idempotency import CommandKey
 from shared.web.problems import IdempotencyKeyReused
 
-metadata = MetaData()
-
-idempotency = Table(
-    "idempotency",
-    metadata,
-    Column("user_id", Uuid, primary_key=True),
-    Column("operation", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("fingerprint", Text, nullable=False),
-    Column("status", Integer),
-    Column("body", Text),
-    Column("events", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
-)
-
 MAX_KEY_LENGTH = 255
-_OWN = (
-    (idempotency.c.user_id == bindparam("p_user_id"))
-    & (idempotency.c.operation == bindparam("p_operation"))
-    & (idempotency.c.key == bindparam("p_key"))
-)
-# Waits for a rival with the same key that is still at work, and sees its answer then. Written out, because SQLAlchemy
-# compiles an insert with a conflict clause anew each time.
-_CLAIM = text(
-    """
-    INSERT INTO idempotency (user_id, operation, key, fingerprint) VALUES (:user_id, :operation, :key, :fingerprint)
-    ON CONFLICT DO NOTHING RETURNING key
-    """
-)
-_STORED = select(idempotency).where(_OWN)
-_STORE = update(idempotency).where(_OWN)
 
 T = TypeVar("T")
 View = Callable[..., Response]
@@ -127,29 +82,20 @@ def idempotent(view: View) -> View:
     return run
 
 
-def forget_answers(connection: Connection, *, before: datetime, batch: int = 5000) -> int:
-    """Remove one batch of stored answers made before an instant; returns how many rows went."""
-    old = select(idempotency.c.user_id, idempotency.c.operation, idempotency.c.key)
-    old = old.where(idempotency.c.created_at < before).limit(batch)
-    key = tuple_(idempotency.c.user_id, idempotency.c.operation, idempotency.c.key)
-    return connection.execute(delete(idempotency).where(key.in_(old))).rowcount
-
-
 def _once(uow: UnitOfWork, key: str, view: Callable[[], Response]) -> Response:
-    own = {"user_id": g.actor.id, "operation": f"{request.method} {request.path}", "key": key}
+    command = CommandKey(g.actor.id, f"{request.method} {request.path}", key)
     # Of a form whoever read it has left one; its body is no longer there.
     fingerprint = g.get("fingerprint") or hashlib.sha256(request.get_data()).hexdigest()
-    found = {f"p_{name}": value for name, value in own.items()}
-    if uow.connection.execute(_CLAIM, own | {"fingerprint": fingerprint}).first() is None:
-        return _again(uow, found, fingerprint)
+    if not idempotency.claim(uow.connection, command, fingerprint):
+        return _again(uow, command, fingerprint)
     answer = view()
-    stored = {"status": answer.status_code, "body": answer.get_data(as_text=True), "events": _events_header(uow)}
-    uow.connection.execute(_STORE, found | stored)
+    body, events = answer.get_data(as_text=True), _events_header(uow)
+    idempotency.store(uow.connection, command, status=answer.status_code, body=body, events=events)
     return answer
 
 
-def _again(uow: UnitOfWork, found: dict[str, Any], fingerprint: str) -> Response:
-    stored = uow.connection.execute(_STORED, found).one()
+def _again(uow: UnitOfWork, command: CommandKey, fingerprint: str) -> Response:
+    stored = idempotency.stored(uow.connection, command)
     if stored.fingerprint != fingerprint:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another request.")
     answer = Response(stored.body, stored.status, mimetype="application/json")

@@ -10,7 +10,7 @@ from typing import TypeVar
 import bcrypt
 
 from services.identity.domain.password import MAX_BYTES
-from shared.web.problems import TooManyRequests
+from shared.errors import TooManyRequests
 
 T = TypeVar("T")
 

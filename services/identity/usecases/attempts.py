@@ -17,7 +17,7 @@ from services.identity.queries import attempts
 from services.identity.queries.sessions import recent_addresses
 from services.identity.usecases.mailing import queue_mail
 from shared.db import UnitOfWork
-from shared.web.problems import TooManyRequests
+from shared.errors import TooManyRequests
 
 _WINDOW = timedelta(minutes=15)
 _FIRST_WAIT = timedelta(minutes=1)
