@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
     """
     error_reports.start(settings.sentry_dsn, service="gateway", environment=settings.environment)
     upstreams = {
-        name: Upstream(name, url, settings.read_seconds, settings.away_seconds)
+        name: Upstream(name, url, settings.read_seconds, settings.away_seconds, settings.reads_at_once)
         for name, url in settings.upstream_urls.items()
     }
     identity = Identity(upstreams["identity"], settings.internal_secret)

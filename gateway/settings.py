@@ -36,6 +36,8 @@ class Settings:
     max_file_size: int = 10 * 1024 * 1024
     # How long a service may take to answer before the client gets 504.
     read_seconds: float = 30.0
+    # How many reads one gateway process asks of one service at once; those beyond wait in line.
+    reads_at_once: int = 16
     # How long the answer to a write waits for those who follow it.
     followers_seconds: float = 1.0
     # How long a request waits for a service that is being started again.
@@ -59,6 +61,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         faults = [] if len(self.internal_secret) >= 32 else ["INTERNAL_SECRET must have at least 32 characters"]
+        faults += [] if self.reads_at_once >= 1 else ["GATEWAY_READS_AT_ONCE must be at least 1"]
         faults += [
             f"GATEWAY_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://app.example.org"
             for origin in self.allowed_origins

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Generator, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from io import BufferedReader
 from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, create_connection, socket
@@ -16,6 +16,7 @@ from gateway.answers import Answer
 from gateway.breaker import Breaker
 from gateway.problems import Refusal, Unavailable
 from gateway.replies import BadReply, Reply
+from gateway.turns import Turns
 
 CONNECT_SECONDS = 1.0
 # How long a request waits for a service that is being started again; nothing of it was sent, so nothing happens twice.
@@ -25,6 +26,8 @@ _LOOK_AGAIN_SECONDS = 0.05
 REPETITIONS = 2
 READ_SECONDS = 30.0
 DOCUMENT_SECONDS = 5.0
+# More than a gateway process keeps busy while reads are quick; those beyond wait in line.
+READS_AT_ONCE = 16
 # Shorter than the keep-alive of the services (75 s), so that the gateway is the one who hangs up.
 IDLE_SECONDS = 30.0
 MAX_IDLE = 64
@@ -53,13 +56,19 @@ class Upstream:
     """A service and the idle connections to it. `send` may be called from many greenlets or threads at once."""
 
     def __init__(
-        self, name: str, url: str, read_seconds: float = READ_SECONDS, away_seconds: float = AWAY_SECONDS
+        self,
+        name: str,
+        url: str,
+        read_seconds: float = READ_SECONDS,
+        away_seconds: float = AWAY_SECONDS,
+        reads_at_once: int = READS_AT_ONCE,
     ) -> None:
         parts = urlsplit(url)
         self.name = name
         self._read_seconds = read_seconds
         self._away_seconds = away_seconds
         self._breaker = Breaker()
+        self._reads = Turns(reads_at_once)
         self._address = (parts.hostname or "", parts.port or 80)
         self._host = parts.netloc.encode("ascii")
         self._idle: deque[tuple[socket, float]] = deque()
@@ -77,12 +86,15 @@ class Upstream:
         """Ask the service and return its answer. `repeatable`: doing it twice is the same as doing it once.
 
         Repeated only when the connection ends before any byte of an answer, which is what a service that is being
-        restarted looks like. Raises UpstreamDown, UpstreamSlow; at once after several failures in a row.
+        restarted looks like. Reads wait for their turn; a write does not, as it may itself wait for another, which is
+        to hold up nobody who reads. Raises UpstreamDown, UpstreamSlow; at once after several failures in a row.
         """
         if not self._breaker.lets_pass():
             raise self._down()
+        seconds = read_seconds or self._read_seconds
         try:
-            answer = self._ask(method, self._head(method, target, headers), body, repeatable, read_seconds)
+            with self._reads.turn(seconds) if method == "GET" else nullcontext():
+                answer = self._ask(method, self._head(method, target, headers), body, repeatable, seconds)
         except TimeoutError as error:
             self._breaker.failed()
             raise UpstreamSlow(f"The {self.name} service took too long to answer.") from error
@@ -92,8 +104,7 @@ class Upstream:
         self._breaker.succeeded()
         return answer
 
-    def _ask(self, method: str, head: bytes, body: Body, repeatable: bool, read_seconds: float | None) -> Answer:
-        seconds = read_seconds or self._read_seconds
+    def _ask(self, method: str, head: bytes, body: Body, repeatable: bool, seconds: float) -> Answer:
         connection = self._reuse() or self._connect()
         for _ in range(REPETITIONS if repeatable else 0):
             try:

@@ -20,7 +20,7 @@ from shared.telemetry import DEAD_LETTERS, EVENT_LAG, EVENTS_HANDLED, log
 
 PREFETCH = 200
 # More events per transaction are hardly faster, and hold locks longer.
-BATCH = 50
+BATCH = 100
 IDLE_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.005, 0.015
 # For how long events are gathered that nobody waits for.

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from services.lending.domain.loan import LoanStatus
 from services.lending.models import Loan, LoanRepayment
-from shared.messaging.events import plain
 
 Rows = Sequence[Mapping[str, Any]]
 Known = tuple[UUID, LoanStatus, int, datetime | None]
@@ -116,4 +115,4 @@ def reallocate(session: Session, repayments: Rows) -> None:
 
 
 def _run(session: Session, statement: TextClause, rows: Rows) -> None:
-    session.connection().execute(statement, {"rows": orjson.dumps(plain(rows)).decode()})
+    session.connection().execute(statement, {"rows": orjson.dumps(rows, default=str).decode()})
