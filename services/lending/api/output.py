@@ -29,6 +29,9 @@ from shared.wire import PublicFile, day, money, number, timestamp
 Wire = dict[str, Any]
 
 
+NO_DOCUMENTS: Mapping[str, list[Wire]] = {"documents": [], "guarantors": []}
+
+
 def loan_type_row(loan_type: Any, loans: int) -> Wire:
     """LoanTypeRow."""
     return loan_type_scalars(loan_type) | {"_count": {"loans": loans}}
@@ -77,7 +80,7 @@ def loan_detail(
     counts = {
         "repayments": row.repayment_count,
         "scheduleItems": row.instalment_count,
-        "documents": len(documents["documents"]),
+        "documents": row.document_count,
     }
     detail = _loan(row, _member(row), union) | {
         "loanType": _loan_type(row),

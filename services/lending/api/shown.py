@@ -29,8 +29,10 @@ def shown(connection: Connection, loan_id: UUID) -> dict[str, Any]:
     row = loan_detail(connection, current_actor(), loan_id)
     if row is None:
         raise LoanNotFound("Loan not found")
-    documents = documents_on_wire(connection, loan_id)
+    # Nothing is asked for what the loan is known to be without, as most loans are without some of it.
+    documents = documents_on_wire(connection, loan_id) if row.document_count else output.NO_DOCUMENTS
     if row.status not in WITH_ACCOUNT:
         return output.loan_detail(row, documents, None, None, today())
-    instalments, repayments = instalments_of(connection, loan_id), repayments_of(connection, loan_id)
+    instalments = instalments_of(connection, loan_id) if row.instalment_count else ()
+    repayments = repayments_of(connection, loan_id) if row.repayment_count else ()
     return output.loan_detail(row, documents, instalments, repayments, today())

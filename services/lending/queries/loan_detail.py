@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
-from services.lending.models import Instalment, Loan, LoanRepayment
+from services.lending.models import Instalment, Loan, LoanDocument, LoanRepayment
 from services.lending.queries.neighbours import (
     LOANS,
     counted,
@@ -30,6 +30,12 @@ _RECEIPTS = (
     .outerjoin(directory_staff, directory_staff.c.id == _REPAYMENTS.c.received_by)
     .where(_REPAYMENTS.c.loan_id == bindparam("loan_id"))
     .order_by(_REPAYMENTS.c.paid_at.desc(), _REPAYMENTS.c.id.desc())
+)
+_documents = (
+    select(func.count())
+    .where(LoanDocument.loan_id == LOANS.id, LoanDocument.deleted_at.is_(None))
+    .correlate(Loan)
+    .scalar_subquery()
 )
 
 
@@ -63,6 +69,7 @@ def _detail(role: Role) -> Select[Any]:
         *(column.label(f"type_{column.name}") for column in types),
         *staff_columns(),
         *counted(LOANS),
+        _documents.label("document_count"),
     ]
     query = select(*LOANS, *details).select_from(joined(Loan.__table__))
     return query.where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id))

@@ -12,7 +12,7 @@ def plain_rows(result: Result[Any]) -> list[Any]:
     """The rows with their columns as attributes. A page of loans has more than a thousand values to look up, and those
     of a plain tuple are read eight times as fast as those of SQLAlchemy's rows."""
     make = _plain_row(tuple(result.keys()))
-    return [make(*row) for row in result]
+    return [make(*row) for row in result.all()]
 
 
 @lru_cache
