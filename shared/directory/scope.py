@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, select, true
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, select, true
 
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
@@ -26,7 +26,7 @@ def scope_of(role: Role, officer_column: Any, actor_id: UUID | BindParameter[UUI
         case Role.ADMIN:
             return true()
         case Role.SUPERVISOR:
-            condition: ColumnElement[bool] = officer_column.in_(_supervised(actor_id))
+            condition: ColumnElement[bool] = officer_column.in_(supervised(actor_id))
             return condition
         case Role.CREDIT_OFFICER:
             own: ColumnElement[bool] = officer_column == actor_id
@@ -39,12 +39,13 @@ def tally_owners(actor: Actor, connection: Connection) -> Sequence[UUID]:
         case Role.ADMIN:
             return [EVERYBODY]
         case Role.SUPERVISOR:
-            return list(connection.execute(_supervised(actor.id)).scalars())
+            return list(connection.execute(supervised(actor.id)).scalars())
         case Role.CREDIT_OFFICER:
             return [actor.id]
 
 
-def _supervised(supervisor_id: UUID | BindParameter[UUID]) -> Any:
+def supervised(supervisor_id: UUID | BindParameter[UUID]) -> Select[tuple[UUID]]:
+    """The ids of the officers under a supervisor."""
     return select(directory_staff.c.id).where(
         directory_staff.c.supervisor_id == supervisor_id, ~directory_staff.c.is_deleted
     )

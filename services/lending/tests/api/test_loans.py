@@ -170,6 +170,25 @@ def test_a_page_is_newest_first_and_knows_the_total(
     assert (len(unpaged["data"]), unpaged["pagination"]["limit"]) == (5, 1000)
 
 
+def test_a_supervisor_pages_through_the_loans_of_all_their_officers(
+    client: FlaskClient,
+    applied: Callable[..., dict[str, Any]],
+    a_member: Callable[..., Member],
+    sign_in: Callable[..., SignedIn],
+    supervisor: SignedIn,
+    officer: SignedIn,
+    other_officer: SignedIn,
+) -> None:
+    colleague = sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
+    made = [applied(member=a_member(who))["id"] for who in (officer, colleague, other_officer) * 3]
+    submitted = [applied(member=a_member(who), submit=True)["id"] for who in (colleague, other_officer, officer)]
+    drafts = [made[place] for place in (7, 6, 4, 3, 1, 0)]
+    for query, expected in {"": [submitted[2], submitted[0], *drafts], "status=DRAFT&": drafts}.items():
+        pages = [client.get(f"/loans?{query}page={n}&limit=4", headers=supervisor.headers).json for n in (1, 2, 3)]
+        assert [[loan["id"] for loan in page["data"]] for page in pages] == [expected[:4], expected[4:], []]
+        assert {page["pagination"]["total"] for page in pages} == {len(expected)}
+
+
 def test_filters_narrow_the_list(
     client: FlaskClient,
     applied: Callable[..., dict[str, Any]],
