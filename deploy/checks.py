@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
+from deploy.local.broker import Broker
 from deploy.local.errors import CannotStart
 from deploy.testing_broker import real_broker
 
@@ -40,7 +42,8 @@ def test() -> None:
         # Two halves on one broker would hear each other.
         together = brokers[0].url == brokers[1].url
         halves = [[folder for half in _HALVES for folder in half]] if together else _HALVES
-        runs = [_Run(half, broker.url) for half, broker in zip(halves, brokers, strict=False)]
+        outputs = [stack.enter_context(TemporaryFile()) for _ in halves]
+        runs = [_Run(*run) for run in zip(halves, brokers, outputs, strict=False)]
         if any([run.finish() for run in runs]):
             sys.exit(1)
 
@@ -58,13 +61,12 @@ def fuzz() -> None:
 class _Run:
     """One run of pytest that has begun; what it prints is shown when it has ended."""
 
-    def __init__(self, folders: Sequence[str], broker_url: str) -> None:
-        self._output = TemporaryFile()  # noqa: SIM115 - closed by `finish`
-        self._folders = " ".join(folders)
+    def __init__(self, folders: Sequence[str], broker: Broker, output: IO[bytes]) -> None:
+        self._folders, self._output = " ".join(folders), output
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *folders],
-            env=os.environ | {"BROKER_URL": broker_url},
-            stdout=self._output,
+            env=os.environ | {"BROKER_URL": broker.url},
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
 
@@ -73,7 +75,6 @@ class _Run:
         status = self._process.wait()
         self._output.seek(0)
         print(f"\n{self._folders}:\n{self._output.read().decode(errors='replace')}", flush=True)
-        self._output.close()
         return status
 
 

@@ -34,13 +34,21 @@ class Turns:
                 return
             mine = Event()
             self._line.append(mine)
-        if mine.wait(seconds):
-            return
-        with self._lock:
-            # It may have come in the very moment in which we gave up, and is then ours to use.
-            if not mine.is_set():
-                self._line.remove(mine)
+        try:
+            if not mine.wait(seconds):
                 raise TimeoutError("no turn in time")
+        except BaseException:
+            self._leave(mine)
+            raise
+
+    def _leave(self, mine: Event) -> None:
+        with self._lock:
+            is_waiting = mine in self._line
+            if is_waiting:
+                self._line.remove(mine)
+        if not is_waiting:
+            # It came in the very moment in which we gave up: for the next.
+            self._end()
 
     def _end(self) -> None:
         with self._lock:

@@ -19,8 +19,8 @@ ALGORITHM = "EdDSA"
 REQUIRED_CLAIMS = ("exp", "iat", "sub", "sid", "jwtId", "typ")
 # Refused before any cryptography: an honest token has about 600 bytes.
 MAX_TOKEN_BYTES = 4096
-# Hosts' clocks differ; a token signed a moment "in the future" is no forgery.
-CLOCK_SKEW_SECONDS = 10
+# Hosts' clocks differ; a token signed a little "in the future" is no forgery. As much as Kerberos allows (RFC 4120).
+CLOCK_SKEW_SECONDS = 300
 _CACHE_SIZE = 20_000
 _REFETCH_SECONDS = 5.0
 # A key that was withdrawn is believed for as long as this at most.

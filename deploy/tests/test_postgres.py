@@ -11,7 +11,7 @@ import pytest
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster, temporary_postgres
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it is about a start by root")
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who alone can start it under another account")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import gevent.event
 import pytest
 
 from gateway.tests.services import Services
@@ -49,6 +50,19 @@ def test_who_gives_up_leaves_the_line_and_the_next_is_let_in() -> None:
     turns = Turns(1)
     with turns.turn(SECONDS), pytest.raises(TimeoutError), turns.turn(0.01):
         pytest.fail("let in while another was")
+    with turns.turn(0.01):
+        assert not turns._line
+
+
+def test_who_is_ended_while_waiting_takes_no_turn_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As it is where gevent has patched the standard library.
+    monkeypatch.setattr("gateway.turns.Event", gevent.event.Event)
+    turns = Turns(1)
+    with turns.turn(SECONDS):
+        waiting = gevent.spawn(turns._begin, SECONDS)
+        gevent.sleep(0)
+        assert len(turns._line) == 1
+        waiting.kill()
     with turns.turn(0.01):
         assert not turns._line
 

@@ -71,7 +71,7 @@ def documented(
             media_type,
             other_media_types,
         )
-        view.documentation = words  # type: ignore[attr-defined]  # functions carry what is known of them
+        vars(view)["documentation"] = words
         return view
 
     return decorate

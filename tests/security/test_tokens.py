@@ -1,6 +1,7 @@
 """Tokens nobody asked for cost no cryptography and no memory."""
 
 import secrets
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +27,21 @@ def test_what_is_remembered_has_a_bound(signing_key: SigningKey, monkeypatch: py
     for _ in range(20):
         assert verifier.claims(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
     assert len(verifier._verdicts) == 5
+
+
+@pytest.mark.parametrize("seconds", [-300, 300])
+def test_a_service_whose_clock_is_five_minutes_off_believes_who_just_signed_in(
+    signing_key: SigningKey, seconds: int
+) -> None:
+    verifier, issued_at = TokenVerifier(signing_key.jwks_url), int(time.time()) + seconds
+    fresh = signing_key.token(an_actor(Role.ADMIN), iat=issued_at, exp=issued_at + 3600)
+    assert verifier.claims(fresh)["iat"] == issued_at
+
+
+def test_no_leeway_prolongs_a_token(signing_key: SigningKey) -> None:
+    verifier = TokenVerifier(signing_key.jwks_url)
+    with pytest.raises(InvalidToken):
+        verifier.claims(signing_key.token(an_actor(Role.ADMIN), exp=int(time.time()) - 1))
 
 
 def test_a_token_longer_than_any_of_ours_is_not_looked_at(signing_key: SigningKey) -> None:

@@ -15,7 +15,7 @@ from services.identity.domain.token import Purpose
 from shared.errors import Unauthenticated
 from shared.settings import BadSettings
 from shared.telemetry import log
-from shared.tokens import ALGORITHM, AUDIENCE, ISSUER, MAX_TOKEN_BYTES, REQUIRED_CLAIMS
+from shared.tokens import ALGORITHM, AUDIENCE, CLOCK_SKEW_SECONDS, ISSUER, MAX_TOKEN_BYTES, REQUIRED_CLAIMS
 
 _LOOK_SECONDS = 1.0
 # The web client decodes claims with plain base64. These are the only ASCII characters that can make base64url write
@@ -73,8 +73,12 @@ class TokenSigner:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
+                # For clocks that were set back; the end of a token is what it says.
+                leeway=CLOCK_SKEW_SECONDS,
                 options={"require": list(REQUIRED_CLAIMS), "verify_exp": not expired_too},
             )
+            if not expired_too and claims["exp"] <= time.time():
+                raise jwt.ExpiredSignatureError
         except (jwt.InvalidTokenError, KeyError, TypeError) as error:
             raise TokenRefused("The token is invalid or has expired.") from error
         if claims["typ"] != purpose:

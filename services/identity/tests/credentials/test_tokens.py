@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -118,6 +119,7 @@ FORGED = {
     "another audience": signed(aud="elsewhere"),
     "another issuer": signed(iss="elsewhere"),
     "from the future": signed(iat=CLAIMS["iat"] + 3600),
+    "expired a moment ago": signed(exp=CLAIMS["iat"] - 1),
     "longer than ours": signed(email="x" * 4000),
 } | {
     f"without {claim}": signed(**{claim: None}) for claim in ("exp", "iat", "sub", "sid", "jwtId", "typ", "aud", "iss")
@@ -126,6 +128,11 @@ FORGED = {
 
 def test_the_forger_of_these_tests_can_sign_as_we_do():
     assert SIGNER.read(signed(), Purpose.ACCESS)
+
+
+@pytest.mark.parametrize("seconds", [-300, 300])
+def test_a_clock_that_was_five_minutes_off_when_it_was_signed_signs_nobody_out(seconds):
+    assert SIGNER.read(signed(iat=int(time.time()) + seconds), Purpose.ACCESS)
 
 
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED)
