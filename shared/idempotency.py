@@ -1,10 +1,12 @@
 """Answers kept under the idempotency keys of commands, so that one that is sent again is answered as the first time."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     Column,
     Connection,
@@ -21,7 +23,6 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
-    update,
 )
 
 metadata = MetaData()
@@ -39,22 +40,37 @@ idempotency = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
 )
 
-_OWN = (
-    (idempotency.c.user_id == bindparam("p_user_id"))
-    & (idempotency.c.operation == bindparam("p_operation"))
-    & (idempotency.c.key == bindparam("p_key"))
-)
-# Waits for a rival with the same key that is still at work, and sees its answer then. Written out, because SQLAlchemy
-# compiles an insert with a conflict clause anew each time.
+# Waits for a rival with the same key that is still at work, and sees its answer then; many keys come in one order, so
+# that two who bring the same ones do not wait for each other crosswise.
 _CLAIM = text(
     """
     INSERT INTO idempotency (user_id, operation, key, fingerprint)
-    VALUES (:p_user_id, :p_operation, :p_key, :fingerprint)
-    ON CONFLICT DO NOTHING RETURNING key
+    SELECT user_id, operation, key, fingerprint
+      FROM json_to_recordset(CAST(:rows AS json)) AS row (user_id uuid, operation text, key text, fingerprint text)
+     ORDER BY user_id, operation, key
+    ON CONFLICT DO NOTHING RETURNING user_id, operation, key
     """
 )
-_STORED = select(idempotency).where(_OWN)
-_STORE = update(idempotency).where(_OWN)
+_STORE = text(
+    """
+    UPDATE idempotency SET status = row.status, body = row.body, events = row.events
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS row (user_id uuid, operation text, key text, status integer, body text, events text)
+     WHERE (idempotency.user_id, idempotency.operation, idempotency.key) = (row.user_id, row.operation, row.key)
+    """
+)
+_RELEASE = text(
+    """
+    DELETE FROM idempotency
+     USING json_to_recordset(CAST(:rows AS json)) AS row (user_id uuid, operation text, key text)
+     WHERE (idempotency.user_id, idempotency.operation, idempotency.key) = (row.user_id, row.operation, row.key)
+    """
+)
+_STORED = select(idempotency).where(
+    idempotency.c.user_id == bindparam("user_id"),
+    idempotency.c.operation == bindparam("operation"),
+    idempotency.c.key == bindparam("key"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +83,49 @@ class CommandKey:
     key: str
 
     @property
-    def values(self) -> dict[str, Any]:
-        return {"p_user_id": self.user_id, "p_operation": self.operation, "p_key": self.key}
+    def row(self) -> dict[str, Any]:
+        """Its columns."""
+        return {"user_id": self.user_id, "operation": self.operation, "key": self.key}
 
 
-def claim(connection: Connection, command: CommandKey, fingerprint: str) -> bool:
-    """Take the key for the command whose body has this fingerprint; False when it was taken before."""
-    return connection.execute(_CLAIM, command.values | {"fingerprint": fingerprint}).first() is not None
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What a command was answered: the body as it was sent, and the `X-Events` header beside it."""
+
+    status: int
+    body: str
+    events: str
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its columns."""
+        return {"status": self.status, "body": self.body, "events": self.events}
 
 
-def store(connection: Connection, command: CommandKey, *, status: int, body: str, events: str) -> None:
-    """Keep the answer of a command that claimed its key in this transaction."""
-    connection.execute(_STORE, command.values | {"status": status, "body": body, "events": events})
+def claim(connection: Connection, commands: Mapping[CommandKey, str]) -> set[CommandKey]:
+    """Take the keys of commands whose bodies have these fingerprints; returns those that were not taken before."""
+    if not commands:
+        return set()
+    rows = [command.row | {"fingerprint": fingerprint} for command, fingerprint in commands.items()]
+    return {CommandKey(*row) for row in connection.execute(_CLAIM, _json(rows))}
+
+
+def store(connection: Connection, answers: Mapping[CommandKey, StoredAnswer]) -> None:
+    """Keep the answers of commands that claimed their keys in this transaction."""
+    if answers:
+        connection.execute(_STORE, _json([command.row | answer.row for command, answer in answers.items()]))
+
+
+def release(connection: Connection, commands: Iterable[CommandKey]) -> None:
+    """Give back keys that were claimed in this transaction for commands that were not carried out in it."""
+    rows = [command.row for command in commands]
+    if rows:
+        connection.execute(_RELEASE, _json(rows))
 
 
 def stored(connection: Connection, command: CommandKey) -> Row[Any]:
     """The answer kept under a key that was taken before: `fingerprint`, `status`, `body`, `events`."""
-    return connection.execute(_STORED, command.values).one()
+    return connection.execute(_STORED, command.row).one()
 
 
 def forget(connection: Connection, *, before: datetime, batch: int = 5000) -> int:
@@ -92,3 +134,7 @@ def forget(connection: Connection, *, before: datetime, batch: int = 5000) -> in
     old = old.where(idempotency.c.created_at < before).limit(batch)
     key = tuple_(idempotency.c.user_id, idempotency.c.operation, idempotency.c.key)
     return connection.execute(delete(idempotency).where(key.in_(old))).rowcount
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return {"rows": orjson.dumps(rows).decode()}

@@ -7,11 +7,12 @@ from flask import Flask
 from services.payments.api.arrears import arrears
 from services.payments.api.collection_sheet import collection_sheet
 from services.payments.api.loans import loans
-from services.payments.api.repayments import repayments
+from services.payments.api.repayments import TOGETHER, record_all, repayments
 from services.payments.api.schedules import schedules
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
 from shared.web.app import create_service_app
+from shared.web.together import Together
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
@@ -19,4 +20,6 @@ CONTRACTS = Path(__file__).parent / "contracts"
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
     blueprints = (loans, repayments, collection_sheet, arrears, schedules)
-    return create_service_app("payments", settings, blueprints=blueprints, handlers=handlers, contracts=CONTRACTS)
+    app = create_service_app("payments", settings, blueprints=blueprints, handlers=handlers, contracts=CONTRACTS)
+    app.extensions[TOGETHER] = Together(record_all)
+    return app

@@ -1,7 +1,7 @@
 """How views reach the database: one transaction for a write, autocommit for a read, and idempotent commands."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ from shared import idempotency
 from shared.context import Context
 from shared.db import UnitOfWork, run_transaction
 from shared.errors import RuleViolated
-from shared.idempotency import CommandKey
+from shared.idempotency import CommandKey, StoredAnswer
+from shared.messaging.events import Envelope
 from shared.web.problems import IdempotencyKeyReused
 
 MAX_KEY_LENGTH = 255
@@ -64,39 +65,65 @@ def transactional(view: View) -> View:
 
 
 def idempotent(view: View) -> View:
-    """Like `transactional`; with an `Idempotency-Key` the first answer is stored and given again (contract 1.9).
-
-    The key is claimed and the answer stored in the transaction of the command itself, so there is never one without
-    the other. The same key with another body is refused with 422. Keys belong to a user and an operation.
-    """
+    """Like `transactional`, and `once`."""
 
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key")
-        if key is None:
-            return _commit(lambda uow: view(uow, **kwargs))
-        if not 0 < len(key) <= MAX_KEY_LENGTH or not key.isprintable():
-            raise BadIdempotencyKey("The Idempotency-Key must have 1 to 255 printable characters.")
-        return _commit(lambda uow: _once(uow, key, lambda: view(uow, **kwargs)))
+        return once(lambda uow: view(uow, **kwargs))
 
     return run
 
 
-def _once(uow: UnitOfWork, key: str, view: Callable[[], Response]) -> Response:
-    command = CommandKey(g.actor.id, f"{request.method} {request.path}", key)
+def once(work: Callable[[UnitOfWork], Response]) -> Response:
+    """Answer this request in one transaction; with an `Idempotency-Key` the first answer is given again (contract 1.9).
+
+    The key is claimed and the answer stored in the transaction of the command itself, so there is never one without
+    the other. The same key with another body is refused with 422. Keys belong to a user and an operation.
+    """
+    command = command_key()
+    return _commit(work if command is None else lambda uow: _once(uow, command, work))
+
+
+def command_key() -> CommandKey | None:
+    """The key this request brings, if it does. Raises BadIdempotencyKey."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY_LENGTH or not key.isprintable():
+        raise BadIdempotencyKey("The Idempotency-Key must have 1 to 255 printable characters.")
+    return CommandKey(g.actor.id, f"{request.method} {request.path}", key)
+
+
+def fingerprint() -> str:
+    """By what a request that is sent again is told from another one under the same key."""
     # Of a form whoever read it has left one; its body is no longer there.
-    fingerprint = g.get("fingerprint") or hashlib.sha256(request.get_data()).hexdigest()
-    if not idempotency.claim(uow.connection, command, fingerprint):
-        return _again(uow, command, fingerprint)
-    answer = view()
-    body, events = answer.get_data(as_text=True), _events_header(uow)
-    idempotency.store(uow.connection, command, status=answer.status_code, body=body, events=events)
+    return g.get("fingerprint") or hashlib.sha256(request.get_data()).hexdigest()
+
+
+def kept(answer: Response) -> StoredAnswer:
+    """An answer as it is stored under the key of its command."""
+    return StoredAnswer(answer.status_code, answer.get_data(as_text=True), answer.headers.get("X-Events", ""))
+
+
+def tell_events(answer: Response, events: Sequence[Envelope]) -> None:
+    """Say with an answer what was told, so that the gateway can wait until the others have heard it."""
+    if events:
+        answer.headers["X-Events"] = ",".join(f"{envelope.type}={envelope.id}" for envelope in events)
+
+
+def _once(uow: UnitOfWork, command: CommandKey, work: Callable[[UnitOfWork], Response]) -> Response:
+    mine = fingerprint()
+    if not idempotency.claim(uow.connection, {command: mine}):
+        return _again(uow, command, mine)
+    answer = work(uow)
+    tell_events(answer, uow.published)
+    idempotency.store(uow.connection, {command: kept(answer)})
     return answer
 
 
-def _again(uow: UnitOfWork, command: CommandKey, fingerprint: str) -> Response:
+def _again(uow: UnitOfWork, command: CommandKey, mine: str) -> Response:
     stored = idempotency.stored(uow.connection, command)
-    if stored.fingerprint != fingerprint:
+    if stored.fingerprint != mine:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another request.")
     answer = Response(stored.body, stored.status, mimetype="application/json")
     answer.headers["Idempotent-Replay"] = "true"
@@ -107,12 +134,7 @@ def _again(uow: UnitOfWork, command: CommandKey, fingerprint: str) -> Response:
 def _commit(work: Callable[[UnitOfWork], Response]) -> Response:
     def run(uow: UnitOfWork) -> Response:
         answer = work(uow)
-        if uow.published:
-            answer.headers["X-Events"] = _events_header(uow)
+        tell_events(answer, uow.published)
         return answer
 
     return in_transaction(run)
-
-
-def _events_header(uow: UnitOfWork) -> str:
-    return ",".join(f"{envelope.type}={envelope.id}" for envelope in uow.published)

@@ -22,6 +22,7 @@ from services.lending.usecases.loan_types import Product, create_loan_type
 from services.lending.usecases.status import change_status, disburse_loan
 from services.membership.usecases.members import create_member
 from services.membership.usecases.unions import create_union
+from services.payments.usecases.receiving import Payment
 from services.payments.usecases.repayment import record_repayment
 from shared.context import Actor, Context, Role
 from shared.db import UnitOfWork, run_transaction
@@ -172,8 +173,7 @@ class Player:
         change_status(uow, **self._loan(data), target=target, by=by, at=at, today=at.date(), notes=data["notes"])
 
     def _pay(self, uow: UnitOfWork, data: Data, by: Any) -> None:
-        record_repayment(
-            uow,
+        payment = Payment(
             by=by,
             **self._loan(data),
             amount=Decimal(data["amount"]),
@@ -183,3 +183,4 @@ class Player:
             recorded_at=datetime.fromisoformat(data["recorded_at"]),
             business_date=datetime.fromisoformat(data["recorded_at"]).date(),
         )
+        record_repayment(uow, payment)

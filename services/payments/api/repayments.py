@@ -1,8 +1,10 @@
 """Repayments: recording one, and reading what was recorded."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from services.payments import wire
 from services.payments.api.answers import (
@@ -23,8 +25,10 @@ from services.payments.queries.repayments import (
     sums_by_method,
 )
 from services.payments.queries.schedules import instalments_by_id
+from services.payments.usecases.receiving import Payment, Recorded
 from services.payments.usecases.repayment import record_repayment
 from services.payments.usecases.reversal import RepaymentNotFound, reverse_repayment
+from services.payments.usecases.together import record_together
 from shared.clock import business_date, now
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -33,12 +37,15 @@ from shared.money import ZERO
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
-from shared.web.transactions import idempotent, reading
+from shared.web.together import Asked, Together
+from shared.web.transactions import idempotent, once, reading
 from shared.wire import money
 
 repayments = Blueprint("repayments", __name__, url_prefix="/repayments")
 
 RECENT = 5
+TOGETHER = "payments.together"
+"""Where an app keeps what records payments together."""
 
 
 class PaymentsArePermanent(Forbidden):
@@ -48,13 +55,28 @@ class PaymentsArePermanent(Forbidden):
 @repayments.post("")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
 @documented("Record a repayment", body=NewRepaymentBody, answer=RecordedAnswer, status=201, statuses=(200,))
-@idempotent
-def post_repayment(uow: UnitOfWork) -> Response:
-    body, recorded_at, zone = load(NewRepaymentBody), now(), company_zone()
+def post_repayment() -> Response:
+    payment = _payment(load(NewRepaymentBody))
+    together: Together[Payment] = current_app.extensions[TOGETHER]
+    return together.answer(payment) or once(lambda uow: _recorded(record_repayment(uow, payment)))
+
+
+def record_all(uow: UnitOfWork, group: Sequence[Asked[Payment]]) -> list[Response | None]:
+    """The answers to payments that came at the same time; None for those that are to be recorded alone."""
+    asked = {one.command.id: one for one in group}
+
+    def begin(payment: Payment) -> None:
+        uow.cause, uow.context = asked[payment.id].id, asked[payment.id].context
+
+    recorded = record_together(uow, [one.command for one in group], begin)
+    return [_recorded(recorded[payment_id]) if payment_id in recorded else None for payment_id in asked]
+
+
+def _payment(body: dict[str, Any]) -> Payment:
+    recorded_at, zone = now(), company_zone()
     told_paid_at = body.pop("paid_at", None)
     paid_at = told_paid_at or recorded_at
-    recorded = record_repayment(
-        uow,
+    return Payment(
         by=current_actor(),
         paid_at=paid_at,
         paid_on=value_date(paid_at, zone),
@@ -64,6 +86,9 @@ def post_repayment(uow: UnitOfWork) -> Response:
         books=books(),
         **body,
     )
+
+
+def _recorded(recorded: Recorded) -> Response:
     answer = {
         **wire.repayment(recorded.repayment),
         "loan": wire.loan_paid(recorded.account),

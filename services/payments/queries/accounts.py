@@ -19,10 +19,13 @@ from shared.ids import new_id
 _LOCKED = LOAN_IN_SHORT.where(~loan_accounts.c.is_deleted).with_for_update(of=loan_accounts)
 _ACCOUNT = _LOCKED.where(loan_accounts.c.loan_id == bindparam("loan_id"))
 _ACCOUNT_OF_OFFICER = _ACCOUNT.where(loan_accounts.c.officer_id == bindparam("officer_id"))
-_ACCOUNTS_OF_UNION = _LOCKED.where(
-    loan_accounts.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(Uuid))),
-    loan_accounts.c.union_id == bindparam("union_id"),
-).order_by(loan_accounts.c.loan_id)
+_AMONG = loan_accounts.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(Uuid)))
+_ACCOUNTS_OF_UNION = _LOCKED.where(_AMONG, loan_accounts.c.union_id == bindparam("union_id")).order_by(
+    loan_accounts.c.loan_id
+)
+_FREE_ACCOUNTS = (
+    LOAN_IN_SHORT.where(~loan_accounts.c.is_deleted).where(_AMONG).with_for_update(of=loan_accounts, skip_locked=True)
+)
 _of_repayment = select(repayments.c.loan_id).where(repayments.c.id == bindparam("repayment_id")).scalar_subquery()
 _ACCOUNT_OF_REPAYMENT = _LOCKED.where(loan_accounts.c.loan_id == _of_repayment)
 
@@ -150,6 +153,12 @@ def accounts_for_update(connection: Connection, loan_ids: Collection[UUID], unio
     two who want some of the same never wait for each other crosswise."""
     values = {"loan_ids": list(loan_ids), "union_id": union_id}
     return {row["loan_id"]: row for row in connection.execute(_ACCOUNTS_OF_UNION, values).mappings()}
+
+
+def free_accounts_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+    """The same for many loans of whatever officer, without those that somebody else has locked."""
+    rows = connection.execute(_FREE_ACCOUNTS, {"loan_ids": list(loan_ids)}).mappings()
+    return {row["loan_id"]: row for row in rows}
 
 
 def account_in_scope(connection: Connection, loan_id: UUID, actor: Actor) -> RowMapping | None:

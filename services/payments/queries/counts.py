@@ -20,8 +20,14 @@ OPEN, PAID = "OPEN", "PAID"
 
 def add(connection: Connection, subject: str, officer_id: UUID, differences: Mapping[str, int]) -> None:
     """Count, by kind, what an officer has more, and so everybody together."""
-    owners = (officer_id, EVERYBODY)
-    changes = {(owner, kind): number for kind, number in differences.items() for owner in owners}
+    add_all(connection, subject, {(officer_id, kind): number for kind, number in differences.items()})
+
+
+def add_all(connection: Connection, subject: str, differences: Mapping[tuple[UUID, str], int]) -> None:
+    """The same for many officers, by officer and kind."""
+    changes = Counter(differences)
+    for (_, kind), number in differences.items():
+        changes[EVERYBODY, kind] += number
     tally.add(connection, subject, changes)
 
 

@@ -1,12 +1,13 @@
 """Reading repayments: pages of them, one of them, and what they sum up to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, text, union
 
 from services.payments.models import allocations, instalments, loan_accounts, repayments
 from services.payments.queries.counts import REPAYMENTS
@@ -51,6 +52,14 @@ _BY_REFERENCE = _with_receiver(
     )
 )
 
+_BY_REFERENCES = text(
+    """
+    SELECT id AS repayment_id, loan_id, reference, amount
+      FROM repayments
+      JOIN json_to_recordset(CAST(:wanted AS json)) AS wanted (loan_id uuid, reference text) USING (loan_id, reference)
+    """
+)
+
 
 def repayments_page(
     connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
@@ -72,6 +81,18 @@ def repayment_in_scope(connection: Connection, actor: Actor, repayment_id: UUID)
 def repayment_by_reference(connection: Connection, loan_id: UUID, reference: str) -> RowMapping | None:
     """The repayment of this loan that carries this reference."""
     return connection.execute(_BY_REFERENCE, {"loan_id": loan_id, "reference": reference}).mappings().first()
+
+
+def repayments_by_reference(
+    connection: Connection, references: Collection[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], RowMapping]:
+    """The repayments that carry these references, by loan and reference: `repayment_id`, `loan_id`, `reference` and
+    `amount`."""
+    if not references:
+        return {}
+    wanted = orjson.dumps([{"loan_id": loan_id, "reference": reference} for loan_id, reference in references]).decode()
+    rows = connection.execute(_BY_REFERENCES, {"wanted": wanted}).mappings()
+    return {(row["loan_id"], row["reference"]): row for row in rows}
 
 
 def sums_by_method(connection: Connection, actor: Actor, filters: Filters) -> Sequence[RowMapping]:

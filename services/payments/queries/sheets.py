@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select, text, tuple_
+from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select, text
 
 from services.payments.collection_models import collection_lines
 from services.payments.domain.account import RUNNING
-from services.payments.models import Row, loan_accounts, repayments
+from services.payments.models import Row, loan_accounts
 from services.payments.queries.loans import LOAN_IN_SHORT
 from shared.context import Actor
 from shared.directory.scope import scope
@@ -75,12 +75,3 @@ def lines_of_keys(connection: Connection, received_by: UUID, keys: Collection[st
 def release_lines(connection: Connection, received_by: UUID, keys: Collection[str]) -> None:
     """Forget lines that were not recorded after all, so that they can be sent again, corrected, under their keys."""
     connection.execute(_RELEASE, {"p_received_by": received_by, "p_keys": list(keys)})
-
-
-def repayments_by_reference(
-    connection: Connection, references: Collection[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], RowMapping]:
-    """The repayments that carry these references, by loan and reference, as lines."""
-    columns = (repayments.c.id.label("repayment_id"), repayments.c.loan_id, repayments.c.reference, repayments.c.amount)
-    query = select(*columns).where(tuple_(repayments.c.loan_id, repayments.c.reference).in_(references))
-    return {(row["loan_id"], row["reference"]): row for row in connection.execute(query).mappings()}

@@ -16,7 +16,8 @@ from services.payments.consumers import handlers
 from services.payments.domain.facts import ChargeKind
 from services.payments.models import allocations, instalments, loan_accounts, repayments
 from services.payments.usecases.charges import add_charge, waive_charge
-from services.payments.usecases.repayment import Recorded, record_repayment
+from services.payments.usecases.receiving import Payment, Recorded
+from services.payments.usecases.repayment import record_repayment
 from services.payments.usecases.reversal import reverse_repayment
 from shared.context import Actor, Context
 from shared.db import Sessions, UnitOfWork, unit_of_work
@@ -250,7 +251,7 @@ def record(uow: UnitOfWork, loan: Loan, amount: str, *, by: Actor, **changes: An
     facts = {
         "method": "CASH", "paid_at": AT, "paid_on": AT.date(), "recorded_at": AT, "business_date": AT.date(),
     } | changes  # fmt: skip
-    return record_repayment(uow, by=by, loan_id=loan.id, amount=Decimal(amount), **facts)
+    return record_repayment(uow, Payment(by=by, loan_id=loan.id, amount=Decimal(amount), **facts))
 
 
 def facts_told(uow: UnitOfWork) -> list[Envelope]:

@@ -14,7 +14,8 @@ from services.payments.models import Row
 from services.payments.queries import accounts, charges, ledger
 from services.payments.queries.ledger import disbursed_on, has_schedule
 from services.payments.steps import MorePaidThanOwed
-from services.payments.usecases.repayment import DEFAULT_BOOKS, LoanNotFound
+from services.payments.usecases.receiving import DEFAULT_BOOKS
+from services.payments.usecases.repayment import LoanNotFound
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound

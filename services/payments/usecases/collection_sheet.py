@@ -1,13 +1,11 @@
 """An officer hands in the sheet of a union: many payments at once, each judged for itself."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.payments.domain.account import LISTED
 from services.payments.domain.collection_sheet import (
     Figures,
     Line,
@@ -20,26 +18,23 @@ from services.payments.domain.collection_sheet import (
 )
 from services.payments.domain.reference import is_made_by_client
 from services.payments.domain.value_date import Books
-from services.payments.events import account_told
 from services.payments.models import Row
-from services.payments.queries import accounts, counts, ledger, sheets
-from services.payments.usecases.repayment import (
+from services.payments.queries import accounts, ledger, repayments, sheets
+from services.payments.usecases.receiving import (
     DEFAULT_BOOKS,
-    LoanNotFound,
+    Payment,
     Recorded,
-    account_after,
     check_payment,
     is_backdated,
     may_settle,
-    new_repayment,
-    post,
-    record_repayment,
-    tell_recorded,
+    put_on,
+    tell,
+    write,
 )
+from services.payments.usecases.repayment import LoanNotFound, record_repayment
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, DomainError, NotFound, RuleViolated
-from shared.ids import new_id
 
 
 class UnionNotFound(NotFound):
@@ -112,8 +107,8 @@ def record_sheet(
         raise UnionNotFound("Union not found")
     check_sheet(lines, cash_handed_over)
     paid = [line for line in lines if isinstance(line, PaidLine)]
-    ids = {line.number: new_id() for line in paid}
-    claimed = _claim(uow, by, paid, ids, dating.recorded_at)
+    payments = {line.number: _payment(line, by, dating) for line in paid}
+    claimed = _claim(uow, by, paid, payments, dating.recorded_at)
     there = accounts.accounts_for_update(uow.connection, [line.loan_id for line in lines if line.loan_id], union_id)
     check_once((account["member_code"] or account["member_id"] for account in there.values()), "Member", "loanId")
 
@@ -121,9 +116,9 @@ def record_sheet(
     outcomes |= _recorded_before(uow, by, [line for line in paid if line.key not in claimed])
     outcomes |= _recorded_by_reference(uow, _without(outcomes, paid))
     changed = _changed(uow, _without(outcomes, paid), there, dating.paid_on)
-    outcomes |= _refused(_without(outcomes, paid), there, dating)
-    todo = [(line, there[line.loan_id], ids[line.number]) for line in _without(outcomes, paid)]
-    outcomes |= _receive(uow, by, todo, dating)
+    outcomes |= _refused(_without(outcomes, paid), there, payments)
+    todo = [(line, payments[line.number], there[line.loan_id]) for line in _without(outcomes, paid)]
+    outcomes |= _receive(uow, todo)
 
     unused = [line.key for line in paid if line.key in claimed and not outcomes[line.number].recorded]
     if unused:
@@ -139,10 +134,29 @@ def _outcome(line: UnpaidLine) -> Outcome:
     return Outcome(line, line.verdict, refusal=UnreadableLine(line.fault) if line.fault else None)
 
 
-def _claim(uow: UnitOfWork, by: Actor, lines: Sequence[PaidLine], ids: Mapping[int, UUID], at: datetime) -> set[str]:
+def _payment(line: PaidLine, by: Actor, dating: Dating) -> Payment:
+    return Payment(
+        by=by,
+        loan_id=line.loan_id,
+        amount=line.amount,
+        method=line.method,
+        paid_at=dating.paid_at,
+        paid_on=dating.paid_on,
+        recorded_at=dating.recorded_at,
+        business_date=dating.business_date,
+        reference=line.reference,
+        notes=line.notes,
+        is_dated=dating.is_dated,
+        books=dating.books,
+    )
+
+
+def _claim(
+    uow: UnitOfWork, by: Actor, lines: Sequence[PaidLine], payments: Mapping[int, Payment], at: datetime
+) -> set[str]:
     """The keys that were not used before. Whoever sends one at the same time waits here, and finds it used then."""
     rows = [
-        {"key": line.key, "loan_id": line.loan_id, "amount": line.amount, "repayment_id": ids[line.number]}
+        {"key": line.key, "loan_id": line.loan_id, "amount": line.amount, "repayment_id": payments[line.number].id}
         for line in lines
     ]
     return sheets.claim_lines(uow.connection, by.id, rows, at) if rows else set()
@@ -168,9 +182,7 @@ def _recorded_by_reference(uow: UnitOfWork, lines: Sequence[PaidLine]) -> Outcom
     by_reference = {
         (line.loan_id, line.reference): line for line in lines if line.reference and is_made_by_client(line.reference)
     }
-    if not by_reference:
-        return {}
-    found = sheets.repayments_by_reference(uow.connection, by_reference.keys())
+    found = repayments.repayments_by_reference(uow.connection, by_reference.keys())
     return {line.number: _recorded_as(line, found[key]) for key, line in by_reference.items() if key in found}
 
 
@@ -192,111 +204,53 @@ def _changed(uow: UnitOfWork, lines: Sequence[PaidLine], there: Mapping[UUID, Ro
     ]
 
 
-def _refused(lines: Sequence[PaidLine], there: Mapping[UUID, Row], dating: Dating) -> Outcomes:
+def _refused(lines: Sequence[PaidLine], there: Mapping[UUID, Row], payments: Mapping[int, Payment]) -> Outcomes:
     """Those that would be refused if they came alone."""
-    refusals = ((line, _refusal(line, there.get(line.loan_id), dating)) for line in lines)
+    refusals = ((line, _refusal(there.get(line.loan_id), payments[line.number])) for line in lines)
     return {line.number: Outcome(line, Verdict.REFUSED, refusal=refusal) for line, refusal in refusals if refusal}
 
 
-def _refusal(line: PaidLine, account: Row | None, dating: Dating) -> DomainError | None:
+def _refusal(account: Row | None, payment: Payment) -> DomainError | None:
     if account is None:
         return LoanNotFound("Loan not found in this union")
     try:
-        check_payment(
-            account,
-            line.amount,
-            dating.paid_on,
-            business_date=dating.business_date,
-            is_dated=dating.is_dated,
-            books=dating.books,
-        )
+        check_payment(account, payment)
     except DomainError as refusal:
         return refusal
     return None
 
 
-def _receive(uow: UnitOfWork, by: Actor, todo: Sequence[tuple[PaidLine, Row, UUID]], dating: Dating) -> Outcomes:
+def _receive(uow: UnitOfWork, todo: Sequence[tuple[PaidLine, Payment, Row]]) -> Outcomes:
     """Record what is left: together what only takes money off its loan, alone what has its loan replayed."""
     alone = [
-        (line, repayment_id)
-        for line, account, repayment_id in todo
-        if is_backdated(account, dating.paid_on) or may_settle(account, line.amount)
+        line.number for line, payment, account in todo if is_backdated(account, payment) or may_settle(account, payment)
     ]
-    set_apart = {line.number for line, _ in alone}
-    together = [(line, account, repayment_id) for line, account, repayment_id in todo if line.number not in set_apart]
-    outcomes = _receive_together(uow, by, together, dating)
-    return outcomes | {line.number: _receive_alone(uow, by, line, repayment_id, dating) for line, repayment_id in alone}
-
-
-def _receive_together(
-    uow: UnitOfWork, by: Actor, todo: Sequence[tuple[PaidLine, Row, UUID]], dating: Dating
-) -> Outcomes:
-    if not todo:
-        return {}
-    reached = accounts.instalments_reached_by(uow.connection, {line.loan_id: line.amount for line, _, _ in todo})
-    recorded: dict[int, Recorded] = {}
-    for line, account, repayment_id in todo:
-        repayment = new_repayment(
-            account,
-            by,
-            repayment_id=repayment_id,
-            amount=line.amount,
-            method=line.method,
-            paid_at=dating.paid_at,
-            paid_on=dating.paid_on,
-            recorded_at=dating.recorded_at,
-            business_date=dating.business_date,
-            reference=line.reference,
-            notes=line.notes,
-        )
-        postings = post(repayment, reached[line.loan_id])
-        recorded[line.number] = Recorded(repayment, postings, account_after(account, repayment, postings), is_new=True)
-    accounts.write_repayments(
-        uow.connection, [(one.repayment, one.allocations, one.account) for one in recorded.values()]
-    )
-    for one in recorded.values():
-        told = account_told(one.account, one.allocations)
-        tell_recorded(uow, one.repayment, one.allocations, one.account, told)
-    _count(uow, [(account, recorded[line.number]) for line, account, _ in todo])
-    return {
-        line.number: Outcome(line, Verdict.RECORDED, repayment_id, recorded[line.number])
-        for line, _, repayment_id in todo
+    together = [(line, payment, account) for line, payment, account in todo if line.number not in alone]
+    outcomes = _receive_together(uow, together)
+    return outcomes | {
+        line.number: _receive_alone(uow, line, payment) for line, payment, _ in todo if line.number in alone
     }
 
 
-def _count(uow: UnitOfWork, recorded: Sequence[tuple[Row, Recorded]]) -> None:
-    methods: Counter[tuple[UUID, str]] = Counter()
-    closed: Counter[UUID] = Counter()
-    for account, one in recorded:
-        methods[account["officer_id"], one.repayment["method"]] += 1
-        if account["status"] in LISTED:
-            closed[account["officer_id"]] += sum(1 for posting in one.allocations if posting["closed_at"])
-    for (officer_id, method), number in methods.items():
-        counts.add(uow.connection, counts.REPAYMENTS, officer_id, {method: number})
-    for officer_id, number in closed.items():
-        counts.add(uow.connection, counts.INSTALMENTS, officer_id, {counts.OPEN: -number, counts.PAID: number})
+def _receive_together(uow: UnitOfWork, todo: Sequence[tuple[PaidLine, Payment, Row]]) -> Outcomes:
+    if not todo:
+        return {}
+    reached = accounts.instalments_reached_by(uow.connection, {line.loan_id: line.amount for line, _, _ in todo})
+    recorded = [put_on(account, payment, reached[line.loan_id]) for line, payment, account in todo]
+    write(uow, recorded, [account for _, _, account in todo])
+    for one in recorded:
+        tell(uow, one)
+    return {
+        line.number: Outcome(line, Verdict.RECORDED, payment.id, one)
+        for (line, payment, _), one in zip(todo, recorded, strict=True)
+    }
 
 
-def _receive_alone(uow: UnitOfWork, by: Actor, line: PaidLine, repayment_id: UUID, dating: Dating) -> Outcome:
+def _receive_alone(uow: UnitOfWork, line: PaidLine, payment: Payment) -> Outcome:
     try:
         # What it wrote goes again when it is refused in the end; the other lines stay.
         with uow.connection.begin_nested():
-            recorded = record_repayment(
-                uow,
-                by=by,
-                loan_id=line.loan_id,
-                amount=line.amount,
-                method=line.method,
-                paid_at=dating.paid_at,
-                paid_on=dating.paid_on,
-                recorded_at=dating.recorded_at,
-                business_date=dating.business_date,
-                reference=line.reference,
-                notes=line.notes,
-                is_dated=dating.is_dated,
-                books=dating.books,
-                repayment_id=repayment_id,
-            )
+            recorded = record_repayment(uow, payment)
     except DomainError as refusal:
         return Outcome(line, Verdict.REFUSED, refusal=refusal)
-    return Outcome(line, Verdict.RECORDED, repayment_id, recorded)
+    return Outcome(line, Verdict.RECORDED, payment.id, recorded)

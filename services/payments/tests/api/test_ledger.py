@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from services.payments.api.answers import LoanScheduleAnswer, RecordedAnswer, RepaymentRowAnswer, ReversalAnswer
 from services.payments.api.loan_answers import ChargeAnswer, SettlementAnswer
 from services.payments.tests.conftest import Loan, account_of, repayments_of, weekly
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from shared.clock import business_date
 from shared.db import Sessions
 from shared.ids import new_id

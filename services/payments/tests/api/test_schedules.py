@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from services.payments.api.answers import LoanScheduleAnswer, ScheduleRowAnswer
 from services.payments.tests.conftest import Line, Loan, loan_type_event, weekly
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from shared.clock import business_date
 from shared.ids import new_id
 from shared.testing import SignedIn

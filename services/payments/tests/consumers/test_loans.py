@@ -25,7 +25,7 @@ from services.payments.tests.conftest import (
     union_event,
     weekly,
 )
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from shared import tally
 from shared.db import Sessions, UnitOfWork
 from shared.ids import new_id

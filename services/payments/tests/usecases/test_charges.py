@@ -20,7 +20,8 @@ from services.payments.tests.conftest import (
 )
 from services.payments.usecases.charges import ChargeAlreadyPaid, ChargeNotFound, NotWaivable
 from services.payments.usecases.penalties import accrue_penalties
-from services.payments.usecases.repayment import LoanNotFound, Recorded
+from services.payments.usecases.receiving import Recorded
+from services.payments.usecases.repayment import LoanNotFound
 from shared import tally
 from shared.context import Context
 from shared.db import Sessions, UnitOfWork, unit_of_work

@@ -23,7 +23,7 @@ from services.payments.tests.conftest import (
 )
 from services.payments.usecases.charges import ChargeAlreadyPaid
 from services.payments.usecases.penalties import accrue_penalties
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from services.payments.usecases.reversal import AlreadyReversed
 from shared.context import Context
 from shared.db import Sessions, UnitOfWork, make_engine, make_sessions, run_transaction

@@ -13,7 +13,7 @@ from services.payments.domain.facts import Repayment
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import replay
 from services.payments.tests.conftest import Loan, account_of, record, repayments_of, schedule_of, weekly
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from shared.context import Context
 from shared.db import Sessions, UnitOfWork, make_engine, make_sessions, run_transaction
 from shared.errors import DomainError

@@ -21,7 +21,7 @@ from services.payments.tests.conftest import (
     schedule_of,
     weekly,
 )
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from shared.db import Sessions, UnitOfWork
 from shared.testing import SignedIn
 

@@ -8,7 +8,7 @@ import pytest
 from services.payments.domain.account import LoanNotPayable
 from services.payments.queries import counts
 from services.payments.tests.conftest import AT, Loan, account_of, facts_told, repayments_of, schedule_of, weekly
-from services.payments.usecases.repayment import Recorded
+from services.payments.usecases.receiving import Recorded
 from services.payments.usecases.reversal import AlreadyReversed, RepaymentNotFound, ReversalIsFinal, ReversalsAreOff
 from shared import tally
 from shared.db import Sessions, UnitOfWork

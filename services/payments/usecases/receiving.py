@@ -1,0 +1,212 @@
+"""What every way of taking money has in common: the payment, its checks, and putting it on its loan."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.payments import wire
+from services.payments.domain.account import LISTED, LoanStatus, account_status, check_takes_money
+from services.payments.domain.allocation import Overpayment, allocate
+from services.payments.domain.facts import RepaymentKind
+from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
+from services.payments.domain.value_date import Books, check_value_date
+from services.payments.events import RepaymentRecorded, account_told, allocations_told
+from services.payments.models import Row
+from services.payments.queries import accounts, counts
+from services.payments.queries.ledger import disbursed_on, has_schedule, interest_rule
+from shared.context import Actor
+from shared.db import UnitOfWork
+from shared.ids import new_id
+from shared.wire import money
+
+DEFAULT_BOOKS = Books()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Money a member brings for a loan, who receives it, and when.
+
+    `is_dated`: whoever pays said when, and is held to it. `meant_for_instalment_id` is kept with the payment and does
+    not change where the money goes.
+    """
+
+    by: Actor
+    loan_id: UUID
+    amount: Decimal
+    method: str
+    paid_at: datetime
+    paid_on: date
+    recorded_at: datetime
+    business_date: date
+    reference: str | None = None
+    notes: str | None = None
+    meant_for_instalment_id: UUID | None = None
+    is_dated: bool = False
+    books: Books = DEFAULT_BOOKS
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A repayment with where it went and the account of its loan after it; `is_new` unless it was here before."""
+
+    repayment: Row
+    allocations: Sequence[Row]
+    account: Row
+    is_new: bool
+
+
+def check_payment(account: Row, payment: Payment) -> None:
+    """Raises LoanNotPayable, DateOutOfBounds or Overpayment unless the account takes this money on its day."""
+    check_takes_money(LoanStatus(account["status"]), has_schedule=has_schedule(account))
+    not_before = disbursed_on(account) if payment.is_dated else None
+    check_value_date(payment.paid_on, payment.books, today=payment.business_date, not_before=not_before, field="paidAt")
+    if payment.amount > account["outstanding"]:
+        raise Overpayment(account["outstanding"])
+
+
+def is_backdated(account: Row, payment: Payment) -> bool:
+    """Whether it comes before other money that is there already."""
+    return account["last_paid_on"] is not None and payment.paid_on < account["last_paid_on"]
+
+
+def may_settle(account: Row, payment: Payment) -> bool:
+    """Whether it could close the loan before everything is paid; only a closer look can tell.
+
+    All principal is part of what settles a loan, so that smaller payments need not be looked at.
+    """
+    is_enough = account["outstanding_principal"] <= payment.amount < account["outstanding"]
+    return is_enough and interest_rule(account).by_day
+
+
+def new_repayment(account: Row, payment: Payment) -> dict[str, Any]:
+    """The row of a payment that is about to be recorded on an account, with who receives it."""
+    is_written_off = account["status"] == LoanStatus.WRITTEN_OFF
+    return {
+        "id": payment.id,
+        "loan_id": account["loan_id"],
+        "officer_id": account["officer_id"],
+        "amount": payment.amount,
+        "currency": account["currency"],
+        "method": payment.method,
+        "paid_at": payment.paid_at,
+        "paid_on": payment.paid_on,
+        "recorded_at": payment.recorded_at,
+        "business_date": payment.business_date,
+        "reference": payment.reference,
+        "notes": payment.notes,
+        "received_by": payment.by.id,
+        "meant_for_instalment_id": payment.meant_for_instalment_id,
+        "account_version": account["version"] + 1,
+        "kind": (RepaymentKind.RECOVERY if is_written_off else RepaymentKind.REPAYMENT).value,
+        "reversal_of_id": None,
+        "receiver_email": payment.by.email,
+        "receiver_role": payment.by.role.value,
+    }
+
+
+def put_on(account: Row, payment: Payment, reached: Sequence[Row]) -> Recorded:
+    """A payment that came in order, with its allocations and the account after it; `reached` as
+    `accounts.instalments_reached_by` reads it. Raises Overpayment."""
+    repayment = new_repayment(account, payment)
+    postings = _postings(repayment, reached)
+    return Recorded(repayment, postings, _account_after(account, repayment, postings), is_new=True)
+
+
+def write(uow: UnitOfWork, recorded: Sequence[Recorded], before: Sequence[Row]) -> None:
+    """Write payments that came in order, and count them; `before` are the accounts they found, one for each."""
+    accounts.write_repayments(uow.connection, [(one.repayment, one.allocations, one.account) for one in recorded])
+    methods: Counter[tuple[UUID, str]] = Counter()
+    instalments: Counter[tuple[UUID, str]] = Counter()
+    for one, account in zip(recorded, before, strict=True):
+        officer_id = account["officer_id"]
+        methods[officer_id, one.repayment["method"]] += 1
+        if account["status"] in LISTED:
+            closed = sum(1 for posting in one.allocations if posting["closed_at"])
+            instalments[officer_id, counts.OPEN] -= closed
+            instalments[officer_id, counts.PAID] += closed
+    counts.add_all(uow.connection, counts.REPAYMENTS, methods)
+    counts.add_all(uow.connection, counts.INSTALMENTS, instalments)
+
+
+def tell(uow: UnitOfWork, recorded: Recorded) -> None:
+    """Tell the others of a payment that came in order, and audit it."""
+    tell_recorded(uow, recorded, account_told(recorded.account, recorded.allocations))
+
+
+def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: dict[str, Any]) -> None:
+    """Tell the others of a repayment, with where it went and what is `told` of the account after it, and audit it."""
+    repayment, account = recorded.repayment, recorded.account
+    uow.publish(
+        RepaymentRecorded(
+            aggregate_id=repayment["loan_id"],
+            version=repayment["account_version"],
+            repayment_id=repayment["id"],
+            loan_id=repayment["loan_id"],
+            loan_number=account["loan_number"],
+            member_id=account["member_id"],
+            union_id=account["union_id"],
+            amount=repayment["amount"],
+            currency=repayment["currency"],
+            method=repayment["method"],
+            paid_at=repayment["paid_at"],
+            paid_on=repayment["paid_on"],
+            recorded_at=repayment["recorded_at"],
+            reference=repayment["reference"],
+            notes=repayment["notes"],
+            received_by=repayment["received_by"],
+            allocations=allocations_told(recorded.allocations),
+            account=told,
+            kind=repayment["kind"],
+        )
+    )
+    uow.audit(
+        action="REPAYMENT_CREATED",
+        entity_name="Repayment",
+        entity_id=repayment["id"],
+        after=wire.repayment(repayment),
+        metadata={"loanNumber": account["loan_number"], "outstanding": money(account["outstanding"])},
+    )
+
+
+def _postings(repayment: Row, reached: Sequence[Row]) -> list[dict[str, Any]]:
+    """The allocations of a repayment, each with what it makes of its instalment."""
+    owed_on = {row["sequence"]: row for row in reached}
+    owed = [
+        Instalment(
+            row["sequence"], row["due_on"], row["interest"], row["principal"], penalty=row["penalty"], fee=row["fee"]
+        )
+        for row in reached
+    ]
+    postings = []
+    for allocation in allocate(repayment["amount"], owed):
+        row = owed_on[allocation.sequence]
+        paid = row["paid"] + allocation.total
+        status = instalment_status(due=row["total"], paid=paid)
+        posting = accounts.allocation_row(
+            allocation, repayment_id=repayment["id"], instalment_id=row["instalment_id"], at=repayment["recorded_at"]
+        )
+        closed_at = repayment["paid_at"] if status is InstalmentStatus.PAID else None
+        postings.append({**posting, "paid": paid, "status": status.value, "closed_at": closed_at})
+    return postings
+
+
+def _account_after(account: Row, repayment: Row, postings: Sequence[Row]) -> dict[str, Any]:
+    paid = account["paid"] + repayment["amount"]
+    outstanding = account["outstanding"] - repayment["amount"]
+    status = account_status(LoanStatus(account["facts"]["status"]), paid=paid, outstanding=outstanding)
+    return {
+        **account,
+        "version": repayment["account_version"],
+        "status": status.value,
+        "disbursed_at": account["disbursed_at"] or repayment["paid_at"],
+        "closed_at": repayment["paid_at"] if status is LoanStatus.COMPLETED else account["closed_at"],
+        "paid": paid,
+        "outstanding": outstanding,
+        "outstanding_principal": account["outstanding_principal"] - sum(line["principal"] for line in postings),
+        "last_paid_on": repayment["paid_on"],
+    }
