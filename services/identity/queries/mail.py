@@ -1,6 +1,7 @@
 """The mail queue: writing to it, taking from it, and looking at it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, text, true,
 from sqlalchemy.orm import Session
 
 from services.identity.domain.mail import LINKS, MailStatus, Outcome
+from services.identity.domain.templates import Letter
 from services.identity.models import Mail
 from shared.errors import NotFound
 
@@ -28,13 +30,37 @@ _ADD = text(
 _SETTLE = text(
     """
     UPDATE mail
-    SET status = :status, error = :error, next_try_at = coalesce(CAST(:next_try_at AS timestamptz), next_try_at),
-        finished_at = CASE WHEN :status <> 'PENDING' THEN now() END, subject = :subject, content = :content,
-        variables = CASE WHEN :status = 'PENDING' OR :status IN ('SKIPPED', 'DEAD') AND template <> ALL(:links)
+    SET status = row.status, error = row.error, next_try_at = coalesce(row.next_try_at, mail.next_try_at),
+        finished_at = CASE WHEN row.status <> 'PENDING' THEN now() END, subject = row.subject, content = row.content,
+        variables = CASE WHEN row.status = 'PENDING' OR row.status IN ('SKIPPED', 'DEAD') AND template <> ALL(:links)
                          THEN variables ELSE '{}' END
-    WHERE id = :id AND status = 'PENDING'
+    FROM json_to_recordset(CAST(:rows AS json))
+        AS row (id uuid, status text, error text, next_try_at timestamptz, subject text, content text)
+    WHERE mail.id = row.id AND mail.status = 'PENDING'
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a mail that was claimed; `letter` where it is kept, which is where it went into the mail folder:
+    the links of others are nobody's business."""
+
+    mail_id: UUID
+    outcome: Outcome
+    letter: Letter | None = None
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its columns."""
+        return {
+            "id": self.mail_id,
+            "status": self.outcome.status,
+            "error": self.outcome.error,
+            "next_try_at": self.outcome.next_try_at,
+            "subject": self.letter.subject if self.letter else None,
+            "content": self.letter.text if self.letter else None,
+        }
 
 
 class MailNotFound(NotFound):
@@ -73,15 +99,10 @@ def claim_due(connection: Connection, *, limit: int, lease: timedelta) -> Sequen
     return sorted(rows, key=lambda row: (row.created_at, row.id))
 
 
-def settle(
-    connection: Connection, mail_id: UUID, outcome: Outcome, *, subject: str | None = None, content: str | None = None
-) -> None:
-    """Write down what became of a mail that was claimed.
-
-    What it said is kept only where it went into the mail folder: the links of others are nobody's business.
-    """
-    settled = {"id": mail_id, "status": outcome.status, "error": outcome.error, "next_try_at": outcome.next_try_at}
-    connection.execute(_SETTLE, settled | {"subject": subject, "content": content, "links": list(LINKS)})
+def settle(connection: Connection, settled: Sequence[Settled]) -> None:
+    """Write down what became of mails that were claimed."""
+    rows = orjson.dumps([one.row for one in settled]).decode()
+    connection.execute(_SETTLE, {"rows": rows, "links": list(LINKS)})
 
 
 def mail_page(connection: Connection, *, status: str | None, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:

@@ -26,6 +26,7 @@ from services.identity.post.office import Counter, Office, Sender
 from services.identity.post.smtp import SECONDS, NotSent
 from services.identity.queries import mail
 from services.identity.queries.institution import current_settings, email_settings
+from services.identity.queries.mail import Settled
 from services.identity.queries.templates import all_templates
 from services.identity.usecases.email_settings import sender_of
 from shared.db import Sessions
@@ -70,15 +71,13 @@ def send_due(sessions: Sessions, office: Office, *, at: datetime) -> int:
         if not claimed:
             return 0
         desk = Desk.read(session.connection(), office)
-    to_send: list[Row[Any]] = []
-    for queued in claimed:
-        verdict = _verdict(queued, desk, office, at)
-        if verdict is None:
-            to_send.append(queued)
-        else:
-            _settle(sessions, queued, verdict)
+    verdicts = {queued.id: _verdict(queued, desk, office, at) for queued in claimed}
+    unsent = [Settled(mail_id, verdict) for mail_id, verdict in verdicts.items() if verdict]
+    if unsent:
+        _settle(sessions, unsent)
+    to_send = [queued for queued in claimed if verdicts[queued.id] is None]
     sent = _send(sessions, office, desk, to_send, at) if to_send else 0
-    return sent + len(claimed) - len(to_send)
+    return sent + len(unsent)
 
 
 def _verdict(queued: Row[Any], desk: Desk, office: Office, at: datetime) -> Outcome | None:
@@ -95,41 +94,41 @@ def _verdict(queued: Row[Any], desk: Desk, office: Office, at: datetime) -> Outc
 
 
 def _send(sessions: Sessions, office: Office, desk: Desk, to_send: Sequence[Row[Any]], at: datetime) -> int:
-    waiting, sent = list(to_send), 0
+    waiting, written = list(to_send), list[Settled]()
+    sent = 0
     try:
         with office.open(desk.sender) as counter:
             while waiting:
-                sent += _send_one(sessions, counter, desk, waiting.pop(0), at)
+                settled = _send_one(counter, desk, waiting.pop(0), at)
+                sent += settled.outcome.error is None
+                if settled.outcome.status is MailStatus.WRITTEN:
+                    # Writing its file again would change nothing, so these may be settled together.
+                    written.append(settled)
+                else:
+                    _settle(sessions, [settled])
     except NotSent as error:
         # The server could not be reached at all, so every mail has had its try.
-        for queued in waiting:
-            _failed(sessions, queued, error, at)
+        _settle(sessions, [_failed(queued, error, at) for queued in waiting])
+    if written:
+        _settle(sessions, written)
     return sent
 
 
-def _send_one(sessions: Sessions, counter: Counter, desk: Desk, queued: Row[Any], at: datetime) -> bool:
+def _send_one(counter: Counter, desk: Desk, queued: Row[Any], at: datetime) -> Settled:
     letter = desk.letter(desk.templates[queued.template], queued.variables)
     try:
-        status = counter.send(letter, mail_id=queued.id, to=queued.recipient, at=at)
+        status = counter.send(letter, mail_id=queued.id, to=queued.recipient, at=queued.created_at)
     except NotSent as error:
-        _failed(sessions, queued, error, at)
-        return False
-    _settle(sessions, queued, Outcome(status), letter if status is MailStatus.WRITTEN else None)
-    return True
+        return _failed(queued, error, at)
+    return Settled(queued.id, Outcome(status), letter if status is MailStatus.WRITTEN else None)
 
 
-def _failed(sessions: Sessions, queued: Row[Any], error: NotSent, at: datetime) -> None:
+def _failed(queued: Row[Any], error: NotSent, at: datetime) -> Settled:
     outcome = after_failure(error.message, attempts=queued.attempts, is_final=error.is_final, now=at)
     log.warning("mail_not_sent", mail_id=str(queued.id), status=outcome.status, attempts=queued.attempts)
-    _settle(sessions, queued, outcome)
+    return Settled(queued.id, outcome)
 
 
-def _settle(sessions: Sessions, queued: Row[Any], outcome: Outcome, letter: Letter | None = None) -> None:
+def _settle(sessions: Sessions, settled: Sequence[Settled]) -> None:
     with sessions.begin() as session:
-        mail.settle(
-            session.connection(),
-            queued.id,
-            outcome,
-            subject=letter.subject if letter else None,
-            content=letter.text if letter else None,
-        )
+        mail.settle(session.connection(), settled)

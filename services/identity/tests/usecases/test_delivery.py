@@ -238,25 +238,7 @@ def test_what_a_killed_worker_had_in_hand_is_sent_when_its_lease_has_run_out(
     """The worker is killed after the server accepted the mail and before it could say so: the mail comes twice, under
     one Message-ID. It is never lost."""
     queue(work)
-    code = (
-        "import os, signal, sys\n"
-        "from services.identity.credentials.sealing import Seal\n"
-        "from services.identity.post.office import Office\n"
-        "from services.identity.usecases import delivery\n"
-        "from shared.clock import now\n"
-        "from shared.db import make_engine, make_sessions\n"
-        "office = Office(seal=Seal(['k' * 32]), folder='', allowed_hosts=('127.0.0.1',), ca_file='', front_url='')\n"
-        "delivery._settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "delivery.send_due(make_sessions(make_engine(sys.argv[1], pool_size=1)), office, at=now())\n"
-    )
-    root = Path(__file__).parents[4]
-    killed = subprocess.run(
-        [sys.executable, "-c", code, settings.database_url],
-        cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root)},
-        timeout=60,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    send_and_be_killed(settings, folder="")
     eventually(lambda: len(mailbox.received) == 1)
     assert send_due(sessions, office, at=now()) == 0
     [row] = mails(sessions)
@@ -266,6 +248,52 @@ def test_what_a_killed_worker_had_in_hand_is_sent_when_its_lease_has_run_out(
     first, second = mailbox.received
     assert first["Message-ID"] == second["Message-ID"]
     assert statuses(sessions) == ["SENT"]
+
+
+def test_what_a_killed_worker_has_written_is_written_over(
+    work: Work, sessions: Sessions, settings: Settings, office: Office, tmp_path: Path
+) -> None:
+    for person in range(3):
+        queue(work, to=f"{person}@example.org")
+    send_and_be_killed(settings, folder=str(tmp_path))
+    before = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert (len(before), set(statuses(sessions))) == (3, {"PENDING"})
+    make_due(sessions)
+    assert (
+        send_due(
+            sessions,
+            Office(seal=office.seal, folder=str(tmp_path), allowed_hosts=(), ca_file="", front_url=""),
+            at=now(),
+        )
+        == 3
+    )
+    assert {file.name for file in tmp_path.iterdir()} == before.keys()
+    assert set(statuses(sessions)) == {"WRITTEN"}
+
+
+def send_and_be_killed(settings: Settings, *, folder: str) -> None:
+    """Have another process send what is due and be killed before it can write down that it did."""
+    code = (
+        "import os, signal, sys\n"
+        "from services.identity.credentials.sealing import Seal\n"
+        "from services.identity.post.office import Office\n"
+        "from services.identity.usecases import delivery\n"
+        "from shared.clock import now\n"
+        "from shared.db import make_engine, make_sessions\n"
+        "office = Office(\n"
+        "    seal=Seal(['k' * 32]), folder=sys.argv[2], allowed_hosts=('127.0.0.1',), ca_file='', front_url=''\n"
+        ")\n"
+        "delivery._settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "delivery.send_due(make_sessions(make_engine(sys.argv[1], pool_size=1)), office, at=now())\n"
+    )
+    root = Path(__file__).parents[4]
+    killed = subprocess.run(
+        [sys.executable, "-c", code, settings.database_url, folder],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        timeout=60,
+    )
+    assert killed.returncode == -signal.SIGKILL
 
 
 def test_mails_long_gone_are_forgotten_and_waiting_ones_are_not(work: Work, sessions: Sessions) -> None:
