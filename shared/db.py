@@ -3,11 +3,14 @@
 import random
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
@@ -39,14 +42,50 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     planned with its values in sight, which one that looks for a pattern needs to find its index. Values stay out of the
     errors, which are logged and reported.
     """
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
-    if not prepare:
-        options["connect_args"] = {"prepare_threshold": None}
+    # Where every statement stands alone, nothing is left to be rolled back.
+    alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
+    options: dict[str, Any] = alone if autocommit else {}
+    connect: dict[str, Any] = {"cursor_factory": _Cursor} | ({} if prepare else {"prepare_threshold": None})
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_recycle=1800, hide_parameters=True, **options
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_recycle=1800,
+        hide_parameters=True,
+        json_deserializer=orjson.loads,
+        connect_args=connect,
+        **options,
     )
     event.listen(engine, "checkout", _refuse_closed)
     return engine
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """A cursor that describes its columns only when asked what they are.
+
+    SQLAlchemy asks after every statement whether there are any, and knows from the first time what they are; to
+    describe the sixty of a loan took longer than to read its row.
+    """
+
+    @property
+    def description(self) -> Any:
+        return _Description(self) if self.pgresult and self.pgresult.nfields else None
+
+
+class _Description(Sequence[psycopg.Column]):
+    def __init__(self, cursor: _Cursor) -> None:
+        self._cursor = cursor
+
+    @cached_property
+    def _columns(self) -> list[psycopg.Column]:
+        return super(_Cursor, self._cursor).description or []
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._columns[index]
 
 
 def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:

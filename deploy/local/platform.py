@@ -22,8 +22,9 @@ from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command
 from deploy.local.supervisor import Supervisor, last_words
 
-# These answer most requests, and a process of Python uses one core at a time.
-WEB_PROCESSES = dict.fromkeys(("membership", "lending", "payments"), min(2, os.cpu_count() or 1))
+# These answer most requests, and a process of Python uses one core at a time. Payments is not among them: what one
+# process of it records together costs less than what two do.
+WEB_PROCESSES = dict.fromkeys(("membership", "lending"), min(2, os.cpu_count() or 1))
 
 
 class Platform:
