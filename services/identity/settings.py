@@ -71,6 +71,9 @@ class Settings(StorageSettings):
     mail_folder: str = ""
     # Mail servers inside our own network that may be used: names, addresses or networks.
     mail_allowed_hosts: tuple[str, ...] = ()
+    # By one worker. Mail servers turn away who sends more, and in a rush the receipts wait, not the payments; links go
+    # first.
+    mails_a_second: int = 20
     # Certificates that vouch for mail servers, beside the usual ones.
     mail_ca_file: str = ""
     # How many days before it is due a member is reminded of an instalment; negative for never.
@@ -81,6 +84,8 @@ class Settings(StorageSettings):
         TokenSigner(self.signing_keys)
         self._check_sessions()
         self._check_provider()
+        if self.mails_a_second < 1:
+            raise BadSettings("IDENTITY_MAILS_A_SECOND must be at least 1.")
         if any(len(key) < 32 for key in self.sealing_keys):
             raise BadSettings("IDENTITY_SEALING_KEYS: each must have at least 32 characters")
         if self.environment == production.PRODUCTION and (

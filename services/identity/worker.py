@@ -19,7 +19,7 @@ from shared.worker import Timer, Worker
 
 # Often, because each due date is told of once however often one looks.
 REMIND_SECONDS = 600
-# In one go, so that whoever waits for a link does not wait for all mails of a busy day.
+# In one go, so that whoever waits for a link does not wait for a slow mail server.
 SEND_SECONDS = 1.0
 
 
@@ -34,7 +34,7 @@ def timers(settings: Settings) -> list[Timer]:
     links = partial(answer_requests, send=_link_sender(settings), protected=protected, clock=now)
     office = settings.office
     mails = [
-        Timer(1, partial(_send_mail, office=office)),
+        Timer(1, partial(_send_mail, office=office, most=settings.mails_a_second)),
         Timer(REMIND_SECONDS, partial(_remind, zone=settings.company_time_zone, days=settings.reminder_days)),
     ]
     files = sweeping(make_storage(settings, "identity"))
@@ -47,10 +47,10 @@ def _link_sender(settings: Settings) -> Send:
     return partial(mail_link, frontend_url=settings.frontend_url, public_url=settings.public_url)
 
 
-def _send_mail(sessions: Sessions, office: Office) -> None:
-    deadline = time.monotonic() + SEND_SECONDS
-    while time.monotonic() < deadline and send_due(sessions, office, at=now()):
-        pass
+def _send_mail(sessions: Sessions, office: Office, most: int) -> None:
+    deadline, left = time.monotonic() + SEND_SECONDS, most
+    while left > 0 and time.monotonic() < deadline and (sent := send_due(sessions, office, at=now(), most=left)):
+        left -= sent
 
 
 def _remind(sessions: Sessions, zone: str, days: int) -> None:

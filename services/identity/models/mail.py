@@ -31,6 +31,11 @@ class Mail(Base):
         CheckConstraint("status IN ('PENDING', 'SENT', 'WRITTEN', 'SKIPPED', 'DEAD')", name="status"),
         Index("mail_dedupe_key", "dedupe", unique=True),
         Index("mail_due_idx", "next_try_at", postgresql_where=text("status = 'PENDING'")),
+        Index(
+            "mail_links_due_idx",
+            "next_try_at",
+            postgresql_where=text("status = 'PENDING' AND template IN ('magic_link', 'password_reset')"),
+        ),
         Index("mail_recipient_idx", "recipient", "template", "created_at"),
         Index("mail_created_at_idx", "created_at", "id"),
         Index("mail_status_idx", "status", "created_at", "id"),

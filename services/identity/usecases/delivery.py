@@ -63,11 +63,11 @@ class Desk:
         return render(template, {"link": self.front_url, **company_values(self.institution), **variables})
 
 
-def send_due(sessions: Sessions, office: Office, *, at: datetime) -> int:
+def send_due(sessions: Sessions, office: Office, *, at: datetime, most: int = BATCH) -> int:
     """Send one batch of what is due, and return how many mails are done with: 0 when none is due, and when the mail
     server takes none. Several workers may do so at once."""
     with sessions.begin() as session:
-        claimed = mail.claim_due(session.connection(), limit=BATCH, lease=LEASE)
+        claimed = mail.claim_due(session.connection(), limit=min(most, BATCH), lease=LEASE)
         if not claimed:
             return 0
         desk = Desk.read(session.connection(), office)

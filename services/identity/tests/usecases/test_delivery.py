@@ -155,6 +155,21 @@ def test_a_server_that_is_away_is_asked_again_later(work: Work, sessions: Sessio
     assert mailbox.connections == 1
 
 
+def test_mails_with_a_link_do_not_wait_for_the_others(
+    work: Work, sessions: Sessions, office: Office, mailbox: Mailbox
+) -> None:
+    for number in range(BATCH + 2):
+        queue(work, to=f"a{number}@example.org")
+    queue(work, "password_reset", to=ADA, link="https://example.org/once")
+    queue(work, "magic_link", to="eze@example.org", link="https://example.org/other")
+    assert send_due(sessions, office, at=now(), most=5) == 5
+    assert {mail["To"] for mail in mailbox.received} == {
+        ADA, "eze@example.org", "a0@example.org", "a1@example.org", "a2@example.org",
+    }  # fmt: skip
+    assert send_due(sessions, office, at=now()) == BATCH - 1
+    assert len(mailbox.received) == BATCH + 4
+
+
 def test_one_bad_address_holds_up_nobody_and_is_kept_to_be_looked_at(
     work: Work, sessions: Sessions, office: Office, mailbox: Mailbox
 ) -> None:
