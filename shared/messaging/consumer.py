@@ -24,7 +24,7 @@ BATCH = 100
 IDLE_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.005, 0.015
 # For how long events are gathered that nobody waits for.
-LEISURE_SECONDS = 0.1
+LEISURE_SECONDS = 0.5
 
 Causes = Mapping[UUID, Sequence[Envelope]]
 
