@@ -27,6 +27,7 @@ class Asked(Generic[Command]):
     command: Command
     context: Context
     key: CommandKey | None
+    # Of its body; empty without a key.
     fingerprint: str
     id: UUID = field(default_factory=new_id)
 
@@ -44,7 +45,8 @@ class Together(Generic[Command]):
 
     def answer(self, command: Command) -> Response | None:
         """The answer to the command of this request, committed; None when it is to be carried out alone."""
-        return self._gathering.do(Asked(command, request_context(), command_key(), fingerprint()))
+        key = command_key()
+        return self._gathering.do(Asked(command, request_context(), key, fingerprint() if key else ""))
 
     def _carry_out(self, group: Sequence[Asked[Command]]) -> Sequence[Response | None]:
         extension = current_app.extensions["mp"]
