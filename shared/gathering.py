@@ -61,8 +61,8 @@ class Gathering(Generic[Item, Result]):
         try:
             for one, result in zip(group, self._work([one.item for one in group]), strict=True):
                 one.result = result
-        except Exception as error:  # noqa: BLE001 - each meets it again alone, where it is told to whom it concerns
-            log.warning("group_failed", size=len(group), error=repr(error))
+        except Exception:  # noqa: BLE001 - what one brought must not be another's answer: it is raised again to that one
+            log.exception("group_failed", size=len(group))
         finally:
             for one in group:
                 one.is_done = True

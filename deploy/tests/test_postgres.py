@@ -11,7 +11,9 @@ import pytest
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster, temporary_postgres
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who alone can start it under another account")
+AS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0, reason="needs root: only root can start PostgreSQL under another account"
+)
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def once(work: Callable[[UnitOfWork], Response]) -> Response:
     the other. The same key with another body is refused with 422. Keys belong to a user and an operation.
     """
     command = command_key()
-    return _commit(work if command is None else lambda uow: _once(uow, command, work))
+    return _commit(work) if command is None else in_transaction(lambda uow: _once(uow, command, work))
 
 
 def command_key() -> CommandKey | None:

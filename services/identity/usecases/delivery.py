@@ -94,8 +94,8 @@ def _verdict(queued: Row[Any], desk: Desk, office: Office, at: datetime) -> Outc
 
 
 def _send(sessions: Sessions, office: Office, desk: Desk, to_send: Sequence[Row[Any]], at: datetime) -> int:
-    waiting, written = list(to_send), list[Settled]()
-    sent = 0
+    waiting, sent = list(to_send), 0
+    written: list[Settled] = []
     try:
         with office.open(desk.sender) as counter:
             while waiting:

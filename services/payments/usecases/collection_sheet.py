@@ -22,14 +22,12 @@ from services.payments.models import Row
 from services.payments.queries import accounts, ledger, repayments, sheets
 from services.payments.usecases.receiving import (
     DEFAULT_BOOKS,
+    Incoming,
     Payment,
     Recorded,
     check_payment,
-    is_backdated,
-    may_settle,
-    put_on,
-    tell,
-    write,
+    needs_replay,
+    receive,
 )
 from services.payments.usecases.repayment import LoanNotFound, record_repayment
 from shared.context import Actor
@@ -222,9 +220,7 @@ def _refusal(account: Row | None, payment: Payment) -> DomainError | None:
 
 def _receive(uow: UnitOfWork, todo: Sequence[tuple[PaidLine, Payment, Row]]) -> Outcomes:
     """Record what is left: together what only takes money off its loan, alone what has its loan replayed."""
-    alone = [
-        line.number for line, payment, account in todo if is_backdated(account, payment) or may_settle(account, payment)
-    ]
+    alone = {line.number for line, payment, account in todo if needs_replay(account, payment)}
     together = [(line, payment, account) for line, payment, account in todo if line.number not in alone]
     outcomes = _receive_together(uow, together)
     return outcomes | {
@@ -236,10 +232,7 @@ def _receive_together(uow: UnitOfWork, todo: Sequence[tuple[PaidLine, Payment, R
     if not todo:
         return {}
     reached = accounts.instalments_reached_by(uow.connection, {line.loan_id: line.amount for line, _, _ in todo})
-    recorded = [put_on(account, payment, reached[line.loan_id]) for line, payment, account in todo]
-    write(uow, recorded, [account for _, _, account in todo])
-    for one in recorded:
-        tell(uow, one)
+    recorded = receive(uow, [Incoming(payment, account, reached[line.loan_id]) for line, payment, account in todo])
     return {
         line.number: Outcome(line, Verdict.RECORDED, payment.id, one)
         for (line, payment, _), one in zip(todo, recorded, strict=True)

@@ -1,7 +1,7 @@
 """What every way of taking money has in common: the payment, its checks, and putting it on its loan."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,6 +60,15 @@ class Recorded:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A payment, the locked account it finds, and the instalments it reaches (`accounts.instalments_reached_by`)."""
+
+    payment: Payment
+    account: Row
+    reached: Sequence[Row]
+
+
 def check_payment(account: Row, payment: Payment) -> None:
     """Raises LoanNotPayable, DateOutOfBounds or Overpayment unless the account takes this money on its day."""
     check_takes_money(LoanStatus(account["status"]), has_schedule=has_schedule(account))
@@ -67,6 +76,11 @@ def check_payment(account: Row, payment: Payment) -> None:
     check_value_date(payment.paid_on, payment.books, today=payment.business_date, not_before=not_before, field="paidAt")
     if payment.amount > account["outstanding"]:
         raise Overpayment(account["outstanding"])
+
+
+def needs_replay(account: Row, payment: Payment) -> bool:
+    """Whether it cannot simply be taken off the loan, or only a closer look can tell."""
+    return is_backdated(account, payment) or may_settle(account, payment)
 
 
 def is_backdated(account: Row, payment: Payment) -> bool:
@@ -109,33 +123,21 @@ def new_repayment(account: Row, payment: Payment) -> dict[str, Any]:
     }
 
 
-def put_on(account: Row, payment: Payment, reached: Sequence[Row]) -> Recorded:
-    """A payment that came in order, with its allocations and the account after it; `reached` as
-    `accounts.instalments_reached_by` reads it. Raises Overpayment."""
-    repayment = new_repayment(account, payment)
-    postings = _postings(repayment, reached)
-    return Recorded(repayment, postings, _account_after(account, repayment, postings), is_new=True)
+def receive(
+    uow: UnitOfWork, payments: Sequence[Incoming], begin: Callable[[Payment], None] | None = None
+) -> list[Recorded]:
+    """Record payments of different loans that need no replay, count them, and tell the others of each, in their order.
 
-
-def write(uow: UnitOfWork, recorded: Sequence[Recorded], before: Sequence[Row]) -> None:
-    """Write payments that came in order, and count them; `before` are the accounts they found, one for each."""
+    `begin` is called before a payment is told of. Raises Overpayment.
+    """
+    recorded = [_put_on(one) for one in payments]
     accounts.write_repayments(uow.connection, [(one.repayment, one.allocations, one.account) for one in recorded])
-    methods: Counter[tuple[UUID, str]] = Counter()
-    instalments: Counter[tuple[UUID, str]] = Counter()
-    for one, account in zip(recorded, before, strict=True):
-        officer_id = account["officer_id"]
-        methods[officer_id, one.repayment["method"]] += 1
-        if account["status"] in LISTED:
-            closed = sum(1 for posting in one.allocations if posting["closed_at"])
-            instalments[officer_id, counts.OPEN] -= closed
-            instalments[officer_id, counts.PAID] += closed
-    counts.add_all(uow.connection, counts.REPAYMENTS, methods)
-    counts.add_all(uow.connection, counts.INSTALMENTS, instalments)
-
-
-def tell(uow: UnitOfWork, recorded: Recorded) -> None:
-    """Tell the others of a payment that came in order, and audit it."""
-    tell_recorded(uow, recorded, account_told(recorded.account, recorded.allocations))
+    _count(uow, payments, recorded)
+    for one, done in zip(payments, recorded, strict=True):
+        if begin:
+            begin(one.payment)
+        tell_recorded(uow, done, account_told(done.account, done.allocations))
+    return recorded
 
 
 def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: dict[str, Any]) -> None:
@@ -171,6 +173,26 @@ def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: dict[str, Any]) -> 
         after=wire.repayment(repayment),
         metadata={"loanNumber": account["loan_number"], "outstanding": money(account["outstanding"])},
     )
+
+
+def _put_on(incoming: Incoming) -> Recorded:
+    repayment = new_repayment(incoming.account, incoming.payment)
+    postings = _postings(repayment, incoming.reached)
+    return Recorded(repayment, postings, _account_after(incoming.account, repayment, postings), is_new=True)
+
+
+def _count(uow: UnitOfWork, payments: Sequence[Incoming], recorded: Sequence[Recorded]) -> None:
+    methods: Counter[tuple[UUID, str]] = Counter()
+    instalments: Counter[tuple[UUID, str]] = Counter()
+    for one, done in zip(payments, recorded, strict=True):
+        officer_id = one.account["officer_id"]
+        methods[officer_id, one.payment.method] += 1
+        if one.account["status"] in LISTED:
+            closed = sum(1 for posting in done.allocations if posting["closed_at"])
+            instalments[officer_id, counts.OPEN] -= closed
+            instalments[officer_id, counts.PAID] += closed
+    counts.add_all(uow.connection, counts.REPAYMENTS, methods)
+    counts.add_all(uow.connection, counts.INSTALMENTS, instalments)
 
 
 def _postings(repayment: Row, reached: Sequence[Row]) -> list[dict[str, Any]]:

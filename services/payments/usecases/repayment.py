@@ -13,16 +13,15 @@ from services.payments.models import Row
 from services.payments.queries import accounts, counts, ledger, repayments
 from services.payments.queries.ledger import interest_rule, standings_of
 from services.payments.usecases.receiving import (
+    Incoming,
     Payment,
     Recorded,
     check_payment,
     is_backdated,
     may_settle,
     new_repayment,
-    put_on,
-    tell,
+    receive,
     tell_recorded,
-    write,
 )
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -62,10 +61,8 @@ def record_repayment(uow: UnitOfWork, payment: Payment) -> Recorded:
     rebate = _rebate(uow, account, payment)
     if rebate or is_backdated(account, payment):
         return _record_and_replay(uow, new_repayment(account, payment), account, rebate)
-    recorded = put_on(account, payment, accounts.instalments_reached(uow.connection, loan_id, payment.amount))
-    write(uow, [recorded], [account])
-    tell(uow, recorded)
-    return recorded
+    reached = accounts.instalments_reached(uow.connection, loan_id, payment.amount)
+    return receive(uow, [Incoming(payment, account, reached)])[0]
 
 
 def account_to_pay(uow: UnitOfWork, loan_id: UUID, by: Actor) -> Row:

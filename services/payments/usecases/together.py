@@ -6,16 +6,7 @@ from uuid import UUID
 from services.payments.domain.reference import is_made_by_client
 from services.payments.models import Row
 from services.payments.queries import accounts, repayments
-from services.payments.usecases.receiving import (
-    Payment,
-    Recorded,
-    check_payment,
-    is_backdated,
-    may_settle,
-    put_on,
-    tell,
-    write,
-)
+from services.payments.usecases.receiving import Incoming, Payment, Recorded, check_payment, needs_replay, receive
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.errors import DomainError
@@ -37,13 +28,12 @@ def record_together(
     if not todo:
         return {}
     reached = accounts.instalments_reached_by(uow.connection, {payment.loan_id: payment.amount for payment in todo})
-    todo = [payment for payment in todo if _is_meant_for_one_of(payment, reached[payment.loan_id])]
-    recorded = [put_on(there[payment.loan_id], payment, reached[payment.loan_id]) for payment in todo]
-    write(uow, recorded, [there[payment.loan_id] for payment in todo])
-    for payment, one in zip(todo, recorded, strict=True):
-        begin(payment)
-        tell(uow, one)
-    return {payment.id: one for payment, one in zip(todo, recorded, strict=True)}
+    incoming = [
+        Incoming(payment, there[payment.loan_id], reached[payment.loan_id])
+        for payment in todo
+        if _is_meant_for_one_of(payment, reached[payment.loan_id])
+    ]
+    return {one.repayment["id"]: one for one in receive(uow, incoming, begin)}
 
 
 def _is_plain(payment: Payment, account: Row | None) -> bool:
@@ -53,7 +43,7 @@ def _is_plain(payment: Payment, account: Row | None) -> bool:
         check_payment(account, payment)
     except DomainError:
         return False
-    return not is_backdated(account, payment) and not may_settle(account, payment)
+    return not needs_replay(account, payment)
 
 
 def _without_repeated(uow: UnitOfWork, payments: Sequence[Payment]) -> list[Payment]:

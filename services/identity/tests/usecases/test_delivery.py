@@ -274,14 +274,8 @@ def test_what_a_killed_worker_has_written_is_written_over(
     before = {file.name: file.read_text() for file in tmp_path.iterdir()}
     assert (len(before), set(statuses(sessions))) == (3, {"PENDING"})
     make_due(sessions)
-    assert (
-        send_due(
-            sessions,
-            Office(seal=office.seal, folder=str(tmp_path), allowed_hosts=(), ca_file="", front_url=""),
-            at=now(),
-        )
-        == 3
-    )
+    there = Office(seal=office.seal, folder=str(tmp_path), allowed_hosts=(), ca_file="", front_url="")
+    assert send_due(sessions, there, at=now()) == 3
     assert {file.name for file in tmp_path.iterdir()} == before.keys()
     assert set(statuses(sessions)) == {"WRITTEN"}
 
