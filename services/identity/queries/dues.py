@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, text, update
+import orjson
+from sqlalchemy import ARRAY, Connection, Row, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.identity.domain.dues import Dues, Line, LineState
@@ -21,28 +22,38 @@ _KNOW = text(
     INSERT INTO loan_dues (loan_id) SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id ON CONFLICT DO NOTHING
     """
 )
-_WRITE = (
-    update(LoanDues.__table__)  # type: ignore[arg-type]  # a declared class always maps a Table
-    .where(LoanDues.loan_id == bindparam("p_loan_id"))
-    .values(
-        {name: bindparam(name) for name in (*_PLAIN, "reminded_until", "lines", "paid", "next_due_on", "changed_at")}
-    )
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_LOCKED = _ROW.where(LoanDues.loan_id == func.any(_IDS)).order_by(LoanDues.loan_id).with_for_update()
+# All rows as one JSON document: a statement for each is a round trip for each.
+_WRITE = text(
+    """
+    UPDATE loan_dues
+    SET version = told.version, loan_number = told.loan_number, member_id = told.member_id, union_id = told.union_id,
+        is_served = told.is_served, schedule_version = told.schedule_version, lines = told.lines,
+        paid_version = told.paid_version, paid = told.paid, reminded_until = told.reminded_until,
+        next_due_on = told.next_due_on, changed_at = :at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+        AS told (loan_id uuid, version integer, loan_number text, member_id uuid, union_id uuid, is_served boolean,
+                 schedule_version integer, lines jsonb, paid_version integer, paid jsonb, reminded_until date,
+                 next_due_on date)
+    WHERE loan_dues.loan_id = told.loan_id
+    """
 )
+_NAMES = select(LoanTypeName.loan_type_id, LoanTypeName.name).where(LoanTypeName.loan_type_id == func.any(_IDS))
 
 
 def dues_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, Dues]:
     """What is known of these loans, locked; of a loan nobody has told of yet, an empty one."""
     ids = list(loan_ids)
     connection.execute(_KNOW, {"ids": ids})
-    locked = _ROW.where(LoanDues.loan_id.in_(ids)).order_by(LoanDues.loan_id).with_for_update()
-    return {row.loan_id: _dues(row) for row in connection.execute(locked)}
+    return {row.loan_id: _dues(row) for row in connection.execute(_LOCKED, {"ids": ids})}
 
 
 def save_dues(connection: Connection, changed: Iterable[Dues], *, at: datetime) -> None:
     """Write them back."""
-    rows = [_columns(dues, at) for dues in changed]
+    rows = [_columns(dues) for dues in changed]
     if rows:
-        connection.execute(_WRITE, rows)
+        connection.execute(_WRITE, {"rows": orjson.dumps(rows).decode(), "at": at})
 
 
 def dues_to_be_told(connection: Connection, *, until: date, limit: int) -> Sequence[Dues]:
@@ -64,8 +75,7 @@ def keep_loan_type(connection: Connection, *, loan_type_id: UUID, name: str, ver
 
 def loan_type_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
     """What these loan types are called, as far as we have heard."""
-    query = select(LoanTypeName.loan_type_id, LoanTypeName.name).where(LoanTypeName.loan_type_id.in_(ids))
-    return {row.loan_type_id: row.name for row in connection.execute(query)}
+    return {row.loan_type_id: row.name for row in connection.execute(_NAMES, {"ids": list(ids)})}
 
 
 def _dues(row: Row[Any]) -> Dues:
@@ -78,15 +88,14 @@ def _dues(row: Row[Any]) -> Dues:
     )
 
 
-def _columns(dues: Dues, at: datetime) -> dict[str, Any]:
+def _columns(dues: Dues) -> dict[str, Any]:
     return {
-        "p_loan_id": dues.loan_id,
+        "loan_id": dues.loan_id,
         **{name: getattr(dues, name) for name in _PLAIN},
         "lines": [[sequence, *_texts(line)] for sequence, line in dues.lines.items()],
         "paid": {str(sequence): _values(state) for sequence, state in dues.paid.items()},
         "reminded_until": dues.reminded_until,
         "next_due_on": dues.next_due_on,
-        "changed_at": at,
     }
 
 

@@ -85,12 +85,14 @@ class Circle:
     def read(cls, connection: Connection, facts: Sequence[Data]) -> "Circle":
         """As they are now."""
         unions = people.unions(connection, {one["union_id"] for one in facts})
+        loan_types = {one["loan_type_id"] for one in facts if one.get("loan_type_id")}
         needs_admins = any(not union.supervisor.email for union in unions.values())
         return cls(
             current_settings(connection),
             people.members(connection, {one["member_id"] for one in facts}),
             unions,
-            dues.loan_type_names(connection, {one["loan_type_id"] for one in facts if one.get("loan_type_id")}),
+            # What payments tells names no loan type.
+            dues.loan_type_names(connection, loan_types) if loan_types else {},
             people.active_admins(connection) if needs_admins else (),
         )
 
