@@ -18,6 +18,7 @@ from deploy.local.process import Command
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 USER = "millenium"
 
+# The last line bounds how much of its log of quorum queues a node keeps in memory, by default 512 MB.
 _CONFIGURATION = """\
 listeners.tcp.1 = {host}:{port}
 default_user = {user}
@@ -25,6 +26,7 @@ default_pass = {password}
 log.console = true
 log.console.level = info
 log.file = false
+raft.wal_max_size_bytes = 16777216
 """
 
 
@@ -98,6 +100,8 @@ class RabbitMQ:
             # Erlang looks for each of its 1,000 modules in each of 90 folders; naming first those we need, and
             # showing RABBITMQ no other plugin, takes 4 of 10 seconds off its start.
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} -pa {paths}",
+            # Room for a million processes is prepared in memory otherwise, and a node here has some hundreds.
+            "RABBITMQ_MAX_NUMBER_OF_PROCESSES": "65536",
             # Makes the script become the Erlang machine instead of watching over it.
             "RABBITMQ_ALLOW_INPUT": "1",
         }
