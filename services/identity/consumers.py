@@ -1,8 +1,6 @@
 """What identity hears from the others: which unions an officer manages and which of their loans are open, so that
 nobody leaves them behind; and what people are written to about."""
 
-from collections.abc import Sequence
-
 from marshmallow import fields
 
 from services.identity.queries import loans
@@ -10,12 +8,10 @@ from services.identity.queries.dues import keep_loan_type
 from services.identity.usecases import news
 from shared.clock import now
 from shared.db import UnitOfWork
-from shared.directory.handlers import follow_members, follow_unions
+from shared.directory.handlers import Events, follow_members, follow_unions
 from shared.fields import Money
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data, EventSchema, Handlers
-
-Events = Sequence[tuple[Data, Envelope]]
 
 CLOSED = frozenset({"COMPLETED", "WRITTEN_OFF", "CANCELED"})
 _DELETED = "lending.loan.deleted.v1"
@@ -23,25 +19,14 @@ _DELETED = "lending.loan.deleted.v1"
 handlers = Handlers("identity")
 follow_unions(handlers)
 
-_directory = Handlers("identity")
-follow_members(_directory)
 
-
-class MemberEvent(EventSchema):
-    """Who joined which union; the rest is for the directory."""
-
-    union_id = fields.UUID(required=True)
-    first_name = fields.String(required=True)
-    last_name = fields.String(required=True)
-    details = fields.Dict(required=True)
-
-
-@handlers.on_many(*_directory.event_types, schema=MemberEvent())
-def keep_members(uow: UnitOfWork, events: Events) -> None:
-    """The directory keeps the members; new ones are welcomed."""
-    _directory.run(uow, [envelope for _, envelope in events])
+def welcome_new(uow: UnitOfWork, events: Events) -> None:
+    """Of members whom the directory keeps the new ones are welcomed."""
     created = [event for event in events if event[1].type == "membership.member.created.v1"]
     news.welcome_members(uow, created, at=now())
+
+
+follow_members(handlers, on_kept=welcome_new)
 
 
 class ScheduleLine(EventSchema):

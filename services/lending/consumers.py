@@ -1,19 +1,14 @@
 """What lending hears from the others: the directory of staff, unions and members, and the accounts of its loans."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from marshmallow import fields
 
-from services.lending import counts
 from services.lending.domain.progress import InstalmentStatus
-from services.lending.queries import locks
 from services.lending.queries.documents import keep_type
-from services.lending.usecases import account
+from services.lending.usecases import account, moving
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
 from shared.messaging.events import Envelope
-from shared.messaging.handlers import CauseMissing, Data, EventSchema, Handlers
+from shared.messaging.handlers import Data, EventSchema, Handlers
 
 handlers = Handlers("lending")
 
@@ -107,36 +102,9 @@ class AccountReplayed(EventSchema):
     account = fields.Nested(AccountEvent, required=True)
 
 
-def hand_over(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
-    """Whoever is the officer of a union is the officer of its loans."""
-    moved = locks.hand_over_loans(uow.session, union_id, officer_id)
-    counts.loans_handed_over(uow.connection, moved, officer_id)
-
-
 follow_staff(handlers)
-follow_unions(handlers, on_assigned=hand_over)
-
-_directory = Handlers("lending")
-follow_members(_directory)
-
-
-class MemberEvent(EventSchema):
-    """Which member; the rest is for the directory."""
-
-    member_id = fields.UUID(required=True)
-
-
-@handlers.on_many(*_directory.event_types, schema=MemberEvent())
-def keep_members(uow: UnitOfWork, events: Sequence[tuple[Data, Envelope]]) -> None:
-    """The directory keeps the members; the loans of one who moved go to the union where the directory now has them."""
-    _directory.run(uow, [envelope for _, envelope in events])
-    for member_id, union_id in locks.moved_members(uow.session, {data["member_id"] for data, _ in events}):
-        union = locks.union_for_share(uow.session, union_id)
-        if union is None:
-            raise CauseMissing(f"union {union_id} is not known yet")
-        moved = locks.move_loans(uow.session, member_id, union_id=union_id, officer_id=union.officer_id)
-        counts.loans_handed_over(uow.connection, moved, union.officer_id)
-
+follow_unions(handlers, on_assigned=moving.hand_over)
+follow_members(handlers, on_kept=moving.take_loans_along)
 
 # One function for all that payments tells of accounts, so that a transaction takes it in order, whatever it is.
 handlers.on_many(account.RECORDED, schema=RepaymentRecorded())(account.follow_accounts)

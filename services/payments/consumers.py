@@ -1,6 +1,5 @@
 """What payments hears: the loans and loan types of lending, and what the directory keeps."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields
@@ -24,14 +23,13 @@ handlers = Handlers("payments")
 directory.follow_staff(handlers)
 directory.follow_unions(handlers, on_assigned=move_to_officer)
 
-_directory = Handlers("payments")
-directory.follow_members(_directory)
+
+def take_loans_along(uow: UnitOfWork, events: directory.Events) -> None:
+    """The loans of a member who moved go to the union where the directory now has the member."""
+    follow_members(uow, [member["member_id"] for member, _ in events])
 
 
-class MemberEvent(EventSchema):
-    """Which member; the rest is for the directory."""
-
-    member_id = fields.UUID(required=True)
+directory.follow_members(handlers, on_kept=take_loans_along)
 
 
 class ScheduleLine(EventSchema):
@@ -99,13 +97,6 @@ class LoanTypeEvent(EventSchema):
     is_active = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
-
-
-@handlers.on_many(*_directory.event_types, schema=MemberEvent())
-def keep_members(uow: UnitOfWork, events: Sequence[tuple[Data, Envelope]]) -> None:
-    """The directory keeps the members; the loans of one who moved go to the union where the directory now has them."""
-    _directory.run(uow, [envelope for _, envelope in events])
-    follow_members(uow, [data["member_id"] for data, _ in events])
 
 
 @handlers.on(

@@ -1,6 +1,6 @@
 """Keeps the directory: each event carries the whole state, so the newest version wins and order does not matter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,12 @@ from shared.directory.tables import directory_member, directory_staff, directory
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data, EventSchema, Handlers
 
+Events = Sequence[tuple[Data, Envelope]]
+
 UnionAssigned = Callable[[UnitOfWork, UUID, UUID], None]
 """What a service does when a union has another officer: (unit of work, union, officer)."""
+MembersKept = Callable[[UnitOfWork, Events], None]
+"""What a service does once the directory has members as these events, in the form of `MemberEvent`, tell of them."""
 
 
 class StaffEvent(EventSchema):
@@ -46,6 +50,8 @@ class UnionEvent(EventSchema):
 
 
 class MemberEvent(EventSchema):
+    """A member; `details` are all other facts, as they were told."""
+
     member_id = fields.UUID(required=True)
     code = fields.String(required=True)
     first_name = fields.String(required=True)
@@ -85,22 +91,27 @@ def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None) 
             on_assigned(uow, data["id"], data["officer_id"])
 
 
-def follow_members(handlers: Handlers) -> None:
-    """Keep members."""
+def follow_members(handlers: Handlers, on_kept: MembersKept) -> None:
+    """Keep members; `on_kept` is told of those of one transaction together."""
 
-    @handlers.on(
+    @handlers.on_many(
         "membership.member.created.v1",
         "membership.member.updated.v1",
         "membership.member.deleted.v1",
         schema=MemberEvent(),
     )
-    def keep_member(uow: UnitOfWork, data: Data, envelope: Envelope) -> None:
-        details = data["details"]
-        email, phone = details.get("email"), details.get("phone")
-        words = (data["code"], data["first_name"], data["last_name"], email, phone)
-        search = " ".join(word for word in words if word).lower()
-        data |= {"id": data.pop("member_id"), "email": email, "phone": phone, "search": search}
-        _keep(uow, directory_member, data, envelope)
+    def keep_members(uow: UnitOfWork, events: Events) -> None:
+        for member, envelope in events:
+            _keep(uow, directory_member, _member_row(member), envelope)
+        on_kept(uow, events)
+
+
+def _member_row(member: Data) -> dict[str, Any]:
+    email, phone = member["details"].get("email"), member["details"].get("phone")
+    words = (member["code"], member["first_name"], member["last_name"], email, phone)
+    search = " ".join(word for word in words if word).lower()
+    row = {"id": member["member_id"], "email": email, "phone": phone, "search": search}
+    return row | {name: member[name] for name in ("code", "first_name", "last_name", "union_id", "details")}
 
 
 def _keep(uow: UnitOfWork, table: Table, values: dict[str, Any], envelope: Envelope) -> bool:

@@ -1,6 +1,7 @@
 """A loan that is changed after money was paid on it: lending and payments agree on every line of its schedule."""
 
 from shared.testing import eventually
+from tests.institution import portfolio
 
 
 def agreed_lines(team, loan_id):
@@ -75,3 +76,15 @@ def test_a_deleted_loan_is_gone_for_everybody(team):
     assert team.pay(paid["id"], 1).status == 201
     refused = eventually(lambda: team.admin.call("DELETE", f"/loans/{paid['id']}"))
     assert (refused.status, "permanent" in refused.message) == (409, True)
+
+
+def test_a_member_takes_their_loans_to_the_team_of_their_new_union(team, other_team):
+    loan = team.active_loan()
+    team.pay(loan["id"], "25.00").accepted()
+    before = portfolio(other_team.supervisor)
+    member_id = loan["unionMemberId"]
+    team.admin.post(f"/union-members/{member_id}/reassign", {"newUnionId": other_team.union["id"]}).accepted()
+    assert portfolio(team.supervisor) == (0, 0)
+    other_team.pay(loan["id"], "75.00").accepted()
+    assert portfolio(other_team.supervisor) == (before[0] + 49900, before[1] + 100)
+    assert other_team.officer.get(f"/loans/{loan['id']}").data["unionId"] == other_team.union["id"]

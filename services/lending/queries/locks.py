@@ -1,7 +1,8 @@
 """Rows taken for a change.
 
 The member's row is locked before the union's and the loan's, everywhere, so that two changes that touch the same
-member come one after the other and never wait for each other.
+member come one after the other and never wait for each other. Only what payments tells of many loans locks those
+first: a payment that brings a deleted loan back may have to begin again.
 """
 
 from collections.abc import Collection, Sequence
@@ -106,19 +107,18 @@ def next_loan_number(session: Session) -> str:
 
 
 def hand_over_loans(session: Session, union_id: UUID, officer_id: UUID) -> Handed:
-    """Give the loans of a union to its officer; returns those that changed hands."""
-    theirs = select(Loan.id, Loan.officer_id, Loan.status).where(Loan.union_id == union_id)
-    return _change_hands(session, theirs.where(Loan.officer_id != officer_id), officer_id=officer_id)
+    """Give the loans of a union to its officer; returns those that changed hands.
 
-
-def move_loans(session: Session, member_id: UUID, *, union_id: UUID, officer_id: UUID) -> Handed:
-    """Take the loans of a member to another union; returns those that moved."""
-    theirs = select(Loan.id, Loan.officer_id, Loan.status).where(Loan.member_id == member_id)
-    return _change_hands(session, theirs.where(Loan.union_id != union_id), union_id=union_id, officer_id=officer_id)
-
-
-def _change_hands(session: Session, loans: Select[tuple[UUID, UUID, LoanStatus]], **values: UUID) -> Handed:
-    """One statement: the loans are locked as they stand now, changed, and what they were comes back."""
-    former = loans.where(Loan.deleted_at.is_(None)).order_by(Loan.id).with_for_update().cte("former")
-    change = update(Loan).where(Loan.id == former.c.id).values(**values).returning(former.c.officer_id, former.c.status)
+    One statement: they are locked as they stand now, changed, and what they were comes back.
+    """
+    theirs = select(Loan.id, Loan.officer_id, Loan.status).where(Loan.union_id == union_id, Loan.deleted_at.is_(None))
+    former = theirs.where(Loan.officer_id != officer_id).order_by(Loan.id).with_for_update().cte("former")
+    change = update(Loan).where(Loan.id == former.c.id).values(officer_id=officer_id)
+    change = change.returning(former.c.officer_id, former.c.status)
     return session.execute(change, execution_options={"synchronize_session": False}).tuples().all()
+
+
+def loans_left_behind(session: Session, member_id: UUID, union_id: UUID) -> Sequence[Loan]:
+    """The loans of a member that are in another union than this one, locked in the order of their ids."""
+    theirs = select(Loan).where(Loan.member_id == member_id, Loan.union_id != union_id, Loan.deleted_at.is_(None))
+    return session.scalars(theirs.order_by(Loan.id).with_for_update()).all()

@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.messaging.consumer import deliver
 from shared.messaging.events import Envelope, plain
 from shared.messaging.handlers import CauseMissing
-from shared.testing import SignedIn
+from shared.testing import SignedIn, check_contract
 
 
 @pytest.fixture
@@ -86,6 +86,19 @@ def test_loans_go_with_their_member_to_another_union(
     deliver(sessions, handlers, [updated(loan.member_id, target)])
     assert now_in(sessions) == (target, other_officer.id)
     assert counted(sessions, officer, other_officer) == [0, 1]
+
+
+def test_loans_that_go_with_their_member_are_told_once(
+    sessions: Sessions, loan: Loan, other_officer: SignedIn, a_union: Callable[..., UUID]
+) -> None:
+    target = a_union(other_officer)
+    move = updated(loan.member_id, target)
+    causes = deliver(sessions, handlers, [move])
+    deliver(sessions, handlers, [updated(loan.member_id, target, version=3)])
+    (told,) = causes[move.id]
+    assert (told.type, told.aggregate_id, told.version) == ("lending.loan.updated.v1", loan.id, loan.version + 1)
+    assert told.data["union_id"] == str(target)
+    check_contract(told)
 
 
 def test_a_member_whose_new_union_is_not_known_yet_waits_for_it(
