@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from shared import error_reports, idempotency, tally
 from shared.clock import now
 from shared.db import Sessions, make_engine, make_sessions
+from shared.directory.tables import forget_revoked_sessions
 from shared.health import serve_health
 from shared.messaging import bus, inbox, outbox
 from shared.messaging.consumer import Consumer, retry_deferred
@@ -22,7 +23,8 @@ from shared.messaging.signals import Signals
 from shared.settings import BaseSettings
 from shared.telemetry import log
 
-INBOX_KEEP_DAYS = 30
+# Clocks differ; a session is long over when nobody believes its token any more.
+SESSION_GRACE = timedelta(days=1)
 _DEFERRED_SECONDS = 0.2
 
 
@@ -132,6 +134,7 @@ def _transaction(work: Callable[[Connection], object]) -> Callable[[Sessions], N
 
 def _forget_old(connection: Connection, *, settings: BaseSettings) -> None:
     outbox.remove_published(connection, before=now() - timedelta(days=settings.outbox_keep_days))
-    inbox.forget(connection, before=now() - timedelta(days=INBOX_KEEP_DAYS))
+    inbox.forget(connection, before=now() - timedelta(days=inbox.KEEP_DAYS))
+    forget_revoked_sessions(connection, before=now() - SESSION_GRACE)
     if settings.idempotency_keep_days:
         idempotency.forget(connection, before=now() - timedelta(days=settings.idempotency_keep_days))

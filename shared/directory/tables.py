@@ -1,6 +1,8 @@
 """The directory: what every service knows of staff, unions and members, kept from the events of their owners."""
 
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, Connection, DateTime, Index, Integer, MetaData, Table, Text, Uuid, delete
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -67,3 +69,8 @@ revoked_session = Table(
     Column("session_id", Uuid, primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
+
+
+def forget_revoked_sessions(connection: Connection, *, before: datetime) -> None:
+    """Remove the sessions whose tokens expired before then: nobody asks any more whether they were revoked."""
+    connection.execute(delete(revoked_session).where(revoked_session.c.expires_at < before))

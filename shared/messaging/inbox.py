@@ -6,6 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, DateTime, Index, MetaData, Table, Uuid, delete, func, select, text
 
+# Afterwards an event that comes again is told from a new one by its version only.
+KEEP_DAYS = 30
+
 metadata = MetaData()
 
 inbox = Table(

@@ -1,17 +1,21 @@
 """For the in-process bus, whose queues end with the process: finding what was published and never heard."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 
+from shared.clock import now
 from shared.db import Sessions
 from shared.messaging.handlers import Handlers
-from shared.messaging.inbox import inbox
+from shared.messaging.inbox import KEEP_DAYS, inbox
 from shared.messaging.outbox import outbox
 
 # Far more than the queues of one process ever hold.
 LOOK_BACK = 20_000
+# Of older ones it can no longer be said who has heard them.
+_LOOK_BACK_SPAN = timedelta(days=KEEP_DAYS - 1)
 
 Follower = tuple[Handlers, Sessions]
 
@@ -27,7 +31,9 @@ def send_unheard_again(services: Sequence[Follower]) -> int:
 
 def _send_again(publisher: Sessions, followers: Sequence[Follower]) -> int:
     with publisher.begin() as session:
-        published = select(outbox.c.id, outbox.c.type).where(outbox.c.published_at.is_not(None))
+        published = select(outbox.c.id, outbox.c.type).where(
+            outbox.c.published_at.is_not(None), outbox.c.created_at > now() - _LOOK_BACK_SPAN
+        )
         rows = session.execute(published.order_by(outbox.c.seq.desc()).limit(LOOK_BACK)).all()
         unheard: set[UUID] = set()
         for handlers, sessions in followers:

@@ -61,9 +61,12 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
         loan, version = loans[data["loan_id"]], data["account"]["version"]
         if loan.id in firsts or not (loan.status in _NOT_YET_ACTIVE or loan.deleted_at):
             continue
+        if version <= heard[loan.id]:
+            # Told again. What it meant for the loan has happened, and may have been undone since.
+            continue
         if version > heard[loan.id] + 1:
             raise CauseMissing(f"an earlier fact of the account of loan {loan.id} is not known yet")
-        heard[loan.id] = max(heard[loan.id], version)
+        heard[loan.id] = version
         if envelope.type == RECORDED:
             firsts[loan.id] = envelope.id
     return set(firsts.values())

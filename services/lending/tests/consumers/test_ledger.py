@@ -1,7 +1,7 @@
 """What payments tells of reversals, charges and replays: in any order it ends in the same state."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -14,7 +14,7 @@ from services.lending.consumers import handlers
 from services.lending.domain.loan import LoanStatus
 from services.lending.models import Instalment, Loan, LoanRepayment
 from services.lending.queries.schedules import schedule_of
-from services.lending.steps import delete, undo_approval
+from services.lending.steps import delete, undo_approval, undo_disbursement
 from services.lending.tests.conftest import AT
 from services.lending.tests.consumers.test_account import Account, approved, hear, loan_events, state
 from services.lending.usecases.status import change_status
@@ -184,6 +184,20 @@ def test_a_recovery_leaves_a_written_off_loan_written_off(
     assert state(sessions)[0][0][:3] == (LoanStatus.WRITTEN_OFF, Decimal(3000), Decimal(0))
     with sessions() as session:
         assert session.scalars(select(LoanRepayment.kind)).all() == ["RECOVERY"]
+
+
+def test_a_repayment_told_again_does_not_bring_back_what_was_undone_since(
+    sessions: Sessions, approved: Make, hear: Hear
+) -> None:
+    ledger = Ledger(approved())
+    paid = ledger.pay(1000, 1)
+    hear(paid, ledger.reverse(paid, ledger.line(1, "PENDING", "0.00")))
+    with unit_of_work(sessions, "lending") as uow:
+        undo_disbursement(uow, uow.session.get_one(Loan, ledger.account.loan.id), at=AT)
+    # Under an id that no inbox knows, as when it is told again after the inbox has forgotten it.
+    hear(replace(paid, id=new_id()))
+    (loan,), _, _ = state(sessions)
+    assert loan[:3] == (LoanStatus.APPROVED, Decimal(0), Decimal(3000))
 
 
 @pytest.mark.parametrize("undone", ["approval", "loan"])
