@@ -9,13 +9,14 @@ import sys
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from services.lending.cases import Case, Unreadable, read_case
 from services.lending.domain.rounding import EXACT, Grain
 from services.lending.domain.schedule import Instalment, make_schedule
 from services.lending.domain.terms import InvalidTerms
 from services.lending.domain.wording import in_words, rule_in_words
+from shared import exact_json
 from shared.cli import Command, ServiceParts
 from shared.money import ZERO
 from shared.wire import money
@@ -94,17 +95,13 @@ def _cases(file: str) -> list[Any]:
     """The cases of a document; ends the command with one line when it has none."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    except (OSError, ValueError, RecursionError) as error:
+        document = exact_json.loads(text)
+    except (OSError, ValueError) as error:
         sys.exit(f"schedule: {file} cannot be read: {error}")
     cases = document.get("cases", [document]) if isinstance(document, dict) else None
     if not isinstance(cases, list):
         sys.exit('schedule: expected one case, or {"cases": [...]}')
     return cases
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from services.payments.domain.charges import with_charges
 from services.payments.domain.facts import Charge, ChargeKind, Repayment
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import Replayed, Standing, replay
+from shared import exact_json
 from shared.cli import Command, ServiceParts
 from shared.money import CENT, ZERO
 from shared.wire import money
@@ -236,7 +237,7 @@ def as_text(answer: Json) -> str:
 def _run(_service: ServiceParts, options: argparse.Namespace) -> None:
     try:
         text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
-        document = json.loads(text, parse_float=Decimal)
+        document = exact_json.loads(text)
     except (OSError, ValueError) as error:
         sys.exit(f"replay: {options.file} cannot be read: {error}")
     cases = document.get("cases", [document]) if isinstance(document, dict) else None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-import orjson
 from flask import request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from shared import exact_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -88,8 +89,8 @@ def load(schema: type[Schema], *, optional: bool = False) -> dict[str, Any]:
     elif request.mimetype != "application/json":
         raise UnsupportedMediaType("Send JSON with the content type application/json.")
     try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        body = exact_json.loads(raw)
+    except ValueError as error:
         raise BadRequest("The body is not valid JSON.") from error
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
