@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.payments import wire
 from services.payments.domain.account import CLOSED, LISTED, LoanStatus, account_status
 from services.payments.domain.charges import with_charges
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.replay import Replayed, Standing, replay
-from services.payments.events import AccountReplayed, account_told_in_full, allocations_told
+from services.payments.events import AccountReplayed, account_told_in_full, allocations_told, charge_added
 from services.payments.models import Row
 from services.payments.queries import counts, following, ledger
 from services.payments.queries.accounts import allocation_row
@@ -21,6 +22,7 @@ from shared.db import UnitOfWork
 from shared.errors import Conflict
 from shared.ids import new_id
 from shared.money import ZERO
+from shared.wire import money
 
 Values = dict[str, Any]
 
@@ -132,6 +134,21 @@ def tell_replayed(uow: UnitOfWork, change: Change, *, version: int) -> None:
             account=account_after(change, version=version),
         )
     )
+
+
+def tell_charge(uow: UnitOfWork, charge: Row, account: Row, told: Values, *, action: str) -> Row:
+    """Tell of a new charge or rebate, with the account `told` as it is after it, and leave an audit entry of this
+    action. Returns the charge as it is shown."""
+    uow.publish(charge_added(charge, account, told))
+    shown = {**charge, "reason": None, "waived_by": None, "waived_at": None, "reversed_by_id": None}
+    uow.audit(
+        action=action,
+        entity_name="Charge",
+        entity_id=charge["id"],
+        after=wire.charge(shown),
+        metadata={"loanNumber": account["loan_number"], "outstanding": money(told["outstanding"])},
+    )
+    return shown
 
 
 def _touched(rows: Sequence[Values], changed: Sequence[Values], known: Mapping[UUID, Row]) -> list[Values]:

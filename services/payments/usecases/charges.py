@@ -9,7 +9,7 @@ from services.payments import steps, wire
 from services.payments.domain.account import LoanStatus, check_takes_charges
 from services.payments.domain.facts import ChargeKind
 from services.payments.domain.value_date import Books, check_value_date
-from services.payments.events import ChargeWaived, charge_added
+from services.payments.events import ChargeWaived
 from services.payments.models import Row
 from services.payments.queries import accounts, charges, ledger
 from services.payments.queries.ledger import disbursed_on, has_schedule
@@ -68,7 +68,7 @@ def add_charge(
     ledger.add_charge(uow.connection, charge)
     change = steps.derive(uow, account, at=at)
     told = _write(uow, change, charge["account_version"])
-    shown = tell_charge(uow, charge, account, told)
+    shown = steps.tell_charge(uow, charge, account, told, action="CHARGE_ADDED")
     _tell_moved(uow, change, charge["account_version"])
     return shown
 
@@ -99,20 +99,6 @@ def new_charge(
         "late_instalment_id": None,
         "repayment_id": None,
     }
-
-
-def tell_charge(uow: UnitOfWork, charge: dict[str, Any], account: Row, told: Row) -> Row:
-    """Tell of a new charge, with the account `told` as it is after it. Returns the charge as it is shown."""
-    uow.publish(charge_added(charge, account, dict(told)))
-    shown = charge | {"reason": None, "waived_by": None, "waived_at": None, "reversed_by_id": None}
-    uow.audit(
-        action="CHARGE_ADDED",
-        entity_name="Charge",
-        entity_id=charge["id"],
-        after=wire.charge(shown),
-        metadata={"loanNumber": account["loan_number"], "outstanding": money(told["outstanding"])},
-    )
-    return shown
 
 
 def waive_charge(

@@ -6,15 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.payments import wire
+from services.payments import steps
 from services.payments.domain.facts import ChargeKind
-from services.payments.events import account_told_in_full, charge_added
+from services.payments.events import account_told_in_full
 from services.payments.models import Row
 from services.payments.queries import accruing, counts
 from services.payments.usecases.charges import new_charge
 from shared.db import UnitOfWork
 from shared.ids import new_id
-from shared.wire import money
 
 NOTE = "Late payment"
 
@@ -29,8 +28,10 @@ def accrue_penalties(uow: UnitOfWork, loan_ids: Collection[UUID], day: date, *, 
     penalties = {row["loan_id"]: _penalty(row, day, at) for row in late}
     accounts = accruing.add_penalties(uow.connection, list(penalties.values()))
     lines = _put_on_lines(uow, late, penalties, at)
-    for row in late:
-        _tell(uow, row, penalties[row["loan_id"]], accounts[row["loan_id"]], lines[row["loan_id"]])
+    for loan_id, penalty in penalties.items():
+        account = accounts[loan_id]
+        told = account_told_in_full(account, [lines[loan_id]])
+        steps.tell_charge(uow, penalty, account, told, action="PENALTY_ACCRUED")
     return len(late)
 
 
@@ -70,15 +71,3 @@ def _put_on_lines(
     for officer_id, number in Counter(row["officer_id"] for row in new.values()).items():
         counts.add(uow.connection, counts.INSTALMENTS, officer_id, {counts.OPEN: number})
     return {**before, **new}
-
-
-def _tell(uow: UnitOfWork, late: Row, penalty: Mapping[str, Any], account: Row, line: Row) -> None:
-    uow.publish(charge_added(penalty, account, account_told_in_full(account, [line])))
-    shown = {**penalty, "reason": None, "waived_by": None, "waived_at": None, "reversed_by_id": None}
-    uow.audit(
-        action="PENALTY_ACCRUED",
-        entity_name="Charge",
-        entity_id=penalty["id"],
-        after=wire.charge(shown),
-        metadata={"loanNumber": late["loan_number"], "outstanding": money(account["outstanding"])},
-    )

@@ -8,7 +8,6 @@ from services.payments import steps
 from services.payments.domain.facts import ChargeKind
 from services.payments.domain.reference import is_made_by_client
 from services.payments.domain.settlement import settlement
-from services.payments.events import charge_added
 from services.payments.models import Row
 from services.payments.queries import accounts, counts, ledger, repayments
 from services.payments.queries.ledger import interest_rule, standings_of
@@ -101,7 +100,8 @@ def _record_and_replay(uow: UnitOfWork, repayment: Row, account: Row, rebate: De
     recorded = Recorded(repayment, change.postings[repayment["id"]], after, is_new=True)
     tell_recorded(uow, recorded, steps.account_after(change, version=repayment["account_version"]))
     if charge:
-        uow.publish(charge_added(charge, account, steps.account_after(change, version=version)))
+        told = steps.account_after(change, version=version)
+        steps.tell_charge(uow, charge, account, told, action="INTEREST_REBATED")
     if is_moved:
         steps.tell_replayed(uow, change, version=last)
     return recorded

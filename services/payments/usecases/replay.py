@@ -10,7 +10,7 @@ from services.payments.domain.facts import ChargeKind
 from services.payments.models import Row
 from services.payments.queries import counts, following, ledger
 from services.payments.steps import MorePaidThanOwed, NewSchedule
-from services.payments.usecases.charges import new_charge, tell_charge
+from services.payments.usecases.charges import new_charge
 from shared.db import UnitOfWork
 from shared.money import ZERO
 
@@ -65,7 +65,8 @@ def _replace_and_keep(uow: UnitOfWork, account: Row, schedule: NewSchedule, surp
     change = steps.derive(uow, account, at=at, schedule=schedule)
     version = charge["account_version"]
     steps.write(uow, change, version=version + 1)
-    tell_charge(uow, charge, account, steps.account_after(change, version=version))
+    told = steps.account_after(change, version=version)
+    steps.tell_charge(uow, charge, account, told, action="CHARGE_ADDED")
     steps.tell_replayed(uow, change, version=version + 1)
 
 
