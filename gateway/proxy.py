@@ -65,7 +65,9 @@ class Proxy:
             list(_request_headers(visit, route, token, body)),
             body,
         )
-        repeatable = visit.method in _HARMLESS or "HTTP_IDEMPOTENCY_KEY" in environ
+        # Services keep the answers of commands under their keys, and a command is a POST.
+        has_key = visit.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in environ
+        repeatable = visit.method in _HARMLESS or has_key
         ask = partial(self._upstreams[route.upstream].send, *request, repeatable=repeatable)
         try:
             answer = _patiently(ask) if path in PATIENT_PATHS else ask()

@@ -195,7 +195,11 @@ class Upstream:
         except BaseException:
             connection.close()
             raise
-        self._settle(connection, reply)
+        if reply.status >= HTTPStatus.BAD_REQUEST and body:
+            # Who refuses a body may have left some of it unread, and hangs up then, a moment after the answer.
+            connection.close()
+        else:
+            self._settle(connection, reply)
         return answer
 
     def _pieces(self, connection: socket, reply: Reply) -> Generator[bytes, None, None]:

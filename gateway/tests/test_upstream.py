@@ -154,6 +154,23 @@ def test_a_write_is_repeated_only_with_a_key(officer: Client, services: Services
     assert len(services.seen) == 4
 
 
+def test_what_is_no_command_is_not_repeated_even_with_a_key(officer: Client, services: Services) -> None:
+    officer.request("PUT", "/api/loans", headers={"Idempotency-Key": "k"})
+    services.react("/loans", hang_ups=1, body={})
+    assert officer.request("PUT", "/api/loans", headers={"Idempotency-Key": "k"}).status == 503
+    assert len(services.seen) == 2
+
+
+@pytest.mark.parametrize(("status", "connections"), [(413, 2), (200, 1)])
+def test_a_connection_on_which_a_body_was_refused_carries_no_other_request(
+    lending: Upstream, services: Services, status: int, connections: int
+) -> None:
+    services.react("/loans", status=status, body={})
+    _ask(lending, method="POST", body=b"{}")
+    _ask(lending, method="POST", body=b"{}")
+    assert len({seen.connection for seen in services.seen}) == connections
+
+
 def test_trouble_behind_the_gateway_is_told_in_the_envelope(
     lonely_gateway: Gateway, services: Services, signing_key: SigningKey
 ) -> None:
