@@ -11,8 +11,9 @@ from uuid import UUID
 
 import orjson
 import psycopg
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared import audit
@@ -176,6 +177,11 @@ def run_transaction(
                 raise
             time.sleep(random.uniform(0, 0.01 * 2**attempt))
     raise AssertionError("unreachable")
+
+
+def violated_key(error: IntegrityError) -> str | None:
+    """The unique constraint or index that another row already has the values of; None for any other fault."""
+    return error.orig.diag.constraint_name if isinstance(error.orig, UniqueViolation) else None
 
 
 def lost_a_race(error: DBAPIError) -> bool:

@@ -119,6 +119,7 @@ class Consumer:
         except ValueError as error:
             # It can never be read, so there is nothing to try again: the broker moves it to the dead letters.
             log.error("message_refused", service=self._handlers.service, error=str(error))
+            DEAD_LETTERS.labels("unreadable").inc()
             message.reject(requeue=False)
         else:
             self._waiting.append((message, envelope))

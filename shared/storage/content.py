@@ -1,5 +1,6 @@
 """What a file is, by its content. Its name must agree, and what the client says of its type is not even read."""
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -46,6 +47,17 @@ _ACTIVE = re.compile(
 )
 _MARKUP = re.compile(rb"<(!doctype|html|head|body|script|iframe|object|embed|svg|\?php)", re.IGNORECASE)
 _PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF[\s\x00]*\Z")
+# Whatever the library raises at an archive that is damaged, encrypted, or packed in ways it does not know.
+_UNREADABLE_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
 _WORD_STREAM = "WordDocument".encode("utf-16-le")
 
 
@@ -118,7 +130,7 @@ def _check_docx(content: IO[bytes]) -> None:
         with zipfile.ZipFile(content) as archive:
             _check_entries(archive)
             _inflate(archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _UNREADABLE_ARCHIVE as error:
         raise _bad_document() from error
 
 

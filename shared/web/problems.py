@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from shared import error_reports
+from shared.db import lost_a_race
 from shared.errors import (
     Conflict,
     DomainError,
@@ -66,7 +67,11 @@ def problem(status: int, message: str, code: str, **members: Any) -> Response:
 def field_errors(messages: Any, path: str = "") -> list[dict[str, str]]:
     """marshmallow's tree of messages as the flat list the web client reads, with bare field names."""
     if isinstance(messages, dict):
-        nested = (field_errors(part, str(name) if name != "_schema" else path) for name, part in messages.items())
+        # A place in a list is no name: its errors are those of the list.
+        nested = (
+            field_errors(part, name if isinstance(name, str) and name != "_schema" else path)
+            for name, part in messages.items()
+        )
         return [error for errors in nested for error in errors]
     texts = messages if isinstance(messages, list) else [messages]
     return [{"field": path, "message": str(text)} for text in texts]
@@ -112,7 +117,7 @@ def _data_problem(error: DataError) -> Response:
 
 def _database_problem(error: DBAPIError) -> Response:
     state = getattr(error.orig, "sqlstate", None)
-    if state in {_QUERY_CANCELED, _LOCK_NOT_AVAILABLE} or database_is_away(error):
+    if state in {_QUERY_CANCELED, _LOCK_NOT_AVAILABLE} or database_is_away(error) or lost_a_race(error):
         return _unavailable(error)
     return _fault(error)
 

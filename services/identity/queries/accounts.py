@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 from services.identity.domain.staff import Dependants
 from services.identity.models import AdminLock, LoanOfMember, User
 from shared.context import Actor, Role
+from shared.db import violated_key
 from shared.directory.tables import directory_member, directory_union
 from shared.errors import Conflict, NotFound
 
@@ -239,9 +240,9 @@ def save_users(session: Session, *users: User) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        if "user_account_email_key" in str(error.orig):
-            raise EmailTaken("User with this email already exists.", field="email") from error
-        raise
+        if violated_key(error) != "user_account_email_key":
+            raise
+        raise EmailTaken("User with this email already exists.", field="email") from error
 
 
 def lock_admins(session: Session) -> None:

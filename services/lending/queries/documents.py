@@ -65,9 +65,9 @@ def stored_document(connection: Connection, document_id: UUID, *, reader: Actor 
 
 
 def loan_to_document(session: Session, loan_id: UUID, *, seen_by: Actor) -> Loan | None:
-    """The loan, if this actor may see it; it is not deleted before the end of this transaction."""
+    """The loan, if this actor may see it, locked: it is not deleted, and its documents are counted by one at a time."""
     known = select(Loan).where(Loan.id == loan_id, Loan.deleted_at.is_(None), scope(seen_by, Loan.officer_id))
-    return session.scalars(known.with_for_update(read=True)).one_or_none()
+    return session.scalars(known.with_for_update()).one_or_none()
 
 
 def document_for_update(session: Session, document_id: UUID, *, seen_by: Actor) -> LoanDocument:

@@ -16,7 +16,7 @@ from services.lending.models import LoanType, conditions_of
 from services.lending.queries import locks
 from services.lending.steps.agreeing import limits_of
 from services.lending.wire import loan_type_scalars
-from shared.db import UnitOfWork
+from shared.db import UnitOfWork, violated_key
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 
@@ -130,4 +130,6 @@ def _flush(uow: UnitOfWork) -> None:
     try:
         uow.session.flush()
     except IntegrityError as error:
+        if violated_key(error) != "loan_types_live_name_key":
+            raise
         raise LoanTypeNameTaken("Loan type with this name already exists", field="name") from error

@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 
 from services.membership.domain.document_type import UNSPECIFIED, NameRequired, document_type_code
 from services.membership.events import DocumentTypeCreated, DocumentTypeDeleted, DocumentTypeUpdated
 from services.membership.models import DocumentType
 from services.membership.queries import document_types as queries
-from shared.db import UnitOfWork
+from shared.db import UnitOfWork, violated_key
 from shared.documents.wire import document_type_scalars
 from shared.errors import Conflict
 from shared.ids import new_id
@@ -94,9 +93,10 @@ def _flush(uow: UnitOfWork) -> None:
     try:
         uow.session.flush()
     except IntegrityError as error:
-        if not isinstance(error.orig, UniqueViolation):
+        key = violated_key(error)
+        if key is None:
             raise
-        field = "code" if error.orig.diag.constraint_name == "document_types_live_code_key" else "name"
+        field = "code" if key == "document_types_live_code_key" else "name"
         raise DocumentTypeTaken(f"Document type with this {field} already exists", field=field) from error
 
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 
 from services.membership import counts
@@ -19,7 +18,7 @@ from services.membership.queries.staff import officer
 from services.membership.queries.unions import union_to_join
 from services.membership.wire import member_scalars
 from shared.context import Actor, Role
-from shared.db import UnitOfWork
+from shared.db import UnitOfWork, violated_key
 from shared.errors import Conflict, Forbidden
 from shared.ids import new_id
 
@@ -201,9 +200,9 @@ def _flush(uow: UnitOfWork) -> None:
     try:
         uow.session.flush()
     except IntegrityError as error:
-        if isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == "members_email_key":
-            raise EmailTaken("Email already exists", field="email") from error
-        raise
+        if violated_key(error) != "members_email_key":
+            raise
+        raise EmailTaken("Email already exists", field="email") from error
 
 
 def _audit(uow: UnitOfWork, action: str, member: Member, **more: Any) -> None:

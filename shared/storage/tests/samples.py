@@ -26,10 +26,10 @@ def picture(kind: str, size: tuple[int, int] = (60, 40), *, place: bool = False,
     return made.getvalue()
 
 
-def docx(**more: bytes) -> bytes:
+def docx(how: int = zipfile.ZIP_DEFLATED, **more: bytes) -> bytes:
     """A document of Word, with more entries by name."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", how) as archive:
         entries = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>"} | more
         for name, content in entries.items():
             archive.writestr(name, content)

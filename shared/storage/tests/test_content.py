@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from shared.storage.tests.samples import DOC, PDF, docx, picture
 from shared.storage.uploads import shown_name
 
 HTML = b"<html><script>alert(1)</script></html>"
+LZMA = docx(how=zipfile.ZIP_LZMA)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 
 
@@ -53,6 +55,8 @@ def test_a_file_is_what_its_content_says_when_its_name_agrees(name, file, media_
         pytest.param("a.docx", docx(**{"word/vbaProject.bin": b"1"}), id="a document with macros"),
         pytest.param("a.docx", docx()[:-30], id="half a document"),
         pytest.param("a.docx", docx().replace(b"word/document.xml", b"xl/doc/workbook.x"), id="another archive"),
+        pytest.param("a.docx", docx(é=b"1").replace("é".encode(), b"\xff\xff"), id="a name that is no UTF-8"),
+        pytest.param("a.docx", LZMA.replace(b"\x05\x00\x5d", b"\x05\x00\xff"), id="an entry that cannot be unfolded"),
         pytest.param("a.zip", docx(), id="an archive by name"),
     ],
 )

@@ -1,0 +1,41 @@
+import pytest
+from flask import Flask
+from marshmallow import Schema, fields
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from sqlalchemy.exc import OperationalError
+
+from shared.web.problems import register_problems
+
+
+class _Line(Schema):
+    amount = fields.Integer(required=True)
+
+
+class _Form(Schema):
+    ids = fields.List(fields.UUID())
+    lines = fields.List(fields.Nested(_Line))
+
+
+def answer(error_of_view):
+    app = Flask(__name__)
+    register_problems(app)
+
+    @app.get("/")
+    def view():
+        raise error_of_view
+
+    return app.test_client().get("/")
+
+
+@pytest.mark.parametrize("lost", [SerializationFailure, DeadlockDetected])
+def test_a_transaction_that_lost_every_race_may_be_asked_for_again(lost):
+    answered = answer(OperationalError("UPDATE", {}, lost("lost")))
+    assert (answered.status_code, answered.headers["Retry-After"], answered.json["code"]) == (503, "2", "unavailable")
+
+
+def test_a_fault_in_a_list_is_named_after_the_list():
+    with pytest.raises(Exception, match="Not a valid") as faults:
+        _Form().load({"ids": ["x"], "lines": [{"amount": 1}, {"amount": "x"}]})
+    answered = answer(faults.value)
+    assert answered.status_code == 400
+    assert [error["field"] for error in answered.json["errors"]] == ["ids", "amount"]
