@@ -31,6 +31,16 @@ def day(value: date | None) -> str | None:
     return None if value is None else f"{value.isoformat()}T00:00:00.000Z"
 
 
+def told_day(text: str | None) -> str | None:
+    """A calendar day as an event tells it, as the wire has it."""
+    return day(date.fromisoformat(text)) if text else None
+
+
+def told_instant(text: str | None) -> str | None:
+    """An instant as an event tells it, as the wire has it."""
+    return timestamp(datetime.fromisoformat(text)) if text else None
+
+
 class PublicFile:
     """The addresses of files everybody may see. `base` is where clients reach us, set once at start."""
 

@@ -12,7 +12,7 @@ from services.payments.domain.instalment import InstalmentStatus
 from services.payments.domain.settlement import Settlement
 from services.payments.models import Row
 from shared.money import ZERO
-from shared.wire import day, money, number, timestamp
+from shared.wire import PublicFile, day, money, number, timestamp, told_day, told_instant
 
 Json = dict[str, Any]
 
@@ -272,7 +272,7 @@ def member(row: Row) -> Json:
         "email": details.get("email"),
         "phone": row["member_phone"],
         "address": details.get("address"),
-        "dateOfBirth": details.get("date_of_birth") and f"{details['date_of_birth']}T00:00:00.000Z",
+        "dateOfBirth": told_day(details.get("date_of_birth")),
         "gender": details.get("gender"),
         "maritalStatus": details.get("marital_status"),
         "profession": details.get("profession"),
@@ -282,13 +282,13 @@ def member(row: Row) -> Json:
         "country": details.get("country"),
         "zipCode": details.get("zip_code"),
         "note": details.get("note"),
-        "profileImage": details.get("profile_image"),
+        "profileImage": PublicFile.url(details.get("profile_image")),
         "isVerified": details.get("is_verified"),
         "unionId": str(row["union_id"]),
         "branchId": str(row["union_id"]),
         "currentOfficerId": str(row["officer_id"]),
-        "createdAt": details.get("created_at"),
-        "updatedAt": details.get("updated_at"),
+        "createdAt": told_instant(details.get("created_at")),
+        "updatedAt": told_instant(details.get("updated_at")),
         "deletedAt": None,
     }
 

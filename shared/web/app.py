@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -14,6 +15,7 @@ from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.routing import BaseConverter, UUIDConverter
 
 from shared.db import Sessions, make_engine, make_sessions
 from shared.fields import Day
@@ -62,6 +64,7 @@ def create_service_app(
     app.debug = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
+    app.url_map.converters["uuid"] = _Id
     Day.zone = settings.company_time_zone
     PublicFile.base = settings.public_url
     engine = make_engine(settings.database_url, pool_size=settings.database_connections)
@@ -89,6 +92,17 @@ def create_service_app(
     }
     app.register_blueprint(_documents(documents))
     return app
+
+
+class _Id(BaseConverter):
+    """An id in a path. To clients ids are opaque, so what is no UUID is looked for like one that nobody ever got."""
+
+    _IS_ID = re.compile(UUIDConverter.regex, re.IGNORECASE)
+    # The last of all, which no version of UUID gives away.
+    _OF_NOTHING = UUID(int=2**128 - 1)
+
+    def to_python(self, value: str) -> UUID:
+        return UUID(value) if self._IS_ID.fullmatch(value) else self._OF_NOTHING
 
 
 def _begin() -> None:

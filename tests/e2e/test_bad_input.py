@@ -138,6 +138,15 @@ def test_unknown_ids_are_not_found(team, path):
         assert_envelope(answer)
 
 
+@pytest.mark.parametrize(
+    "path", ["/loans/{}", "/loans/{}/schedule", "/unions/{}", "/union-members/{}", "/users/{}", "/repayments/{}"]
+)
+def test_what_is_no_id_looks_like_one_that_nobody_has(team, path):
+    unknown, nonsense = (team.admin.again().get(path.format(name)) for name in (UNKNOWN, "clx1234567890abcdefghijkl"))
+    assert (nonsense.status, nonsense.message) == (unknown.status, unknown.message) == (404, unknown.message)
+    assert "not found" in nonsense.message
+
+
 @pytest.mark.parametrize("query", ["page=-1", "page=x&limit=y", "limit=99999999999999999999", "page=1e9", "limit=0"])
 def test_a_garbled_page_falls_back(team, query):
     answer = team.officer.get(f"/loans?{query}")

@@ -2,7 +2,7 @@
 test holds every shape against its schema in `answers.py`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +24,7 @@ from services.lending.domain.progress import (
 from services.lending.queries.neighbours import types
 from services.lending.wire import loan_scalars, loan_type_scalars
 from shared.money import ZERO
-from shared.wire import PublicFile, day, money, number, timestamp
+from shared.wire import PublicFile, day, money, number, timestamp, told_day, told_instant
 
 Wire = dict[str, Any]
 
@@ -212,7 +212,7 @@ def _member(row: Any) -> Wire:
         "email": row.member_email,
         "phone": row.member_phone,
         "address": details.get("address"),
-        "dateOfBirth": _told_day(details.get("date_of_birth")),
+        "dateOfBirth": told_day(details.get("date_of_birth")),
         "gender": details.get("gender"),
         "maritalStatus": details.get("marital_status"),
         "profession": details.get("profession"),
@@ -227,17 +227,9 @@ def _member(row: Any) -> Wire:
         "unionId": row.union_id,
         "branchId": row.union_id,
         "currentOfficerId": row.officer_id,
-        "createdAt": _told_instant(details.get("created_at")),
-        "updatedAt": _told_instant(details.get("updated_at")),
+        "createdAt": told_instant(details.get("created_at")),
+        "updatedAt": told_instant(details.get("updated_at")),
     }
-
-
-def _told_day(text: str | None) -> str | None:
-    return day(date.fromisoformat(text)) if text else None
-
-
-def _told_instant(text: str | None) -> str | None:
-    return timestamp(datetime.fromisoformat(text)) if text else None
 
 
 def _loan_type(row: Any) -> Wire | None:
