@@ -30,10 +30,15 @@ _DEFERRED_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Work of a service's own that is due every so many seconds, in whichever worker gets to it."""
+    """Work of a service's own that is due every so many seconds, in whichever worker gets to it.
+
+    What waits for somebody outside, such as a mail server, does so `apart`: in a thread of its own, so that the others
+    are in time.
+    """
 
     seconds: float
     work: Callable[[Sessions], None]
+    apart: bool = False
 
 
 class Worker:
@@ -43,10 +48,11 @@ class Worker:
         self, handlers: Handlers, settings: BaseSettings, timers: Sequence[Timer] = (), *, heartbeat: bool = False
     ) -> None:
         self._handlers, self._settings, self._heartbeat = handlers, settings, heartbeat
-        # One connection for the consumer, one for deferred events, one for the timers, one to spare.
-        self._engine = make_engine(settings.database_url, pool_size=4)
+        together = [timer for timer in (*timers, *self._housekeeping()) if not timer.apart]
+        self._timers = [together, *([timer] for timer in timers if timer.apart)]
+        # One connection for the consumer, one for deferred events, one for each thread of timers, one to spare.
+        self._engine = make_engine(settings.database_url, pool_size=3 + len(self._timers))
         self._sessions = make_sessions(self._engine)
-        self._timers = [*timers, *self._housekeeping()]
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -54,8 +60,9 @@ class Worker:
         name = self._handlers.service
         relay = Relay(name, self._settings)
         consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url)
-        loops = {"relay": relay.run, "consumer": consumer.run, "retries": self._retry, "timers": self._run_timers}
-        for loop_name, loop in loops.items():
+        loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
+        loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
+        for loop_name, loop in loops:
             thread = threading.Thread(target=loop, args=(self._stopping.wait,), name=f"{name} {loop_name}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -94,10 +101,10 @@ class Worker:
             Timer(60, _transaction(partial(_forget_old, settings=self._settings))),
         ]
 
-    def _run_timers(self, stop: Callable[[float], bool]) -> None:
-        due = {index: 0.0 for index in range(len(self._timers))}
+    def _run_timers(self, timers: Sequence[Timer], stop: Callable[[float], bool]) -> None:
+        due = {index: 0.0 for index in range(len(timers))}
         while not stop(max(0.05, min(due.values()) - time.monotonic())):
-            for index, timer in enumerate(self._timers):
+            for index, timer in enumerate(timers):
                 if time.monotonic() >= due[index]:
                     due[index] = time.monotonic() + timer.seconds
                     self._run_timer(timer)

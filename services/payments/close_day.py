@@ -29,7 +29,7 @@ LEASE_SECONDS = 60.0
 WAIT_SECONDS = 0.2
 # Accruing holds the locks of its loans until it commits, so it is done for a few at a time.
 ACCRUED_AT_ONCE = 200
-# How long a turn of the timer takes at most, so that the other timers of the worker get theirs.
+# For how long a turn of the timer begins new parts, so that a worker that is to stop does soon.
 TURN_SECONDS, TURN_EVERY_SECONDS = 1.0, 5.0
 
 
@@ -96,7 +96,7 @@ def close_day_timer(settings: Settings) -> Timer:
             day_end.begin()
             day_end.work(lambda: time.monotonic() > ends)
 
-    return Timer(TURN_EVERY_SECONDS, take_a_turn)
+    return Timer(TURN_EVERY_SECONDS, take_a_turn, apart=True)
 
 
 def _run(service: ServiceParts, options: argparse.Namespace) -> None:

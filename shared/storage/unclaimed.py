@@ -4,7 +4,7 @@ to the list. A timer removes what has been on it for an hour."""
 
 from typing import Any
 
-from sqlalchemy import Column, Connection, DateTime, MetaData, Table, Text, delete, func, select, text
+from sqlalchemy import Column, Connection, DateTime, MetaData, Table, Text, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db import Sessions
@@ -44,7 +44,8 @@ def claim(connection: Connection, key: str) -> None:
 
 
 def sweep(sessions: Sessions, storage: Storage) -> int:
-    """Remove the bytes that have been on the list for an hour; returns how many. Several workers may do so at once."""
+    """Remove the bytes that have been on the list for an hour; returns how many it tried. Several workers may do so at
+    once."""
     swept = 0
     while swept < _BATCH and _sweep_one(sessions, storage):
         swept += 1
@@ -61,9 +62,11 @@ def _sweep_one(sessions: Sessions, storage: Storage) -> bool:
         try:
             storage.delete(key)
         except StorageUnavailable as error:
+            # It goes to the end of the list, so that one that cannot be removed keeps no other.
             log.warning("unclaimed_file_kept", error=str(error))
-            return False
-        session.execute(delete(unclaimed_file).where(unclaimed_file.c.key == key))
+            session.execute(update(unclaimed_file).where(unclaimed_file.c.key == key).values(noted_at=func.now()))
+        else:
+            session.execute(delete(unclaimed_file).where(unclaimed_file.c.key == key))
     return True
 
 
@@ -73,4 +76,4 @@ def sweeping(storage: Storage) -> Timer:
     def run(sessions: Sessions) -> None:
         sweep(sessions, storage)
 
-    return Timer(SWEEP_SECONDS, run)
+    return Timer(SWEEP_SECONDS, run, apart=True)

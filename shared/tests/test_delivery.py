@@ -125,6 +125,19 @@ def test_what_is_given_up_is_reported(sessions, worker, refused, reports, monkey
     eventually(lambda: sentry_sdk.flush(1) or b"ZeroDivisionError" in b"".join(reports))
 
 
+def test_a_timer_that_waits_for_somebody_outside_holds_up_no_other(handlers, settings):
+    answered, others = threading.Event(), threading.Semaphore(0)
+
+    def wait(_):
+        answered.wait(10)
+
+    worker = Worker(handlers, settings, [Timer(60, wait, apart=True), Timer(0.01, lambda _: others.release())])
+    worker.start()
+    assert all(others.acquire(timeout=10) for _ in range(3))
+    answered.set()
+    worker.stop()
+
+
 def test_a_timer_that_fails_is_reported_and_ends_no_other(handlers, settings, reports):
     done = threading.Event()
 

@@ -15,7 +15,7 @@ from shared.clock import now
 from shared.ids import new_id
 from shared.storage import unclaimed
 from shared.storage.backends import make_storage
-from shared.storage.keys import key_of
+from shared.storage.keys import key_of, new_key
 from shared.storage.links import LIFETIME, Links
 from shared.storage.tests.samples import PDF, picture
 
@@ -279,6 +279,22 @@ def test_private_files_are_not_among_the_public_ones(client, a_document, setting
     assert names
     for name in [*names, "..%2f..%2fdocuments%2f" + names[0], "a.png", "%00"]:
         assert client.get(f"/uploads/{name}").status_code == 404
+
+
+def test_a_file_that_cannot_be_removed_keeps_no_other(sessions, settings):
+    storage = make_storage(settings, "membership")
+    stuck, gone = (new_key("documents", "pdf") for _ in range(2))
+    for key in (stuck, gone):
+        with sessions.begin() as session:
+            session.execute(text("UPDATE unclaimed_file SET noted_at = noted_at - interval '61 minutes'"))
+            unclaimed.note(session.connection(), key)
+            session.execute(text("UPDATE unclaimed_file SET noted_at = noted_at - interval '61 minutes'"))
+    # A folder that has something in it cannot be removed as a file.
+    name = stuck.partition("/")[2]
+    (Path(settings.storage_folder) / "membership" / "documents" / name[:2] / name / "inside").mkdir(parents=True)
+    assert unclaimed.sweep(sessions, storage) == 2
+    with sessions() as session:
+        assert session.scalars(text("SELECT key FROM unclaimed_file")).all() == [stuck]
 
 
 def test_bytes_whose_row_was_never_written_are_swept_and_others_are_not(
