@@ -6,16 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
 import structlog
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.routing import BaseConverter, UUIDConverter
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import MapAdapter
 
 from shared.db import Sessions, make_engine, make_sessions
 from shared.fields import Day
@@ -31,6 +32,8 @@ from shared.web.problems import problem, register_problems
 from shared.wire import PublicFile
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# The last of all, which no version of UUID gives away.
+_NOBODYS = str(UUID(int=2**128 - 1))
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
 
@@ -64,7 +67,6 @@ def create_service_app(
     app.debug = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
-    app.url_map.converters["uuid"] = _Id
     Day.zone = settings.company_time_zone
     PublicFile.base = settings.public_url
     engine = make_engine(settings.database_url, pool_size=settings.database_connections)
@@ -94,23 +96,26 @@ def create_service_app(
     return app
 
 
-class _Id(BaseConverter):
-    """An id in a path. To clients ids are opaque, so what is no UUID is looked for like one that nobody ever got."""
-
-    _IS_ID = re.compile(UUIDConverter.regex, re.IGNORECASE)
-    # The last of all, which no version of UUID gives away.
-    _OF_NOTHING = UUID(int=2**128 - 1)
-
-    def to_python(self, value: str) -> UUID:
-        return UUID(value) if self._IS_ID.fullmatch(value) else self._OF_NOTHING
-
-
 def _begin() -> None:
     g.started = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if isinstance(request.routing_exception, NotFound):
+        _take_for_an_id(current_app.create_url_adapter(request))
+
+
+def _take_for_an_id(routes: MapAdapter | None) -> None:
+    """To clients ids are opaque: where a route wants one and something else stands, it is as if nobody had that id."""
+    *parts, last = request.path.split("/")
+    for before, after in ((parts, []), (parts[:-1], [last])):
+        try:
+            rule, values = cast(MapAdapter, routes).match("/".join([*before, _NOBODYS, *after]), return_rule=True)
+        except HTTPException:
+            continue
+        request.url_rule, request.view_args, request.routing_exception = rule, dict(values), None
+        return
 
 
 def _end(answer: Response) -> Response:
