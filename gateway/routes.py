@@ -30,7 +30,14 @@ class Route:
 
 _OWNERS = {
     "identity": ("auth", "users", "settings", "user-activity", "notes", "upload-branding"),
-    "membership": ("unions", "union-members", "documents/types", "documents/union-member", "assignment-history"),
+    "membership": (
+        "unions",
+        "branches",
+        "union-members",
+        "documents/types",
+        "documents/union-member",
+        "assignment-history",
+    ),
     "lending": ("loan-types", "loans", "documents/loan"),
     "payments": ("repayments", "schedules"),
     "reporting": ("supervisor-reports", "audit-logs", "backup"),

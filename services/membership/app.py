@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.membership.api.assignments import assignments
+from services.membership.api.branches import branches
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import exports
@@ -24,7 +25,7 @@ def create_app(settings: Settings) -> Flask:
     app = create_service_app(
         "membership",
         settings,
-        blueprints=(unions, members, exports, assignments, types, documents, uploads),
+        blueprints=(unions, branches, members, exports, assignments, types, documents, uploads),
         handlers=handlers,
         contracts=CONTRACTS,
     )

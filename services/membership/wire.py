@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from services.membership.domain.union import short_code
 from services.membership.models import Member, MemberDocument, Union
+from shared.context import Role
 from shared.documents.wire import Wire, document, document_scalars
 from shared.wire import PublicFile, day, timestamp
 
@@ -39,6 +41,21 @@ def union_detail(row: Row) -> dict[str, Any]:
     supervisor = _person(row.supervisor_id, row.supervisor_first_name, row.supervisor_last_name)
     shown = supervisor if row.supervisor_id else None
     return {**union_row(row), "creditOfficer": {**_officer(row), "supervisor": shown}}
+
+
+def branch_row(row: Row) -> dict[str, Any]:
+    """A union as a branch: its officer is the manager and the only one of its staff."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "code": short_code(row.name),
+        "managerId": row.officer_id,
+        "manager": {**_officer(row), "role": Role.CREDIT_OFFICER},
+        "isActive": True,
+        "createdAt": timestamp(row.created_at),
+        "updatedAt": timestamp(row.updated_at),
+        "_count": {"users": 1, "customers": row.member_count, "loans": row.loan_count},
+    }
 
 
 def member_scalars(member: Member | Row) -> dict[str, Any]:

@@ -113,6 +113,7 @@ ACCESS: dict[str, Access] = {
     "GET /uploads/identity/{name}": ANYBODY,
     "GET /uploads/membership/{name}": ANYBODY,
     # Unions and members.
+    "GET /branches": EVERYBODY,
     "GET /unions": EVERYBODY,
     "POST /unions": SENIORS_IN_SCOPE,
     "GET /unions/export/csv": EVERYBODY,

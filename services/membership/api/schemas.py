@@ -169,6 +169,28 @@ class UnionRowAnswer(Schema):
     updatedAt = _instant()
 
 
+class ManagerAnswer(UserRefAnswer):
+    role = fields.String(required=True)
+
+
+class BranchCountsAnswer(Schema):
+    users = fields.Integer(required=True)
+    customers = fields.Integer(required=True)
+    loans = fields.Integer(required=True)
+
+
+class BranchRowAnswer(Schema):
+    id = fields.UUID(required=True)
+    name = _text()
+    code = _text()
+    managerId = fields.UUID(required=True)
+    manager = _shape(ManagerAnswer)
+    isActive = fields.Boolean(required=True)
+    counts = _shape(BranchCountsAnswer, data_key="_count")
+    createdAt = _instant()
+    updatedAt = _instant()
+
+
 class UnionDetailAnswer(UnionRowAnswer):
     creditOfficer = _shape(OfficerOfUnionAnswer)
 

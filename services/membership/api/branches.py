@@ -1,0 +1,23 @@
+"""Branches: what the web client's form for changing a loan calls unions."""
+
+from flask import Blueprint, Response
+
+from services.membership import wire
+from services.membership.api.schemas import BranchRowAnswer, UnionFilters
+from services.membership.queries.unions import unions_page
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import page_request, success
+from shared.web.schema import documented, load_query
+from shared.web.transactions import reading
+
+branches = Blueprint("branches", __name__, url_prefix="/branches")
+
+
+@branches.get("")
+@requires()
+@documented("List unions as branches", query=UnionFilters, answer=BranchRowAnswer, many=True, paged=True)
+def get_branches() -> Response:
+    filters, page = load_query(UnionFilters), page_request()
+    with reading() as connection:
+        rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
+    return success([wire.branch_row(row) for row in rows], "Branches retrieved successfully", page=page.of(total))

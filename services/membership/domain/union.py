@@ -1,0 +1,14 @@
+"""What a union is called."""
+
+import re
+
+_SHORTEST = 3
+
+
+def short_code(name: str) -> str:
+    """What stands for a union where there is little room; nothing keeps two from having the same.
+
+    The initials of its name: `Market Women of Bodija` is `MWOB`; of a single word the beginning: `Bodija` is `BOD`.
+    """
+    words = re.findall(r"\w+", name.upper())
+    return "".join(word[0] for word in words) if len(words) > 1 else "".join(words)[:_SHORTEST]
