@@ -2,13 +2,13 @@
 
 Every process counts what it answers and, once a second, exchanges its counts with identity, which keeps the sums: so a
 limit holds across processes and restarts, to within what comes in one second. While identity is away each process
-counts alone.
+counts alone. Identity learns on the same way who is active.
 """
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,8 @@ class _Batch:
     id: UUID
     window: int
     counts: Mapping[str, int]
+    # The ids of those who asked something for themselves.
+    active: Sequence[str]
 
 
 class Limits:
@@ -52,6 +54,7 @@ class Limits:
         self._window = 0
         self._counts: Counter[str] = Counter()
         self._unsent: Counter[str] = Counter()
+        self._active: set[str] = set()
         self._batch: _Batch | None = None
         self._stopping = threading.Event()
 
@@ -65,6 +68,8 @@ class Limits:
 
     def count(self, visit: Visit, path: str) -> None:
         """Count a request to `path`, relative to /api: on its user, else on its address. Raises TooManyRequests."""
+        if visit.user_id and visit.for_themselves:
+            self._active.add(visit.user_id)
         kind, quota = self._quotas.of(visit.method, path, visit.environ.get("CONTENT_TYPE", ""))
         if not quota or path in _EXEMPT_PATHS or path.startswith(_EXEMPT_PREFIXES):
             return
@@ -90,12 +95,13 @@ class Limits:
 
     def _run(self) -> None:
         while not self._stopping.wait(EXCHANGE_SECONDS):
-            if self._unsent or self._batch:
+            if self._unsent or self._active or self._batch:
                 self._exchange()
 
     def _exchange(self) -> None:
         if self._batch is None:
-            self._batch, self._unsent = _Batch(new_id(), self._window, self._unsent), Counter()
+            self._batch = _Batch(new_id(), self._window, self._unsent, list(self._active))
+            self._unsent, self._active = Counter(), set()
         batch = self._batch
         try:
             sums: Mapping[str, Any] = self._identity.post("/internal/requests", batch)["counts"]

@@ -19,6 +19,7 @@ class Visit:
     __slots__ = (
         "client",
         "environ",
+        "for_themselves",
         "headers",
         "method",
         "request_id",
@@ -40,6 +41,8 @@ class Visit:
         self.trace_id, self.traceparent = trace_of(environ)
         self.route = "unknown"
         self.user_id: str | None = None
+        # False where somebody else acts in their name.
+        self.for_themselves = True
 
     def record(self, status: int) -> None:
         """Count and log the answer. The path is logged without its query, which may hold names and tokens."""

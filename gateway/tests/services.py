@@ -76,6 +76,8 @@ class Services:
         self._requests: Counter[tuple[int, str]] = Counter()
         # How often each batch of them came.
         self.batches: Counter[str] = Counter()
+        # Who was told to be active.
+        self.active: set[str] = set()
         self._signatures: set[UUID] = set()
         # Paths whose work is done and whose answer is lost on its way.
         self.unanswered: set[str] = set()
@@ -116,9 +118,10 @@ class Services:
         for server in self._servers.values():
             server.hang_up()
 
-    def count_requests(self, id: str, window: int, counts: dict[str, int]) -> dict[str, int]:
+    def count_requests(self, id: str, window: int, counts: dict[str, int], active: list[str]) -> dict[str, int]:
         """Add a batch that is new to the sums that identity keeps for all gateways; returns those it is about."""
         with self._lock:
+            self.active.update(active)
             self.batches[id] += 1
             for key, number in counts.items():
                 self._requests[window, key] += number if self.batches[id] == 1 else 0

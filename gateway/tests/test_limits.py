@@ -64,6 +64,17 @@ def test_counts_whose_answer_was_lost_are_told_again_and_counted_once(
     eventually(lambda: services.requests_of(actor.id) == 2)
 
 
+def test_identity_is_told_who_is_active_unless_somebody_acts_in_their_name(
+    strict: list[Gateway], services: Services, signing_key: SigningKey
+) -> None:
+    impersonated, active = (an_actor(Role.CREDIT_OFFICER) for _ in range(2))
+    client = strict[0].client
+    client.signed_in(signing_key.token(impersonated, imp=str(active.id))).get("/api/loans")
+    client.signed_in(signing_key.token(active)).get("/api/loans")
+    eventually(lambda: str(active.id) in services.active)
+    assert str(impersonated.id) not in services.active
+
+
 def test_the_limit_of_one_is_not_that_of_another(
     strict: list[Gateway], services: Services, signing_key: SigningKey
 ) -> None:

@@ -39,4 +39,4 @@ def note_activity() -> None:
     account, at = current_account(), now()
     if current_actor().impersonator_id is None and is_stale(account.last_activity_at, at):
         with reading() as connection:
-            touch(connection, account.id, at)
+            touch(connection, [account.id], at)

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 
 from services.identity import wire
 from services.identity.api.parts import parts
+from services.identity.queries.activity import touch
 from services.identity.queries.institution import current_settings
 from services.identity.queries.requests import add_requests, spend
 from services.identity.queries.sessions import account_of_session, revoked_sessions
@@ -59,6 +60,7 @@ class CountedRequestsBody(BodySchema):
     id = fields.UUID(required=True)
     window = fields.Integer(required=True, strict=True)
     counts = fields.Dict(fields.String(), fields.Integer(strict=True, validate=validate.Range(min=1)), required=True)
+    active = fields.List(fields.UUID(), load_default=list)
 
 
 @internal.get("/.well-known/jwks.json")
@@ -74,9 +76,9 @@ def get_keys() -> Response:
 def get_revocations() -> Response:
     with reading() as connection:
         rows = revoked_sessions(connection, at=now())
-    # A user who may no longer act has had every session revoked, so the list of users stays empty.
+    # Of a user who may no longer act every session was revoked, so no list of users is needed.
     sessions = [{"sid": str(row.id), "exp": int(row.access_expires_at.timestamp())} for row in rows]
-    return jsonify({"sessions": sessions, "users": []})
+    return jsonify({"sessions": sessions})
 
 
 @internal.get("/internal/sessions/<uuid:session_id>")
@@ -95,6 +97,7 @@ def add_counted_requests(uow: UnitOfWork) -> Response:
         raise SignInRequired("This request was made before.")
     counted = load(CountedRequestsBody)
     sums = add_requests(uow.connection, counted["id"], counted["window"], counted["counts"])
+    touch(uow.connection, counted["active"], now())
     return jsonify({"counts": sums})
 
 

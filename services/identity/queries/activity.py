@@ -5,10 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Row,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
-from services.identity.domain.activity import Attempts
+from services.identity.domain.activity import ACTIVITY_STEP, Attempts
 from services.identity.models import SignIn, User
 from services.identity.queries.accounts import is_in_sight, visible_to
 from shared.context import Actor
@@ -28,16 +40,24 @@ _SIGN_IN_ROW = (
     User.role,
 )
 _IS_LIVE = User.deleted_at.is_(None)
+_IS_STALE = func.coalesce(User.last_activity_at < bindparam("stale_since", type_=DateTime(timezone=True)), True)
+_TO_TOUCH = select(User.id).where(User.id == func.any(bindparam("user_ids", type_=ARRAY(Uuid))), _IS_STALE)
+_TOUCH = (
+    update(User)
+    .where(User.id.in_(_TO_TOUCH.with_for_update(skip_locked=True)))
+    .values(last_activity_at=bindparam("at", type_=DateTime(timezone=True)))
+)
 
 
 class UnionNotFound(NotFound):
     """No such union, or not one this actor may see."""
 
 
-def touch(connection: Connection, user_id: UUID, at: datetime) -> None:
-    """Note that somebody is active, unless their row is being changed: it is done at requests that must not wait."""
-    row = select(User.id).where(User.id == user_id).with_for_update(skip_locked=True).scalar_subquery()
-    connection.execute(update(User).where(User.id == row).values(last_activity_at=at))
+def touch(connection: Connection, user_ids: Collection[UUID], at: datetime) -> None:
+    """Note that people are active, as exactly as ACTIVITY_STEP; but of nobody whose row is being changed, since it is
+    done at requests that must not wait."""
+    if user_ids:
+        connection.execute(_TOUCH, {"user_ids": list(user_ids), "at": at, "stale_since": at - ACTIVITY_STEP})
 
 
 def sign_in_page(

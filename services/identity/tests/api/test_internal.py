@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import jwt
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from services.identity.models import RequestCount, SpentId
+from services.identity.models import RequestCount, SpentId, User
 from services.identity.queries.forgetting import forget_spent
 from services.identity.tests.conftest import LIFETIMES, TOKENS, begin, signed
 from services.identity.usecases.sessions import end_session
@@ -54,7 +54,7 @@ def test_revocations_name_the_sessions_whose_tokens_could_still_live(client, off
     client.post("/auth/logout", headers=officer.headers)
     claims = TOKENS.read(officer.headers["Authorization"].removeprefix("Bearer "), "access")
     session = {"sid": str(officer.actor.session_id), "exp": claims["exp"]}
-    assert get(client, "/internal/revocations") == {"sessions": [session], "users": []}
+    assert get(client, "/internal/revocations") == {"sessions": [session]}
 
 
 def test_a_session_is_active_until_it_is_revoked(client, officer):
@@ -143,6 +143,26 @@ def test_what_gateways_counted_is_summed_up(client):
     assert post(client, counts(a=3)).json == {"counts": {"a": 5}}
     other = json.dumps({"id": str(uuid4()), "window": WINDOW + 1, "counts": {"a": 1}}).encode()
     assert post(client, other).json == {"counts": {"a": 1}}
+
+
+def test_who_asked_something_is_known_to_be_active_to_within_a_minute(client, sessions, officer, supervisor):
+    def tell_active():
+        told = {"id": str(uuid4()), "window": WINDOW, "counts": {}, "active": [str(officer.id), str(uuid4())]}
+        assert post(client, json.dumps(told).encode()).status_code == 200
+
+    def active_at():
+        with sessions() as session:
+            seen = dict(session.execute(select(User.id, User.last_activity_at)).tuples().all())
+        return seen[officer.id], seen[supervisor.id]
+
+    before = active_at()
+    with sessions.begin() as session:
+        session.execute(update(User).values(last_activity_at=now() - timedelta(seconds=61)))
+    tell_active()
+    once = active_at()
+    assert once[0] > now() - timedelta(seconds=30) > once[1]
+    tell_active()
+    assert active_at() == once != before
 
 
 def test_a_request_that_comes_again_is_refused_and_counted_once(client, sessions):
