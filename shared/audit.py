@@ -40,8 +40,9 @@ class Recorded(Event):
     def data(self) -> dict[str, Any]:
         actor, context, entry = self.context.actor, self.context, self.entry
         metadata = context.request | entry.metadata
-        if actor and actor.impersonator_id:
-            metadata["impersonatedBy"] = str(actor.impersonator_id)
+        impersonator_id = actor.impersonator_id if actor else context.impersonator_id
+        if impersonator_id:
+            metadata["impersonatedBy"] = str(impersonator_id)
         return {
             "audit_id": str(self.aggregate_id),
             "actor_id": str(actor.id) if actor else _text(context.actor_id),

@@ -29,10 +29,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The circumstances of one request or event; empty for what the system does by itself."""
+    """The circumstances of one request or event; empty for what the system does by itself.
+
+    Of who caused an event only the ids travel: `actor_id`, and `impersonator_id` where somebody acted in their name.
+    """
 
     actor: Actor | None = None
     actor_id: UUID | None = None
+    impersonator_id: UUID | None = None
     request_id: str | None = None
     traceparent: str | None = None
     ip_address: str | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 log: Any = structlog.get_logger()
 
@@ -25,7 +25,6 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-OUTBOX_WAITING = Gauge("mp_outbox_waiting", "Events not yet on the bus.", multiprocess_mode="mostrecent")
 
 
 def configure_logging(service: str, level: str) -> None:

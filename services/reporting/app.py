@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.reporting.api.audit_logs import audit_logs
-from services.reporting.api.supervisor_reports import reports, supervisor_reports
+from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
 from shared.web.app import create_service_app
@@ -18,7 +18,7 @@ def create_app(settings: Settings) -> Flask:
     return create_service_app(
         "reporting",
         settings,
-        blueprints=(audit_logs, supervisor_reports, reports),
+        blueprints=(audit_logs, supervisor_reports),
         handlers=handlers,
         contracts=CONTRACTS,
     )

@@ -41,8 +41,3 @@ def due(connection: Connection, *, at: datetime, limit: int = 50) -> list[Row[tu
 def remove(connection: Connection, envelope: Envelope) -> None:
     """The event was handled, or is in the dead letters."""
     connection.execute(delete(deferred_event).where(deferred_event.c.event_id == envelope.id))
-
-
-def count(connection: Connection) -> int:
-    """How many events wait for another try."""
-    return connection.execute(select(func.count()).select_from(deferred_event)).scalar_one()

@@ -64,10 +64,12 @@ class Envelope:
     request_id: str | None
     traceparent: str | None
     data: dict[str, Any]
+    # Who acted in the actor's name, if somebody did.
+    impersonator_id: UUID | None = None
 
     @classmethod
     def around(cls, event: Event, *, source: str, context: Context) -> Self:
-        actor_id = context.actor.id if context.actor else context.actor_id
+        actor = context.actor
         return cls(
             new_id(),
             event.type,
@@ -75,10 +77,11 @@ class Envelope:
             event.aggregate_id,
             event.version,
             now(),
-            actor_id,
+            actor.id if actor else context.actor_id,
             context.request_id,
             context.traceparent,
             event.data(),
+            actor.impersonator_id if actor else context.impersonator_id,
         )
 
     @classmethod
@@ -97,6 +100,7 @@ class Envelope:
                 request_id=raw.get("request_id"),
                 traceparent=raw.get("traceparent"),
                 data=dict(raw["data"]),
+                impersonator_id=UUID(raw["impersonator_id"]) if raw.get("impersonator_id") else None,
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"Not an event envelope: {error!r}") from error
@@ -107,9 +111,15 @@ class Envelope:
                 "id": self.id, "type": self.type, "source": self.source, "aggregate_id": self.aggregate_id,
                 "version": self.version, "occurred_at": self.occurred_at, "actor_id": self.actor_id,
                 "request_id": self.request_id, "traceparent": self.traceparent, "data": self.data,
+                "impersonator_id": self.impersonator_id,
             }
         ).decode()  # fmt: skip
 
     def context(self) -> Context:
         """The circumstances under which whatever this event causes happens."""
-        return Context(actor_id=self.actor_id, request_id=self.request_id, traceparent=self.traceparent)
+        return Context(
+            actor_id=self.actor_id,
+            impersonator_id=self.impersonator_id,
+            request_id=self.request_id,
+            traceparent=self.traceparent,
+        )

@@ -77,7 +77,8 @@ def _text(message: Message) -> str:
 def replay(settings: BaseSettings, *, to: str, since: str, until: str | None, types: list[str]) -> None:
     """Send the events this service published in a span of time to one queue again, oldest first.
 
-    What the consumer has handled before it passes over by its inbox.
+    What the consumer has handled lately it passes over by its inbox, which remembers events for `inbox.KEEP_DAYS`; what
+    is older changes nothing because each handler compares versions.
     """
     engine = create_engine(settings.database_url, poolclass=pool.NullPool)
     end = _instant(until) if until else now()

@@ -43,7 +43,7 @@ def waiting(sessions):
 
 def deferred_count(sessions):
     with sessions() as session:
-        return deferred.count(session.connection())
+        return session.scalar(select(func.count()).select_from(deferred.deferred_event))
 
 
 def dead_letters(settings, capsys, action="list"):

@@ -166,12 +166,14 @@ def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: dict[str, Any]) -> 
             kind=repayment["kind"],
         )
     )
+    meant_for = repayment["meant_for_instalment_id"]
     uow.audit(
         action="REPAYMENT_CREATED",
         entity_name="Repayment",
         entity_id=repayment["id"],
         after=wire.repayment(repayment),
-        metadata={"loanNumber": account["loan_number"], "outstanding": money(account["outstanding"])},
+        metadata={"loanNumber": account["loan_number"], "outstanding": money(account["outstanding"])}
+        | ({"scheduleItemId": str(meant_for)} if meant_for else {}),
     )
 
 

@@ -19,11 +19,14 @@ from shared.web.auth import current_actor, requires
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
 
+supervisor_reports = Blueprint("supervisor_reports", __name__, url_prefix="/supervisor-reports")
+
 
 class SupervisorNotFound(NotFound):
     """Nobody who supervises officers has this id."""
 
 
+@supervisor_reports.get("/dashboard")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented("Show the dashboard of a supervisor", query=DashboardFilters, answer=DashboardAnswer, enveloped=False)
 def get_dashboard() -> Response:
@@ -36,6 +39,7 @@ def get_dashboard() -> Response:
     return _beside_envelope(wire.dashboard(person, dashboard), "Dashboard retrieved successfully")
 
 
+@supervisor_reports.get("/officers")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented("List the officers of a supervisor", query=OfficerFilters, answer=OfficerAnswer, many=True, enveloped=False)
 def get_officers() -> Response:
@@ -65,21 +69,10 @@ def _beside_envelope(body: dict[str, Any], message: str) -> Response:
     return Response(orjson.dumps(answer), mimetype="application/json")
 
 
+@supervisor_reports.after_request
 def _name_the_error(answer: Response) -> Response:
     """Where these pages look for what went wrong."""
     if answer.status_code >= 400:
         problem = orjson.loads(answer.get_data())
         answer.set_data(orjson.dumps(problem | {"error": problem["message"]}))
     return answer
-
-
-def _make_blueprint(name: str, url_prefix: str) -> Blueprint:
-    blueprint = Blueprint(name, __name__, url_prefix=url_prefix)
-    blueprint.add_url_rule("/dashboard", view_func=get_dashboard)
-    blueprint.add_url_rule("/officers", view_func=get_officers)
-    blueprint.after_request(_name_the_error)
-    return blueprint
-
-
-supervisor_reports = _make_blueprint("supervisor_reports", "/supervisor-reports")
-reports = _make_blueprint("reports", "/reports")

@@ -1,6 +1,7 @@
 """What payments tells of a loan: in order, twice, late, and before its cause."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -181,6 +182,18 @@ def test_the_steps_are_audited_as_the_receivers(
     assert [entry["action"] for entry in entries] == ["LOAN_DISBURSED", "LOAN_COMPLETED"]
     assert {entry["actor_id"] for entry in entries} == {str(account.receiver)}
     assert entries[0]["metadata"] == {"from": "APPROVED", "to": "ACTIVE"}
+
+
+def test_the_steps_are_audited_with_who_acted_in_the_receivers_name(
+    sessions: Sessions, approved: Callable[..., Account], hear: Callable[..., None], admin: SignedIn
+) -> None:
+    told = Envelope.from_json(replace(approved().pay(1000, 1), impersonator_id=admin.id).to_json())
+    hear(told)
+    with sessions() as session:
+        query = select(outbox.c.body).where(outbox.c.type == "lending.audit.recorded.v1").order_by(outbox.c.seq)
+        last = Envelope.from_json(session.scalars(query).all()[-1])
+    assert (last.data["action"], last.data["metadata"]["impersonatedBy"]) == ("LOAN_DISBURSED", str(admin.id))
+    assert last.impersonator_id == admin.id
 
 
 def test_an_event_that_comes_twice_counts_once(

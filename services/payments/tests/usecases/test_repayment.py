@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.payments.domain.account import LoanNotPayable
 from services.payments.domain.allocation import Overpayment
@@ -17,6 +18,8 @@ from services.payments.usecases.repayment import (
 from shared import tally
 from shared.db import Sessions, UnitOfWork
 from shared.ids import new_id
+from shared.messaging.events import Envelope
+from shared.messaging.outbox import outbox
 from shared.tally import EVERYBODY
 from shared.testing import SignedIn, told, told_events
 
@@ -166,6 +169,10 @@ def test_the_instalment_a_payment_is_meant_for_is_kept_and_changes_nothing(
     loan = a_loan()
     last = loan.lines[2].instalment_id
     pay(loan, "10.00", meant_for_instalment_id=last)
+    with sessions() as session:
+        bodies = session.scalars(select(outbox.c.body).where(outbox.c.type == "payments.audit.recorded.v1"))
+        (entry,) = (Envelope.from_json(body).data for body in bodies)
+    assert entry["metadata"]["scheduleItemId"] == str(last)
     (repayment,) = repayments_of(sessions, loan.id)
     assert repayment["meant_for_instalment_id"] == last
     assert [sequence for sequence, *_ in repayment["parts"]] == [1]

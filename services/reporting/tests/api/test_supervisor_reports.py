@@ -179,20 +179,14 @@ def test_the_officers_are_a_bare_list(get, sessions, supervisor, officer):
     assert row["name"] == f"{row['firstName']} {row['lastName']}"
 
 
-@pytest.mark.usefixtures("book")
-@pytest.mark.parametrize("page", ["dashboard", "officers"])
-def test_the_older_name_of_the_group_answers_the_same(get, supervisor, page):
-    assert get(f"/reports/{page}", supervisor) == get(f"/supervisor-reports/{page}", supervisor)
-
-
-@pytest.mark.parametrize("path", ["/supervisor-reports/dashboard", "/reports/officers"])
+@pytest.mark.parametrize("path", ["/supervisor-reports/dashboard", "/supervisor-reports/officers"])
 def test_an_officer_may_not_see_reports(get, officer, path):
     answer = get(path, officer, status=403)
     assert answer["error"] == answer["message"]
 
 
 def test_nobody_sees_a_report_without_signing_in(client, sessions):
-    answer = client.get("/reports/dashboard")
+    answer = client.get("/supervisor-reports/dashboard")
     assert (answer.status_code, answer.json["success"]) == (401, False)
     assert answer.json["error"] == answer.json["message"]
 
