@@ -15,7 +15,7 @@ from services.payments.api.schemas import Filters
 from services.payments.domain.portfolio import Holding, Portfolio, Position, bucket
 from services.payments.models import Row, loan_accounts
 from services.payments.queries.loans import loans_shown
-from services.payments.queries.portfolio import closed_portfolios, late_on, portfolio_on
+from services.payments.queries.portfolio import closed_portfolios, late_page, portfolio_on
 from services.payments.queries.positions import AsOf
 from shared.directory.scope import scope
 from shared.fields import Day
@@ -54,11 +54,10 @@ def get_arrears() -> Response:
     filters, page = load_query(PortfolioFilters), page_request()
     as_of = _as_of(filters)
     with reading() as connection:
-        late = late_on(connection, as_of, _which(filters))
-        shown = late[page.offset : page.offset + page.limit]
-        loans = loans_shown(connection, (loan_id for loan_id, _ in shown))
-    answer = [_late_loan(loans[loan_id], position, as_of.day) for loan_id, position in shown]
-    return success(answer, "Loans in arrears retrieved successfully.", page=page.of(len(late)))
+        late, total = late_page(connection, as_of, _which(filters), limit=page.limit, offset=page.offset)
+        loans = loans_shown(connection, (loan_id for loan_id, _ in late))
+    answer = [_late_loan(loans[loan_id], position, as_of.day) for loan_id, position in late]
+    return success(answer, "Loans in arrears retrieved successfully.", page=page.of(total))
 
 
 @arrears.get("/portfolio-at-risk")

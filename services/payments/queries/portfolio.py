@@ -14,6 +14,9 @@ from services.payments.queries.replays import loans_replayed
 from shared.context import Actor
 from shared.directory.scope import scope
 
+Late = tuple[UUID, Position]
+"""A loan in arrears, and where it stands."""
+
 
 def portfolio_on(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Portfolio:
     """The live loans of those that `which` chooses, by how late they were at the end of the day."""
@@ -22,15 +25,28 @@ def portfolio_on(connection: Connection, as_of: AsOf, which: ColumnElement[bool]
     return Portfolio(there + [(bucket(position.days_in_arrears), holding_of(position)) for position in replayed])
 
 
-def late_on(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> list[tuple[UUID, Position]]:
+def late_on(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> list[Late]:
     """The loans in arrears at the end of the day, the longest first."""
-    found = [
-        (row["loan_id"], Position(*(row[name] for name in Position.__dataclass_fields__)))
-        for row in late_loans(connection, as_of, which)
-    ]
-    replayed = loans_replayed(connection, as_of, which)
-    found += [(loan.loan_id, loan.position) for loan in replayed if loan.position.days_in_arrears]
-    return sorted(found, key=lambda late: (-late[1].days_in_arrears, late[0]))
+    return _late(connection, as_of, which, at_most=None)[0]
+
+
+def late_page(
+    connection: Connection, as_of: AsOf, which: ColumnElement[bool], *, limit: int, offset: int
+) -> tuple[list[Late], int]:
+    """A page of them, and how many there are in all."""
+    late, total = _late(connection, as_of, which, at_most=offset + limit)
+    return late[offset : offset + limit], total
+
+
+def _late(
+    connection: Connection, as_of: AsOf, which: ColumnElement[bool], *, at_most: int | None
+) -> tuple[list[Late], int]:
+    rows = late_loans(connection, as_of, which, at_most=at_most)
+    found = [(row["loan_id"], Position(*(row[name] for name in Position.__dataclass_fields__))) for row in rows]
+    replayed = [loan for loan in loans_replayed(connection, as_of, which) if loan.position.days_in_arrears]
+    found += [(loan.loan_id, loan.position) for loan in replayed]
+    longest_first = sorted(found, key=lambda late: (-late[1].days_in_arrears, late[0]))
+    return longest_first, (rows[0]["total"] if rows else 0) + len(replayed)
 
 
 def closed_portfolios(connection: Connection, actor: Actor, first: date, last: date) -> list[tuple[date, Portfolio]]:

@@ -71,11 +71,15 @@ def unsettled_loans(connection: Connection, as_of: AsOf, which: ColumnElement[bo
     return connection.execute(query, as_of.parameters).mappings().all()
 
 
-def late_loans(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Sequence[RowMapping]:
-    """The loans in arrears, with their `days_in_arrears`; the unsettled ones left out."""
+def late_loans(
+    connection: Connection, as_of: AsOf, which: ColumnElement[bool], *, at_most: int | None = None
+) -> Sequence[RowMapping]:
+    """The loans in arrears, the longest first, with their `days_in_arrears`; the unsettled ones left out. Each row has
+    the `total` of them, which may be more than `at_most`."""
     position = position_of(which)
-    query = select(position).where(position.c.days_in_arrears > 0)
-    return connection.execute(query, as_of.parameters).mappings().all()
+    late = select(position, func.count().over().label("total")).where(position.c.days_in_arrears > 0)
+    longest_first = late.order_by(position.c.days_in_arrears.desc(), position.c.loan_id).limit(at_most)
+    return connection.execute(longest_first, as_of.parameters).mappings().all()
 
 
 def sums_by_bucket(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Sequence[RowMapping]:
