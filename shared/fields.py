@@ -125,6 +125,18 @@ class Text(fields.String):
         return text
 
 
+class Flag(fields.Boolean):
+    """A JSON boolean; or, from a form or a query string, which are text, the words true and false."""
+
+    _MEANS = {"true": True, "false": False}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        known = self._MEANS.get(value) if isinstance(value, str) else value
+        if not isinstance(known, bool):
+            raise self.make_error("invalid", input=value)
+        return known
+
+
 class Day(fields.Field[date]):
     """A calendar day: `YYYY-MM-DD`, or a timestamp, which means the day it is then in the company's zone.
 

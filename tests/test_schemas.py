@@ -10,7 +10,11 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from deploy.database.provision import SERVICES, provision
+from deploy.local.platform import temporary_platform
 from shared import migrations
+from tests.client import sign_in
+from tests.conftest import CHEAP_HASHES
+from tests.institution import new_team
 
 
 def parts_of(service):
@@ -66,16 +70,23 @@ def fill_from(source, schema, target, other_schema):
     return copied
 
 
+@pytest.fixture(scope="module")
+def filled():
+    """A platform with one loan on which something was paid, all of which the first release knew."""
+    with temporary_platform(broker_url="memory://", environment=CHEAP_HASHES) as platform:
+        credentials = platform.credentials
+        team = new_team(sign_in(platform.url, credentials.email, credentials.password))
+        team.pay(team.active_loan()["id"], "5000.00").accepted()
+        yield platform
+
+
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_database_filled_under_the_first_release_is_brought_up_to_date(
-    platform, team, empty, postgres_admin_url, service
-):
-    team.pay(team.active_loan()["id"], "5000.00").accepted()
+def test_a_database_filled_under_the_first_release_is_brought_up_to_date(filled, empty, postgres_admin_url, service):
     urls, prefix = empty
     folder, schema, url = parts_of(service).folder / "migrations", f"{prefix}{service}", urls[f"{prefix}{service}"]
     command.upgrade(migrations.config(folder, url), "0001")
     with (
-        psycopg.connect(platform.admin_url, dbname="mp") as source,
+        psycopg.connect(filled.admin_url, dbname="mp") as source,
         psycopg.connect(postgres_admin_url, dbname=make_url(url).database) as target,
     ):
         copied = fill_from(source, service, target, schema)

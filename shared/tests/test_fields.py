@@ -5,7 +5,7 @@ import pytest
 from marshmallow import ValidationError
 
 from shared import exact_json
-from shared.fields import BodySchema, Day, Instant, Money, StrictInteger, Text
+from shared.fields import BodySchema, Day, Flag, Instant, Money, StrictInteger, Text
 
 
 class Form(BodySchema):
@@ -16,6 +16,7 @@ class Form(BodySchema):
     note = Text(blank_is_none=True)
     day = Day()
     at = Instant()
+    is_active = Flag()
 
 
 def load(text: str):
@@ -82,3 +83,14 @@ def test_days_that_do_not_exist_are_refused(sent):
 
 def test_unknown_fields_are_ignored():
     assert load('{"count": 3, "isAdmin": true}') == {"count": 3}
+
+
+@pytest.mark.parametrize(("sent", "meant"), [("true", True), ("false", False), ('"true"', True), ('"false"', False)])
+def test_a_flag_is_a_boolean_or_its_word(sent, meant):
+    assert load(f'{{"is_active": {sent}}}') == {"is_active": meant}
+
+
+@pytest.mark.parametrize("sent", ["0", "1", '"no"', '"yes"', '"1"', '"True"', '""', "null", "[]", "0.0"])
+def test_what_is_no_flag_is_refused(sent):
+    with pytest.raises(ValidationError):
+        load(f'{{"is_active": {sent}}}')

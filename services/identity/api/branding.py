@@ -27,7 +27,7 @@ from shared.storage.uploads import Accepts, Upload, received
 from shared.web.auth import requires
 from shared.web.envelope import success
 from shared.web.schema import documented
-from shared.web.transactions import transactional
+from shared.web.transactions import idempotent
 from shared.wire import PublicFile
 
 branding = Blueprint("branding", __name__)
@@ -61,12 +61,12 @@ def post_branding() -> Response:
     return _answer_branding(**_receive("logo"))
 
 
-@transactional
+@idempotent
 def _answer_upload(uow: UnitOfWork, stored: Stored, column: str | None) -> Response:
     return success({"url": _keep_upload(uow, stored, column)}, _DONE)
 
 
-@transactional
+@idempotent
 def _answer_branding(uow: UnitOfWork, stored: Stored, column: str | None) -> Response:
     # The page that calls this reads the path from the top of the answer.
     return jsonify(success=True, message=_DONE, logoPath=_keep_upload(uow, stored, column))

@@ -25,7 +25,7 @@ from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
-from shared.web.transactions import reading, transactional
+from shared.web.transactions import idempotent, reading, transactional
 
 email = Blueprint("email", __name__, url_prefix="/settings")
 
@@ -80,6 +80,6 @@ def get_mails() -> Response:
 @email.post("/mails/<uuid:mail_id>/retry")
 @requires(Role.ADMIN)
 @documented("Try a mail again that was given up", answer=MailAnswer)
-@transactional
+@idempotent
 def post_mail_retry(uow: UnitOfWork, mail_id: UUID) -> Response:
     return success(wire.mail(retry_mail(uow, mail_id=mail_id, at=now())), "The mail will be tried again")

@@ -23,7 +23,7 @@ from shared.db import UnitOfWork
 from shared.web.auth import requires
 from shared.web.envelope import success
 from shared.web.schema import documented, load
-from shared.web.transactions import reading, transactional
+from shared.web.transactions import idempotent, reading, transactional
 
 email_templates = Blueprint("email_templates", __name__, url_prefix="/settings/email-templates")
 
@@ -58,7 +58,7 @@ def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
 @email_templates.post("/<id_or_key>/reset")
 @requires(Role.ADMIN)
 @documented("Let an e-mail template be again as it was delivered", answer=TemplateAnswer)
-@transactional
+@idempotent
 def post_email_template_reset(uow: UnitOfWork, id_or_key: str) -> Response:
     kept = reset_template(uow, key=template_key(id_or_key))
     return success(wire.template(kept), "Email template reset successfully")

@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from services.identity.api.schemas import UserRefAnswer, flag_field
+from services.identity.api.schemas import UserRefAnswer
 from services.identity.api.staff_schemas import PageAnswer, StaffRefAnswer
 from services.identity.domain.note import Category
-from shared.fields import BodySchema, Text
+from shared.fields import BodySchema, Flag, Text
 
 
 def _category(**kwargs: Any) -> fields.Enum[Category]:
@@ -19,20 +19,20 @@ class NewNoteBody(BodySchema):
     title = Text(required=True, max=200)
     content = Text(required=True, max=5000)
     category = _category(load_default=Category.GENERAL)
-    is_private = flag_field(data_key="isPrivate", load_default=False)
+    is_private = Flag(data_key="isPrivate", load_default=False)
 
 
 class NoteChangesBody(BodySchema):
     title = Text(max=200)
     content = Text(max=5000)
     category = _category()
-    is_private = flag_field(data_key="isPrivate")
+    is_private = Flag(data_key="isPrivate")
 
 
 class NoteFilters(BodySchema):
     user_id = fields.UUID(data_key="userId")
     category = _category()
-    is_private = flag_field(data_key="isPrivate")
+    is_private = Flag(data_key="isPrivate")
     created_by = fields.UUID(data_key="createdByUserId")
     search = Text(max=100)
 

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from shared.context import Role
-from shared.fields import BodySchema, Text
+from shared.fields import BodySchema, Flag, Text
 
 
 class Address(Text):
@@ -41,14 +41,10 @@ def role_field(**kwargs: Any) -> fields.Enum[Role]:
     return fields.Enum(Role, by_value=fields.String, **kwargs)
 
 
-def flag_field(**kwargs: Any) -> fields.Boolean:
-    return fields.Boolean(truthy={True, "true"}, falsy={False, "false"}, **kwargs)
-
-
 class LoginBody(BodySchema):
     email = Address(required=True)
     password = Password(required=True, min=1)
-    is_remembered = flag_field(data_key="rememberMe", load_default=True)
+    is_remembered = Flag(data_key="rememberMe", load_default=True)
 
 
 class RefreshBody(BodySchema):
@@ -78,7 +74,7 @@ class NewUserBody(BodySchema):
     phone = Text(max=30, blank_is_none=True, load_default=None)
     address = Text(max=500, blank_is_none=True, load_default=None)
     supervisor_id = SupervisorId(load_default=None)
-    is_active = flag_field(data_key="isActive", load_default=True)
+    is_active = Flag(data_key="isActive", load_default=True)
 
 
 class UserChangesBody(BodySchema):
@@ -90,10 +86,10 @@ class UserChangesBody(BodySchema):
     phone = Text(max=30, blank_is_none=True)
     address = Text(max=500, blank_is_none=True)
     supervisor_id = SupervisorId()
-    is_active = flag_field(data_key="isActive")
+    is_active = Flag(data_key="isActive")
     # The address of the present picture; another one is sent as a file.
     profile_image = Text(max=500, blank_is_none=True, data_key="profileImage")
-    picture_is_removed = flag_field(data_key="removeProfileImage", load_default=False)
+    picture_is_removed = Flag(data_key="removeProfileImage", load_default=False)
 
     @pre_load
     def _forget_blanks(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -104,7 +100,7 @@ class UserChangesBody(BodySchema):
 class UserFilters(BodySchema):
     role = role_field()
     supervisor_id = fields.UUID(data_key="supervisorId")
-    is_active = flag_field(data_key="isActive")
+    is_active = Flag(data_key="isActive")
     search = Text(max=100)
 
     @pre_load

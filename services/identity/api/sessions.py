@@ -17,7 +17,7 @@ from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.schema import documented
-from shared.web.transactions import reading, transactional
+from shared.web.transactions import idempotent, reading, transactional
 
 sessions = Blueprint("sessions", __name__, url_prefix="/auth")
 
@@ -45,7 +45,7 @@ def delete_session(uow: UnitOfWork, session_id: UUID) -> Response:
 @sessions.post("/sessions/revoke-others")
 @requires()
 @documented("End all one's own sessions but this one", answer=CountAnswer)
-@transactional
+@idempotent
 def post_revoke_others(uow: UnitOfWork) -> Response:
     count = revoke_other_sessions(uow, by=current_actor(), at=now())
     message = f"{count} other session(s) revoked"

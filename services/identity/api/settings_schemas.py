@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.identity.api.schemas import Address
-from shared.fields import BodySchema, StrictInteger, Text
+from shared.fields import BodySchema, Flag, StrictInteger, Text
 from shared.wire import PublicFile
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?")
@@ -19,11 +19,6 @@ MAX_INLINE = 2_900_000
 INLINE = "data:image/"
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")
-
-
-def flag(**kwargs: Any) -> fields.Boolean:
-    """A switch; the text forms are those of a form that sends everything as text."""
-    return fields.Boolean(truthy={True, "true"}, falsy={False, "false"}, **kwargs)
 
 
 class Whole(StrictInteger):
@@ -111,27 +106,27 @@ class CompanyChangesBody(BodySchema):
     login_logo = PictureAddress(allow_none=True, data_key="loginLogo")
     favicon = PictureAddress(allow_none=True)
     theme = fields.Nested(ThemeBody, allow_none=True)
-    maintenance_mode = flag(data_key="maintenanceMode")
+    maintenance_mode = Flag(data_key="maintenanceMode")
     maintenance_message = Text(max=500, blank_is_none=True, data_key="maintenanceMessage")
 
 
 class GeneralChangesBody(BodySchema):
     system_name = LineOfText(max=200, data_key="systemName")
     system_version = LineOfText(max=30, data_key="systemVersion")
-    maintenance_mode = flag(data_key="maintenanceMode")
+    maintenance_mode = Flag(data_key="maintenanceMode")
     maintenance_message = Text(max=500, blank_is_none=True, data_key="maintenanceMessage")
-    allow_registration = flag(data_key="allowRegistration")
+    allow_registration = Flag(data_key="allowRegistration")
     session_timeout_hours = Whole(data_key="sessionTimeout", validate=validate.Range(0, 8760))
     max_login_attempts = Whole(data_key="maxLoginAttempts", validate=validate.Range(1, 100))
     password_min_length = Whole(data_key="passwordMinLength", validate=validate.Range(8, 72))
-    require_password_change = flag(data_key="requirePasswordChange")
-    allow_repayment_reversal = flag(data_key="allowRepaymentReversal")
+    require_password_change = Flag(data_key="requirePasswordChange")
+    allow_repayment_reversal = Flag(data_key="allowRepaymentReversal")
 
 
 class NotificationsBody(BodySchema):
-    email_notifications = flag(data_key="emailNotifications")
-    sms_notifications = flag(data_key="smsNotifications")
-    push_notifications = flag(data_key="pushNotifications")
+    email_notifications = Flag(data_key="emailNotifications")
+    sms_notifications = Flag(data_key="smsNotifications")
+    push_notifications = Flag(data_key="pushNotifications")
 
 
 class SystemChangesBody(BodySchema):
@@ -156,7 +151,7 @@ class EmailChangesBody(BodySchema):
     smtp_encryption = fields.String(data_key="smtpEncryption", validate=validate.OneOf(("tls", "ssl", "none")))
     from_email = OptionalAddress(data_key="fromEmail")
     from_name = LineOfText(max=200, blank_is_none=True, data_key="fromName")
-    enabled = flag()
+    enabled = Flag()
 
 
 class EmailTestBody(EmailChangesBody):
@@ -166,8 +161,8 @@ class EmailTestBody(EmailChangesBody):
 class TemplateChangesBody(BodySchema):
     subject = Text(max=200)
     content = Text(max=20_000)
-    email_enabled = flag(data_key="emailEnabled")
-    sms_enabled = flag(data_key="smsEnabled")
+    email_enabled = Flag(data_key="emailEnabled")
+    sms_enabled = Flag(data_key="smsEnabled")
 
 
 class PreviewBody(BodySchema):

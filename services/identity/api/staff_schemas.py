@@ -12,14 +12,13 @@ from services.identity.api.schemas import (
     SupervisorId,
     UserFilters,
     UserRefAnswer,
-    flag_field,
     instant_answer,
     role_field,
     text_answer,
 )
 from services.identity.domain.staff import BulkOperation
 from services.identity.usecases.staff_import import Outcome
-from shared.fields import BodySchema, Text
+from shared.fields import BodySchema, Flag, Text
 
 MAX_AT_ONCE = 500
 MAX_ROWS = 500
@@ -56,7 +55,7 @@ class ExportedUserAnswer(ProfileAnswer):
 
 
 class ImportQuery(BodySchema):
-    is_rehearsal = flag_field(data_key="dryRun", load_default=False)
+    is_rehearsal = Flag(data_key="dryRun", load_default=False)
 
 
 class ImportBody(BodySchema):
@@ -81,7 +80,7 @@ class ImportedUser(NewUserBody):
     address = Text(max=500, blank_is_none=True)
     supervisor_id = SupervisorId()
     supervisor_email = Address(data_key="supervisorEmail", allow_none=True)
-    is_active = flag_field(data_key="isActive")
+    is_active = Flag(data_key="isActive")
 
     @pre_load
     def _from_table(self, values: Any, **_: Any) -> Any:

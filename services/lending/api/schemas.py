@@ -10,7 +10,7 @@ from marshmallow.validate import ContainsOnly, Length, Range
 from services.lending.domain.conditions import INTEREST, OVERRIDES, PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
-from shared.fields import BodySchema, Day, Instant, Money, StrictInteger, Text
+from shared.fields import BodySchema, Day, Flag, Instant, Money, StrictInteger, Text
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")
@@ -81,8 +81,8 @@ class ConditionsBody(InterestBody):
     penalty_per_day = Money(data_key="penaltyFeePerDayAmount")
     penalty_grace_days = StrictInteger(data_key="penaltyGraceDays", validate=Range(min=0, max=LONGEST_TERM))
     penalty_mode = fields.Enum(PenaltyMode, data_key="penaltyMode")
-    deducts_fee = fields.Boolean(data_key="deductFeeFromDisbursement")
-    rebates_unearned_interest = fields.Boolean(data_key="rebateUnearnedInterest")
+    deducts_fee = Flag(data_key="deductFeeFromDisbursement")
+    rebates_unearned_interest = Flag(data_key="rebateUnearnedInterest")
 
 
 class LoanTypeBody(ConditionsBody):
@@ -114,13 +114,13 @@ class LoanTypeChangeBody(LoanTypeBody):
     term_unit = fields.Enum(TermUnit, data_key="termUnit")
     min_term = StrictInteger(data_key="minTerm")
     max_term = StrictInteger(data_key="maxTerm")
-    is_active = fields.Boolean(data_key="isActive")
+    is_active = Flag(data_key="isActive")
 
 
 class LoanTypeFilters(BodySchema):
     """What narrows the list of loan types."""
 
-    is_active = fields.Boolean(data_key="isActive")
+    is_active = Flag(data_key="isActive")
     search = Text(max=100, blank_is_none=True, metadata={"description": "Words of name or description."})
 
 
@@ -153,7 +153,7 @@ class ApplicationBody(RequestBody):
     member_id = fields.UUID(required=True, data_key="unionMemberId")
     officer_id = fields.UUID(data_key="assignedOfficerId")
     notes = Text(max=MAX_NOTES)
-    submit = fields.Boolean()
+    submit = Flag()
 
 
 class LoanChangeBody(WishesBody):

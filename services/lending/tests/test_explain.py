@@ -87,9 +87,9 @@ def test_a_case_that_cannot_be_computed_says_why_and_the_others_are_answered(
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        pytest.param('{"cases": [', "cannot be read: Expecting value", id="cut off"),
-        pytest.param("", "cannot be read: Expecting value", id="empty"),
-        pytest.param('{"principal": NaN}', "NaN is not a number", id="not a number"),
+        pytest.param('{"cases": [', "cannot be read: unexpected end of data", id="cut off"),
+        pytest.param("", "cannot be read: Input is a zero-length", id="empty"),
+        pytest.param('{"principal": NaN}', "cannot be read: unexpected character", id="not a number"),
         pytest.param("[" * 100_000, "cannot be read", id="too deep"),
         pytest.param("[]", "expected one case", id="a list"),
         pytest.param('{"cases": {}}', "expected one case", id="no list of cases"),

@@ -3,13 +3,13 @@
 from marshmallow import Schema, fields, validate
 
 from services.membership.api.schemas import DocumentOfMemberAnswer, MemberScalarsAnswer
-from shared.fields import BodySchema, Text
+from shared.fields import BodySchema, Flag, Text
 
 
 class DocumentTypeFilters(BodySchema):
     """What widens the list of document types."""
 
-    include_inactive = fields.Boolean(data_key="includeInactive", metadata={"description": "For admins."})
+    include_inactive = Flag(data_key="includeInactive", metadata={"description": "For admins."})
 
 
 class NewDocumentTypeBody(BodySchema):
@@ -23,7 +23,7 @@ class DocumentTypeChangesBody(NewDocumentTypeBody):
     """Changes of a document type: what is absent stays, `""` clears the description."""
 
     code = fields.String(validate=validate.Regexp(r"[A-Z0-9]{1,10}\Z", error="Only capitals and digits, at most 10."))
-    is_active = fields.Boolean(data_key="isActive")
+    is_active = Flag(data_key="isActive")
 
 
 class PictureForm(BodySchema):

@@ -60,6 +60,16 @@ def test_one_ends_all_other_sessions(client, twice):
     assert client.get("/auth/me", headers=here.headers).status_code == 200
 
 
+def test_ending_all_other_sessions_under_a_key_is_done_once(client, a_user, sign_in):
+    user = a_user()
+    headers = sign_in(user).headers | {"Idempotency-Key": "once"}
+    first = client.post("/auth/sessions/revoke-others", headers=headers)
+    newer = sign_in(user)
+    again = client.post("/auth/sessions/revoke-others", headers=headers)
+    assert (again.json, again.headers["Idempotent-Replay"]) == (first.json, "true")
+    assert client.get("/auth/me", headers=newer.headers).status_code == 200
+
+
 def test_an_admin_acts_as_an_officer_until_the_admin_signs_out(client, admin, officer, statements):
     answer = client.post(f"/auth/impersonate/{officer.id}", headers=admin.headers)
     data = answer.json["data"]
