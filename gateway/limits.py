@@ -68,7 +68,7 @@ class Limits:
 
     def count(self, visit: Visit, path: str) -> None:
         """Count a request to `path`, relative to /api: on its user, else on its address. Raises TooManyRequests."""
-        if visit.user_id and visit.for_themselves:
+        if visit.user_id and not visit.is_impersonated:
             self._active.add(visit.user_id)
         kind, quota = self._quotas.of(visit.method, path, visit.environ.get("CONTENT_TYPE", ""))
         if not quota or path in _EXEMPT_PATHS or path.startswith(_EXEMPT_PREFIXES):

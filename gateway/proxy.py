@@ -94,7 +94,7 @@ class Proxy:
         """Let a signed-in person pass and return their role. Raises Unauthenticated, SignInUnavailable."""
         claims = verified_claims(self._verifier, token)
         self._authority.check(claims["sid"])
-        visit.user_id, visit.for_themselves = claims["sub"], not claims.get("imp")
+        visit.user_id, visit.is_impersonated = claims["sub"], bool(claims.get("imp"))
         return str(claims["role"])
 
     def _complete(self, answer: Answer) -> Answer:

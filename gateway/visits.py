@@ -19,8 +19,8 @@ class Visit:
     __slots__ = (
         "client",
         "environ",
-        "for_themselves",
         "headers",
+        "is_impersonated",
         "method",
         "request_id",
         "route",
@@ -41,8 +41,8 @@ class Visit:
         self.trace_id, self.traceparent = trace_of(environ)
         self.route = "unknown"
         self.user_id: str | None = None
-        # False where somebody else acts in their name.
-        self.for_themselves = True
+        # Whether somebody else acts in their name.
+        self.is_impersonated = False
 
     def record(self, status: int) -> None:
         """Count and log the answer. The path is logged without its query, which may hold names and tokens."""

@@ -29,8 +29,9 @@ def picture(kind: str, size: tuple[int, int] = (60, 40), *, place: bool = False,
 def docx(how: int = zipfile.ZIP_DEFLATED, **more: bytes) -> bytes:
     """A document of Word, with more entries by name."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", how) as archive:
+    with zipfile.ZipFile(made, "w") as archive:
         entries = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>"} | more
         for name, content in entries.items():
-            archive.writestr(name, content)
+            # Without the time of making, so that one made a moment later is the same.
+            archive.writestr(zipfile.ZipInfo(name), content, how)
     return made.getvalue()
