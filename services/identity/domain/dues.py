@@ -21,6 +21,10 @@ class Line:
     total: Decimal
     penalty: Decimal = ZERO
 
+    def after(self, paid: Decimal) -> "Line":
+        """What is left of it when so much is paid."""
+        return Line(self.due_on, self.total - paid, self.penalty)
+
 
 @dataclass(frozen=True, slots=True)
 class LineNews:
@@ -98,11 +102,11 @@ class Dues:
             return []
         known = self.paid if self.paid_version == self.schedule_version else {}
         dues = {**self.lines, **{sequence: state.due for sequence, state in known.items() if state.due}}
-        open_lines = (
-            replace(line, total=line.total - (known[sequence].paid if sequence in known else ZERO))
+        open_lines = [
+            line.after(known[sequence].paid) if sequence in known else line
             for sequence, line in dues.items()
             if sequence not in known or not known[sequence].is_closed
-        )
+        ]
         return sorted((line for line in open_lines if line.total > 0), key=lambda line: line.due_on)
 
     @property

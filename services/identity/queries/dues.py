@@ -1,6 +1,6 @@
 """Keeping when money of loans falls due, and finding what members are to be reminded of."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,8 @@ _WRITE = text(
     """
     UPDATE loan_dues
     SET version = told.version, loan_number = told.loan_number, member_id = told.member_id, union_id = told.union_id,
-        is_served = told.is_served, schedule_version = told.schedule_version, lines = told.lines,
+        is_served = told.is_served, schedule_version = told.schedule_version,
+        lines = coalesce(told.lines, loan_dues.lines),
         paid_version = told.paid_version, paid = told.paid, reminded_until = told.reminded_until,
         next_due_on = told.next_due_on, changed_at = :at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
@@ -49,9 +50,10 @@ def dues_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[
     return {row.loan_id: _dues(row) for row in connection.execute(_LOCKED, {"ids": ids})}
 
 
-def save_dues(connection: Connection, changed: Iterable[Dues], *, at: datetime) -> None:
-    """Write them back."""
-    rows = [_columns(dues) for dues in changed]
+def save_dues(connection: Connection, before: Mapping[UUID, Dues], after: Iterable[Dues], *, at: datetime) -> None:
+    """Write back those that changed. The schedule, which is most of a loan, stays where it is the same as before."""
+    changed = [(before[dues.loan_id], dues) for dues in after if dues != before[dues.loan_id]]
+    rows = [_columns(dues, has_same_lines=dues.lines is known.lines) for known, dues in changed]
     if rows:
         connection.execute(_WRITE, {"rows": orjson.dumps(rows).decode(), "at": at})
 
@@ -88,11 +90,11 @@ def _dues(row: Row[Any]) -> Dues:
     )
 
 
-def _columns(dues: Dues) -> dict[str, Any]:
+def _columns(dues: Dues, *, has_same_lines: bool) -> dict[str, Any]:
     return {
         "loan_id": dues.loan_id,
         **{name: getattr(dues, name) for name in _PLAIN},
-        "lines": [[sequence, *_texts(line)] for sequence, line in dues.lines.items()],
+        "lines": None if has_same_lines else [[sequence, *_texts(line)] for sequence, line in dues.lines.items()],
         "paid": {str(sequence): _values(state) for sequence, state in dues.paid.items()},
         "reminded_until": dues.reminded_until,
         "next_due_on": dues.next_due_on,

@@ -32,7 +32,7 @@ def keep_dues(
         after[loan["loan_id"]] = _with_loan(after[loan["loan_id"]], loan, envelope)
     for told, _ in accounts:
         after[told["loan_id"]] = _with_account(after[told["loan_id"]], told["account"])
-    dues.save_dues(connection, [one for loan_id, one in after.items() if one != before[loan_id]], at=at)
+    dues.save_dues(connection, before, after.values(), at=at)
     return after
 
 

@@ -23,7 +23,7 @@ def remind_members(uow: UnitOfWork, *, today: date, days: int, at: datetime) -> 
     circle = Circle.read(uow.connection, [_facts(one) for one, lines in told if lines and one.member_id])
     wanted = [mail for one, lines in told for line in lines if one.member_id for mail in _reminder(circle, one, line)]
     queue_mails(uow, wanted)
-    dues.save_dues(uow.connection, [one.reminded(until) for one in due], at=at)
+    dues.save_dues(uow.connection, {one.loan_id: one for one in due}, [one.reminded(until) for one in due], at=at)
     return len(due)
 
 
