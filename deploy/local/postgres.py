@@ -23,6 +23,8 @@ from deploy.local.supervisor import Supervisor
 
 SUPERUSER = "postgres"
 # `fsync`, `full_page_writes` and `synchronous_commit` stay on, as PostgreSQL has them: an answer means it is on disk.
+# Without its encoding said aloud the locale C means SQL_ASCII, which the builtin one refuses.
+LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
 SETTINGS = {
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
@@ -140,8 +142,7 @@ class Postgres:
         self._account.owns(password_for_initdb)
         command = [
             str(self._bin / "initdb"), "-D", str(partial), "-U", SUPERUSER, "--auth=scram-sha-256",
-            f"--pwfile={password_for_initdb}", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-            "--encoding=UTF8",
+            f"--pwfile={password_for_initdb}", *LOCALE,
         ]  # fmt: skip
         made = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, **self._account.run_as())
         password_for_initdb.unlink()

@@ -11,7 +11,7 @@ import yaml
 
 from deploy.database.provision import SERVICES, Urls
 from deploy.docker.make_secrets import make_secrets
-from deploy.local.postgres import SETTINGS
+from deploy.local.postgres import LOCALE, SETTINGS
 from gateway.settings import Settings as GatewaySettings
 from shared.settings import read_settings
 
@@ -106,6 +106,10 @@ def test_postgres_runs_with_the_settings_of_the_bare_machine():
     given = PARTS["postgres"]["command"].split(" -c ")[1:]
     there = dict(setting.strip().split("=") for setting in given)
     assert there.items() <= SETTINGS.items()
+
+
+def test_postgres_is_made_with_the_locale_of_the_bare_machine():
+    assert set(LOCALE) <= set(PARTS["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split())
 
 
 def test_the_signing_keys_are_a_private_key_set():
