@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed scale secrets test chaos fuzz bench lint
+.PHONY: help up down reset demo seed scale secrets settings test chaos fuzz bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -29,6 +29,9 @@ scale:  ## let SERVICE have N workers
 
 secrets:  ## make the secret files that docker compose wants, unless they are there
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.docker.make_secrets
+
+settings:  ## write docs/settings.md from the settings classes
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.settings_page
 
 test:  ## run every check and every test
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks test

@@ -17,18 +17,29 @@ _SERVICE = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 class Settings:
     """Made by read_settings(Settings, os.environ, prefix="GATEWAY"): GATEWAY_BIND, IDENTITY_URL and so on."""
 
+    # `amqp://…`; `memory://` only for the one-process mode.
     broker_url: str = field(repr=False)
+    # Where identity's public keys are, `file://` or `http(s)://`.
     jwks_url: str
+    # The secret of the services, 32 characters or more.
     internal_secret: str = field(repr=False)
+    # Where identity answers.
     identity_url: str = "http://127.0.0.1:8101"
+    # Where membership answers.
     membership_url: str = "http://127.0.0.1:8102"
+    # Where lending answers.
     lending_url: str = "http://127.0.0.1:8103"
+    # Where payments answers.
     payments_url: str = "http://127.0.0.1:8104"
+    # Where reporting answers.
     reporting_url: str = "http://127.0.0.1:8105"
+    # Where clients are answered, `host:port`.
     bind: str = "127.0.0.1:8080"
     # Where /metrics is served, and nothing else; empty for nowhere. The public door never shows it.
     metrics_bind: str = ""
+    # Processes that share this address; each counts limits for itself.
     workers: int = 1
+    # Web pages that may call, as whole origins.
     allowed_origins: tuple[str, ...] = ("http://localhost:3000", "http://localhost:3001")
     # Names the gateway answers to; empty for any, which is right behind a proxy that has checked.
     allowed_hosts: tuple[str, ...] = ()
@@ -44,19 +55,24 @@ class Settings:
     away_seconds: float = 10.0
     # Proxies before us, as addresses or networks; only they may say for whom they speak.
     trusted_proxies: tuple[str, ...] = ()
-    # How much one person, or one address that is not signed in, may ask in a quarter of an hour; 0 for no limit.
-    # Outside production, where people measure, so much that the limits show and do not bite, unless they are set.
+    # How much one person, or one address that is not signed in, may ask in a quarter of an hour; 0 for no limit. In
+    # production 2000; elsewhere, where people measure, so much that the limits show and do not bite.
     requests_per_window: int | None = None
+    # How many exports one person may ask for in a quarter of an hour; 0 for no limit. In production 60.
     exports_per_window: int | None = None
+    # How many files one person may send in a quarter of an hour; 0 for no limit. In production 200.
     uploads_per_window: int | None = None
-    # Where faults are reported; nowhere when empty.
+    # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
     # Whether clients reach us over TLS, so that browsers may be told to insist on it. In production it has to be said.
     behind_tls: bool | None = None
-    # Where clients reach us.
+    # Where clients reach us, without a slash at its end.
     public_url: str = "http://localhost:8080"
+    # `production` or `development`; in production a gateway does not start with what docs/security.md lists under 68.
     environment: str = "production"
+    # What health says of the version.
     version: str = "dev"
+    # The least that is logged: DEBUG, INFO, WARNING or ERROR.
     log_level: str = "INFO"
 
     def __post_init__(self) -> None:

@@ -1,4 +1,9 @@
-"""Settings are one typed object, read once at start; what is below receives values, never names of variables."""
+"""Settings are one typed object, read once at start; what is below receives values, never names of variables.
+
+The comment above a field is what operators read of it: `make settings` writes docs/settings.md from these comments, and
+a test holds that page. So every new field has one, in whole sentences that stand alone; a subclass which only changes
+a default may do without, and then has its ancestor's. A field with `repr=False` is shown there as a secret.
+"""
 
 import re
 import types
@@ -24,27 +29,43 @@ class BadSettings(Exception):
 class BaseSettings:
     """What every service needs to know of its surroundings."""
 
+    # The service's own role and database.
     database_url: str = field(repr=False)
+    # `amqp://…`; `memory://` only for the one-process mode.
     broker_url: str = field(repr=False)
+    # Where identity's public keys are, `file://` or `http(s)://`.
     jwks_url: str
+    # Signs what the gateway asks identity, and links to documents; the same everywhere, 32 characters or more. The
+    # gateway's clock may be 5 s ahead of identity's.
     internal_secret: str = field(repr=False)
+    # Where the web process listens, `host:port`.
     bind: str
+    # Where the worker answers health and metrics, `host:port`; nowhere when empty.
     worker_bind: str = ""
+    # Processes of the web role; `make up` gives membership and lending one a core, two at most.
     web_workers: int = 1
+    # Threads of each process of the web role.
     web_threads: int = 4
-    # For writes, and as many again for reads; more than four on a core only wait for each other.
+    # Connections of a web process for writes, and as many again for reads; more than four on a core only wait for each
+    # other.
     database_connections: int = 4
+    # Decides the business date.
     company_time_zone: str = "Africa/Lagos"
     # Where clients reach the gateway, for the addresses in our answers; without a slash at its end.
     public_url: str = "http://localhost:8080"
+    # `production` or `development`; in production a process does not start with what docs/security.md lists under 68.
     environment: str = "production"
+    # The least that is logged: DEBUG, INFO, WARNING or ERROR.
     log_level: str = "INFO"
-    # Where faults are reported; nowhere when empty.
+    # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
+    # How many events the relay publishes before it waits for the broker to confirm them.
     relay_batch_size: int = 200
+    # Services whose queues must be there before anything is published.
     bus_subscribers: tuple[str, ...] = ()
+    # How long published events can be replayed.
     outbox_keep_days: int = 396
-    # 0 keeps them for ever, as commands that move money need.
+    # How long an answer is given again for its Idempotency-Key; 0 is for ever, as commands that move money need.
     idempotency_keep_days: int = 1
 
     def __post_init__(self) -> None:

@@ -25,54 +25,71 @@ class Settings(StorageSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="IDENTITY")."""
 
     bind: str = "127.0.0.1:8101"
+    # The private keys that tokens are signed with, a JWK set; `new-signing-key` prints one. Given as a file, so that
+    # they can be renewed.
     signing_keys: str = field(repr=False)
-    # The same file again: where it is, so that it can be read anew when the keys are renewed.
+    # The file of the signing keys, which is read anew when they are renewed.
     signing_keys_file: str = ""
+    # Who is made the first admin while there is none; nobody when empty.
     admin_email: str = ""
+    # The first admin's password; needed with an e-mail, and without effect once there is an admin.
     admin_password: str = field(default="", repr=False)
-    # The web client never refreshes, so an access token has to live as long as a session should.
+    # How long an access token is valid. The web client never refreshes, so it has to live as long as a session should.
     access_days: int = 7
+    # How long a session can be refreshed.
     refresh_days: int = 30
     # However often it is refreshed, a session ends after so many days.
     session_days: int = 90
     # How long a sign-in lasts that is not to be remembered, and one as somebody else.
     unremembered_hours: int = 12
+    # How many sessions one person may have at once; another sign-in ends the oldest.
     sessions_per_user: int = 3
     # Failed sign-ins from one address of the network in a quarter of an hour, whatever the accounts. Offices share one.
     failures_per_network: int = 100
-    # Links asked for, and admins registered, in an hour: for one address of e-mail, and from one of the network.
+    # Links asked for, and admins registered, in an hour for one address of e-mail.
     requests_per_email: int = 5
+    # Links asked for, and admins registered, in an hour from one address of the network.
     requests_per_network: int = 30
     # Accounts whose password cannot be changed and that nobody may act as.
     protected_emails: tuple[str, ...] = ()
     # Who keeps the passwords: `local`, or `supabase`.
     provider: str = "local"
+    # The Supabase project, for the provider `supabase`.
     supabase_url: str = ""
+    # Its service key.
     supabase_api_key: str = field(default="", repr=False)
-    # Only of an old project, which signs its tokens with it.
+    # What an old project signs its tokens with; a new one has none.
     supabase_jwt_secret: str = field(default="", repr=False)
-    # Other ways to sign in; each is off without an id.
+    # Sign-in with Google, off without an id.
     google_client_id: str = ""
+    # The other half of it.
     google_client_secret: str = field(default="", repr=False)
+    # Who vouches for people of Google; another one only for tests.
     google_issuer: str = "https://accounts.google.com"
+    # Sign-in with GitHub, off without an id.
     github_client_id: str = ""
+    # The other half of it.
     github_client_secret: str = field(default="", repr=False)
+    # Where people sign in to GitHub; another address for an own server.
     github_url: str = "https://github.com"
+    # Where GitHub tells who they are; another address for an own server.
     github_api_url: str = "https://api.github.com"
+    # How dear a password hash is, as a power of two: 12 takes a quarter of a second.
     bcrypt_cost: int = 12
+    # How many password hashes one web process computes at once.
     hashes_at_once: int = len(os.sched_getaffinity(0))
-    # Most of these threads wait for a password hash and cost nothing but memory.
+    # Threads of each process of the web role; most wait for a password hash and cost nothing but memory.
     web_threads: int = 72
     # Where the web client is, for the links in mails; without a slash at its end.
     frontend_url: str = "http://localhost:3000"
     # Keys for secrets that are kept, such as the password of the mail server; the first one encrypts.
     sealing_keys: tuple[str, ...] = field(default=(), repr=False)
-    # Takes the mails for as long as no mail server is set up.
+    # The folder where mails become files while no mail server is set up; `make up` sets it.
     mail_folder: str = ""
     # Mail servers inside our own network that may be used: names, addresses or networks.
     mail_allowed_hosts: tuple[str, ...] = ()
-    # By one worker. Mail servers turn away who sends more, and in a rush the receipts wait, not the payments; links go
-    # first.
+    # How many mails one worker sends at most. Mail servers turn away who sends more, and in a rush the receipts wait,
+    # not the payments; links go first.
     mails_a_second: int = 20
     # Certificates that vouch for mail servers, beside the usual ones.
     mail_ca_file: str = ""

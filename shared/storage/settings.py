@@ -14,12 +14,13 @@ _CLOUDINARY_URL = re.compile(r"cloudinary://[^:@/?]+:[^:@/?]+@[A-Za-z0-9_-]+(\?u
 class StorageSettings(BaseSettings):
     """Where files are kept, and how long one may be: STORAGE, STORAGE_FOLDER, CLOUDINARY_URL, MAX_FILE_SIZE."""
 
+    # Where documents are kept: `local` in a folder, or `cloudinary`.
     storage: str = LOCAL
-    # For `local`: each service has a folder of its own below it.
+    # The folder for `local`; each service has one of its own below it.
     storage_folder: str = ".local/documents"
-    # For `cloudinary`: cloudinary://KEY:SECRET@CLOUD, the form in which Cloudinary shows it.
+    # The account for `cloudinary`, as cloudinary://KEY:SECRET@CLOUD, the form in which Cloudinary shows it.
     cloudinary_url: str = field(default="", repr=False)
-    # In bytes.
+    # How many bytes one uploaded file may have.
     max_file_size: int = 10 * MEGABYTE
 
     def __post_init__(self) -> None:
