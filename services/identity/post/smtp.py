@@ -89,12 +89,21 @@ def connected(server: MailServer, guard: Guard, tls: ssl.SSLContext) -> Iterator
             if server.encryption == "tls":
                 smtp.starttls(context=tls)
             if server.username:
+                _check_hidden(smtp)
                 smtp.login(server.username, server.password)
         yield Connection(smtp)
     finally:
         with suppress(smtplib.SMTPException, OSError):
             smtp.quit()
         smtp.close()
+
+
+def _check_hidden(smtp: smtplib.SMTP) -> None:
+    """Nothing, unless a password would go over a network for everybody on it to read. Raises NotSent."""
+    if smtp.sock is None or isinstance(smtp.sock, ssl.SSLSocket):
+        return
+    if not ip_address(str(smtp.sock.getpeername()[0]).partition("%")[0]).is_loopback:
+        raise NotSent("The password is not sent to a mail server without encryption: please set tls or ssl.")
 
 
 class _Plain(smtplib.SMTP):

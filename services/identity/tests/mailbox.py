@@ -31,6 +31,16 @@ class Mailbox:
     received: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     connections: int = 0
+    # User and password of everybody who tried to sign in, right or wrong.
+    sign_ins: list[tuple[str, str]] = field(default_factory=list)
+
+    def takes_anybody(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        """An authenticator that writes down what it is told."""
+        if isinstance(data, LoginPassword):
+            self.sign_ins.append((data.login.decode(), data.password.decode()))
+        return AuthResult(success=True)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -77,10 +87,23 @@ def free_port() -> int:
 
 
 @contextmanager
-def mail_server(**options: Any) -> Iterator[Mailbox]:
+def curious_server(hostname: str = "127.0.0.1") -> Iterator[Mailbox]:
+    """A mail server that asks for a password without encryption and keeps every one it is told."""
+    mailboxes: list[Mailbox] = []
+
+    def authenticator(*told: Any) -> AuthResult:
+        return mailboxes[0].takes_anybody(*told)
+
+    with mail_server(hostname, authenticator=authenticator, auth_require_tls=False) as mailbox:
+        mailboxes.append(mailbox)
+        yield mailbox
+
+
+@contextmanager
+def mail_server(hostname: str = "127.0.0.1", **options: Any) -> Iterator[Mailbox]:
     """Runs until the block ends; `options` are those of aiosmtpd's Controller."""
     mailbox = Mailbox(free_port())
-    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, **options)
+    controller = Controller(mailbox, hostname=hostname, port=mailbox.port, **options)
     controller.start()
     try:
         yield mailbox

@@ -30,11 +30,20 @@ class MailHasNoWayOut(RuleViolated):
     """There is neither a mail server nor a mail folder."""
 
 
+class PasswordNotKept(RuleViolated):
+    """The password that is stored belongs to another mail server or sign-in than the one that is named."""
+
+
+# Who the stored password is for, and how well it is hidden on its way: another of these needs it typed again.
+_SIGN_IN = ("smtp_host", "smtp_port", "smtp_username", "smtp_encryption")
+
+
 def change_email_settings(uow: UnitOfWork, office: Office, *, changes: Mapping[str, Any], at: datetime) -> EmailSetting:
-    """Change how mail is sent. The mask instead of a password keeps the one there is. Raises InternalHost."""
+    """Change how mail is sent. The mask instead of a password keeps the one there is, for the same server and sign-in.
+    Raises InternalHost, PasswordNotKept."""
     row = email_settings_for_update(uow.session)
     before, old_password = wire.email_settings(row), row.smtp_password
-    for name, value in sealed(changes, office).items():
+    for name, value in sealed(row, changes, office).items():
         setattr(row, name, value)
     row.updated_at = at
     metadata = {"passwordChanged": True} if row.smtp_password != old_password else None
@@ -49,23 +58,32 @@ def change_email_settings(uow: UnitOfWork, office: Office, *, changes: Mapping[s
     return row
 
 
-def sealed(changes: Mapping[str, Any], office: Office) -> dict[str, Any]:
-    """The changes as columns of EmailSetting: nothing is an empty text, and the password is sealed or, masked, left
-    out. Raises InternalHost."""
+def sealed(row: Any, changes: Mapping[str, Any], office: Office) -> dict[str, Any]:
+    """The changes of `row` as columns of EmailSetting: nothing is an empty text, and the password is sealed or, masked,
+    left out. Where nobody signs in any more the stored password goes. Raises InternalHost, PasswordNotKept."""
     columns = {name: "" if value is None else value for name, value in changes.items()}
     if columns.get("smtp_password") == wire.MASK:
         del columns["smtp_password"]
-    if "smtp_password" in columns:
-        columns["smtp_password"] = office.seal.seal(columns["smtp_password"])
     if host := columns.get("smtp_host"):
         columns["smtp_host"] = host.lower()
         check_host(columns["smtp_host"], office.allowed_hosts)
+    if "smtp_password" in columns:
+        columns["smtp_password"] = office.seal.seal(columns["smtp_password"])
+    elif row.smtp_password and any(columns.get(name, kept) != kept for name, kept in _sign_in_of(row).items()):
+        if columns.get("smtp_host", row.smtp_host) and columns.get("smtp_username", row.smtp_username):
+            message = "Please type the password again: it is kept only while host, port, user and encryption stay."
+            raise PasswordNotKept(message, field="smtpPassword")
+        columns["smtp_password"] = ""
     return columns
 
 
+def _sign_in_of(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _SIGN_IN}
+
+
 def draft_sender(row: Row[Any], institution: Institution, changes: Mapping[str, Any], office: Office) -> Sender:
-    """Who would write if these changes were made. Raises InternalHost."""
-    return sender_of(SimpleNamespace(**(dict(row._mapping) | sealed(changes, office))), institution, office.seal)
+    """Who would write if these changes were made. Raises InternalHost, PasswordNotKept."""
+    return sender_of(SimpleNamespace(**(dict(row._mapping) | sealed(row, changes, office))), institution, office.seal)
 
 
 def sender_of(row: Any, institution: Institution, seal: Seal) -> Sender:

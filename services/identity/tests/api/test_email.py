@@ -13,7 +13,7 @@ from services.identity.models import EmailSetting
 from services.identity.settings import Settings
 from services.identity.tests.api.test_institution import actions, told
 from services.identity.tests.conftest import Work
-from services.identity.tests.mailbox import PASSWORD, USER, free_port, knows_the_postman, mail_server
+from services.identity.tests.mailbox import PASSWORD, USER, curious_server, free_port, knows_the_postman, mail_server
 from services.identity.usecases.delivery import send_due
 from services.identity.usecases.mailing import queue_mail
 from shared.clock import now
@@ -69,6 +69,47 @@ def test_the_mask_sent_back_keeps_the_password_and_nothing_clears_it(
     put(client, admin, **get(client, admin, "email") | {"fromName": "Somebody Else"})
     assert stored_password(sessions) == sealed
     assert put(client, admin, smtpPassword="", fromEmail="").json["data"]["smtpPassword"] == ""
+    assert stored_password(sessions) == ""
+
+
+@pytest.mark.parametrize("password", [{}, {"smtpPassword": MASK}], ids=["left out", "masked"])
+def test_the_stored_password_is_told_to_no_other_server(
+    client: FlaskClient, admin: SignedIn, settings: Settings, work: Work, sessions: Sessions, password: dict[str, str]
+) -> None:
+    put(client, admin, **FORM)
+    with curious_server() as mailbox:
+        elsewhere = {**mailbox.settings, **password}
+        tested = post(client, admin, "email/test", elsewhere)
+        changed = put(client, admin, **elsewhere)
+        with work() as uow:
+            queue_mail(uow, "loan_approved", "ada@example.org", {})
+        send_due(sessions, settings.office, at=now())
+    assert mailbox.sign_ins == []
+    for answer in (tested, changed):
+        assert answer.status_code == 400
+        assert (answer.json["code"], answer.json["errors"][0]["field"]) == ("password-not-kept", "smtpPassword")
+    # Nothing was half written.
+    assert get(client, admin, "email")["smtpHost"] == "smtp.example.org"
+
+
+@pytest.mark.parametrize(
+    "change", [{"smtpHost": "127.0.0.1"}, {"smtpPort": 465}, {"smtpUsername": "eve"}, {"smtpEncryption": "none"}]
+)
+def test_any_other_server_or_sign_in_needs_the_password_typed_again(
+    client: FlaskClient, admin: SignedIn, change: dict[str, Any]
+) -> None:
+    put(client, admin, **FORM)
+    form = get(client, admin, "email") | change
+    assert put(client, admin, **form).status_code == 400
+    assert put(client, admin, **form | {"smtpPassword": "typed again"}).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"smtpHost": ""}, {"smtpUsername": None}])
+def test_where_nobody_signs_in_any_more_the_stored_password_goes(
+    client: FlaskClient, admin: SignedIn, sessions: Sessions, change: dict[str, Any]
+) -> None:
+    put(client, admin, **FORM)
+    assert put(client, admin, **get(client, admin, "email") | change).json["data"]["smtpPassword"] == ""
     assert stored_password(sessions) == ""
 
 

@@ -14,7 +14,15 @@ from services.identity.domain.mail import MailStatus
 from services.identity.domain.templates import Letter
 from services.identity.post.office import Office, Sender
 from services.identity.post.smtp import Guard, MailServer, NotSent
-from services.identity.tests.mailbox import PASSWORD, USER, free_port, knows_the_postman, mail_server, own_certificate
+from services.identity.tests.mailbox import (
+    PASSWORD,
+    USER,
+    curious_server,
+    free_port,
+    knows_the_postman,
+    mail_server,
+    own_certificate,
+)
 from shared.ids import new_id
 
 # The mail server of these tests asks for a password without encryption.
@@ -80,6 +88,29 @@ def test_encryption_that_is_not_offered_is_not_done_without() -> None:
     with mail_server() as mailbox, pytest.raises(NotSent, match="does not offer"):
         send(an_office(), a_sender(mailbox.port, encryption="tls"))
     assert not mailbox.received
+
+
+def own_address() -> str:
+    """An address of this machine that is not the loopback; nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+
+
+def test_a_password_goes_to_no_server_beyond_this_machine_without_encryption() -> None:
+    address = own_address()
+    with curious_server(address) as mailbox:
+        office = an_office(allowed_hosts=(address,))
+        with pytest.raises(NotSent, match="without encryption"):
+            send(office, a_sender(mailbox.port, host=address, username=USER, password=PASSWORD))
+        assert send(office, a_sender(mailbox.port, host=address)) is MailStatus.SENT
+    assert mailbox.sign_ins == []
+
+
+def test_a_server_that_hides_its_encryption_is_told_no_password() -> None:
+    with curious_server() as mailbox, pytest.raises(NotSent, match="does not offer"):
+        send(an_office(), a_sender(mailbox.port, encryption="tls", username=USER, password=PASSWORD))
+    assert mailbox.sign_ins == []
 
 
 @pytest.mark.parametrize(
