@@ -9,6 +9,7 @@ from typing import IO, Any
 from gevent import Timeout, sleep
 from gunicorn.http.errors import ParseException
 
+from gateway.media_types import is_form
 from gateway.problems import BadRequest, Refusal
 from gateway.upstream import Body
 
@@ -60,11 +61,11 @@ class BodyTooSlow(Refusal):
 
 
 def body_cap(path: str, content_type: str, role: str, max_file_size: int) -> int:
-    """How many bytes a request may carry, by its path relative to /api: files and imports are longer than JSON, and
-    only an administrator's backup is longer than those."""
+    """How many bytes a request may carry, by its canonical path (relative to /api) and type: files and imports are
+    longer than JSON, and only an administrator's backup is longer than those."""
     if path == "/backup/restore" and role == "ADMIN":
         return RESTORE_CAP
-    if content_type.startswith("multipart/form-data"):
+    if is_form(content_type):
         return max_file_size * (FILES_OF_A_MEMBER if path in _MEMBER_FORMS else 1) + FORM_BYTES
     return IMPORT_CAP if path.endswith("/import") or path.startswith("/settings/") else JSON_CAP
 

@@ -10,8 +10,9 @@ from gateway.compression import compress
 from gateway.cookies import CookieGuard
 from gateway.cors import Cors
 from gateway.headers import passed_back, with_security
+from gateway.media_types import canonical_type
 from gateway.pages import ROUTE_KEY
-from gateway.paths import API, check_path
+from gateway.paths import API, canonical_path
 from gateway.problems import BadRequest, MethodNotAllowed, Refusal, problem
 from gateway.proxy import Proxy
 from gateway.routes import PUBLIC_FILES, find_route
@@ -21,8 +22,6 @@ from gateway.visits import Visit
 from shared import error_reports
 from shared.telemetry import log
 
-# The web client asks for these with an empty first segment.
-_DOUBLE_SLASHED = frozenset({"//health", "//ping", "//test"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -69,19 +68,19 @@ class Door:
 
     def _answer(self, visit: Visit) -> Answer:
         environ = visit.environ
-        if environ["PATH_INFO"] in _DOUBLE_SLASHED or environ["PATH_INFO"].startswith("/" + PUBLIC_FILES):
-            environ["PATH_INFO"] = environ["PATH_INFO"][1:]
-        path = check_path(environ["PATH_INFO"])
+        # Nothing below sees another spelling: what is limited, capped, refused, logged or told a service goes by these.
+        environ["PATH_INFO"] = path = canonical_path(environ["PATH_INFO"])
+        if "CONTENT_TYPE" in environ:
+            environ["CONTENT_TYPE"] = canonical_type(environ["CONTENT_TYPE"])
         self._check_host(environ.get("HTTP_HOST", ""))
         if visit.method == "OPTIONS":
             return self._cors.preflight(environ)
         if path.startswith(API + "/"):
             self._proxy.check_maintenance(visit, path[len(API) :])
-        path = API + path if path.startswith(PUBLIC_FILES) else path
         route = find_route(path[len(API) :]) if path.startswith(API + "/") else None
         if route is None:
             return self._page(visit)
-        visit.route = self._templates.of(visit.environ["PATH_INFO"]) or route.template
+        visit.route = self._templates.of(path) or route.template
         if visit.method not in _METHODS:
             raise MethodNotAllowed(f"{visit.method} is not answered here.")
         self._cookies.check(environ, visit.method, path[len(API) :])

@@ -73,25 +73,41 @@ class Limits:
         kind, quota = self._quotas.of(visit.method, path, visit.environ.get("CONTENT_TYPE", ""))
         if not quota or path in _EXEMPT_PATHS or path.startswith(_EXEMPT_PREFIXES):
             return
-        now = time.time()
-        self._begin_window(int(now // WINDOW_SECONDS))
-        key = f"{kind}:{visit.user_id or group_of(visit.client)}"
-        self._counts[key] += 1
-        self._unsent[key] += 1
-        left, seconds = quota - self._counts[key], str(int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
+        seconds = self._begin_window()
+        left = quota - self._add(f"{kind}:{visit.user_id or group_of(visit.client)}")
         visit.headers += [
             ("RateLimit-Limit", str(quota)),
             ("RateLimit-Remaining", str(max(0, left))),
             ("RateLimit-Reset", seconds),
         ]
         if left < 0:
-            raise TooManyRequests("Too many requests. Please try again later.", headers=[("Retry-After", seconds)])
+            raise _too_many(seconds)
 
-    def _begin_window(self, window: int) -> None:
+    def check_refusals(self, visit: Visit) -> None:
+        """Return while the address may still bring a token, a link or a signature. Raises TooManyRequests."""
+        seconds, quota = self._begin_window(), self._quotas.refusals
+        if quota and self._counts[_refusals(visit)] >= quota:
+            raise _too_many(seconds)
+
+    def count_refusal(self, visit: Visit) -> None:
+        """Count that what an address brought was worth nothing."""
+        self._begin_window()
+        self._add(_refusals(visit))
+
+    def _add(self, key: str) -> int:
+        self._counts[key] += 1
+        self._unsent[key] += 1
+        return self._counts[key]
+
+    def _begin_window(self) -> str:
+        """Begin a new window where it is time to; returns in how many seconds the next one begins."""
+        now = time.time()
+        window = int(now // WINDOW_SECONDS)
         if window != self._window:
             self._window = window
             self._counts.clear()
             self._unsent, self._batch = Counter(), None
+        return str(int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
 
     def _run(self) -> None:
         while not self._stopping.wait(EXCHANGE_SECONDS):
@@ -112,3 +128,11 @@ class Limits:
         if batch.window == self._window:
             for key, number in sums.items():
                 self._counts[key] = int(number) + self._unsent[key]
+
+
+def _refusals(visit: Visit) -> str:
+    return f"refusals:{group_of(visit.client)}"
+
+
+def _too_many(seconds: str) -> TooManyRequests:
+    return TooManyRequests("Too many requests. Please try again later.", headers=[("Retry-After", seconds)])

@@ -7,10 +7,11 @@ from typing import Any
 from gateway.authority import Authority
 from gateway.identity import Identity
 from gateway.problems import Refusal
+from gateway.routes import PUBLIC_FILES
 from shared.telemetry import log
 
-# Paths relative to /api. `/auth/me` because the web client signs its user out when it fails; identity itself refuses
-# those who sign in and are no admins.
+# Paths relative to /api, beside pictures. `/auth/me` because the web client signs its user out when it fails; identity
+# itself refuses those who sign in and are no admins.
 OPEN_PATHS = frozenset(
     {
         "/health",
@@ -57,7 +58,7 @@ class Maintenance:
 
     def refuses(self, path: str) -> bool:
         """Whether a path relative to /api is served to admins only."""
-        if path in OPEN_PATHS:
+        if path in OPEN_PATHS or path.startswith(PUBLIC_FILES):
             return False
         if not (self._snapshot_taken and self._authority.is_current):
             self._ask_again()

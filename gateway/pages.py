@@ -55,7 +55,6 @@ def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
     app = Flask("gateway", static_folder=None)
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
     app.debug = False
-    app.url_map.strict_slashes = False
     app.register_blueprint(_health(settings, catalogue))
     app.register_blueprint(_documentation(catalogue))
     app.register_error_handler(HTTPException, _http_problem)

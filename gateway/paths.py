@@ -1,11 +1,15 @@
-"""The path that is authorised is the path that is forwarded: one decoded form, quoted again, and nothing ambiguous."""
+"""The path that is authorised is the path that is forwarded: one canonical form, quoted again, none ambiguous."""
 
 import re
 from urllib.parse import quote
 
 from gateway.problems import BadRequest
+from gateway.routes import PUBLIC_FILES
 
 API = "/api"
+
+# The web client asks for these with an empty first segment.
+_DOUBLE_SLASHED = frozenset({"//health", "//ping", "//test"})
 
 # Dot segments, empty segments, path parameters and backslashes mean different things to different parsers.
 _AMBIGUOUS = re.compile(r"//|/\.|[\\;\x00-\x1f\x7f]")
@@ -17,11 +21,19 @@ class BadPath(BadRequest):
     """The path could be read in two ways."""
 
 
-def check_path(path: str) -> str:
-    """The path as WSGI decoded it, when it can be read in one way only. Raises BadPath."""
+def canonical_path(path: str) -> str:
+    """The one form of a path as WSGI decoded it, by which a request is judged, counted, logged and forwarded.
+
+    Without a slash at its end; pictures, which have a second address at the root of the host, below /api. Raises
+    BadPath where it can be read in more than one way.
+    """
+    if path in _DOUBLE_SLASHED or path.startswith("/" + PUBLIC_FILES):
+        path = path[1:]
     if not path.startswith("/") or _AMBIGUOUS.search(path):
         raise BadPath("The path of the request is not acceptable.")
-    return path
+    if path.startswith(PUBLIC_FILES):
+        path = API + path
+    return path.removesuffix("/") or "/"
 
 
 def quoted(path: str, query: str) -> str:

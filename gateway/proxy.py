@@ -14,7 +14,7 @@ from gateway.limits import Limits
 from gateway.maintenance import Maintenance
 from gateway.paths import quoted
 from gateway.problems import Unauthenticated, problem
-from gateway.routes import PATIENT_PATHS, Route, is_public
+from gateway.routes import PATIENT_PATHS, Route, is_public, proves_something
 from gateway.telemetry import FOLLOWERS_BEHIND, FOLLOWERS_WAIT
 from gateway.tokens import find_token, verified_claims
 from gateway.upstream import Body, Upstream, UpstreamDown
@@ -56,8 +56,7 @@ class Proxy:
         environ = visit.environ
         query = environ.get("QUERY_STRING", "")
         token = find_token(environ)
-        role = "" if is_public(path, query) else self._admit(visit, token)
-        self._limits.count(visit, path)
+        role = self._let_in(visit, path, query, token)
         body = read_body(environ, body_cap(path, environ.get("CONTENT_TYPE", ""), role, self._max_file_size))
         request = (
             visit.method,
@@ -74,10 +73,29 @@ class Proxy:
             if answer.status == HTTPStatus.NOT_FOUND and route.otherwise:
                 answer.close()
                 answer = self._upstreams[route.otherwise].send(*request, repeatable=repeatable)
+            if visit.is_proving and _is_refusal(answer):
+                self._limits.count_refusal(visit)
             return self._complete(answer)
         finally:
             if not isinstance(body, bytes):
                 body.close()
+
+    def _let_in(self, visit: Visit, path: str, query: str, token: str) -> str:
+        """Count who asks and let them pass if they may; returns their role, empty where no sign-in is asked for.
+        Raises Unauthenticated, SignInUnavailable, TooManyRequests."""
+        role = ""
+        if not is_public(path, query):
+            try:
+                role = self._admit(visit, token)
+            except Unauthenticated:
+                # Whoever is nobody counts too, by their address.
+                self._limits.count(visit, path)
+                raise
+        elif proves_something(path):
+            visit.is_proving = True
+            self._limits.check_refusals(visit)
+        self._limits.count(visit, path)
+        return role
 
     def check_maintenance(self, visit: Visit, path: str) -> None:
         """Return when a path relative to /api is served to whoever asks. Raises UnderMaintenance, SignInUnavailable."""
@@ -145,6 +163,10 @@ def _request_headers(visit: Visit, route: Route, token: str, body: Body) -> Iter
         yield "Cookie", environ["HTTP_COOKIE"]
     if body or visit.method not in _HARMLESS:
         yield "Content-Length", str(body_length(body))
+
+
+def _is_refusal(answer: Answer) -> bool:
+    return 400 <= answer.status < 500 and answer.status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _is_json(answer: Answer) -> bool:

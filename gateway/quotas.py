@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from gateway.media_types import is_form
+
+_HARMLESS = frozenset({"GET", "HEAD"})
 _EXPORTS = ("/export", "/export/csv")
 
 
@@ -12,15 +15,17 @@ class Quotas:
     requests: int
     exports: int
     uploads: int
+    # Tokens, links and signatures that were refused, of one address, where no sign-in is asked for.
+    refusals: int
 
     def of(self, method: str, path: str, content_type: str) -> tuple[str, int]:
-        """The kind of a request and how many of that kind are answered."""
+        """The kind of a request, by its canonical path and type, and how many of that kind are answered."""
         if path.endswith(_EXPORTS):
             return "exports", self.exports
-        if method != "GET" and content_type.startswith("multipart/form-data"):
+        if method not in _HARMLESS and is_form(content_type):
             return "uploads", self.uploads
         return "requests", self.requests
 
 
-PRODUCTION = Quotas(requests=2000, exports=60, uploads=200)
-ELSEWHERE = Quotas(requests=1_000_000, exports=1_000_000, uploads=1_000_000)
+PRODUCTION = Quotas(requests=2000, exports=60, uploads=200, refusals=100)
+ELSEWHERE = Quotas(requests=1_000_000, exports=1_000_000, uploads=1_000_000, refusals=1_000_000)

@@ -1,7 +1,7 @@
 """Which service answers which path, and which paths need no sign-in."""
 
-import re
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
 
@@ -79,7 +79,19 @@ PUBLIC_PATHS = frozenset(
     }
 )
 PUBLIC_PREFIXES = ("/auth/oauth/", PUBLIC_FILES)
-_SERVED_DOCUMENTS, _SIGNED = "/documents/serve/", re.compile(r"(^|&)signature=")
+_SERVED_DOCUMENTS, _SIGNATURE = "/documents/serve/", "signature"
+# Where who is not signed in brings something that could be guessed. Identity counts sign-ins and registrations itself,
+# by account too.
+_PROVING_PATHS = frozenset(
+    {
+        "/auth/logout",
+        "/auth/refresh",
+        "/auth/reset-password",
+        "/auth/password-reset/confirm",
+        "/auth/magic-link/verify",
+    }
+)
+_PROVING_PREFIXES = ("/auth/oauth/", _SERVED_DOCUMENTS)
 
 # The web client signs its user out when this fails in any way, so the gateway tries harder for it.
 PATIENT_PATHS = frozenset({"/auth/me"})
@@ -98,4 +110,10 @@ def is_public(path: str, query: str) -> bool:
     """
     if path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES):
         return True
-    return path.startswith(_SERVED_DOCUMENTS) and _SIGNED.search(query) is not None
+    # Read as the service reads it, so that no spelling of the name is a signature to one and none to the other.
+    return path.startswith(_SERVED_DOCUMENTS) and any(name == _SIGNATURE for name, _ in parse_qsl(query))
+
+
+def proves_something(path: str) -> bool:
+    """Whether a public path relative to /api judges a token, a link or a signature that comes with the request."""
+    return path in _PROVING_PATHS or path.startswith(_PROVING_PREFIXES)

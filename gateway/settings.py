@@ -62,6 +62,9 @@ class Settings:
     exports_per_window: int | None = None
     # How many files one person may send in a quarter of an hour; 0 for no limit. In production 200.
     uploads_per_window: int | None = None
+    # How many tokens, links and signatures of one address may turn out worthless in a quarter of an hour where no sign-in
+    # is asked for; 0 for no limit. In production 100.
+    refusals_per_window: int | None = None
     # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
     # Whether clients reach us over TLS, so that browsers may be told to insist on it. In production it has to be said.
@@ -109,6 +112,7 @@ class Settings:
             usual.requests if self.requests_per_window is None else self.requests_per_window,
             usual.exports if self.exports_per_window is None else self.exports_per_window,
             usual.uploads if self.uploads_per_window is None else self.uploads_per_window,
+            usual.refusals if self.refusals_per_window is None else self.refusals_per_window,
         )
 
     @property

@@ -93,7 +93,7 @@ class Upstream:
             raise self._down()
         seconds = read_seconds or self._read_seconds
         try:
-            with self._reads.turn(seconds) if method == "GET" else nullcontext():
+            with self._reads.turn(seconds) if method in ("GET", "HEAD") else nullcontext():
                 answer = self._ask(method, self._head(method, target, headers), body, repeatable, seconds)
         except TimeoutError as error:
             self._breaker.failed()

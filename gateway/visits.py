@@ -21,6 +21,7 @@ class Visit:
         "environ",
         "headers",
         "is_impersonated",
+        "is_proving",
         "method",
         "request_id",
         "route",
@@ -43,6 +44,8 @@ class Visit:
         self.user_id: str | None = None
         # Whether somebody else acts in their name.
         self.is_impersonated = False
+        # Whether a secret is judged that somebody brings who is not signed in.
+        self.is_proving = False
 
     def record(self, status: int) -> None:
         """Count and log the answer. The path is logged without its query, which may hold names and tokens."""

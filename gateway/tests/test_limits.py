@@ -11,6 +11,23 @@ from shared.testing import SigningKey, an_actor, eventually
 
 QUOTA = 5
 FEW = {"GATEWAY_REQUESTS_PER_WINDOW": str(QUOTA), "GATEWAY_EXPORTS_PER_WINDOW": "2"}
+# Those of one test count on an address that no other has: only a trusted proxy may name one.
+PROXIED = {
+    "GATEWAY_REFUSALS_PER_WINDOW": "3",
+    "GATEWAY_TRUSTED_PROXIES": "127.0.0.1",
+    "GATEWAY_REQUESTS_PER_WINDOW": "9",
+}
+PROVING = [
+    ("POST", "/api/auth/refresh"),
+    ("POST", "/api/auth/refresh/"),
+    ("POST", "/api/auth/logout"),
+    ("POST", "/api/auth/reset-password"),
+    ("POST", "/api/auth/password-reset/confirm"),
+    ("POST", "/api/auth/magic-link/verify"),
+    ("GET", "/api/auth/oauth/google/callback?state=x"),
+    ("GET", "/api/documents/serve/7?signature=x"),
+    ("GET", "/api/documents/serve/7/?%73ignature=x"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +123,43 @@ def test_what_the_web_client_lives_on_is_never_refused(
 ) -> None:
     client = _somebody(strict[0], signing_key)
     assert {client.get(path).status for _ in range(QUOTA + 3)} == {200}
+
+
+@pytest.fixture(scope="module")
+def proxied(start_gateway: Start, broker_url: str) -> Gateway:
+    gateway = start_gateway(broker_url, **PROXIED)
+    gateway.wait_until_ready()
+    return gateway
+
+
+@pytest.mark.parametrize(("method", "path"), PROVING, ids=str)
+def test_who_brings_worthless_secrets_is_stopped_by_address(
+    proxied: Gateway, services: Services, method: str, path: str
+) -> None:
+    number = PROVING.index((method, path))
+    plain = path.partition("?")[0].rstrip("/").removeprefix("/api")
+
+    def ask(address: str) -> int:
+        return proxied.client.request(method, path, headers={"X-Forwarded-For": address}).status
+
+    services.react(plain, status=401, body={"success": False, "message": "No."})
+    guesser = f"198.51.100.{number}"
+    assert [ask(guesser) for _ in range(4)] == [401, 401, 401, 429]
+    assert len(services.seen_at(plain)) == 3
+    assert ask(f"203.0.113.{number}") == 401
+    services.react(plain, status=200, body={"success": True})
+    assert ask(f"192.0.2.{number}") == 200
+    assert ask(guesser) == 429
+
+
+def test_what_is_in_order_is_no_guess(proxied: Gateway, services: Services) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.200"}
+    statuses = [proxied.client.request("POST", "/api/auth/refresh", headers=headers).status for _ in range(8)]
+    assert set(statuses) == {200}
+
+
+@pytest.mark.parametrize("token", ["", "Bearer a.b.c"], ids=["none", "forged"])
+def test_who_is_nobody_is_counted_too(proxied: Gateway, services: Services, token: str) -> None:
+    headers = {"X-Forwarded-For": f"198.51.100.{210 + len(token)}", "Authorization": token}
+    statuses = [proxied.client.request("GET", "/api/loans", headers=headers).status for _ in range(10)]
+    assert statuses == [401] * 9 + [429]

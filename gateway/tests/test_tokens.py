@@ -122,7 +122,7 @@ def test_public_paths_pass_whatever_token_they_carry(client: Client, services: S
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/auth/me", "/api/auth/login/", "/api/auth/login/x", "/api/auth/oauth", "/api/auth"]
+    "path", ["/api/auth/me", "/api/auth/logins", "/api/auth/login/x", "/api/auth/oauth", "/api/auth"]
 )
 def test_what_is_not_listed_as_public_is_not(client: Client, services: Services, path: str) -> None:
     assert client.get(path).status == 401

@@ -66,7 +66,8 @@ def create_service_app(
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
     app.debug = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.url_map.strict_slashes = False
+    # One spelling of each path: the gateway writes them so, and nothing that looks at a path has to know another.
+    app.url_map.merge_slashes = False
     Day.zone = settings.company_time_zone
     PublicFile.base = settings.public_url
     engine = make_engine(settings.database_url, pool_size=settings.database_connections)
