@@ -17,6 +17,7 @@ from gateway.settings import Settings
 from gateway.templates import Templates
 from gateway.upstream import Upstream
 from shared import error_reports
+from shared.messaging.signatures import EventKeys
 from shared.tokens import TokenVerifier
 
 
@@ -36,7 +37,7 @@ def create_app(settings: Settings) -> Flask:
     limits = Limits(settings.quotas, identity)
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn)
-    feed = Feed(settings.broker_url, authority, maintenance, followers)
+    feed = Feed(settings.broker_url, EventKeys.from_text(settings.event_keys), authority, maintenance, followers)
     verifier = TokenVerifier(settings.jwks_url)
     proxy = Proxy(
         upstreams,

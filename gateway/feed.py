@@ -3,7 +3,7 @@ identity's worker lives."""
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import uuid4
 
@@ -16,7 +16,9 @@ from gateway.authority import Authority
 from gateway.followers import GATEWAY, REVOKED, SETTINGS, Followers, Told
 from gateway.maintenance import Maintenance
 from shared.messaging import bus
-from shared.telemetry import log
+from shared.messaging.events import Envelope
+from shared.messaging.signatures import EventKeys, Forged
+from shared.telemetry import EVENTS_FORGED, log
 
 HEARTBEAT = "heartbeat.identity"
 # Between two attempts at the snapshot, and between two looks at whether to stop.
@@ -30,8 +32,15 @@ class Feed:
     Those it tells are told too when the connection is lost: from then on none knows anything for sure.
     """
 
-    def __init__(self, broker_url: str, authority: Authority, maintenance: Maintenance, followers: Followers) -> None:
-        self._broker_url = broker_url
+    def __init__(
+        self,
+        broker_url: str,
+        keys: EventKeys,
+        authority: Authority,
+        maintenance: Maintenance,
+        followers: Followers,
+    ) -> None:
+        self._broker_url, self._keys = broker_url, keys
         self._authority = authority
         self._maintenance = maintenance
         self._followers = followers
@@ -92,21 +101,28 @@ class Feed:
         """A message that cannot be read ends this connection: the next one begins with a fresh snapshot, so that a
         revocation is never passed over."""
         key = message.delivery_info["routing_key"]
-        content = orjson.loads(message.body)
         if key == HEARTBEAT:
             self._authority.heartbeat()
-        elif key == REVOKED:
-            self._heard_revocation(content["id"], content["data"])
-        elif key == SETTINGS:
-            self._maintenance.heard(content["version"], content["data"]["settings"])
-            self._followers.applied(GATEWAY, content["id"])
+        elif key in {REVOKED, SETTINGS}:
+            self._heard_event(message)
         else:
+            content = orjson.loads(message.body)
             self._heard_applied(content["service"], content["applied"])
 
-    def _heard_revocation(self, event_id: str, session: Mapping[str, str]) -> None:
-        expires_at = datetime.fromisoformat(session["expires_at"]).timestamp()
-        self._authority.revoked(session["session_id"], expires_at)
-        self._followers.applied(GATEWAY, event_id)
+    def _heard_event(self, message: Message) -> None:
+        envelope = Envelope.from_json(message.body)
+        try:
+            self._keys.check(envelope, message.body, message.headers)
+        except Forged as error:
+            log.error("event_forged", service=GATEWAY, event_id=envelope.id, error=str(error))
+            EVENTS_FORGED.labels(GATEWAY).inc()
+            return
+        if envelope.type == REVOKED:
+            expires_at = datetime.fromisoformat(envelope.data["expires_at"]).timestamp()
+            self._authority.revoked(envelope.data["session_id"], expires_at)
+        elif envelope.type == SETTINGS:
+            self._maintenance.heard(envelope.version, envelope.data["settings"])
+        self._followers.applied(GATEWAY, str(envelope.id))
 
     def _heard_applied(self, service: str, applied: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
         for event_id, caused in applied:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from gateway.clients import networks
 from gateway.quotas import ELSEWHERE, PRODUCTION, Quotas
 from shared import production
-from shared.settings import BadSettings
+from shared.settings import BadSettings, key_faults
 
 # Whole origins only: a pattern, or `*`, together with credentials would open the API to pages we do not know.
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
@@ -23,6 +23,8 @@ class Settings:
     jwks_url: str
     # The secret of the services, 32 characters or more.
     internal_secret: str = field(repr=False)
+    # What the events of identity are checked with; `make up` and `make secrets` make them.
+    event_keys: str = field(repr=False)
     # Where identity answers.
     identity_url: str = "http://127.0.0.1:8101"
     # Where membership answers.
@@ -95,6 +97,7 @@ class Settings:
             networks(self.trusted_proxies)
         except ValueError as error:
             faults.append(f"GATEWAY_TRUSTED_PROXIES: {error}")
+        faults += key_faults("GATEWAY_EVENT_KEYS", self.event_keys)
         faults += production.environment_faults(self.environment)
         if self.environment == production.PRODUCTION:
             faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)

@@ -96,7 +96,8 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
         case "dead-letters":
             operations.dead_letters(service.name, settings, options.action, options.id)
         case "replay-events":
-            operations.replay(settings, to=options.to, since=options.since, until=options.until, types=options.type)
+            span = {"since": options.since, "until": options.until}
+            operations.replay(service.name, settings, to=options.to, types=options.type, **span)
 
 
 def _parser(service: ServiceParts) -> argparse.ArgumentParser:

@@ -7,13 +7,14 @@ a default may do without, and then has its ancestor's. A field with `repr=False`
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from shared import production
+from shared.messaging.signatures import EventKeys
 
 T = TypeVar("T")
 
@@ -40,6 +41,8 @@ class BaseSettings:
     internal_secret: str = field(repr=False)
     # Where the web process listens, `host:port`.
     bind: str
+    # What a worker signs its events with, and checks those of others; `make up` and `make secrets` make them.
+    event_keys: str = field(default="", repr=False)
     # Where the worker answers health and metrics, `host:port`; nowhere when empty.
     worker_bind: str = ""
     # Processes of the web role; `make up` gives membership and lending one a core, two at most.
@@ -74,6 +77,8 @@ class BaseSettings:
         if not _ADDRESS.fullmatch(self.public_url):
             raise BadSettings(f"PUBLIC_URL: {self.public_url!r} is not an address such as https://api.example.org")
         faults = [*production.environment_faults(self.environment)]
+        if self.event_keys:
+            faults += key_faults("EVENT_KEYS", self.event_keys)
         if self.environment == production.PRODUCTION:
             faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
             faults += production.broker_faults(self.broker_url)
@@ -81,6 +86,23 @@ class BaseSettings:
             faults += production.address_faults("PUBLIC_URL", self.public_url)
         if faults:
             raise BadSettings("; ".join(faults))
+
+    def keys_of(self, service: str) -> EventKeys:
+        """The keys of this service's events. Raises BadSettings when there are none, or those of another."""
+        if not self.event_keys:
+            raise BadSettings(f"{service.upper()}_EVENT_KEYS is missing")
+        keys = EventKeys.from_text(self.event_keys)
+        if keys.owner != service:
+            raise BadSettings(f"{service.upper()}_EVENT_KEYS: these are the keys of {keys.owner}")
+        return keys
+
+
+def key_faults(name: str, event_keys: str) -> Iterator[str]:
+    """Keys of events that cannot be read."""
+    try:
+        EventKeys.from_text(event_keys)
+    except ValueError as error:
+        yield f"{name}: {error}"
 
 
 def read_settings(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:

@@ -13,6 +13,7 @@ log: Any = structlog.get_logger()
 EVENTS_PUBLISHED = Counter("mp_events_published_total", "Events carried from the outbox to the bus.", ["type"])
 EVENTS_UNROUTED = Counter("mp_events_unrouted_total", "Events no queue was bound for.", ["type"])
 EVENTS_HANDLED = Counter("mp_events_handled_total", "Events handled, by outcome.", ["type", "outcome"])
+EVENTS_FORGED = Counter("mp_events_forged_total", "Events that were not signed by the source they name.", ["service"])
 DEAD_LETTERS = Counter("mp_dead_letters_total", "Events given up after their last try.", ["type"])
 EVENT_LAG = Histogram(
     "mp_event_lag_seconds",

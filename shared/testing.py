@@ -21,6 +21,7 @@ from jwt.algorithms import OKPAlgorithm
 from psycopg import sql
 from sqlalchemy import event, insert, select
 
+from deploy.broker.keys import EVERYBODY
 from deploy.database.provision import provision
 from shared.cli import ServiceParts
 from shared.clock import now
@@ -30,6 +31,7 @@ from shared.directory.tables import directory_staff
 from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
+from shared.messaging.signatures import EventKeys, derive_keys
 from shared.settings import BaseSettings
 from shared.storage.settings import StorageSettings
 from shared.tokens import ALGORITHM, AUDIENCE, ISSUER
@@ -37,6 +39,7 @@ from shared.tokens import ALGORITHM, AUDIENCE, ISSUER
 T = TypeVar("T")
 SERVICES = Path(__file__).parent.parent / "services"
 INTERNAL_SECRET = "only-for-tests-" + secrets.token_hex(16)
+_EVENT_SECRET = secrets.token_hex(32)
 _KEEP = {"alembic_version"}
 
 
@@ -48,6 +51,11 @@ def eventually(ask: Callable[[], T], *, seconds: float = 10.0) -> T:
             raise AssertionError(f"It did not come true within {seconds} s.")
         time.sleep(0.01)
     return answer
+
+
+def event_keys(service: str, *others: str) -> EventKeys:
+    """Keys of events for tests, of the services there are and of `others`."""
+    return derive_keys(_EVENT_SECRET, service, {*EVERYBODY, service, *others})
 
 
 class SigningKey:
@@ -148,6 +156,7 @@ def _settings(service: ServiceParts, more: dict[str, Any]) -> Any:
             "broker_url": "memory://",
             "jwks_url": signing_key.jwks_url,
             "internal_secret": INTERNAL_SECRET,
+            "event_keys": event_keys(service.name).to_text(),
             "bind": "127.0.0.1:0",
             "environment": "development",
         }

@@ -42,12 +42,16 @@ class Timer:
 
 
 class Worker:
-    """All loops of one service. `start` returns at once; `stop` ends the loops and waits for them."""
+    """All loops of one service. `start` returns at once; `stop` ends the loops and waits for them.
+
+    Raises BadSettings when the settings hold no keys of this service's events.
+    """
 
     def __init__(
         self, handlers: Handlers, settings: BaseSettings, timers: Sequence[Timer] = (), *, heartbeat: bool = False
     ) -> None:
         self._handlers, self._settings, self._heartbeat = handlers, settings, heartbeat
+        self._keys = settings.keys_of(handlers.service)
         together = [timer for timer in (*timers, *self._housekeeping()) if not timer.apart]
         self._timers = [together, *([timer] for timer in timers if timer.apart)]
         # One connection for the consumer, one for deferred events, one for each thread of timers, one to spare.
@@ -59,7 +63,7 @@ class Worker:
     def start(self) -> None:
         name = self._handlers.service
         relay = Relay(name, self._settings)
-        consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url)
+        consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys)
         loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
         loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
         for loop_name, loop in loops:
@@ -90,7 +94,7 @@ class Worker:
                     if self._heartbeat and time.monotonic() - last_beat >= 1:
                         signals.heartbeat(self._handlers.service)
                         last_beat = time.monotonic()
-                    retry_deferred(self._sessions, self._handlers, signals, bury)
+                    retry_deferred(self._sessions, self._handlers, signals, bury, self._keys)
                     bus.heartbeat(broker)
 
         bus.keep_trying(serve, stop, failed)

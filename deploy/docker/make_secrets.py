@@ -1,4 +1,4 @@
-"""`python -m deploy.docker.make_secrets`: the secret files that docker-compose.yml mounts, made once.
+"""`python -m deploy.docker.make_secrets`: the secret files that docker-compose.yml mounts; what is there already stays.
 
 A container sees each file with the mode it has here and reads it as a user of its own, so the files are readable; the
 folder around them is closed to everybody but its owner.
@@ -6,9 +6,10 @@ folder around them is closed to everybody but its owner.
 
 import json
 import secrets
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from deploy.broker.keys import event_keys
 from deploy.database.provision import DATABASE, SERVICES
 from deploy.local.credentials import ADMIN_EMAIL, strong_password
 from services.identity.credentials.keys import new_signing_key
@@ -17,35 +18,52 @@ FOLDER = Path(__file__).resolve().parents[1] / "secrets"
 BROKER_USER = "millenium"
 
 
-def make_secrets() -> dict[str, str]:
-    """The content of each secret file, by its name."""
-    superuser, broker = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    return {
-        "postgres_password": superuser,
-        "admin_database_url": f"postgresql://postgres:{superuser}@postgres:5432/postgres",
-        **{f"{name}_database_url": _database_url(name) for name in SERVICES},
-        "rabbitmq.conf": f"default_user = {BROKER_USER}\ndefault_pass = {broker}\n",
-        "broker_url": f"amqp://{BROKER_USER}:{broker}@rabbitmq:5672//",
-        "internal_secret": secrets.token_urlsafe(32),
-        "signing_keys": json.dumps(new_signing_key()),
-        "admin_password": strong_password(),
-    }
+def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The content of each secret file, by its name; those of `kept` are as they were, and others fit to them."""
+    made = dict(kept or {})
+    superuser = made.setdefault("postgres_password", secrets.token_urlsafe(24))
+    made.setdefault("admin_database_url", f"postgresql://postgres:{superuser}@postgres:5432/postgres")
+    for name in SERVICES:
+        made.setdefault(f"{name}_database_url", _database_url(name))
+    broker = secrets.token_urlsafe(24)
+    made.setdefault("rabbitmq.conf", f"default_user = {BROKER_USER}\ndefault_pass = {broker}\n")
+    made.setdefault("broker_url", f"amqp://{BROKER_USER}:{broker}@rabbitmq:5672//")
+    made.setdefault("internal_secret", secrets.token_urlsafe(32))
+    made.setdefault("signing_keys", json.dumps(new_signing_key()))
+    made.setdefault("admin_password", strong_password())
+    made.setdefault("event_secret", secrets.token_urlsafe(32))
+    for name, keys in event_keys(made["event_secret"]).items():
+        made.setdefault(f"{name}_event_keys", keys)
+    return made
 
 
 def _database_url(name: str) -> str:
     return f"postgresql+psycopg://{name}:{secrets.token_urlsafe(24)}@postgres:5432/{DATABASE}"
 
 
+def write_missing(folder: Path) -> list[str]:
+    """Write the secret files that `folder` lacks, and return their names."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    kept = {path.name: path.read_text() for path in folder.iterdir() if not path.name.endswith(".partial")}
+    missing = {name: content for name, content in make_secrets(kept).items() if name not in kept}
+    for name, content in missing.items():
+        # Complete or not at all, so that one that is there is always one that was used.
+        partial = folder / f"{name}.partial"
+        partial.write_text(content)
+        partial.chmod(0o444)
+        partial.rename(folder / name)
+    return list(missing)
+
+
 def main() -> None:
-    if FOLDER.exists():
-        sys.exit(f"{FOLDER} is there already. Passwords in it are those of the data, so it is left alone.")
-    partial = FOLDER.with_name("secrets.partial")
-    partial.mkdir(mode=0o700)
-    for name, content in make_secrets().items():
-        (partial / name).write_text(content)
-        (partial / name).chmod(0o444)
-    partial.rename(FOLDER)
-    print(f"Made {FOLDER}. The first admin is {ADMIN_EMAIL}; the password is in {FOLDER / 'admin_password'}.")
+    is_first = not FOLDER.exists()
+    added = write_missing(FOLDER)
+    if is_first:
+        print(f"Made {FOLDER}. The first admin is {ADMIN_EMAIL}; the password is in {FOLDER / 'admin_password'}.")
+    elif added:
+        print(f"Added to {FOLDER}: {', '.join(added)}. What was there is as it was.")
+    else:
+        print(f"Nothing was missing in {FOLDER}, so nothing was changed.")
 
 
 if __name__ == "__main__":

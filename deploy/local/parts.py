@@ -11,6 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
+from deploy.broker.keys import GATEWAY
 from deploy.database.provision import SERVICES
 from deploy.local.broker import Broker
 from deploy.local.credentials import Credentials
@@ -53,6 +54,7 @@ class Parts:
     database_urls: Mapping[str, str]
     credentials: Credentials
     internal_secret: str
+    event_keys: Mapping[str, str]
     more: Mapping[str, str]
 
     def migration(self) -> Command:
@@ -122,6 +124,7 @@ class Parts:
         environment = {
             f"{prefix}_DATABASE_URL": self.database_urls[service],
             f"{prefix}_BIND": self.addresses.services[service],
+            f"{prefix}_EVENT_KEYS": self.event_keys[service],
         }
         if service == "identity":
             environment |= {
@@ -134,7 +137,7 @@ class Parts:
 
     def _of_gateway(self, bind: str) -> dict[str, str]:
         upstreams = {f"{name.upper()}_URL": f"http://{address}" for name, address in self.addresses.services.items()}
-        return upstreams | {"GATEWAY_BIND": bind}
+        return upstreams | {"GATEWAY_BIND": bind, "GATEWAY_EVENT_KEYS": self.event_keys[GATEWAY]}
 
 
 def _numbered(name: str, index: int) -> str:

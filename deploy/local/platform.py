@@ -11,6 +11,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
+from deploy.broker.keys import event_keys
 from deploy.database.provision import SERVICES, provision
 from deploy.local import rabbitmq
 from deploy.local.broker import choose_broker
@@ -165,6 +166,7 @@ class Platform:
             database_urls=provision(self.admin_url, {service: self._secret(service) for service in SERVICES}),
             credentials=self.credentials,
             internal_secret=self._secret("internal"),
+            event_keys=event_keys(self._secret("events")),
             more=self._environment,
         )
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from deploy.database.provision import SERVICES, Urls
-from deploy.docker.make_secrets import make_secrets
+from deploy.docker.make_secrets import make_secrets, write_missing
 from deploy.local.postgres import LOCALE, SETTINGS
 from gateway.settings import Settings as GatewaySettings
 from shared.settings import read_settings
@@ -48,6 +48,8 @@ def test_each_service_runs_as_web_and_as_worker(service):
 def test_each_service_finds_every_setting_it_needs(service, role, secrets):
     parts = import_module(f"services.{service}.__main__").SERVICE
     settings = parts.read_settings(environment(f"{service}-{role}", secrets))
+    if role == "worker":
+        assert settings.keys_of(service).checking.keys() == {*SERVICES, "gateway"}
     assert f"//{service}:" in settings.database_url
 
 
@@ -67,7 +69,23 @@ def test_a_part_is_given_the_secrets_it_reads_and_no_others(part):
 
 def test_every_secret_is_one_that_is_made():
     files = {name: secret["file"] for name, secret in COMPOSE["secrets"].items()}
-    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets()}
+    # The secret that the keys of events are made from is for nobody who runs.
+    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets() if name != "event_secret"}
+
+
+def test_what_a_folder_of_secrets_lacks_is_added_to_it(tmp_path):
+    """As where the secrets were made by a release that knew fewer."""
+    folder = tmp_path / "secrets"
+    assert set(write_missing(folder)) == make_secrets().keys()
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    for path in folder.glob("*event*"):
+        path.unlink()
+    added = write_missing(folder)
+    assert set(added) == {"event_secret", *(f"{name}_event_keys" for name in (*SERVICES, "gateway"))}
+    after = {path.name: path.read_text() for path in folder.iterdir()}
+    assert after.keys() == before.keys()
+    assert {name for name in before if before[name] != after[name]} == set(added)
+    assert write_missing(folder) == []
 
 
 @pytest.mark.parametrize("part", OURS)

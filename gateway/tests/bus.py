@@ -12,6 +12,8 @@ from kombu.messaging import Producer
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus
+from shared.messaging.events import Envelope
+from shared.testing import event_keys
 
 BEAT_SECONDS = 0.3
 
@@ -21,6 +23,7 @@ class Bus:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.keys = event_keys("identity")
         self._stopping = threading.Event()
         self.is_beating = threading.Event()
         self.is_beating.set()
@@ -49,13 +52,12 @@ class Bus:
     def revoked(self, session_id: UUID, event_id: UUID | None = None) -> None:
         """Identity has ended a session."""
         data = {"session_id": str(session_id), "expires_at": "2999-01-01T00:00:00+00:00"}
-        self._send("mp.events", "identity.session.revoked.v1", {"id": str(event_id or new_id()), "data": data})
+        self._tell("identity.session.revoked.v1", event_id or new_id(), 1, data)
 
     def settings(self, *, version: int, **settings: Any) -> UUID:
         """Identity has changed the settings; the id of the event."""
         event_id = new_id()
-        content = {"id": str(event_id), "version": version, "data": {"settings": settings}}
-        self._send("mp.events", "identity.settings.updated.v1", content)
+        self._tell("identity.settings.updated.v1", event_id, version, {"settings": settings})
         return event_id
 
     def beat(self) -> None:
@@ -69,10 +71,19 @@ class Bus:
             with self._lock:
                 bus.heartbeat(self._connection)
 
+    def _tell(self, event_type: str, event_id: UUID, version: int, data: dict[str, Any]) -> None:
+        told = Envelope(event_id, event_type, "identity", new_id(), version, now(), None, None, None, data)
+        body = told.to_json()
+        self._send_text("mp.events", event_type, body, self.keys.sign(body))
+
     def _send(self, exchange: str, key: str, content: dict[str, Any]) -> None:
+        self._send_text(exchange, key, orjson.dumps(content).decode(), {})
+
+    def _send_text(self, exchange: str, key: str, body: str, headers: dict[str, str]) -> None:
         with self._lock:
             self._producer.publish(
-                orjson.dumps(content).decode(),
+                body,
+                headers=headers,
                 exchange=exchange,
                 routing_key=key,
                 content_type="application/json",

@@ -9,7 +9,7 @@ from gateway.tests.client import Client
 from gateway.tests.process import ORIGIN, Gateway, Start, asks_nobody
 from gateway.tests.services import Services
 from shared.context import Role
-from shared.testing import INTERNAL_SECRET, SigningKey, an_actor, eventually
+from shared.testing import INTERNAL_SECRET, SigningKey, an_actor, event_keys, eventually
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +39,7 @@ def start_gateway(
             "BROKER_URL": broker_url,
             "JWKS_URL": signing_key.jwks_url,
             "INTERNAL_SECRET": INTERNAL_SECRET,
+            "EVENT_KEYS": event_keys("gateway").to_text(),
             "GATEWAY_ALLOWED_ORIGINS": ORIGIN,
             "GATEWAY_AWAY_SECONDS": "0.5",
             "ENVIRONMENT": "development",

@@ -14,7 +14,7 @@ from gateway.tests.bus import Bus
 from gateway.tests.services import Services
 from gateway.upstream import Upstream
 from shared.ids import new_id
-from shared.testing import INTERNAL_SECRET, eventually
+from shared.testing import INTERNAL_SECRET, event_keys, eventually
 
 RECORDED = "payments.repayment.recorded.v1"
 
@@ -39,7 +39,7 @@ def listening(url: str, services: Services) -> Iterator[Listening]:
     maintenance = Maintenance(identity, authority)
     followers = Followers()
     followers.learn("lending", [RECORDED])
-    feed = Feed(url, authority, maintenance, followers)
+    feed = Feed(url, event_keys("gateway"), authority, maintenance, followers)
     feed.start()
     with Bus(url) as bus:
         eventually(lambda: authority.is_current)
@@ -86,3 +86,14 @@ def _is_refused(authority: Authority, session_id: str) -> bool:
     except SessionRevoked:
         return True
     return False
+
+
+def test_a_forged_event_is_not_believed(listening: Listening) -> None:
+    forged, genuine = new_id(), new_id()
+    listening.authority.check(str(forged))
+    listening.bus.keys = event_keys("membership")
+    listening.bus.revoked(forged)
+    listening.bus.keys = event_keys("identity")
+    listening.bus.revoked(genuine)
+    eventually(lambda: _is_refused(listening.authority, str(genuine)))
+    assert not _is_refused(listening.authority, str(forged))

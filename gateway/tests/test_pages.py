@@ -11,6 +11,7 @@ from gateway.settings import Settings
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.upstream import Upstream
+from shared.testing import event_keys
 
 UP = dict.fromkeys(("identity", "membership", "lending", "payments", "reporting"), "up")
 
@@ -31,7 +32,11 @@ def test_the_health_below_api_is_enveloped(client: Client) -> None:
 def test_where_nobody_can_sign_in_the_platform_is_unhealthy() -> None:
     nowhere = Upstream("identity", "http://127.0.0.1:1")
     settings = Settings(
-        broker_url="memory://", jwks_url="file:///", internal_secret="x" * 32, environment="development"
+        broker_url="memory://",
+        jwks_url="file:///",
+        internal_secret="x" * 32,
+        event_keys=event_keys("gateway").to_text(),
+        environment="development",
     )
     pages = create_pages(settings, Catalogue({"identity": nowhere}, lambda *_: None)).test_client()
     for path in ("/health", "/api/health"):

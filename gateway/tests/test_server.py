@@ -12,7 +12,7 @@ from gateway.tests.client import Client
 from gateway.tests.process import ROOT, Gateway, Start
 from gateway.tests.services import Services
 from shared.settings import BadSettings, read_settings
-from shared.testing import eventually
+from shared.testing import event_keys, eventually
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,8 @@ def test_it_does_not_start_without_its_settings() -> None:
     outcome = subprocess.run([sys.executable, "-m", "gateway"], cwd=ROOT, env={}, capture_output=True, text=True)
     assert outcome.returncode == 1
     assert outcome.stderr.strip() == (
-        "gateway: GATEWAY_BROKER_URL is missing; GATEWAY_JWKS_URL is missing; GATEWAY_INTERNAL_SECRET is missing"
+        "gateway: GATEWAY_BROKER_URL is missing; GATEWAY_JWKS_URL is missing; GATEWAY_INTERNAL_SECRET is missing; "
+        "GATEWAY_EVENT_KEYS is missing"
     )
 
 
@@ -89,10 +90,16 @@ def test_it_does_not_start_without_its_settings() -> None:
         *(("GATEWAY_ALLOWED_ORIGINS", origin) for origin in ("*", "app.example.org", "https://*.x.org", "null")),
         *(("LENDING_URL", url) for url in ("localhost:8103", "https://lending", "http://a@b", "http://lending/x")),
         ("INTERNAL_SECRET", "short"),
+        ("EVENT_KEYS", "{}"),
     ],
 )
 def test_it_does_not_start_with_a_setting_that_makes_no_sense(name: str, value: str) -> None:
-    good = {"BROKER_URL": "memory://", "JWKS_URL": "file:///keys", "INTERNAL_SECRET": "x" * 32}
+    good = {
+        "BROKER_URL": "memory://",
+        "JWKS_URL": "file:///keys",
+        "INTERNAL_SECRET": "x" * 32,
+        "EVENT_KEYS": event_keys("gateway").to_text(),
+    }
     good |= {"ENVIRONMENT": "development"}
     with pytest.raises(BadSettings, match=name):
         read_settings(Settings, good | {name: value}, prefix="GATEWAY")
@@ -102,6 +109,7 @@ SAFE = {
     "BROKER_URL": f"amqp://loans:{secrets.token_urlsafe(24)}@rabbitmq:5672//",
     "JWKS_URL": "http://identity:8101/.well-known/jwks.json",
     "INTERNAL_SECRET": secrets.token_urlsafe(32),
+    "EVENT_KEYS": event_keys("gateway").to_text(),
     "PUBLIC_URL": "https://api.example.org",
     "GATEWAY_BEHIND_TLS": "true",
 }

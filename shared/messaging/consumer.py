@@ -16,7 +16,8 @@ from shared.messaging import bus, deferred, inbox
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers
 from shared.messaging.signals import Signals
-from shared.telemetry import DEAD_LETTERS, EVENT_LAG, EVENTS_HANDLED, log
+from shared.messaging.signatures import EventKeys, Forged
+from shared.telemetry import DEAD_LETTERS, EVENT_LAG, EVENTS_FORGED, EVENTS_HANDLED, log
 
 PREFETCH = 200
 # More events per transaction are hardly faster, and hold locks longer.
@@ -54,11 +55,12 @@ class Consumer:
     While the database is away nothing is acknowledged and the consumer waits for it.
     """
 
-    def __init__(self, sessions: Sessions, handlers: Handlers, broker_url: str) -> None:
-        self._sessions, self._handlers, self._broker_url = sessions, handlers, broker_url
+    def __init__(self, sessions: Sessions, handlers: Handlers, broker_url: str, keys: EventKeys) -> None:
+        self._sessions, self._handlers, self._broker_url, self._keys = sessions, handlers, broker_url, keys
         self._types = frozenset(handlers.event_types)
         self._awaited = frozenset(handlers.awaited_types)
         self._waiting: list[tuple[Message, Envelope]] = []
+        self._refused: list[tuple[Message, ValueError]] = []
 
     def run(self, stop: Callable[[float], bool]) -> None:
         """Consume until `stop`; reconnects to whatever goes away."""
@@ -68,10 +70,10 @@ class Consumer:
         log.warning("consumer_interrupted", service=self._handlers.service, error=repr(error))
 
     def _serve(self, stop: Callable[[float], bool]) -> None:
-        self._waiting = []
+        self._waiting, self._refused = [], []
         with bus.connect(self._broker_url) as broker:
             queue = bus.declare(broker, self._handlers.service, self._handlers.event_types)
-            signals = Signals(broker)
+            signals, bury = Signals(broker), bus.publisher(broker, bus.DEAD)
             consumer = broker.Consumer(
                 queue,
                 on_message=self._received,
@@ -84,6 +86,7 @@ class Consumer:
                 log.info("consumer_started", service=self._handlers.service)
                 while not stop(0):
                     self._fill(broker)
+                    self._bury_refused(bury)
                     if self._waiting:
                         self._handle_waiting(broker, signals)
                     else:
@@ -114,15 +117,38 @@ class Consumer:
             if message.content_type != "application/json":
                 raise ValueError(f"content type {message.content_type!r} is never deserialised")
             envelope = Envelope.from_json(message.body)
+            self._keys.check(envelope, message.body, message.headers)
             if envelope.type not in self._types:
                 raise ValueError(f"nobody here handles {envelope.type!r}")
         except ValueError as error:
-            # It can never be read, so there is nothing to try again: the broker moves it to the dead letters.
-            log.error("message_refused", service=self._handlers.service, error=str(error))
-            DEAD_LETTERS.labels("unreadable").inc()
-            message.reject(requeue=False)
+            self._refused.append((message, error))
         else:
             self._waiting.append((message, envelope))
+
+    def _bury_refused(self, bury: bus.Publisher) -> None:
+        """Move what can never be handled to the dead letters, with the reason. More may come in meanwhile.
+
+        To be done before a batch is acknowledged, which acknowledges whatever came before its last message.
+        """
+        while self._refused:
+            refused, self._refused = self._refused, []
+            for message, error in refused:
+                self._tell_refused(message, error)
+            letters = [_dead_letter(message, error, self._handlers.service) for message, error in refused]
+            if bury.publish(letters):
+                raise bus.Unconfirmed("the broker refused a dead letter")
+            for message, _ in refused:
+                message.ack()
+
+    def _tell_refused(self, message: Message, error: ValueError) -> None:
+        service, event_id = self._handlers.service, message.properties.get("message_id")
+        if isinstance(error, Forged):
+            log.error("event_forged", service=service, event_id=event_id, error=str(error))
+            EVENTS_FORGED.labels(service).inc()
+            DEAD_LETTERS.labels("forged").inc()
+        else:
+            log.error("message_refused", service=service, event_id=event_id, error=str(error))
+            DEAD_LETTERS.labels("unreadable").inc()
 
     def _handle_waiting(self, broker: Connection, signals: Signals) -> None:
         messages, self._waiting = self._waiting, []
@@ -169,7 +195,16 @@ class Consumer:
             deferred.put_off(session.connection(), envelope, tries=1, error=repr(error), at=now())
 
 
-def retry_deferred(sessions: Sessions, handlers: Handlers, signals: Signals, bury: bus.Publisher) -> int:
+def _dead_letter(message: Message, error: Exception, service: str) -> bus.Message:
+    """A copy of a message, with its headers and why it is dead."""
+    body = message.body if isinstance(message.body, str) else bytes(message.body).decode(errors="replace")
+    headers = {**message.headers, "x-error": str(error)[:2000], "x-tries": 1, "x-service": service}
+    return bus.Message(str(message.properties.get("message_id", "")), service, body, headers)
+
+
+def retry_deferred(
+    sessions: Sessions, handlers: Handlers, signals: Signals, bury: bus.Publisher, keys: EventKeys
+) -> int:
     """Try again the deferred events whose time has come; those out of tries go to the dead letters.
 
     Returns how many were looked at. The rows stay locked meanwhile, so that rivals take others.
@@ -184,7 +219,7 @@ def retry_deferred(sessions: Sessions, handlers: Handlers, signals: Signals, bur
                 # Whatever a handler raises is written down with its event, which is given up after its last try.
                 if database_is_away(error):
                     raise
-                _failed_again(session.connection(), handlers, bury, envelope, tries + 1, error)
+                _failed_again(session.connection(), handlers, bury, keys, envelope, tries + 1, error)
             else:
                 EVENTS_HANDLED.labels(envelope.type, "applied").inc()
                 signals.applied(handlers.service, [envelope.id], causes)
@@ -193,7 +228,13 @@ def retry_deferred(sessions: Sessions, handlers: Handlers, signals: Signals, bur
 
 
 def _failed_again(
-    connection: Any, handlers: Handlers, bury: bus.Publisher, envelope: Envelope, tries: int, error: Exception
+    connection: Any,
+    handlers: Handlers,
+    bury: bus.Publisher,
+    keys: EventKeys,
+    envelope: Envelope,
+    tries: int,
+    error: Exception,
 ) -> None:
     if tries <= len(deferred.BACK_OFF):
         deferred.put_off(connection, envelope, tries=tries, error=repr(error), at=now())
@@ -201,8 +242,10 @@ def _failed_again(
     log.error("event_given_up", event_id=envelope.id, type=envelope.type, tries=tries, error=repr(error))
     DEAD_LETTERS.labels(envelope.type).inc()
     error_reports.report(error, request_id=envelope.request_id)
-    headers = {"x-error": repr(error)[:2000], "x-tries": tries, "x-service": handlers.service}
-    if bury.publish([bus.Message(str(envelope.id), handlers.service, envelope.to_json(), headers)]):
+    body = envelope.to_json()
+    headers: dict[str, Any] = {"x-error": repr(error)[:2000], "x-tries": tries, "x-service": handlers.service}
+    headers |= keys.keep(envelope.source, body)
+    if bury.publish([bus.Message(str(envelope.id), handlers.service, body, headers)]):
         raise bus.Unconfirmed("the broker refused a dead letter")
     deferred.remove(connection, envelope)
 

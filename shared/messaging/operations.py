@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, pool
 from shared.clock import now
 from shared.messaging import bus, outbox
 from shared.messaging.events import Envelope
+from shared.messaging.signatures import signature_of
 from shared.settings import BaseSettings
 
 # Every queue is bound to the default exchange under its own name.
@@ -36,7 +37,8 @@ def dead_letters(service: str, settings: BaseSettings, action: str, event_id: st
                 continue
             print(json.dumps(_described(message)))
             if action == "resend":
-                copy = bus.Message(str(message.properties.get("message_id")), f"mp.{service}", _text(message))
+                letter_id, signature = str(message.properties.get("message_id")), signature_of(message.headers)
+                copy = bus.Message(letter_id, f"mp.{service}", _text(message), signature)
                 if publisher.publish([copy]):
                     raise Refused("The broker refused a message; the rest was left where it is.")
                 message.ack()
@@ -74,12 +76,13 @@ def _text(message: Message) -> str:
     return body if isinstance(body, str) else bytes(body).decode(errors="replace")
 
 
-def replay(settings: BaseSettings, *, to: str, since: str, until: str | None, types: list[str]) -> None:
+def replay(service: str, settings: BaseSettings, *, to: str, since: str, until: str | None, types: list[str]) -> None:
     """Send the events this service published in a span of time to one queue again, oldest first.
 
     What the consumer has handled lately it passes over by its inbox, which remembers events for `inbox.KEEP_DAYS`; what
     is older changes nothing because each handler compares versions.
     """
+    keys = settings.keys_of(service)
     engine = create_engine(settings.database_url, poolclass=pool.NullPool)
     end = _instant(until) if until else now()
     sent = 0
@@ -89,7 +92,7 @@ def replay(settings: BaseSettings, *, to: str, since: str, until: str | None, ty
         publisher = bus.publisher(broker, _ONE_QUEUE)
         rows = outbox.history(database, since=_instant(since), until=end, types=types)
         while batch := list(islice(rows, _BATCH)):
-            if publisher.publish([bus.Message(str(row.id), to, row.body) for row in batch]):
+            if publisher.publish([bus.Message(str(row.id), to, row.body, keys.sign(row.body)) for row in batch]):
                 raise Refused(f"The broker refused a message after {sent} events.")
             sent += len(batch)
     print(f"{sent} events sent to {to}")

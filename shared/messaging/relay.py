@@ -28,7 +28,7 @@ class Relay:
     """
 
     def __init__(self, name: str, settings: BaseSettings) -> None:
-        self._name = name
+        self._name, self._keys = name, settings.keys_of(name)
         self._database_url = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
         self._settings = settings
 
@@ -63,7 +63,7 @@ class Relay:
         rows = database.execute(_WAITING, (self._settings.relay_batch_size,)).fetchall()
         if not rows:
             return 0
-        refused = publisher.publish([bus.Message(str(row[1]), row[2], row[3]) for row in rows])
+        refused = publisher.publish([bus.Message(str(row[1]), row[2], row[3], self._keys.sign(row[3])) for row in rows])
         if refused:
             raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
         database.execute(_PUBLISHED, ([row[0] for row in rows],))

@@ -23,6 +23,7 @@ from shared.messaging.events import Event
 from shared.messaging.handlers import CauseMissing, EventSchema, Handlers
 from shared.migrations import SHARED_METADATA
 from shared.settings import BaseSettings
+from shared.testing import event_keys
 
 sample_metadata = MetaData()
 heard = Table("heard", sample_metadata, Column("number", Integer, nullable=False))
@@ -76,6 +77,7 @@ def settings(sample_database: str, broker_url: str) -> Iterator[BaseSettings]:
         broker_url=broker_url,
         jwks_url="file:///dev/null",
         internal_secret=secrets.token_hex(16),
+        event_keys=event_keys("sample").to_text(),
         bind="127.0.0.1:0",
         environment="development",
         bus_subscribers=("sample",),

@@ -185,14 +185,16 @@ def test_history_is_replayed_to_one_queue(sessions, worker, settings, capsys):
     eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
     with sessions.begin() as session:
         session.connection().exec_driver_sql("TRUNCATE heard, inbox")
-    operations.replay(settings, to="mp.sample", since="2020-01-01", until=None, types=["sample.thing.happened.v1"])
+    operations.replay(
+        "sample", settings, to="mp.sample", since="2020-01-01", until=None, types=["sample.thing.happened.v1"]
+    )
     assert "3 events" in capsys.readouterr().out
     eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
 
 
 def test_replay_refuses_a_queue_that_is_not_there(sessions, settings):
     with pytest.raises(operations.Refused, match="no queue"):
-        operations.replay(settings, to="mp.nobody", since="2020-01-01", until=None, types=[])
+        operations.replay("sample", settings, to="mp.nobody", since="2020-01-01", until=None, types=[])
 
 
 def test_one_relay_carries_and_another_takes_over(sessions, worker, settings):

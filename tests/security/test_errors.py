@@ -10,6 +10,7 @@ from deploy.local.platform import Platform
 from gateway.catalogue import Catalogue
 from gateway.pages import create_pages
 from gateway.settings import Settings
+from shared.testing import event_keys
 from tests.client import Person
 from tests.security.surroundings import service_apps
 
@@ -39,6 +40,12 @@ def test_a_fault_of_ours_tells_its_number_and_nothing_else(platform: Platform, a
 
 def test_nothing_switches_on_the_pages_for_developers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASK_DEBUG", "1")
-    settings = Settings(broker_url="memory://", jwks_url="", internal_secret="x" * 32, environment="development")
+    settings = Settings(
+        broker_url="memory://",
+        jwks_url="",
+        internal_secret="x" * 32,
+        event_keys=event_keys("gateway").to_text(),
+        environment="development",
+    )
     apps = [create_pages(settings, Catalogue({}, lambda *_: None)), *(app for _, app in service_apps())]
     assert [app.debug for app in apps] == [False] * 6

@@ -15,6 +15,7 @@ from gateway.documents import public_paths
 from gateway.pages import create_pages
 from gateway.settings import Settings
 from shared.settings import BaseSettings
+from shared.testing import event_keys
 from tests.client import Person
 from tests.security.surroundings import service_apps
 
@@ -57,7 +58,13 @@ def test_a_service_knows_one_spelling_of_each_path(apps: dict[str, Flask]) -> No
 
 
 def test_the_gateway_itself_answers_below_api_what_is_published_only(platform: Platform) -> None:
-    settings = Settings(broker_url="memory://", jwks_url="", internal_secret="x" * 32, environment="development")
+    settings = Settings(
+        broker_url="memory://",
+        jwks_url="",
+        internal_secret="x" * 32,
+        event_keys=event_keys("gateway").to_text(),
+        environment="development",
+    )
     pages = create_pages(settings, Catalogue({}, lambda *_: None))
     answered = {rule.rule for rule in pages.url_map.iter_rules() if rule.rule.startswith("/api/")}
     with urlopen(f"{platform.url}/api/docs/openapi.json") as answer:
