@@ -16,9 +16,10 @@ from bench.driver import Stalled
 from bench.followers import NeverCaughtUp, followers_of
 from bench.limit import limit
 from bench.measuring import measure, measure_during_logins, measure_idle
+from bench.missing_causes import measure_missing_causes
 from bench.operations import SHEET, SINGLE, Operation, operations, singles
 from bench.processes import memory_bytes
-from bench.report import Results, save, show, show_close_day
+from bench.report import Results, save, show, show_close_day, show_missing_causes
 from bench.sample import Sample, take_sample
 from deploy.local.credentials import strong_password
 from deploy.local.errors import CannotStart
@@ -31,6 +32,7 @@ FOLDER = Path(__file__).parent.parent / ".local" / "bench"
 CONCURRENCIES = (1, 16, 64)
 SHEETS_AT_ONCE = (1, 4, 16)
 LARGE = 200_000
+CATCH_UP = 10_000
 ZONE = "Africa/Lagos"
 BCRYPT_COST = 12
 _READ_MEANWHILE = ("me", "get_loan", "list_loans", "list_members")
@@ -43,6 +45,9 @@ def main() -> None:
         _say(f"closing a day on {options.close_day:,} loans")
         rate = measure_close_day(options.close_day)
         sys.exit(show_close_day(options.close_day, rate))
+    if options.missing_causes:
+        _say(f"catching up on {options.missing_causes:,} payments, one in three on a loan that is not known")
+        sys.exit(show_missing_causes(measure_missing_causes(options.missing_causes)))
     results = Results(options.size, f"{os.cpu_count()} cores, Python {machine.python_version()}")
     name = time.strftime("%Y-%m-%d-%H%M%S")
     try:
@@ -74,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
         const=LARGE,
         metavar="LOANS",
         help=f"only how fast a day is closed, in a book of so many; {LARGE} if not said",
+    )
+    parser.add_argument(
+        "--missing-causes",
+        type=int,
+        nargs="?",
+        const=CATCH_UP,
+        metavar="EVENTS",
+        help=f"only how fast lending catches up on so many payments, many of unknown loans; {CATCH_UP} if not said",
     )
     return parser
 

@@ -11,7 +11,7 @@ from bench.operations import SHEET, SINGLE, Operation
 
 DECIDING_CONCURRENCY = 64
 IDLE_DELAY_LIMIT, LAG_LIMIT, STORM_LIMIT = 0.050, 1.0, 300.0
-SHEETS_LEAST, CLOSE_DAY_LEAST = 5.0, 20_000.0
+SHEETS_LEAST, CLOSE_DAY_LEAST, MISSING_CAUSES_LEAST = 5.0, 20_000.0, 500.0
 CATCH_UP_LEAST, MEMORY_LIMIT, ALONE_MEMORY_LIMIT, GROWTH_LIMIT = 3000.0, 1e9, 250e6, 1.3
 
 
@@ -65,6 +65,13 @@ def _show_verdict(verdict: Verdict) -> None:
 def show_close_day(loans: int, per_second: float) -> int:
     """Print how fast a day was closed; returns 1 when that was too slow, else 0."""
     verdict = _at_least(f"closing a day on {loans:,} loans", per_second, CLOSE_DAY_LEAST, " loans/s")
+    _show_verdict(verdict)
+    return 0 if verdict.is_met else 1
+
+
+def show_missing_causes(per_second: float) -> int:
+    """Print how fast events were handled of which some lack their cause; returns 1 when that was too slow, else 0."""
+    verdict = _at_least("events, one in three without its cause", per_second, MISSING_CAUSES_LEAST, " events/s")
     _show_verdict(verdict)
     return 0 if verdict.is_met else 1
 

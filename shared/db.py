@@ -13,7 +13,8 @@ import orjson
 import psycopg
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared import audit
@@ -33,6 +34,10 @@ NAMING = {
 }
 
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+# A lost connection; no more room on disk, memory or connections; shutting down, crashed or starting; failed files.
+_AWAY = ("08", "53", "57P", "58")
+# As after a failover, or by the hand of an operator who protects a full disk.
+_READ_ONLY = "25006"
 _ATTEMPTS = 6
 
 
@@ -140,6 +145,19 @@ class UnitOfWork:
         entry = audit.Entry(action, entity_name, entity_id, before, after, metadata or {})
         self.publish(audit.Recorded.of(entry, source=self.source, context=self.context))
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did, when it raises, and the events it told, while the transaction goes on."""
+        published, written = len(self.published), self._written
+        causes = {cause: list(events) for cause, events in self.causes.items()}
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.published[published:]
+            self._written, self.causes = written, causes
+            raise
+
     def flush(self) -> None:
         """Write what is pending, the outbox rows last, so that their order is the order of commit per aggregate.
 
@@ -184,6 +202,23 @@ def violated_key(error: IntegrityError) -> str | None:
     return error.orig.diag.constraint_name if isinstance(error.orig, UniqueViolation) else None
 
 
-def lost_a_race(error: DBAPIError) -> bool:
+def lost_a_race(error: Exception) -> bool:
     """Whether the database chose this transaction to fail so that another could go on."""
-    return getattr(error.orig, "sqlstate", None) in {SERIALIZATION_FAILURE, DEADLOCK}
+    return isinstance(error, DBAPIError) and _state(error) in {SERIALIZATION_FAILURE, DEADLOCK}
+
+
+def database_is_away(error: Exception) -> bool:
+    """Whether the database could not be asked or could not do its work, as against having said no."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError) or lost_a_race(error):
+        return False
+    state = _state(error)
+    if state is None:
+        # There was no answer at all, unless it is the driver that refused the values.
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or state == _READ_ONLY or state.startswith(_AWAY)
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)

@@ -15,8 +15,8 @@ from shared.clock import now
 from shared.db import Sessions, make_engine, make_sessions
 from shared.directory.tables import forget_revoked_sessions
 from shared.health import serve_health
-from shared.messaging import bus, inbox, outbox
-from shared.messaging.consumer import Consumer, retry_deferred
+from shared.messaging import bus, deferred, inbox, outbox
+from shared.messaging.consumer import Consumer, retry_deferred, seldom
 from shared.messaging.handlers import Handlers
 from shared.messaging.relay import Relay
 from shared.messaging.signals import Signals
@@ -89,13 +89,16 @@ class Worker:
             with bus.connect(self._settings.broker_url) as broker:
                 bus.declare(broker, self._handlers.service, self._handlers.event_types)
                 signals, bury = Signals(broker), bus.publisher(broker, bus.DEAD)
-                last_beat = 0.0
-                while not stop(_DEFERRED_SECONDS):
-                    if self._heartbeat and time.monotonic() - last_beat >= 1:
+
+                def beat() -> None:
+                    if self._heartbeat:
                         signals.heartbeat(self._handlers.service)
-                        last_beat = time.monotonic()
-                    retry_deferred(self._sessions, self._handlers, signals, bury, self._keys)
                     bus.heartbeat(broker)
+
+                beat_seldom, looked_at = seldom(beat), 0
+                while not stop(0 if looked_at == deferred.BATCH else _DEFERRED_SECONDS):
+                    looked_at = retry_deferred(self._sessions, self._handlers, signals, bury, self._keys, beat_seldom)
+                    beat_seldom()
 
         bus.keep_trying(serve, stop, failed)
 

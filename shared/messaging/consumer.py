@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from kombu.connection import Connection
 from kombu.message import Message
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared import error_reports
 from shared.clock import now
-from shared.db import Sessions, UnitOfWork, lost_a_race, run_transaction
-from shared.messaging import bus, deferred, inbox
+from shared.db import Sessions, database_is_away, lost_a_race
+from shared.messaging import bus, deferred
+from shared.messaging.delivery import Beat, Outcome, deliver, deliver_or_defer, retry_due
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers
 from shared.messaging.signals import Signals
@@ -26,25 +27,8 @@ IDLE_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.005, 0.015
 # For how long events are gathered that nobody waits for.
 LEISURE_SECONDS = 0.5
-
-Causes = Mapping[UUID, Sequence[Envelope]]
-
-
-def deliver(sessions: Sessions, handlers: Handlers, envelopes: Sequence[Envelope]) -> Causes:
-    """Handle events in one transaction; those handled before are passed over. Returns the events each one caused.
-
-    An error leaves no trace: either all of them are handled or none.
-    """
-
-    def work(uow: UnitOfWork) -> Causes:
-        new = inbox.claim(uow.connection, [envelope.id for envelope in envelopes])
-        fresh = list({envelope.id: envelope for envelope in envelopes if envelope.id in new}.values())
-        if fresh:
-            handlers.run(uow, fresh)
-        return uow.causes
-
-    causes, _ = run_transaction(sessions, handlers.service, work)
-    return causes
+# How long the consumer waits before it asks a database again that was away.
+AWAY_SECONDS = 0.5
 
 
 class Consumer:
@@ -88,7 +72,7 @@ class Consumer:
                     self._fill(broker)
                     self._bury_refused(bury)
                     if self._waiting:
-                        self._handle_waiting(broker, signals)
+                        self._handle_waiting(broker, signals, stop)
                     else:
                         bus.heartbeat(broker)
 
@@ -150,49 +134,39 @@ class Consumer:
             log.error("message_refused", service=service, event_id=event_id, error=str(error))
             DEAD_LETTERS.labels("unreadable").inc()
 
-    def _handle_waiting(self, broker: Connection, signals: Signals) -> None:
+    def _handle_waiting(self, broker: Connection, signals: Signals, stop: Callable[[float], bool]) -> None:
         messages, self._waiting = self._waiting, []
         envelopes = [envelope for _, envelope in messages]
-        causes = self._deliver_or_put_off(envelopes, broker)
+        outcome = self._handle(envelopes, broker, stop)
+        if outcome is None:
+            return
         bus.acknowledge(broker, [message for message, _ in messages])
-        applied = [envelope.id for envelope in envelopes if envelope.id in causes]
-        if applied:
-            signals.applied(self._handlers.service, applied, causes)
+        _report(self._handlers.service, envelopes, outcome, signals)
 
-    def _deliver_or_put_off(self, envelopes: Sequence[Envelope], broker: Connection) -> Causes:
-        """Handle a batch together; when it fails, one by one. Returns the handled events and what they caused."""
-        try:
-            return self._deliver(envelopes, broker)
-        except Exception as error:  # noqa: BLE001 - any error of a handler is written down with its event
-            if len(envelopes) == 1:
-                self._put_off(envelopes[0], error)
-                return {}
-        handled: dict[UUID, Sequence[Envelope]] = {}
-        for envelope in envelopes:
-            handled |= self._deliver_or_put_off([envelope], broker)
-        return handled
-
-    def _deliver(self, envelopes: Sequence[Envelope], broker: Connection) -> Causes:
+    def _handle(
+        self, envelopes: Sequence[Envelope], broker: Connection, stop: Callable[[float], bool]
+    ) -> Outcome | None:
+        """Handle a batch, all at once where that is possible. While the database is away it waits, and holds on to the
+        messages: each that is given back counts as a delivery to the broker. None when it was to stop meanwhile."""
         while True:
             try:
-                causes = deliver(self._sessions, self._handlers, envelopes)
-            except (OperationalError, InterfaceError) as error:
-                if not database_is_away(error):
+                return self._together_or_apart(envelopes, broker)
+            except SQLAlchemyError as error:
+                if not (database_is_away(error) or lost_a_race(error)):
                     raise
-                log.warning("database_away", service=self._handlers.service, error=repr(error.orig))
-                bus.drain_idle(broker, 0.5)
-                continue
-            for envelope in envelopes:
-                EVENTS_HANDLED.labels(envelope.type, "applied").inc()
-                EVENT_LAG.observe(max(0.0, (now() - envelope.occurred_at).total_seconds()))
-            return {envelope.id: causes.get(envelope.id, ()) for envelope in envelopes}
+                log.warning("database_away", service=self._handlers.service, error=repr(error))
+            if stop(0):
+                return None
+            bus.drain_idle(broker, AWAY_SECONDS)
 
-    def _put_off(self, envelope: Envelope, error: Exception) -> None:
-        EVENTS_HANDLED.labels(envelope.type, "deferred").inc()
-        level = log.info if isinstance(error, CauseMissing) else log.error
-        level("event_deferred", event_id=envelope.id, type=envelope.type, error=repr(error))
-        with self._sessions.begin() as session:
-            deferred.put_off(session.connection(), envelope, tries=1, error=repr(error), at=now())
+    def _together_or_apart(self, envelopes: Sequence[Envelope], broker: Connection) -> Outcome:
+        try:
+            return Outcome(deliver(self._sessions, self._handlers, envelopes), {})
+        except Exception as error:
+            # Any error of a handler is written down with the event it comes from, once that is found.
+            if database_is_away(error):
+                raise
+        return deliver_or_defer(self._sessions, self._handlers, envelopes, seldom(partial(bus.heartbeat, broker)))
 
 
 def _dead_letter(message: Message, error: Exception, service: str) -> bus.Message:
@@ -203,57 +177,64 @@ def _dead_letter(message: Message, error: Exception, service: str) -> bus.Messag
 
 
 def retry_deferred(
-    sessions: Sessions, handlers: Handlers, signals: Signals, bury: bus.Publisher, keys: EventKeys
+    sessions: Sessions, handlers: Handlers, signals: Signals, bury: bus.Publisher, keys: EventKeys, beat: Beat
 ) -> int:
     """Try again the deferred events whose time has come; those out of tries go to the dead letters.
 
-    Returns how many were looked at. The rows stay locked meanwhile, so that rivals take others.
+    Returns how many were looked at.
     """
+    due, outcome = retry_due(sessions, handlers, beat)
+    if due:
+        _report(handlers.service, due, outcome, signals)
+    _bury(sessions, bury, keys, outcome.failed)
+    return len(due)
+
+
+def _report(service: str, envelopes: Sequence[Envelope], outcome: Outcome, signals: Signals) -> None:
+    """Count and log what came of events, and tell those who wait for them."""
+    applied = [envelope for envelope in envelopes if envelope.id not in outcome.failed]
+    for envelope in applied:
+        EVENTS_HANDLED.labels(envelope.type, "applied").inc()
+        EVENT_LAG.observe(max(0.0, (now() - envelope.occurred_at).total_seconds()))
+    if applied:
+        signals.applied(service, [envelope.id for envelope in applied], outcome.causes)
+    for envelope in envelopes:
+        if error := outcome.failed.get(envelope.id):
+            EVENTS_HANDLED.labels(envelope.type, "deferred").inc()
+            level = log.info if isinstance(error, CauseMissing) else log.error
+            level("event_deferred", event_id=envelope.id, type=envelope.type, error=repr(error))
+
+
+def _bury(sessions: Sessions, bury: bus.Publisher, keys: EventKeys, errors: Mapping[UUID, Exception]) -> None:
+    """Move events that are out of tries to the dead letters. Interrupted between, one is there twice, which its event
+    id tells."""
     with sessions.begin() as session:
-        rows = deferred.due(session.connection(), at=now())
-        for body, tries in rows:
-            envelope = Envelope.from_json(body)
-            try:
-                causes = deliver(sessions, handlers, [envelope])
-            except Exception as error:
-                # Whatever a handler raises is written down with its event, which is given up after its last try.
-                if database_is_away(error):
-                    raise
-                _failed_again(session.connection(), handlers, bury, keys, envelope, tries + 1, error)
-            else:
-                EVENTS_HANDLED.labels(envelope.type, "applied").inc()
-                signals.applied(handlers.service, [envelope.id], causes)
-                deferred.remove(session.connection(), envelope)
-    return len(rows)
+        rows = deferred.given_up(session.connection())
+        buried = [(Envelope.from_json(row.body), row) for row in rows]
+        letters = [_given_up(envelope, row, keys) for envelope, row in buried]
+        if letters and bury.publish(letters):
+            raise bus.Unconfirmed("the broker refused a dead letter")
+        deferred.remove(session.connection(), [row.event_id for row in rows])
+    for envelope, row in buried:
+        log.error("event_given_up", event_id=row.event_id, type=envelope.type, tries=row.tries, error=row.error)
+        DEAD_LETTERS.labels(envelope.type).inc()
+        if error := errors.get(row.event_id):
+            error_reports.report(error, request_id=envelope.request_id)
 
 
-def _failed_again(
-    connection: Any,
-    handlers: Handlers,
-    bury: bus.Publisher,
-    keys: EventKeys,
-    envelope: Envelope,
-    tries: int,
-    error: Exception,
-) -> None:
-    if tries <= len(deferred.BACK_OFF):
-        deferred.put_off(connection, envelope, tries=tries, error=repr(error), at=now())
-        return
-    log.error("event_given_up", event_id=envelope.id, type=envelope.type, tries=tries, error=repr(error))
-    DEAD_LETTERS.labels(envelope.type).inc()
-    error_reports.report(error, request_id=envelope.request_id)
-    body = envelope.to_json()
-    headers: dict[str, Any] = {"x-error": repr(error)[:2000], "x-tries": tries, "x-service": handlers.service}
-    headers |= keys.keep(envelope.source, body)
-    if bury.publish([bus.Message(str(envelope.id), handlers.service, body, headers)]):
-        raise bus.Unconfirmed("the broker refused a dead letter")
-    deferred.remove(connection, envelope)
+def _given_up(envelope: Envelope, row: deferred.GivenUp, keys: EventKeys) -> bus.Message:
+    headers = {"x-error": row.error, "x-tries": row.tries, "x-service": keys.owner}
+    return bus.Message(str(envelope.id), keys.owner, row.body, headers | keys.keep(envelope.source, row.body))
 
 
-def database_is_away(error: Exception) -> bool:
-    """Whether the database could not be asked, as against having said no."""
-    if not isinstance(error, DBAPIError) or lost_a_race(error):
-        return False
-    state = getattr(error.orig, "sqlstate", None)
-    # Class 57P is a server shutting down, class 08 a lost connection; without a state there was no answer at all.
-    return error.connection_invalidated or state is None or state[:3] == "57P" or state[:2] == "08"
+def seldom(beat: Beat) -> Beat:
+    """The same, but at most once a second."""
+    last = time.monotonic()
+
+    def sometimes() -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1:
+            last = time.monotonic()
+            beat()
+
+    return sometimes

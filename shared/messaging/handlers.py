@@ -1,9 +1,10 @@
 """What a service does with each event it hears, and the tolerant schemas it reads them with."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from marshmallow import EXCLUDE, Schema
 
@@ -25,12 +26,20 @@ class EventSchema(Schema):
 
 
 class CauseMissing(Exception):
-    """The event came before the one it builds on; it is kept and tried again."""
+    """The event came before the one it builds on; it is kept and tried again.
+
+    A handler of many names in `events` all those that have to wait, by id, so that the others are handled at once.
+    """
+
+    def __init__(self, message: str, events: Collection[UUID] = ()) -> None:
+        super().__init__(message)
+        self.events = frozenset(events)
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one service handles one type of event. `run` gets the events of one transaction.
+    """How one service handles one type of event. `run` gets the events of one transaction; one that `takes_many` looks
+    at all of them together, any other takes one after the other.
 
     With `is_awaited` the answer to the write that caused the event waits until it was handled, so that whoever reads
     next sees what came of it.
@@ -40,6 +49,7 @@ class Handler:
     schema: Schema
     run: HandleMany
     is_awaited: bool
+    takes_many: bool
 
     def load(self, envelope: Envelope) -> Data:
         """The fields this handler needs. Raises marshmallow's ValidationError when the promise is broken."""
@@ -58,7 +68,7 @@ class Handlers:
         """Register a function that handles one event at a time, in the circumstances the event was made in."""
 
         def register(handle: HandleOne) -> HandleOne:
-            self._add(event_types, schema, _one_by_one(handle), is_awaited)
+            self._add(event_types, schema, _one_by_one(handle), is_awaited, takes_many=False)
             return handle
 
         return register
@@ -67,16 +77,18 @@ class Handlers:
         """Register a function that handles all events of these types of one transaction together."""
 
         def register(handle: HandleMany) -> HandleMany:
-            self._add(event_types, schema, handle, is_awaited)
+            self._add(event_types, schema, handle, is_awaited, takes_many=True)
             return handle
 
         return register
 
-    def _add(self, event_types: Sequence[str], schema: Schema, run: HandleMany, is_awaited: bool) -> None:
+    def _add(
+        self, event_types: Sequence[str], schema: Schema, run: HandleMany, is_awaited: bool, *, takes_many: bool
+    ) -> None:
         for event_type in event_types:
             if event_type in self._by_type:
                 raise ValueError(f"{self.service} handles {event_type} twice")
-            self._by_type[event_type] = Handler(event_type, schema, run, is_awaited)
+            self._by_type[event_type] = Handler(event_type, schema, run, is_awaited, takes_many)
 
     @property
     def event_types(self) -> tuple[str, ...]:
@@ -91,8 +103,8 @@ class Handlers:
     def __iter__(self) -> Iterator[Handler]:
         return iter(self._by_type.values())
 
-    def run(self, uow: "UnitOfWork", envelopes: Sequence[Envelope]) -> None:
-        """Handle events in one transaction: one call for each handler, in the order they were registered.
+    def groups(self, envelopes: Sequence[Envelope]) -> Iterator[tuple[Handler, list[Envelope]]]:
+        """Events by the handler that takes them, in the order the handlers were registered.
 
         Every transaction takes the locks of its handlers in that order, so that two workers do not wait for each other.
         """
@@ -104,8 +116,13 @@ class Handlers:
             return order[self._by_type[envelope.type].run]
 
         for _, group in groupby(sorted(envelopes, key=place), key=place):
-            events = [(self._by_type[envelope.type].load(envelope), envelope) for envelope in group]
-            self._by_type[events[0][1].type].run(uow, events)
+            events = list(group)
+            yield self._by_type[events[0].type], events
+
+    def run(self, uow: "UnitOfWork", envelopes: Sequence[Envelope]) -> None:
+        """Handle events in one transaction: one call for each handler."""
+        for handler, group in self.groups(envelopes):
+            handler.run(uow, [(self._by_type[envelope.type].load(envelope), envelope) for envelope in group])
 
 
 def _one_by_one(handle: HandleOne) -> HandleMany:

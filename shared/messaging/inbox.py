@@ -1,6 +1,6 @@
 """The inbox: which events this service has handled, written in the transaction of their effect."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +31,12 @@ _CLAIM = text(
 def claim(connection: Connection, event_ids: Sequence[UUID]) -> set[UUID]:
     """Take events for handling; returns those nobody took before. Waits for a rival still in flight."""
     return set(connection.execute(_CLAIM, {"ids": list(event_ids)}).scalars())
+
+
+def release(connection: Connection, event_ids: Collection[UUID]) -> None:
+    """Give back claims of this transaction whose events were not handled after all."""
+    if event_ids:
+        connection.execute(delete(inbox).where(inbox.c.event_id.in_(event_ids)))
 
 
 def forget(connection: Connection, *, before: datetime, batch: int = 5000) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from shared.db import run_transaction
 from shared.messaging import bus, deferred, operations
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.outbox import outbox
 from shared.messaging.relay import Relay

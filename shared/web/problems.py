@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from shared import error_reports
-from shared.db import lost_a_race
+from shared.db import database_is_away, lost_a_race
 from shared.errors import (
     Conflict,
     DomainError,
@@ -20,7 +20,6 @@ from shared.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.messaging.consumer import database_is_away
 from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
 from shared.tokens import KeysUnavailable

@@ -47,6 +47,8 @@ def follow_loans(uow: UnitOfWork, *, loans: Sequence[Fact], accounts: Sequence[F
     if not news and not payments:
         return
     circle = Circle.read(uow.connection, [facts for facts, _ in (*news, *payments)])
+    if waiting := [envelope.id for facts, envelope in (*news, *payments) if not circle.knows(facts)]:
+        raise CauseMissing("the member or the union of the loan is not known yet", waiting)
     wanted = [one for fact in news for one in _of_loan(circle, fact)]
     wanted += [one for fact in payments for one in _of_payment(circle, known, fact)]
     queue_mails(uow, wanted)
@@ -56,10 +58,10 @@ def welcome_members(uow: UnitOfWork, members: Sequence[Fact], *, at: datetime) -
     """Write to new members who have an address. Raises CauseMissing when their union has not been heard of."""
     new = [fact for fact in members if _is_news(fact, at) and fact[0]["details"].get("email")]
     unions = people.unions(uow.connection, {facts["union_id"] for facts, _ in new}) if new else {}
+    if waiting := [envelope.id for facts, envelope in new if facts["union_id"] not in unions]:
+        raise CauseMissing("the union of the member is not known yet", waiting)
     wanted = []
     for facts, envelope in new:
-        if facts["union_id"] not in unions:
-            raise CauseMissing(f"union {facts['union_id']} is not known yet")
         union = unions[facts["union_id"]]
         variables = {
             "customer_name": f"{facts['first_name']} {facts['last_name']}",
@@ -96,11 +98,13 @@ class Circle:
             people.active_admins(connection) if needs_admins else (),
         )
 
+    def knows(self, facts: Data) -> bool:
+        """Whether the member and the union have been heard of."""
+        return facts["member_id"] in self.members and facts["union_id"] in self.unions
+
     def about(self, facts: Data) -> About:
-        """Raises CauseMissing when the member or the union has not been heard of."""
-        member, union = self.members.get(facts["member_id"]), self.unions.get(facts["union_id"])
-        if member is None or union is None:
-            raise CauseMissing(f"the member or the union of loan {facts['loan_number']} is not known yet")
+        """Whom a loan concerns that it `knows`."""
+        member, union = self.members[facts["member_id"]], self.unions[facts["union_id"]]
         variables = {
             "customer_name": member.name,
             "branch_name": union.name,

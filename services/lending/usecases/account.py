@@ -48,7 +48,8 @@ def _locked_loans(uow: UnitOfWork, facts: Sequence[Fact]) -> Loans:
     wanted = {data["loan_id"] for data, _ in facts}
     loans = accounts.locked_accounts(uow.session, wanted)
     if missing := wanted - loans.keys():
-        raise CauseMissing(f"loans not known yet: {', '.join(map(str, missing))}")
+        waiting = [envelope.id for data, envelope in facts if data["loan_id"] in missing]
+        raise CauseMissing("the loan is not known yet", waiting)
     return loans
 
 
@@ -56,6 +57,7 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
     """The events of repayments that disburse their loan, or bring a deleted one back. Only the first repayment says
     when that was, so a later fact that overtook it has to wait."""
     firsts: dict[UUID, UUID] = {}
+    waiting: list[UUID] = []
     heard = {loan.id: loan.account_version for loan in loans.values()}
     for data, envelope in facts:
         loan, version = loans[data["loan_id"]], data["account"]["version"]
@@ -65,10 +67,13 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
             # Told again. What it meant for the loan has happened, and may have been undone since.
             continue
         if version > heard[loan.id] + 1:
-            raise CauseMissing(f"an earlier fact of the account of loan {loan.id} is not known yet")
+            waiting.append(envelope.id)
+            continue
         heard[loan.id] = version
         if envelope.type == RECORDED:
             firsts[loan.id] = envelope.id
+    if waiting:
+        raise CauseMissing("an earlier fact of the account of the loan is not known yet", waiting)
     return set(firsts.values())
 
 
@@ -85,9 +90,16 @@ def _keep_repayments(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
         for repayment in data.get("repayments", ()):
             moved[repayment["repayment_id"]] = repayment | version
     accounts.add_repayments(uow.session, received)
-    if moved and moved.keys() - accounts.known_repayments(uow.session, moved.keys()):
-        raise CauseMissing("a repayment that was reversed or moved is not known yet")
+    if moved and (unknown := moved.keys() - accounts.known_repayments(uow.session, moved.keys())):
+        waiting = [envelope.id for data, envelope in facts if unknown & _moved_by(data, envelope)]
+        raise CauseMissing("a repayment that was reversed or moved is not known yet", waiting)
     accounts.reallocate(uow.session, list(moved.values()))
+
+
+def _moved_by(data: Data, envelope: Envelope) -> set[UUID]:
+    """The repayments that went elsewhere by this fact."""
+    taken_back = {data["repayment_id"]} if envelope.type == REVERSED else set()
+    return taken_back | {repayment["repayment_id"] for repayment in data.get("repayments", ())}
 
 
 def _reversal(data: Data) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from services.payments.usecases.reversal import reverse_repayment
 from shared.context import Actor, Context
 from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope, plain
 from shared.testing import Fixtures, SignedIn, told_events
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.reporting.consumers import handlers
 from shared.db import Sessions
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)

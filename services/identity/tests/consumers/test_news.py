@@ -22,7 +22,7 @@ from shared.context import Role
 from shared.db import Sessions
 from shared.directory.tables import directory_member, directory_union
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.inbox import inbox

@@ -19,7 +19,7 @@ from shared.clock import now
 from shared.db import Sessions
 from shared.documents import limits
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.storage.tests.samples import PDF, docx, picture
 from shared.testing import SignedIn

@@ -20,7 +20,7 @@ from services.lending.usecases.status import change_status
 from shared.clock import now
 from shared.db import Sessions, unit_of_work
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope, plain
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.outbox import outbox

@@ -14,7 +14,7 @@ from shared import tally
 from shared.clock import now
 from shared.db import Sessions, unit_of_work
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope, plain
 from shared.messaging.handlers import CauseMissing
 from shared.testing import SignedIn, check_contract

@@ -6,7 +6,7 @@ from services.membership.tests.api.test_unions import as_promised
 from shared.clock import now
 from shared.documents.schemas import DocumentTypeAnswer
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 
 

@@ -10,7 +10,7 @@ from services.membership.counts import loans_of_union
 from services.membership.models import MemberLoan
 from shared.clock import now
 from shared.ids import new_id
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
 
