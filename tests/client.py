@@ -5,6 +5,8 @@ import json
 import secrets
 import select
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -91,6 +93,19 @@ def sign_in(url: str, email: str, password: str) -> Person:
     data = person.post("/auth/login", {"email": email, "password": password}).data
     person.token, person.id = data["accessToken"], data["user"]["id"]
     return person
+
+
+def mailed_link(folder: Path, to: str, path: str) -> str | None:
+    """The link to `path` in the newest mail to an address, from the folder where mails become files; None when there
+    is none yet."""
+    for file in sorted(folder.glob("*.eml"), reverse=True):
+        mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+        text = mail.get_body(["plain"])
+        if mail["To"] == to and text is not None:
+            for word in text.get_content().split():
+                if path in word:
+                    return str(word)
+    return None
 
 
 def random_name(kind: str) -> str:

@@ -106,7 +106,7 @@ def password_keeper(settings: Settings, hashes: PasswordHashes) -> PasswordKeepe
     """Who keeps the passwords, as the settings say."""
     if supabase := settings.supabase:
         return SupabasePasswords(supabase)
-    return OwnPasswords(hashes, frontend_url=settings.frontend_url, public_url=settings.public_url)
+    return OwnPasswords(hashes)
 
 
 def external_providers(settings: Settings) -> dict[str, Provider]:

@@ -84,7 +84,8 @@ class Settings(StorageSettings):
     frontend_url: str = "http://localhost:3000"
     # Keys for secrets that are kept, such as the password of the mail server; the first one encrypts.
     sealing_keys: tuple[str, ...] = field(default=(), repr=False)
-    # The folder where mails become files while no mail server is set up; `make up` sets it.
+    # The folder where mails become files while no mail server is set up; in production all but those with a link.
+    # `make up` sets it.
     mail_folder: str = ""
     # Mail servers inside our own network that may be used: names, addresses or networks.
     mail_allowed_hosts: tuple[str, ...] = ()
@@ -146,6 +147,7 @@ class Settings(StorageSettings):
             allowed_hosts=self.mail_allowed_hosts,
             ca_file=self.mail_ca_file,
             front_url=self.frontend_url,
+            writes_links=self.environment == production.DEVELOPMENT,
         )
 
     @property

@@ -44,7 +44,9 @@ def timers(settings: Settings) -> list[Timer]:
 def _link_sender(settings: Settings) -> Send:
     if supabase := settings.supabase:
         return SupabasePasswords(supabase).send_link
-    return partial(mail_link, frontend_url=settings.frontend_url, public_url=settings.public_url)
+    return partial(
+        mail_link, frontend_url=settings.frontend_url, public_url=settings.public_url, seal=settings.office.seal
+    )
 
 
 def _send_mail(sessions: Sessions, office: Office, most: int) -> None:

@@ -9,22 +9,16 @@ from urllib.request import urlopen
 
 import pytest
 
+from deploy.local.parts import MAIL
 from deploy.local.platform import Platform
 from shared.testing import eventually
-from tests.client import Person, sign_in
+from tests.client import Person, mailed_link, sign_in
 from tests.institution import Team, new_team
 
 CANARY = "Canary" + secrets.token_hex(6)
 PASSWORD, NEXT_PASSWORD, WRONG_PASSWORD = f"{CANARY}-Sings-7", f"{CANARY}-Flies-8", f"{CANARY}-Guess-9"
 PHONE = "0803" + "".join(secrets.choice("123456789") for _ in range(7))
 EMAIL = f"{CANARY.lower()}@example.org"
-
-
-def _link(admin: Person) -> str | None:
-    for mail in admin.get("/settings/mails", limit=50).data:
-        if mail["to"] == EMAIL and mail["template"] == "password_reset":
-            return next((word for word in (mail["content"] or "").split() if "reset-password?" in word), None)
-    return None
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +32,8 @@ def said(platform: Platform, admin: Person) -> list[str]:
     assert nobody.post("/auth/login", {"email": EMAIL, "password": WRONG_PASSWORD}).status == 401
     assert nobody.post("/auth/login", {"email": PASSWORD, "password": EMAIL}).status in (400, 401)
     assert nobody.post("/auth/forgot-password", {"email": EMAIL}).status == 200
-    query = parse_qs(urlsplit(eventually(lambda: _link(admin), seconds=30)).query)
+    link = eventually(lambda: mailed_link(platform.root / MAIL, EMAIL, "/auth/reset-password?"), seconds=30)
+    query = parse_qs(urlsplit(link).query)
     body = {"email": EMAIL, "token": query["token"][0], "newPassword": NEXT_PASSWORD}
     assert nobody.post("/auth/reset-password", body).status == 200
     person = sign_in(platform.url, EMAIL, NEXT_PASSWORD)
@@ -89,6 +84,7 @@ def test_passwords_and_tokens_of_this_run_stand_in_no_answer(admin: Person, said
         "/audit-logs?limit=1000",
         "/user-activity/login-history?limit=1000",
         "/settings/general",
+        "/settings/mails?limit=1000",
     )
     answers = [json.dumps(admin.get(path).body) for path in paths]
     assert not [secret[:12] for secret in said for text in answers if secret in text]

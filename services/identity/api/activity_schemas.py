@@ -29,6 +29,7 @@ class SignInAnswer(Schema):
     userAgent = text_answer()
     success = fields.Boolean(required=True)
     failureReason = text_answer()
+    method = text_answer()
     description = fields.String(required=True)
     createdAt = fields.DateTime(required=True)
     user = fields.Nested(StaffRefAnswer, required=True)

@@ -48,6 +48,7 @@ class SessionAnswer(Schema):
     jwtId = fields.String(required=True)
     ipAddress = fields.String(required=True, allow_none=True)
     userAgent = fields.String(required=True, allow_none=True)
+    method = fields.String(required=True, allow_none=True)
     createdAt = fields.DateTime(required=True)
     expiresAt = fields.DateTime(required=True)
     isCurrent = fields.Boolean(required=True)

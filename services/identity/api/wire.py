@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from services.identity.domain.token import Purpose, token_id
 from services.identity.models import User
+from services.identity.usecases.sign_in import Method
 from shared.wire import PublicFile, timestamp
 
 Json = dict[str, Any]
@@ -74,6 +75,7 @@ def own_session(row: Row[Any], current: UUID) -> Json:
         "jwtId": token_id(row.id, Purpose.ACCESS, row.rotation)[:8],
         "ipAddress": row.ip_address,
         "userAgent": row.user_agent,
+        "method": row.method,
         "createdAt": timestamp(row.started_at),
         "expiresAt": timestamp(row.access_expires_at),
         "isCurrent": row.id == current,
@@ -93,7 +95,8 @@ def sign_in(row: Row[Any]) -> Json:
         "userAgent": row.user_agent,
         "success": row.failure is None,
         "failureReason": row.failure,
-        "description": f"Sign-in failed: {row.failure}" if row.failure else "Signed in",
+        "method": row.method,
+        "description": f"Sign-in failed: {row.failure}" if row.failure else _signed_in_by(row.method),
         "user": {
             "id": str(row.user_id),
             "email": row.email,
@@ -102,6 +105,11 @@ def sign_in(row: Row[Any]) -> Json:
             "role": row.role.value,
         },
     }
+
+
+def _signed_in_by(method: str | None) -> str:
+    """What happened, and how unless it was by the password as usual."""
+    return "Signed in" if method in (None, Method.PASSWORD) else f"Signed in by {method.replace('-', ' ')}"
 
 
 def note(row: Row[Any]) -> Json:

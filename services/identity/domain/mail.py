@@ -13,6 +13,8 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 4
 # Anybody can have these sent to anybody, so that they are sent to nobody more often than once in this time.
 LINKS = frozenset({"password_reset", "magic_link"})
 ONE_LINK_PER = timedelta(minutes=1)
+# What stands in the place of a link wherever a mail is looked at.
+HIDDEN_LINK = "(the link is shown to nobody)"
 # A link that comes later than this opens nothing any more.
 LINKS_LIVE = timedelta(hours=1)
 
@@ -36,8 +38,11 @@ class Outcome:
     next_try_at: datetime | None = None
 
 
-def why_not(template: Template, institution: Institution, *, is_enabled: bool, has_way_out: bool) -> str | None:
-    """Why mails of this template are not sent just now; None when they are."""
+def why_not(
+    template: Template, institution: Institution, *, is_enabled: bool, has_way_out: bool, may_hold_links: bool
+) -> str | None:
+    """Why mails of this template are not sent just now; None when they are. `has_way_out` and `may_hold_links` are
+    about the way that is open: where mails become files, links are written down for developers only."""
     if not is_enabled:
         return "Mail is switched off in the e-mail settings."
     if not institution.email_notifications:
@@ -46,6 +51,8 @@ def why_not(template: Template, institution: Institution, *, is_enabled: bool, h
         return "This template is switched off."
     if not has_way_out:
         return "No mail server is set up."
+    if template.key in LINKS and not may_hold_links:
+        return "No mail server is set up, and a link is not written to a file."
     return None
 
 

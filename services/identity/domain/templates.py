@@ -171,6 +171,17 @@ _DELIVERED = (
         "If you did not ask for it, there is nothing to do.",
     ),
     _template(
+        "signed_in_by_link",
+        "Users",
+        "Somebody signed in to your account by a link",
+        ("officer_name", "sign_in_time", "sign_in_address", "link"),
+        "Dear {officer_name},",
+        "a link that was mailed to you was used to sign in to your account at {company_name} at {sign_in_time}, "
+        "from {sign_in_address}.",
+        "If it was not you, ask for a new password at once, which ends every session, and tell your administrator.",
+        "{link}",
+    ),
+    _template(
         "password_changed",
         "Users",
         "Your password was changed",
@@ -289,6 +300,8 @@ _SAMPLES = {
     "penalty": "0.00",
     "total_amount": "50,000.00",
     "link": "https://app.example.org/",
+    "sign_in_time": "2026-03-11 09:30 UTC",
+    "sign_in_address": "203.0.113.7",
 }
 
 

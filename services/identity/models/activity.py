@@ -26,3 +26,5 @@ class SignIn(Base):
     ip_address: Mapped[str | None]
     user_agent: Mapped[str | None]
     failure: Mapped[str | None]
+    # How they proved who they are; None where nobody did, and before this was written down.
+    method: Mapped[str | None]

@@ -45,12 +45,14 @@ class Mail(Base):
     template: Mapped[str]
     recipient: Mapped[str]
     variables: Mapped[dict[str, Any]]
+    # The link that the mail brings, encrypted, until it is sent or given up; then nobody can have it from here.
+    sealed_link: Mapped[str | None]
     dedupe: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default="PENDING")
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
     error: Mapped[str | None]
-    # What was written to the mail folder; a mail that left the house is not kept.
+    # What was written to the mail folder, without its link; a mail that left the house is not kept.
     subject: Mapped[str | None]
     content: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

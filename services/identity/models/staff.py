@@ -68,6 +68,9 @@ class StaffSession(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     ip_address: Mapped[str | None]
     user_agent: Mapped[str | None]
+    # How it was begun: by a password, a link, another provider, or an admin who acts as this one; None before this was
+    # written down.
+    method: Mapped[str | None]
     # Counts refreshes; the only refresh token that is good carries this number.
     rotation: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]

@@ -48,23 +48,36 @@ class Counter:
 class Office:
     """What this process needs to send mail beside the settings in the database.
 
-    `folder` takes the mails where no server is set up; empty for none. `allowed_hosts` are the mail servers inside our
+    `folder` takes the mails where no server is set up; empty for none. With `writes_links` those with a link that signs
+    somebody in, too, which is for machines that people develop on. `allowed_hosts` are the mail servers inside our
     own network that may be used; `ca_file` holds the certificates that vouch for them, beside the usual ones.
     """
 
     def __init__(
-        self, *, seal: Seal, folder: str, allowed_hosts: tuple[str, ...], ca_file: str, front_url: str
+        self,
+        *,
+        seal: Seal,
+        folder: str,
+        allowed_hosts: tuple[str, ...],
+        ca_file: str,
+        front_url: str,
+        writes_links: bool = False,
     ) -> None:
         self.seal = seal
         self.folder = folder
         self.allowed_hosts = allowed_hosts
         self.front_url = front_url
+        self._writes_links = writes_links
         self._ca_file = ca_file
         self._guard = Guard(allowed_hosts)
 
     def has_way_out(self, sender: Sender) -> bool:
         """Whether mail of this sender can get anywhere."""
         return sender.server is not None or bool(self.folder)
+
+    def may_hold_links(self, sender: Sender) -> bool:
+        """Whether mail of this sender may hold a link that signs somebody in."""
+        return sender.server is not None or self._writes_links
 
     @contextmanager
     def open(self, sender: Sender) -> Iterator[Counter]:

@@ -34,6 +34,7 @@ _SIGN_IN_ROW = (
     SignIn.ip_address,
     SignIn.user_agent,
     SignIn.failure,
+    SignIn.method,
     User.email,
     User.first_name,
     User.last_name,
@@ -99,7 +100,7 @@ def attempts_since(connection: Connection, since: datetime, user_ids: Collection
 
 def last_sign_in(connection: Connection, user_id: UUID) -> Row[Any] | None:
     """When and from where somebody last signed in."""
-    succeeded = select(*_SIGN_IN_ROW[:6]).where(SignIn.user_id == user_id, SignIn.failure.is_(None))
+    succeeded = select(*_SIGN_IN_ROW[:7]).where(SignIn.user_id == user_id, SignIn.failure.is_(None))
     return connection.execute(succeeded.order_by(SignIn.happened_at.desc(), SignIn.id.desc()).limit(1)).one_or_none()
 
 

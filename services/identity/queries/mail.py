@@ -18,13 +18,13 @@ from shared.errors import NotFound
 # Both written out, so that the planner knows which index they belong to.
 _IS_PENDING = Mail.status == literal_column("'PENDING'")
 _HAS_LINK = Mail.template.in_([literal_column(f"'{template}'") for template in sorted(LINKS)])
-_SHOWN = select(*Mail.__table__.c)
+_SHOWN = select(*(column for column in Mail.__table__.c if column.name not in ("sealed_link", "variables")))
 # Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time.
 _ADD = text(
     """
-    INSERT INTO mail (id, template, recipient, variables, dedupe)
+    INSERT INTO mail (id, template, recipient, variables, dedupe, sealed_link)
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS wanted (id uuid, template text, recipient text, variables jsonb, dedupe text)
+        AS wanted (id uuid, template text, recipient text, variables jsonb, dedupe text, sealed_link text)
     ON CONFLICT (dedupe) DO NOTHING RETURNING id
     """
 )
@@ -35,7 +35,8 @@ _SETTLE = text(
     SET status = row.status, error = row.error, next_try_at = coalesce(row.next_try_at, mail.next_try_at),
         finished_at = CASE WHEN row.status <> 'PENDING' THEN now() END, subject = row.subject, content = row.content,
         variables = CASE WHEN row.status = 'PENDING' OR row.status IN ('SKIPPED', 'DEAD') AND template <> ALL(:links)
-                         THEN variables ELSE '{}' END
+                         THEN variables ELSE '{}' END,
+        sealed_link = CASE WHEN row.status = 'PENDING' THEN sealed_link END
     FROM json_to_recordset(CAST(:rows AS json))
         AS row (id uuid, status text, error text, next_try_at timestamptz, subject text, content text)
     WHERE mail.id = row.id AND mail.status = 'PENDING'
@@ -45,8 +46,8 @@ _SETTLE = text(
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a mail that was claimed; `letter` where it is kept, which is where it went into the mail folder:
-    the links of others are nobody's business."""
+    """What became of a mail that was claimed; `letter` where it is kept, which is where it went into the mail folder,
+    and then without its link: the links of others are nobody's business."""
 
     mail_id: UUID
     outcome: Outcome
@@ -103,7 +104,9 @@ def _claim(connection: Connection, which: ColumnElement[bool], limit: int, lease
     due = select(Mail.id).where(_IS_PENDING, which, Mail.next_try_at <= func.now()).order_by(Mail.next_try_at)
     chosen = due.limit(limit).with_for_update(skip_locked=True).scalar_subquery()
     taken = update(Mail).where(Mail.id.in_(chosen)).values(attempts=Mail.attempts + 1, next_try_at=func.now() + lease)
-    columns = (Mail.id, Mail.template, Mail.recipient, Mail.variables, Mail.attempts, Mail.created_at)
+    columns = (
+        Mail.id, Mail.template, Mail.recipient, Mail.variables, Mail.sealed_link, Mail.attempts, Mail.created_at,
+    )  # fmt: skip
     rows = connection.execute(taken.returning(*columns)).all()
     return sorted(rows, key=lambda row: (row.created_at, row.id))
 

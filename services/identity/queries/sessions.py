@@ -46,6 +46,7 @@ def own_sessions(connection: Connection, user_id: UUID, *, at: datetime) -> Sequ
         StaffSession.rotation,
         StaffSession.ip_address,
         StaffSession.user_agent,
+        StaffSession.method,
         StaffSession.started_at,
         StaffSession.access_expires_at,
     ).where(StaffSession.user_id == user_id, StaffSession.revoked_at.is_(None), StaffSession.refresh_expires_at > at)

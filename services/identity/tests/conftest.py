@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, text
 
 from services.identity.__main__ import SERVICE
 from services.identity.credentials.keys import new_signing_key
@@ -16,7 +17,7 @@ from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
 from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant, access_claims, refresh_claims
-from services.identity.models import User
+from services.identity.models import Mail, User
 from services.identity.queries.institution import settings_for_update
 from services.identity.usecases.sign_in import Proof, SignInPolicy, sign_in_with_password
 from services.identity.usecases.sign_in import SignedIn as SignedInUser
@@ -137,6 +138,26 @@ def with_settings(uow: UnitOfWork, **settings: Any) -> None:
     for name, value in settings.items():
         setattr(row, name, value)
     uow.session.flush()
+
+
+def mailed_links(sessions: Sessions, settings: Any) -> list[str]:
+    """The links that wait to be mailed, oldest first, as who holds the sealing key reads them."""
+    with sessions() as session:
+        mails = session.scalars(select(Mail).order_by(Mail.created_at, Mail.id)).all()
+    return [settings.office.seal.open(mail.sealed_link) for mail in mails if mail.sealed_link]
+
+
+def secret_of(link: str) -> str:
+    """What makes a mailed link worth something."""
+    return parse_qs(urlsplit(link).query)["token"][0]
+
+
+def everything_kept(sessions: Sessions) -> str:
+    """Every row of every table, as text."""
+    with sessions() as session:
+        named = session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")).all()
+        rows = [session.scalars(text(f'SELECT t::text FROM "{name}" AS t')).all() for name in named]
+    return "\n".join(row for of_table in rows for row in of_table)
 
 
 def give_union(uow: UnitOfWork, officer: User) -> None:

@@ -12,8 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from services.identity.credentials.sealing import Seal, SealBroken
 from services.identity.domain.institution import Institution
 from services.identity.domain.mail import (
+    HIDDEN_LINK,
+    LINKS,
     MailStatus,
     Outcome,
     after_failure,
@@ -46,13 +49,15 @@ class Desk:
     is_enabled: bool
     sender: Sender
     front_url: str
+    seal: Seal
 
     @classmethod
     def read(cls, connection: Connection, office: Office) -> "Desk":
         """As it is now."""
         institution, row = current_settings(connection), email_settings(connection)
         templates = {key: kept.template for key, kept in all_templates(connection).items()}
-        return cls(templates, institution, row.enabled, sender_of(row, institution, office.seal), office.front_url)
+        sender = sender_of(row, institution, office.seal)
+        return cls(templates, institution, row.enabled, sender, office.front_url, office.seal)
 
     def company_values(self) -> dict[str, str]:
         """What the company's own variables stand for."""
@@ -88,7 +93,11 @@ def _verdict(queued: Row[Any], desk: Desk, office: Office, at: datetime) -> Outc
     if is_too_late(template, queued_at=queued.created_at, now=at):
         return Outcome(MailStatus.DEAD, "It waited so long that its link has expired.")
     reason = why_not(
-        template, desk.institution, is_enabled=desk.is_enabled, has_way_out=office.has_way_out(desk.sender)
+        template,
+        desk.institution,
+        is_enabled=desk.is_enabled,
+        has_way_out=office.has_way_out(desk.sender),
+        may_hold_links=office.may_hold_links(desk.sender),
     )
     return Outcome(MailStatus.SKIPPED, reason) if reason else None
 
@@ -115,12 +124,22 @@ def _send(sessions: Sessions, office: Office, desk: Desk, to_send: Sequence[Row[
 
 
 def _send_one(counter: Counter, desk: Desk, queued: Row[Any], at: datetime) -> Settled:
-    letter = desk.letter(desk.templates[queued.template], queued.variables)
+    template = desk.templates[queued.template]
     try:
+        link = {"link": desk.seal.open(queued.sealed_link)} if queued.sealed_link else {}
+        letter = desk.letter(template, {**queued.variables, **link})
         status = counter.send(letter, mail_id=queued.id, to=queued.recipient, at=queued.created_at)
+    except SealBroken as error:
+        return Settled(queued.id, Outcome(MailStatus.DEAD, f"The link is lost: {error}"))
     except NotSent as error:
         return _failed(queued, error, at)
-    return Settled(queued.id, Outcome(status), letter if status is MailStatus.WRITTEN else None)
+    return Settled(queued.id, Outcome(status), _kept(desk, template, queued) if status is MailStatus.WRITTEN else None)
+
+
+def _kept(desk: Desk, template: Template, queued: Row[Any]) -> Letter:
+    """What is kept to be looked at of a mail that was written to the folder."""
+    hidden = {"link": HIDDEN_LINK} if template.key in LINKS else {}
+    return desk.letter(template, {**queued.variables, **hidden})
 
 
 def _failed(queued: Row[Any], error: NotSent, at: datetime) -> Settled:

@@ -13,6 +13,9 @@ from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden
 
+# How such a session was begun, in the list that its user sees.
+IMPERSONATION = "impersonation"
+
 
 class ImpersonationRefused(Forbidden):
     """Nobody may act as this one, or not from here."""
@@ -44,6 +47,7 @@ def impersonate(
         uow,
         user,
         lifetimes=lifetimes.within(lifetimes.unremembered),
+        method=IMPERSONATION,
         is_remembered=False,
         impersonator=by,
         ends_at=own.refresh_expires_at,

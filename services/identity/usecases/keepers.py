@@ -18,12 +18,13 @@ from services.identity.models import User
 from services.identity.queries import accounts, links
 from services.identity.queries.institution import current_settings
 from services.identity.usecases.passwords import CurrentPasswordIncorrect
-from services.identity.usecases.recovery import mail_link
 from services.identity.usecases.sign_in import Method, Proof
 from shared.clock import now
 from shared.db import UnitOfWork
 
 Reading = Callable[[], AbstractContextManager[Connection]]
+# What the owner and the audit trail call it when somebody came by a link.
+_METHODS = {LinkPurpose.MAGIC_LINK: Method.MAGIC_LINK, LinkPurpose.PASSWORD_RESET: Method.RESET_LINK}
 
 
 class PasswordKeeper(Protocol):
@@ -37,9 +38,6 @@ class PasswordKeeper(Protocol):
 
     def keep(self, proof: Proof | None, password: str) -> str | None:
         """Take a new password of who gave the proof; the hash to store, None when it is kept elsewhere."""
-
-    def send_link(self, uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime) -> None:
-        """Have a link mailed to the owner of an account."""
 
 
 def keep_new_password(
@@ -58,11 +56,9 @@ def keep_new_password(
 
 @dataclass(frozen=True, slots=True)
 class OwnPasswords:
-    """Passwords kept here, as hashes; links are mailed from here. The addresses are those that links lead to."""
+    """Passwords kept here, as hashes."""
 
     hashes: PasswordHashes
-    frontend_url: str
-    public_url: str
 
     def prove_password(self, reading: Reading, *, email: str, password: str) -> Proof | None:
         with reading() as connection:
@@ -80,13 +76,11 @@ class OwnPasswords:
             return None
         if email not in (None, link.email):
             return None
-        return Proof(user_id=link.user_id, method=Method.MAGIC_LINK, password_hash=link.password_hash, link_id=link.id)
+        method = _METHODS[purpose]
+        return Proof(user_id=link.user_id, method=method, password_hash=link.password_hash, link_id=link.id)
 
     def keep(self, proof: Proof | None, password: str) -> str | None:
         return self.hashes.make(password)
-
-    def send_link(self, uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime) -> None:
-        mail_link(uow, user, purpose, at, frontend_url=self.frontend_url, public_url=self.public_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,7 @@ class SupabasePasswords:
         session = self.supabase.redeem(purpose, token)
         if session and email not in (None, session.email):
             return None
-        return self._proof(reading, session, Method.MAGIC_LINK)
+        return self._proof(reading, session, _METHODS[purpose])
 
     def keep(self, proof: Proof | None, password: str) -> str | None:
         if proof is None or proof.ticket is None:

@@ -11,7 +11,7 @@ from services.identity.queries.sessions import live_sessions
 from services.identity.usecases.attempts import Attempt, forget_failures
 from services.identity.usecases.mailing import queue_mail
 from services.identity.usecases.sessions import revoke
-from services.identity.usecases.sign_in import Proof
+from services.identity.usecases.sign_in import Method, Proof
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Forbidden, RuleViolated
@@ -68,7 +68,7 @@ def change_own_password(
     if user is None or (proof and proof.password_hash is not None and proof.password_hash != user.password_hash):
         raise CurrentPasswordIncorrect
     kept = by.session_id if keep_session and not by.must_change_password else None
-    _set(uow, user, password_hash, action="PASSWORD_CHANGED", keep=kept, at=at)
+    _set(uow, user, password_hash, action="PASSWORD_CHANGED", method=Method.PASSWORD, keep=kept, at=at)
 
 
 def reset_password(uow: UnitOfWork, *, proof: Proof, password_hash: str | None, at: datetime) -> None:
@@ -79,16 +79,28 @@ def reset_password(uow: UnitOfWork, *, proof: Proof, password_hash: str | None, 
     if user is None or not holds or (proof.link_id and not spend_link(uow.connection, proof.link_id, at=at)):
         raise LinkRefused
     forget_failures(uow, Attempt(user.email, uow.context.ip_address))
-    _set(uow, user, password_hash, action="PASSWORD_RESET", keep=None, at=at)
+    _set(uow, user, password_hash, action="PASSWORD_RESET", method=proof.method, keep=None, at=at)
 
 
 def _set(
-    uow: UnitOfWork, user: User, password_hash: str | None, *, action: str, keep: UUID | None, at: datetime
+    uow: UnitOfWork,
+    user: User,
+    password_hash: str | None,
+    *,
+    action: str,
+    method: Method,
+    keep: UUID | None,
+    at: datetime,
 ) -> None:
     user.password_hash = password_hash or user.password_hash
     user.password_is_temporary = False
     user.updated_at = at
     ended = [held for held in live_sessions(uow.session, user.id, at=at) if held.id != keep]
     revoke(uow, ended, reason="password-changed", at=at)
-    uow.audit(action=action, entity_name="User", entity_id=user.id, metadata={"sessionsEnded": len(ended)})
+    uow.audit(
+        action=action,
+        entity_name="User",
+        entity_id=user.id,
+        metadata={"sessionsEnded": len(ended), "method": method.value},
+    )
     queue_mail(uow, "password_changed", user.email, {"officer_name": user.first_name or user.email})

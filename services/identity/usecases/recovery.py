@@ -6,6 +6,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from services.identity.credentials.links import made_for, new_secret
+from services.identity.credentials.sealing import Seal
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import OneTimeLink, RecoveryRequest, User
 from services.identity.queries import accounts, links
@@ -51,16 +52,17 @@ def _answer_next(uow: UnitOfWork, *, send: Send, protected: Collection[str], clo
 
 
 def mail_link(
-    uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime, *, frontend_url: str, public_url: str
+    uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime, *, frontend_url: str, public_url: str, seal: Seal
 ) -> None:
-    """Mail a new link, which makes the older ones worthless; or let the last one stand when it is a minute old."""
+    """Mail a new link, which makes the older ones worthless; or let the last one stand when it is a minute old. Until
+    the mail is sent the link waits sealed; what is kept of it opens nothing."""
     secret, digest = new_secret()
     if purpose is LinkPurpose.PASSWORD_RESET:
         address = f"{frontend_url}/auth/reset-password?{urlencode({'email': user.email, 'token': secret})}"
     else:
         address = f"{public_url}/api/auth/magic-link/verify?{urlencode({'token': secret})}"
-    variables = {"officer_name": user.first_name or user.email, "link": address}
-    if not queue_mail(uow, purpose.value, user.email, variables):
+    variables = {"officer_name": user.first_name or user.email}
+    if not queue_mail(uow, purpose.value, user.email, variables, sealed_link=seal.seal(address)):
         return
     links.void_links(uow.connection, user.id, purpose, at=at)
     uow.session.add(

@@ -27,18 +27,21 @@ def open_session(
     *,
     lifetimes: Lifetimes,
     at: datetime,
+    method: str,
     is_remembered: bool = True,
     must_change_password: bool = False,
     impersonator: Actor | None = None,
     ends_at: datetime | None = None,
 ) -> StaffSession:
-    """Begin a session of `user`, which no refresh prolongs beyond `ends_at` or the lifetime of sessions."""
+    """Begin a session of `user`, which no refresh prolongs beyond `ends_at` or the lifetime of sessions. `method` is
+    how they came."""
     agent = uow.context.user_agent
     session = StaffSession(
         id=new_id(),
         user_id=user.id,
         ip_address=uow.context.ip_address,
         user_agent=f"{agent or ''} (impersonated by {impersonator.email})".lstrip() if impersonator else agent,
+        method=method,
         rotation=0,
         started_at=at,
         is_remembered=is_remembered,

@@ -15,6 +15,7 @@ from services.identity.queries import accounts, links
 from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import live_sessions
 from services.identity.usecases.attempts import Attempt, count_failure, count_success, forget_failures
+from services.identity.usecases.mailing import queue_mail
 from services.identity.usecases.sessions import act_as, grant_of, open_session, revoke
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -46,8 +47,14 @@ class Method(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - the name of a method
     MAGIC_LINK = "magic-link"
+    RESET_LINK = "reset-link"
     GOOGLE = "google"
     GITHUB = "github"
+
+    @property
+    def is_by_mail(self) -> bool:
+        """Whether the mailbox was enough, so that its owner is told."""
+        return self in (Method.MAGIC_LINK, Method.RESET_LINK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +161,7 @@ def _start(
         uow,
         user,
         lifetimes=policy.lifetimes.of_session(is_remembered=is_remembered, timeout_hours=timeout_hours),
+        method=proof.method.value,
         is_remembered=is_remembered,
         must_change_password=user.password_is_temporary and institution.require_password_change,
         at=at,
@@ -162,7 +170,9 @@ def _start(
     revoke(uow, others[: max(0, len(others) + 1 - policy.sessions_per_user)], reason="too-many-sessions", at=at)
     user.login_count += 1
     user.last_login_at = user.last_activity_at = at
-    _remember(uow, user, None, at=at)
+    _remember(uow, user, None, at=at, method=proof.method)
+    if proof.method.is_by_mail:
+        _tell_owner(uow, user, at=at)
     uow.publish(SessionStarted.of(session, login_count=user.login_count))
     metadata = {"sessionId": str(session.id), "method": proof.method.value}
     uow.audit(action="USER_LOGIN", entity_name="User", entity_id=user.id, metadata=metadata)
@@ -175,7 +185,17 @@ def _refused(uow: UnitOfWork, user: User | None, refusal: DomainError, *, at: da
     return refusal
 
 
-def _remember(uow: UnitOfWork, user: User, failure: str | None, *, at: datetime) -> None:
+def _tell_owner(uow: UnitOfWork, user: User, *, at: datetime) -> None:
+    """Mail the owner that somebody came by a link: whoever got hold of it is seen."""
+    variables = {
+        "officer_name": user.first_name or user.email,
+        "sign_in_time": f"{at:%Y-%m-%d %H:%M} UTC",
+        "sign_in_address": uow.context.ip_address or "-",
+    }
+    queue_mail(uow, "signed_in_by_link", user.email, variables)
+
+
+def _remember(uow: UnitOfWork, user: User, failure: str | None, *, at: datetime, method: Method | None = None) -> None:
     context = uow.context
     uow.session.add(
         SignIn(
@@ -185,5 +205,6 @@ def _remember(uow: UnitOfWork, user: User, failure: str | None, *, at: datetime)
             ip_address=context.ip_address,
             user_agent=context.user_agent,
             failure=failure,
+            method=method.value if method else None,
         )
     )

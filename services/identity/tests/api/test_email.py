@@ -226,7 +226,8 @@ def test_an_admin_reads_the_mails_and_has_one_tried_again(
     client: FlaskClient, admin: SignedIn, work: Work, sessions: Sessions, settings: Settings
 ) -> None:
     with work() as uow:
-        queue_mail(uow, "magic_link", "ada@example.org", {"link": "https://example.org/once"})
+        once = settings.office.seal.seal("https://example.org/once")
+        queue_mail(uow, "magic_link", "ada@example.org", {}, sealed_link=once)
     send_due(sessions, settings.office, at=now())
     with work() as uow:
         queue_mail(uow, "magic_link", "eve@example.org", {"link": "https://example.org/other"})
@@ -238,7 +239,8 @@ def test_an_admin_reads_the_mails_and_has_one_tried_again(
     assert (waiting["to"], waiting["status"], waiting["content"]) == ("eve@example.org", "PENDING", None)
     assert "https://example.org/other" not in answer.text
     [written] = get(client, admin, "mails?status=WRITTEN")
-    assert "https://example.org/once" in written["content"]
+    assert "(the link is shown to nobody)" in written["content"]
+    assert "https://example.org/once" not in client.get("/settings/mails", headers=admin.headers).text
     assert post(client, admin, f"mails/{written['id']}/retry").status_code == 409
     put(client, admin, enabled=False)
     send_due(sessions, settings.office, at=now())

@@ -1,6 +1,5 @@
 import re
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from marshmallow import RAISE
@@ -8,7 +7,9 @@ from sqlalchemy import select
 
 from services.identity.api.schemas import LoginAnswer
 from services.identity.models import Mail
+from services.identity.tests.conftest import mailed_links, secret_of
 from services.identity.worker import timers
+from shared.messaging.outbox import outbox
 
 VERIFY = "/auth/magic-link/verify"
 
@@ -18,9 +19,8 @@ def token(client, a_user, sessions, settings):
     """The secret of a link that was mailed."""
     client.post("/auth/magic-link", json={"email": a_user().email})
     partial(timers(settings)[0].work, sessions)()
-    with sessions() as session:
-        [mail] = session.scalars(select(Mail)).all()
-    return parse_qs(urlsplit(mail.variables["link"]).query)["token"][0]
+    [link] = mailed_links(sessions, settings)
+    return secret_of(link)
 
 
 def cookies(answer):
@@ -34,6 +34,21 @@ def test_a_program_signs_in_by_a_link_once(client, token):
     assert set(cookies(answer)) == {"access_token", "refresh_token"}
     again = client.post(VERIFY, json={"token": token})
     assert (again.status_code, again.json["code"]) == (401, "invalid-credentials")
+
+
+def test_signing_in_by_a_link_leaves_its_own_trace(client, token, admin, sessions):
+    signed_in = client.post(VERIFY, json={"token": token}).json["data"]
+    headers = {"Authorization": f"Bearer {signed_in['accessToken']}"}
+    [session] = client.get("/auth/sessions", headers=headers).json["data"]
+    assert session["method"] == "magic-link"
+    history = client.get("/user-activity/login-history", headers=admin.headers).json["data"]["records"]
+    [entry] = [entry for entry in history if entry["userId"] == signed_in["user"]["id"]]
+    assert (entry["method"], entry["description"]) == ("magic-link", "Signed in by magic link")
+    with sessions() as session:
+        told = [body for body in session.scalars(select(outbox.c.body)) if "USER_LOGIN" in body]
+        assert any('"method":"magic-link"' in body.replace(" ", "") for body in told)
+        [notice] = session.scalars(select(Mail).where(Mail.template == "signed_in_by_link"))
+    assert (notice.recipient, notice.variables["sign_in_address"]) == (signed_in["user"]["email"], "127.0.0.1")
 
 
 def shown(client, token):

@@ -1,11 +1,9 @@
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Mail
-from services.identity.tests.conftest import PASSWORD, with_settings
+from services.identity.tests.conftest import PASSWORD, mailed_links, secret_of, with_settings
 from services.identity.worker import timers
 from shared.context import Role
 from shared.messaging.outbox import outbox
@@ -20,14 +18,13 @@ def answer_requests(sessions, settings):
 
 
 @pytest.fixture
-def token_mailed(sessions, answer_requests):
+def token_mailed(sessions, settings, answer_requests):
     """The secret of the one link that was mailed."""
 
     def token():
         answer_requests()
-        with sessions() as session:
-            [mail] = session.scalars(select(Mail)).all()
-        return parse_qs(urlsplit(mail.variables["link"]).query)["token"][0]
+        [link] = mailed_links(sessions, settings)
+        return secret_of(link)
 
     return token
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from services.identity.domain.institution import Institution
-from services.identity.domain.mail import BACK_OFF, MailStatus, after_failure, is_too_late, why_not
-from services.identity.domain.templates import TEMPLATES
+from services.identity.domain.mail import BACK_OFF, LINKS, MailStatus, after_failure, is_too_late, why_not
+from services.identity.domain.templates import TEMPLATES, template_named
 from services.identity.domain.words import written_amount, written_day
 
 NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
@@ -34,8 +34,8 @@ def test_what_is_refused_for_good_is_not_tried_again() -> None:
 def test_each_switch_keeps_mail_back(off: str) -> None:
     institution = replace(INSTITUTION, email_notifications=off != "notifications")
     template = replace(TEMPLATE, email_enabled=off != "template")
-    assert why_not(template, institution, is_enabled=off != "server", has_way_out=off != "way out")
-    assert why_not(TEMPLATE, INSTITUTION, is_enabled=True, has_way_out=True) is None
+    assert why_not(template, institution, is_enabled=off != "server", has_way_out=off != "way out", may_hold_links=True)
+    assert why_not(TEMPLATE, INSTITUTION, is_enabled=True, has_way_out=True, may_hold_links=True) is None
 
 
 def test_a_link_that_has_expired_is_not_sent_any_more() -> None:
@@ -59,3 +59,11 @@ def test_days_are_written_as_the_institution_wants(pattern: str, written: str) -
 
 def test_amounts_are_grouped() -> None:
     assert written_amount(Decimal("1234567.5")) == "1,234,567.50"
+
+
+@pytest.mark.parametrize("key", sorted(LINKS))
+def test_a_mail_with_a_link_that_may_not_be_written_down_is_kept_back_and_says_why(key: str) -> None:
+    reason = why_not(template_named(key), INSTITUTION, is_enabled=True, has_way_out=True, may_hold_links=False)
+    assert reason
+    assert "not written to a file" in reason
+    assert why_not(TEMPLATE, INSTITUTION, is_enabled=True, has_way_out=True, may_hold_links=False) is None

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from services.identity.domain.mail import MailStatus
 from services.identity.models import Mail
-from services.identity.post.office import Office
+from services.identity.post.office import Office, Sender
 from services.identity.queries.forgetting import forget_spent
 from services.identity.queries.institution import email_settings_for_update, settings_for_update
 from services.identity.settings import Settings
@@ -133,7 +133,36 @@ def test_without_a_mail_server_mails_are_files_that_are_kept_to_be_read(
     assert b"https://example.org/once" in written.read_bytes()
     [row] = mails(sessions)
     assert (row.status, row.variables) == ("WRITTEN", {})
-    assert "https://example.org/once" in row.content
+    # What an admin may look at holds no link: whoever read it there could sign in as another.
+    assert "https://example.org/once" not in row.content
+
+
+def test_outside_of_development_no_link_becomes_a_file(
+    work: Work, sessions: Sessions, settings: Settings, tmp_path: Path
+) -> None:
+    office = replace(settings, mail_folder=str(tmp_path)).office
+    assert office.may_hold_links(Sender(from_email="", from_name="", server=None))
+    # Made by hand, because settings of production want more than these tests have.
+    elsewhere = Office(seal=office.seal, folder=str(tmp_path), allowed_hosts=(), ca_file="", front_url="")
+    queue(work, "magic_link")
+    queue(work, "loan_approved")
+    send_due(sessions, elsewhere, at=now())
+    assert {mail.template: mail.status for mail in mails(sessions)} == {
+        "magic_link": "SKIPPED", "loan_approved": "WRITTEN",
+    }  # fmt: skip
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_link_whose_key_was_lost_is_given_up_and_holds_up_nobody(
+    work: Work, sessions: Sessions, settings: Settings, mailbox: Mailbox
+) -> None:
+    with work() as uow:
+        queue_mail(uow, "magic_link", ADA, {}, sealed_link=settings.office.seal.seal("https://example.org/once"))
+    queue(work)
+    office = replace(settings, sealing_keys=("another key of at least 32 characters",)).office
+    send_due(sessions, office, at=now())
+    assert sorted(statuses(sessions)) == ["DEAD", "SENT"]
+    assert "https" not in str(mails(sessions))
 
 
 def test_a_server_that_is_away_is_asked_again_later(work: Work, sessions: Sessions, office: Office) -> None:

@@ -1,13 +1,21 @@
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import func, select, text
 
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import Mail, OneTimeLink, RecoveryRequest, StaffSession, User
-from services.identity.tests.conftest import AT, LIFETIMES, audited, begin
+from services.identity.tests.conftest import (
+    AT,
+    LIFETIMES,
+    audited,
+    begin,
+    everything_kept,
+    mailed_links,
+    secret_of,
+)
+from services.identity.usecases.delivery import send_due
 from services.identity.usecases.keepers import OwnPasswords
 from services.identity.usecases.passwords import LinkRefused, reset_password
 from services.identity.usecases.recovery import answer_requests, ask_for_link, mail_link
@@ -20,28 +28,23 @@ POLICY = SignInPolicy(LIFETIMES, 3, failures_per_network=100)
 
 
 @pytest.fixture
-def ask(work, sessions):
+def ask(work, sessions, settings):
     """Asks for a link to an address, and lets the worker answer."""
 
     def ask(email, purpose=RESET, *, protected=()):
         with work() as uow:
             ask_for_link(uow, email=email, purpose=purpose, per_email=100, per_network=100, at=now())
-        send = partial(mail_link, frontend_url=FRONT, public_url=PUBLIC)
+        send = partial(mail_link, frontend_url=FRONT, public_url=PUBLIC, seal=settings.office.seal)
         answer_requests(sessions, send, protected=protected, clock=now)
 
     return ask
 
 
 @pytest.fixture
-def mailed(sessions):
-    """The links that were mailed, oldest first."""
+def mailed(sessions, settings):
+    """The links that wait to be mailed, oldest first."""
 
-    def links():
-        with sessions() as session:
-            mails = session.scalars(select(Mail).order_by(Mail.created_at, Mail.id)).all()
-        return [mail.variables["link"] for mail in mails]
-
-    return links
+    return partial(mailed_links, sessions, settings)
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def a_minute_later(sessions):
 
 @pytest.fixture
 def keeper(app):
-    return OwnPasswords(app.extensions["identity"].hashes, frontend_url=FRONT, public_url=PUBLIC)
+    return OwnPasswords(app.extensions["identity"].hashes)
 
 
 @pytest.fixture
@@ -66,8 +69,7 @@ def prove(sessions, keeper):
     reading = sessions.kw["bind"].connect
 
     def prove(link, purpose=RESET, email=None):
-        token = parse_qs(urlsplit(link).query)["token"][0]
-        return keeper.prove_link(reading, purpose=purpose, email=email, token=token)
+        return keeper.prove_link(reading, purpose=purpose, email=email, token=secret_of(link))
 
     return prove
 
@@ -87,11 +89,27 @@ def test_a_magic_link_leads_to_us(ask, mailed, a_user):
 
 def test_the_secret_is_long_and_nowhere_in_the_tables_of_links(ask, mailed, a_user, sessions):
     ask(a_user().email)
-    token = parse_qs(urlsplit(mailed()[0]).query)["token"][0]
+    token = secret_of(mailed()[0])
     assert len(token) >= 43
     with sessions() as session:
         [row] = session.scalars(select(OneTimeLink)).all()
     assert token not in str(vars(row))
+
+
+def test_a_link_is_kept_in_the_clear_nowhere_neither_before_nor_after_it_is_mailed(
+    ask, mailed, a_user, sessions, settings
+):
+    for purpose in (RESET, MAGIC):
+        ask(a_user().email, purpose)
+    secrets_mailed = [secret_of(link) for link in mailed()]
+    assert len(secrets_mailed) == 2
+    waiting = everything_kept(sessions)
+    send_due(sessions, settings.office, at=now())
+    sent = everything_kept(sessions)
+    # The mails became files and are shown to admins, but for that.
+    assert "(the link is shown to nobody)" in sent
+    assert not [secret for secret in secrets_mailed for text in (waiting, sent) if secret in text]
+    assert mailed() == []
 
 
 @pytest.mark.parametrize("facts", [None, {"is_active": False}, {"deleted_at": AT}], ids=str)
@@ -186,6 +204,8 @@ def test_a_reset_sets_the_password_once_ends_all_sessions_and_tells_the_owner(
     proof = prove(mailed()[0])
     reset_password(uow, proof=proof, password_hash=keeper.keep(proof, "Another-1"), at=now())
     assert audited(uow) == ["PASSWORD_RESET"]
+    [entry] = [envelope.data for envelope in uow.published if ".audit." in envelope.type]
+    assert entry["metadata"]["method"] == "reset-link"
     changed = uow.session.get(User, user.id)
     assert keeper.hashes.matches("Another-1", changed.password_hash)
     assert changed.password_is_temporary is False

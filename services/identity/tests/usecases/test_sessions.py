@@ -114,7 +114,7 @@ def test_no_refresh_prolongs_a_session_for_ever(uow, grant):
 
 def test_a_sign_in_that_is_not_to_be_remembered_is_short_also_after_a_refresh(uow, a_user):
     lifetimes = LIFETIMES.of_session(is_remembered=False, timeout_hours=0)
-    session = open_session(uow, a_user(), lifetimes=lifetimes, at=AT, is_remembered=False)
+    session = open_session(uow, a_user(), lifetimes=lifetimes, at=AT, method="password", is_remembered=False)
     uow.session.flush()
     later = AT + timedelta(hours=11)
     grant = refresh_session(uow, session_id=session.id, rotation=0, lifetimes=LIFETIMES, at=later)
