@@ -7,12 +7,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
 
 from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
+from deploy.broker.definitions import USERS
+from deploy.broker.keys import EVERYBODY
 from deploy.local import rabbitmq
 from deploy.local.broker import Broker
 from deploy.local.errors import CannotStart
@@ -55,15 +58,24 @@ def _from_machine(stack: ExitStack) -> Broker:
     if not rabbitmq.is_installed():
         _install()
         origin = "just installed from Debian's package"
-    folder = Path(tempfile.mkdtemp(prefix="rabbitmq-"))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    node = rabbitmq.RabbitMQ(folder / "node", token_urlsafe(16), Ports(), log=folder / "rabbitmq.log")
-    node.prepare()
-    supervisor = Supervisor()
-    stack.callback(supervisor.close)
-    supervisor.start(*node.commands())
-    supervisor.wait_until_ready(seconds=_START_SECONDS)
-    return Broker(node.url, f"a private node of rabbitmq-server, {origin}")
+    return replace(stack.enter_context(private_node()), why=f"a private node of rabbitmq-server, {origin}")
+
+
+@contextmanager
+def private_node() -> Iterator[Broker]:
+    """A node of its own with our users, where RabbitMQ is installed."""
+    with tempfile.TemporaryDirectory(prefix="rabbitmq-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        passwords = {user: token_urlsafe(16) for user in USERS}
+        node = rabbitmq.RabbitMQ(folder / "node", passwords, Ports(), log=folder / "rabbitmq.log")
+        node.prepare()
+        supervisor = Supervisor()
+        try:
+            supervisor.start(*node.commands())
+            supervisor.wait_until_ready(seconds=_START_SECONDS)
+            yield Broker(node.url, "a private node", own_urls={user: node.url_of(user) for user in EVERYBODY})
+        finally:
+            supervisor.close()
 
 
 def _install() -> None:

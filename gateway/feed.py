@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import orjson
 from kombu.connection import Connection
-from kombu.entity import Queue, binding
+from kombu.entity import Queue
 from kombu.message import Message
 
 from gateway.authority import Authority
@@ -73,18 +73,16 @@ class Feed:
                 self._followers.feed_lost()
 
     def _declare(self, broker: Connection) -> Queue:
-        bindings = [
-            binding(bus.SIGNALS, routing_key="applied.*"),
-            binding(bus.SIGNALS, routing_key=HEARTBEAT),
-            binding(bus.EVENTS, routing_key=REVOKED),
-            binding(bus.EVENTS, routing_key=SETTINGS),
-        ]
-        name = f"mp.gateway.{uuid4()}"
-        queue = Queue(name, bindings=bindings, durable=False, exclusive=True, auto_delete=True)
+        for exchange in (bus.EVENTS, bus.SIGNALS):
+            bus.ensure_exchange(broker, exchange)
+        queue = Queue(f"mp.gateway.{uuid4()}", durable=False, exclusive=True, auto_delete=True)
         with broker.channel() as channel:
-            bus.EVENTS(channel).declare()
-            bus.SIGNALS(channel).declare()
-            queue(channel).declare()
+            bound = queue(channel)
+            bound.queue_declare()
+            for key in ("applied.*", HEARTBEAT):
+                bound.bind_to(bus.SIGNALS, routing_key=key)
+            for key in (REVOKED, SETTINGS):
+                bound.bind_to(bus.EVENTS, routing_key=key)
         return queue
 
     def _drain(self, broker: Connection) -> None:

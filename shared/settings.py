@@ -34,6 +34,8 @@ class BaseSettings:
     database_url: str = field(repr=False)
     # `amqp://…`; `memory://` only for the one-process mode.
     broker_url: str = field(repr=False)
+    # The broker's user with all rights, for commands of operators only; `BROKER_URL` when empty.
+    operator_broker_url: str = field(default="", repr=False)
     # Where identity's public keys are, `file://` or `http(s)://`.
     jwks_url: str
     # Signs what the gateway asks identity, and links to documents; the same everywhere, 32 characters or more. The
@@ -86,6 +88,11 @@ class BaseSettings:
             faults += production.address_faults("PUBLIC_URL", self.public_url)
         if faults:
             raise BadSettings("; ".join(faults))
+
+    @property
+    def broker_url_of_operators(self) -> str:
+        """The broker as commands of operators reach it."""
+        return self.operator_broker_url or self.broker_url
 
     def keys_of(self, service: str) -> EventKeys:
         """The keys of this service's events. Raises BadSettings when there are none, or those of another."""

@@ -88,7 +88,7 @@ class Worker:
         def serve() -> None:
             with bus.connect(self._settings.broker_url) as broker:
                 bus.declare(broker, self._handlers.service, self._handlers.event_types)
-                signals, bury = Signals(broker), bus.publisher(broker, bus.DEAD)
+                signals, bury = Signals(broker), bus.publisher(broker, bus.own_exchange(self._handlers.service))
 
                 def beat() -> None:
                     if self._heartbeat:

@@ -8,14 +8,15 @@ import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from deploy.broker.keys import event_keys
+from deploy.broker.definitions import OPERATOR, definitions
+from deploy.broker.keys import EVERYBODY, event_keys
 from deploy.database.provision import DATABASE, SERVICES
 from deploy.local.credentials import ADMIN_EMAIL, strong_password
 from services.identity.credentials.keys import new_signing_key
 
 FOLDER = Path(__file__).resolve().parents[1] / "secrets"
-BROKER_USER = "millenium"
 
 
 def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -25,9 +26,12 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
     made.setdefault("admin_database_url", f"postgresql://postgres:{superuser}@postgres:5432/postgres")
     for name in SERVICES:
         made.setdefault(f"{name}_database_url", _database_url(name))
-    broker = secrets.token_urlsafe(24)
-    made.setdefault("rabbitmq.conf", f"default_user = {BROKER_USER}\ndefault_pass = {broker}\n")
-    made.setdefault("broker_url", f"amqp://{BROKER_USER}:{broker}@rabbitmq:5672//")
+    made.setdefault("broker_url", _broker_url(OPERATOR))
+    for name in EVERYBODY:
+        made.setdefault(f"{name}_broker_url", _broker_url(name))
+    passwords = {name: _password(made[f"{name}_broker_url"]) for name in EVERYBODY}
+    passwords[OPERATOR] = _password(made["broker_url"])
+    made["broker_definitions"] = definitions(passwords)
     made.setdefault("internal_secret", secrets.token_urlsafe(32))
     made.setdefault("signing_keys", json.dumps(new_signing_key()))
     made.setdefault("admin_password", strong_password())
@@ -41,11 +45,22 @@ def _database_url(name: str) -> str:
     return f"postgresql+psycopg://{name}:{secrets.token_urlsafe(24)}@postgres:5432/{DATABASE}"
 
 
+def _broker_url(name: str) -> str:
+    return f"amqp://{name}:{secrets.token_urlsafe(24)}@rabbitmq:5672//"
+
+
+def _password(url: str) -> str:
+    password = urlsplit(url).password
+    if not password:
+        raise ValueError(f"{url} has no password")
+    return password
+
+
 def write_missing(folder: Path) -> list[str]:
-    """Write the secret files that `folder` lacks, and return their names."""
+    """Write the secret files that `folder` lacks, or that no longer fit to the others, and return their names."""
     folder.mkdir(mode=0o700, exist_ok=True)
     kept = {path.name: path.read_text() for path in folder.iterdir() if not path.name.endswith(".partial")}
-    missing = {name: content for name, content in make_secrets(kept).items() if name not in kept}
+    missing = {name: content for name, content in make_secrets(kept).items() if kept.get(name) != content}
     for name, content in missing.items():
         # Complete or not at all, so that one that is there is always one that was used.
         partial = folder / f"{name}.partial"

@@ -1,9 +1,12 @@
 """Which broker this machine uses: the one in BROKER_URL, a private RabbitMQ node, or none but this process."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deploy.broker.definitions import OPERATOR
+from deploy.broker.keys import EVERYBODY
 from deploy.local.credentials import kept_secret
 from deploy.local.errors import CannotStart
 from deploy.local.ports import Ports
@@ -15,11 +18,17 @@ MEMORY = "memory://"
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker's URL, one line that says what it is and why, and what must run for it."""
+    """A broker's URL as the operator reaches it, one line that says what it is and why, what must run for it, and the
+    URLs of those who have a user of their own there."""
 
     url: str
     why: str
     commands: tuple[Command, ...] = ()
+    own_urls: Mapping[str, str] = field(default_factory=dict)
+
+    def url_of(self, name: str) -> str:
+        """How a service or the gateway reaches it."""
+        return self.own_urls.get(name, self.url)
 
     @property
     def is_in_process(self) -> bool:
@@ -41,9 +50,15 @@ def choose_broker(url: str | None, root: Path, ports: Ports) -> Broker:
         return Broker(url, f"the one at {host}, because BROKER_URL names it")
     if not is_installed():
         return _in_process("no `rabbitmq-server` on this machine and no BROKER_URL")
-    node = RabbitMQ(root / "rabbitmq", kept_secret(root / "secrets", "rabbitmq"), ports, log=root / "logs/rabbitmq.log")
+    secrets = root / "secrets"
+    passwords = {name: kept_secret(secrets, f"rabbitmq-{name}") for name in EVERYBODY}
+    passwords[OPERATOR] = kept_secret(secrets, "rabbitmq")
+    node = RabbitMQ(root / "rabbitmq", passwords, ports, log=root / "logs/rabbitmq.log")
     node.prepare()
-    return Broker(node.url, "a private RabbitMQ node, because `rabbitmq-server` is installed", node.commands())
+    own_urls = {name: node.url_of(name) for name in EVERYBODY}
+    return Broker(
+        node.url, "a private RabbitMQ node, because `rabbitmq-server` is installed", node.commands(), own_urls
+    )
 
 
 def _in_process(reason: str) -> Broker:

@@ -105,7 +105,6 @@ class Parts:
     def _of_everybody(self) -> dict[str, str]:
         return {
             "ENVIRONMENT": "development",
-            "BROKER_URL": self.broker.url,
             "BUS_SUBSCRIBERS": ",".join(SERVICES),
             "JWKS_URL": (self.root / JWKS).as_uri(),
             "INTERNAL_SECRET": self.internal_secret,
@@ -124,6 +123,7 @@ class Parts:
         environment = {
             f"{prefix}_DATABASE_URL": self.database_urls[service],
             f"{prefix}_BIND": self.addresses.services[service],
+            f"{prefix}_BROKER_URL": self.broker.url_of(service),
             f"{prefix}_EVENT_KEYS": self.event_keys[service],
         }
         if service == "identity":
@@ -137,7 +137,11 @@ class Parts:
 
     def _of_gateway(self, bind: str) -> dict[str, str]:
         upstreams = {f"{name.upper()}_URL": f"http://{address}" for name, address in self.addresses.services.items()}
-        return upstreams | {"GATEWAY_BIND": bind, "GATEWAY_EVENT_KEYS": self.event_keys[GATEWAY]}
+        return upstreams | {
+            "GATEWAY_BIND": bind,
+            "GATEWAY_BROKER_URL": self.broker.url_of(GATEWAY),
+            "GATEWAY_EVENT_KEYS": self.event_keys[GATEWAY],
+        }
 
 
 def _numbered(name: str, index: int) -> str:

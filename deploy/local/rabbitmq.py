@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from functools import partial
 from glob import glob
 from pathlib import Path
@@ -10,23 +11,22 @@ from pathlib import Path
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+from deploy.broker.definitions import OPERATOR, definitions
 from deploy.local.credentials import write_secret
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
 
 # The script under /usr/sbin insists on the user rabbitmq; this one is what it calls in the end.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-USER = "millenium"
 
-# The last line bounds how much of its log of quorum queues a node keeps in memory, by default 512 MB.
+# The line of raft bounds how much of its log of quorum queues a node keeps in memory, by default 512 MB.
 _CONFIGURATION = """\
 listeners.tcp.1 = {host}:{port}
-default_user = {user}
-default_pass = {password}
 log.console = true
 log.console.level = info
 log.file = false
 raft.wal_max_size_bytes = 16777216
+load_definitions = {definitions}
 """
 
 
@@ -46,20 +46,30 @@ def takes_connections(url: str) -> bool:
 
 
 class RabbitMQ:
-    """One node with its files in `folder`. `prepare` first, then run `commands`."""
+    """One node with its files in `folder`. `prepare` first, then run `commands`.
 
-    def __init__(self, folder: Path, password: str, ports: Ports, *, log: Path) -> None:
-        self._folder, self._password, self._log = folder, password, log
+    `passwords` are those of deploy.broker.definitions.USERS.
+    """
+
+    def __init__(self, folder: Path, passwords: Mapping[str, str], ports: Ports, *, log: Path) -> None:
+        self._folder, self._passwords, self._log = folder, passwords, log
         self._port, self._node_port, self._names_port = ports.take(), ports.take(), ports.take()
 
     @property
     def url(self) -> str:
-        return f"amqp://{USER}:{self._password}@{LOOPBACK}:{self._port}//"
+        """As the operator, who may do anything."""
+        return self.url_of(OPERATOR)
+
+    def url_of(self, user: str) -> str:
+        """As a user."""
+        return f"amqp://{user}:{self._passwords[user]}@{LOOPBACK}:{self._port}//"
 
     def prepare(self) -> None:
         """Write the configuration; queues and messages of earlier runs stay."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        configuration = _CONFIGURATION.format(host=LOOPBACK, port=self._port, user=USER, password=self._password)
+        users = self._folder / "definitions.json"
+        write_secret(users, definitions(self._passwords))
+        configuration = _CONFIGURATION.format(host=LOOPBACK, port=self._port, definitions=users)
         write_secret(self._folder / "rabbitmq.conf", configuration)
         (self._folder / "enabled_plugins").write_text("[].\n")
         self._programs = _programs()

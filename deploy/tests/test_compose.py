@@ -5,10 +5,13 @@ import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from deploy.broker.definitions import OPERATOR, USERS, password_hash
+from deploy.broker.keys import EVERYBODY
 from deploy.database.provision import SERVICES, Urls
 from deploy.docker.make_secrets import make_secrets, write_missing
 from deploy.local.postgres import LOCALE, SETTINGS
@@ -69,8 +72,24 @@ def test_a_part_is_given_the_secrets_it_reads_and_no_others(part):
 
 def test_every_secret_is_one_that_is_made():
     files = {name: secret["file"] for name, secret in COMPOSE["secrets"].items()}
-    # The secret that the keys of events are made from is for nobody who runs.
-    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets() if name != "event_secret"}
+    # The operator's broker user, and the secret that the keys of events are made from, are for nobody who runs.
+    unmounted = {"broker_url", "event_secret"}
+    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets() if name not in unmounted}
+
+
+def test_the_broker_lets_in_each_part_with_its_own_password_and_the_operator():
+    secrets = make_secrets()
+    hashes = {user["name"]: user["password_hash"] for user in json.loads(secrets["broker_definitions"])["users"]}
+    assert hashes.keys() == set(USERS)
+    for name in USERS:
+        url = urlsplit(secrets["broker_url" if name == OPERATOR else f"{name}_broker_url"])
+        assert (url.username, password_hash(name, str(url.password))) == (name, hashes[name])
+
+
+def test_the_broker_loads_the_definitions_it_is_given():
+    (mounted,) = PARTS["rabbitmq"]["secrets"]
+    configuration = (ROOT / COMPOSE["configs"][PARTS["rabbitmq"]["configs"][0]["source"]]["file"]).read_text()
+    assert f"load_definitions = {mounted['target']}" in configuration
 
 
 def test_what_a_folder_of_secrets_lacks_is_added_to_it(tmp_path):
@@ -78,10 +97,12 @@ def test_what_a_folder_of_secrets_lacks_is_added_to_it(tmp_path):
     folder = tmp_path / "secrets"
     assert set(write_missing(folder)) == make_secrets().keys()
     before = {path.name: path.read_text() for path in folder.iterdir()}
-    for path in folder.glob("*event*"):
-        path.unlink()
+    of_parts = {f"{name}_{what}" for name in EVERYBODY for what in ("event_keys", "broker_url")}
+    newer = {"event_secret", "broker_definitions", *of_parts}
+    for name in newer:
+        (folder / name).unlink()
     added = write_missing(folder)
-    assert set(added) == {"event_secret", *(f"{name}_event_keys" for name in (*SERVICES, "gateway"))}
+    assert set(added) == newer
     after = {path.name: path.read_text() for path in folder.iterdir()}
     assert after.keys() == before.keys()
     assert {name for name in before if before[name] != after[name]} == set(added)

@@ -18,6 +18,7 @@ from shared.telemetry import EVENTS_UNROUTED
 EVENTS = Exchange("mp.events", "topic", durable=True)
 DEAD = Exchange("mp.dead", "direct", durable=True)
 SIGNALS = Exchange("mp.signals", "topic", durable=False)
+SHARED = (EVENTS, DEAD, SIGNALS)
 
 CONFIRM_SECONDS = 10
 _SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
@@ -68,16 +69,42 @@ def dead_letter_queue(name: str) -> Queue:
     return Queue(f"mp.{name}.dead", DEAD, name, durable=True, queue_arguments={"x-queue-type": "quorum"})
 
 
+def own_exchange(name: str) -> Exchange:
+    """What reaches one service alone: under its name the events it gives up, under their types events it follows."""
+    return Exchange(f"mp.{name}", "topic", durable=True)
+
+
 def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Queue:
-    """Declare what a service needs on the broker; harmless when it is there already."""
+    """Declare what a service needs on the broker; harmless when it is there already.
+
+    What is there is left alone, for a service's own user may not make it: it may bind, and say that it has.
+    """
+    queue, dead, own = service_queue(name, event_types), dead_letter_queue(name), own_exchange(name)
+    for exchange in (*SHARED, own):
+        ensure_exchange(connection, exchange)
     with connection.channel() as channel:
-        for exchange in (EVENTS, DEAD, SIGNALS):
-            exchange(channel).declare()
-        queue = service_queue(name, event_types)
-        queue(channel).declare()
-        # Last, because its presence tells the relays that the queue is there with all its bindings.
-        dead_letter_queue(name)(channel).declare()
+        if not has_queue(connection, dead.name):
+            dead(channel).declare()
+        if not has_queue(connection, queue.name):
+            queue(channel).queue_declare()
+        dead(channel).bind_to(own, routing_key=name)
+        for event_type in event_types:
+            for exchange in (own, EVENTS):
+                queue(channel).bind_to(exchange, routing_key=event_type)
+    ensure_exchange(connection, _ready(name))
     return queue
+
+
+def _ready(name: str) -> Exchange:
+    """Nothing is sent to it; that it is there tells the relays that a service's queue is there with its bindings."""
+    return Exchange(f"mp.{name}.ready", "topic", durable=True)
+
+
+def ensure_exchange(connection: Connection, exchange: Exchange) -> None:
+    """Declare an exchange that is not there."""
+    if not has_exchange(connection, exchange.name):
+        with connection.channel() as channel:
+            exchange(channel).declare()
 
 
 class Publisher(Protocol):
@@ -171,7 +198,17 @@ class _LocalPublisher:
 
 def are_bound(connection: Connection, names: Iterable[str]) -> bool:
     """Whether these services have declared what they need: what is published before would not reach them."""
-    return all(has_queue(connection, dead_letter_queue(name).name) for name in names)
+    return all(has_exchange(connection, _ready(name).name) for name in names)
+
+
+def has_exchange(connection: Connection, exchange: str) -> bool:
+    """Whether the broker has an exchange of this name."""
+    try:
+        with connection.channel() as channel:
+            channel.exchange_declare(exchange, "topic", passive=True)
+    except connection.channel_errors:
+        return False
+    return True
 
 
 def has_queue(connection: Connection, queue: str) -> bool:

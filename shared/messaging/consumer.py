@@ -57,7 +57,7 @@ class Consumer:
         self._waiting, self._refused = [], []
         with bus.connect(self._broker_url) as broker:
             queue = bus.declare(broker, self._handlers.service, self._handlers.event_types)
-            signals, bury = Signals(broker), bus.publisher(broker, bus.DEAD)
+            signals, bury = Signals(broker), bus.publisher(broker, bus.own_exchange(self._handlers.service))
             consumer = broker.Consumer(
                 queue,
                 on_message=self._received,

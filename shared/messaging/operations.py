@@ -30,7 +30,7 @@ def dead_letters(service: str, settings: BaseSettings, action: str, event_id: st
 
     A letter leaves the dead-letter queue only when the broker has confirmed its copy.
     """
-    with bus.connect(settings.broker_url) as broker:
+    with bus.connect(settings.broker_url_of_operators) as broker:
         publisher = bus.publisher(broker, _ONE_QUEUE)
         for message in _peek(broker, service):
             if event_id is not None and message.properties.get("message_id") != event_id:
@@ -86,7 +86,7 @@ def replay(service: str, settings: BaseSettings, *, to: str, since: str, until: 
     engine = create_engine(settings.database_url, poolclass=pool.NullPool)
     end = _instant(until) if until else now()
     sent = 0
-    with engine.connect() as database, bus.connect(settings.broker_url) as broker:
+    with engine.connect() as database, bus.connect(settings.broker_url_of_operators) as broker:
         if not bus.has_queue(broker, to):
             raise Refused(f"There is no queue {to}.")
         publisher = bus.publisher(broker, _ONE_QUEUE)

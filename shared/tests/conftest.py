@@ -85,6 +85,8 @@ def settings(sample_database: str, broker_url: str) -> Iterator[BaseSettings]:
     with bus.connect(broker_url) as broker, broker.channel() as channel:
         for queue in ("mp.sample.dead", "mp.sample"):
             channel.queue_delete(queue)
+        for exchange in ("mp.sample", "mp.sample.ready"):
+            channel.exchange_delete(exchange)
 
 
 @pytest.fixture
