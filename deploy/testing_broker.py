@@ -20,6 +20,7 @@ from deploy.local import rabbitmq
 from deploy.local.broker import Broker
 from deploy.local.errors import CannotStart
 from deploy.local.ports import Ports
+from deploy.local.progress import say_nothing
 from deploy.local.supervisor import Supervisor
 
 IMAGE = "rabbitmq:4"
@@ -67,15 +68,17 @@ def private_node() -> Iterator[Broker]:
     with tempfile.TemporaryDirectory(prefix="rabbitmq-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         passwords = {user: token_urlsafe(16) for user in USERS}
-        node = rabbitmq.RabbitMQ(folder / "node", passwords, Ports(), log=folder / "rabbitmq.log")
+        ports = Ports()
+        node = rabbitmq.RabbitMQ(folder / "node", passwords, ports, log=folder / "rabbitmq.log")
         node.prepare()
-        supervisor = Supervisor()
+        supervisor = Supervisor(say_nothing)
         try:
             supervisor.start(*node.commands())
             supervisor.wait_until_ready(seconds=_START_SECONDS)
             yield Broker(node.url, "a private node", own_urls={user: node.url_of(user) for user in EVERYBODY})
         finally:
             supervisor.close()
+            ports.release()
 
 
 def _install() -> None:

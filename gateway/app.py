@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     maintenance = Maintenance(identity, authority)
     limits = Limits(settings.quotas, identity)
     followers = Followers()
-    catalogue = Catalogue(upstreams, followers.learn)
+    catalogue = Catalogue(upstreams, followers.learn, settings.platform)
     feed = Feed(settings.broker_url, EventKeys.from_text(settings.event_keys), authority, maintenance, followers)
     verifier = TokenVerifier(settings.jwks_url)
     proxy = Proxy(

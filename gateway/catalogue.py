@@ -19,11 +19,14 @@ class Catalogue:
     """Asks every service in the background, twice a second until all have answered, then at leisure.
 
     `learn` is called with a service and the event types it follows, whenever they were fetched. `revision` counts
-    the fetches, so that what was made of the documents can be kept until they change.
+    the fetches, so that what was made of the documents can be kept until they change. A service that does not say it is
+    of `platform` is not ours, whatever it answers; without a name nobody checks.
     """
 
-    def __init__(self, upstreams: Mapping[str, Upstream], learn: Callable[[str, list[str]], None]) -> None:
-        self._upstreams = upstreams
+    def __init__(
+        self, upstreams: Mapping[str, Upstream], learn: Callable[[str, list[str]], None], platform: str = ""
+    ) -> None:
+        self._upstreams, self._platform = upstreams, platform
         self._learn = learn
         self._ready = dict.fromkeys(upstreams, False)
         self._documents: dict[str, dict[str, Any]] = {name: {} for name in DOCUMENTS}
@@ -57,7 +60,7 @@ class Catalogue:
     def _ask(self, name: str, upstream: Upstream) -> bool:
         was_ready, trouble = self._ready[name], ""
         try:
-            upstream.get_json("/health/ready")
+            upstream.check_ready(self._platform)
             if time.monotonic() - self._fetched_at.get(name, float("-inf")) > REFETCH_SECONDS:
                 self._fetch(name, upstream)
         except Refusal as refusal:

@@ -16,6 +16,7 @@ from gateway.documents import merged_asyncapi, merged_openapi
 from gateway.problems import envelope
 from gateway.settings import Settings
 from shared.clock import now
+from shared.health import PLATFORM_HEADER
 from shared.wire import timestamp
 
 ROUTE_KEY = "gateway.route"
@@ -100,7 +101,10 @@ def _health(settings: Settings, catalogue: Catalogue) -> Blueprint:
         failing = trouble()
         status = "UNAVAILABLE" if failing else "OK"
         about = {"timestamp": timestamp(now()), "version": settings.version, "services": services()}
-        return _json({"status": status, **about, **failing}, 503 if failing else 200)
+        answer = _json({"status": status, **about, **failing}, 503 if failing else 200)
+        if settings.platform:
+            answer.headers[PLATFORM_HEADER] = settings.platform
+        return answer
 
     @pages.get("/api/health")
     def api_health() -> Response:

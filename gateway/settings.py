@@ -64,8 +64,8 @@ class Settings:
     exports_per_window: int | None = None
     # How many files one person may send in a quarter of an hour; 0 for no limit. In production 200.
     uploads_per_window: int | None = None
-    # How many tokens, links and signatures of one address may turn out worthless in a quarter of an hour where no sign-in
-    # is asked for; 0 for no limit. In production 100.
+    # How many tokens, links and signatures of one address may turn out worthless in a quarter of an hour where no
+    # sign-in is asked for; 0 for no limit. In production 100.
     refusals_per_window: int | None = None
     # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
@@ -75,6 +75,8 @@ class Settings:
     public_url: str = "http://localhost:8080"
     # `production` or `development`; in production a gateway does not start with what docs/security.md lists under 68.
     environment: str = "production"
+    # Names the installation; a service of another one is not taken for ours. Without one nobody checks.
+    platform: str = ""
     # What health says of the version.
     version: str = "dev"
     # The least that is logged: DEBUG, INFO, WARNING or ERROR.

@@ -17,6 +17,7 @@ from gateway.breaker import Breaker
 from gateway.problems import Refusal, Unavailable
 from gateway.replies import BadReply, Reply
 from gateway.turns import Turns
+from shared.health import PLATFORM_HEADER
 
 CONNECT_SECONDS = 1.0
 # How long a request waits for a service that is being started again; nothing of it was sent, so nothing happens twice.
@@ -115,6 +116,14 @@ class Upstream:
 
     def _down(self) -> UpstreamDown:
         return UpstreamDown(f"The {self.name} service is not available just now. Please try again.")
+
+    def check_ready(self, platform: str) -> None:
+        """Raises UpstreamDown when the service cannot work, or is of another platform than this one; UpstreamSlow."""
+        answer = self.send("GET", "/health/ready", repeatable=True, read_seconds=DOCUMENT_SECONDS)
+        self._json(answer)
+        names = [value for name, value in answer.headers if name.lower() == PLATFORM_HEADER.lower()]
+        if platform and names != [platform]:
+            raise UpstreamDown(f"At the address of the {self.name} service answers another platform's.")
 
     def get_json(self, target: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
         """A JSON document of the service. Raises UpstreamDown, also when it answers anything else; UpstreamSlow."""

@@ -60,6 +60,9 @@ class BaseSettings:
     public_url: str = "http://localhost:8080"
     # `production` or `development`; in production a process does not start with what docs/security.md lists under 68.
     environment: str = "production"
+    # Names the installation. Health answers carry it as X-Platform, and the gateway takes no service of another one for
+    # its own; `make up` makes a name up at each start. Without one nobody checks.
+    platform: str = ""
     # The least that is logged: DEBUG, INFO, WARNING or ERROR.
     log_level: str = "INFO"
     # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.

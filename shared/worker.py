@@ -131,7 +131,7 @@ def run_worker(worker: Worker, settings: BaseSettings) -> None:
         signal.signal(number, lambda *_: done.set())
     worker.start()
     if settings.worker_bind:
-        serve_health(settings.worker_bind, worker.is_alive)
+        serve_health(settings.worker_bind, worker.is_alive, platform=settings.platform)
     while not done.wait(1):
         if not worker.is_alive():
             raise SystemExit("A loop of this worker ended.")

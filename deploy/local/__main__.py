@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 from deploy.database.provision import SERVICES
@@ -22,6 +22,7 @@ ROOT = CODE / ".local"
 SCALE = ROOT / "scale.json"
 _NEEDED_BYTES = 500 * 1024 * 1024
 _STOP_SECONDS = 60.0
+_CHECK_SECONDS = 1.0
 
 
 def up() -> None:
@@ -57,7 +58,12 @@ def _run(platform: Platform) -> None:
     began = time.monotonic()
     platform.start()
     _introduce(platform, time.monotonic() - began)
-    while rescale.get():
+    while True:
+        try:
+            rescale.get(timeout=_CHECK_SECONDS)
+        except Empty:
+            platform.check()
+            continue
         try:
             for service, count in _wanted_workers().items():
                 platform.scale(service, count)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -17,12 +18,14 @@ from deploy.local.broker import Broker
 from deploy.local.credentials import Credentials
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command, always
+from shared.health import PLATFORM_HEADER
 
 CODE = Path(__file__).resolve().parents[2]
 # Below the folder that holds everything a platform keeps.
 SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
 DOCUMENTS, MAIL = "documents", "mail"
 _FIRST_SERVICE_PORT = 8101
+_ASK_SECONDS = 5.0
 
 
 class Addresses:
@@ -31,7 +34,8 @@ class Addresses:
     def __init__(self, ports: Ports, port: int, gateways: int) -> None:
         self._ports = ports
         self._workers: dict[str, str] = {}
-        self.gateways = [f"{LOOPBACK}:{ports.take(port if index == 0 else 0)}" for index in range(gateways)]
+        first = [ports.take_exactly(port) if port else ports.take()]
+        self.gateways = [f"{LOOPBACK}:{number}" for number in first + [ports.take() for _ in range(1, gateways)]]
         self.services = {
             service: f"{LOOPBACK}:{ports.take(_FIRST_SERVICE_PORT + index if port else 0)}"
             for index, service in enumerate(SERVICES)
@@ -46,7 +50,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Makes the command of each process. `more` is added to the environment of all of them."""
+    """Makes the command of each process. `name` is the platform's; `more` is added to everybody's environment."""
 
     root: Path
     addresses: Addresses
@@ -55,6 +59,7 @@ class Parts:
     credentials: Credentials
     internal_secret: str
     event_keys: Mapping[str, str]
+    name: str
     more: Mapping[str, str]
 
     def migration(self) -> Command:
@@ -66,13 +71,13 @@ class Parts:
         gateway = self.addresses.gateways[0]
         environment = self._of_all_services() | self._of_gateway(gateway)
         return self._command(
-            "all-in-one", environment, "deploy.local.one_process", is_ready=partial(_sees_all, gateway)
+            "all-in-one", environment, "deploy.local.one_process", is_ready=partial(_sees_all, gateway, self.name)
         )
 
     def web(self, service: str, count: int) -> Command:
         """The web side of a service with so many processes behind its port."""
         environment = self._of_service(service) | {f"{service.upper()}_WEB_WORKERS": str(count)}
-        is_ready = partial(_is_well, self.addresses.services[service])
+        is_ready = partial(_is_well, self.addresses.services[service], self.name)
         return self._command(f"{service}-web", environment, f"services.{service}", "web", is_ready=is_ready)
 
     def workers(self, service: str, count: int) -> Iterator[Command]:
@@ -81,13 +86,14 @@ class Parts:
             name = _numbered(f"{service}-worker", index)
             bind = self.addresses.worker(name)
             environment = self._of_service(service) | {f"{service.upper()}_WORKER_BIND": bind}
-            yield self._command(name, environment, f"services.{service}", "worker", is_ready=partial(_is_well, bind))
+            is_ready = partial(_is_well, bind, self.name)
+            yield self._command(name, environment, f"services.{service}", "worker", is_ready=is_ready)
 
     def gateways(self) -> Iterator[Command]:
         """A gateway on each address."""
         for index, bind in enumerate(self.addresses.gateways):
             name, environment = _numbered("gateway", index), self._of_gateway(bind)
-            yield self._command(name, environment, "gateway", is_ready=partial(_sees_all, bind))
+            yield self._command(name, environment, "gateway", is_ready=partial(_sees_all, bind, self.name))
 
     def _command(
         self, name: str, environment: Mapping[str, str], *module: str, is_ready: Callable[[], bool] = always
@@ -105,6 +111,7 @@ class Parts:
     def _of_everybody(self) -> dict[str, str]:
         return {
             "ENVIRONMENT": "development",
+            "PLATFORM": self.name,
             "BUS_SUBSCRIBERS": ",".join(SERVICES),
             "JWKS_URL": (self.root / JWKS).as_uri(),
             "INTERNAL_SECRET": self.internal_secret,
@@ -148,14 +155,19 @@ def _numbered(name: str, index: int) -> str:
     return name if index == 0 else f"{name}-{index + 1}"
 
 
-def _is_well(bind: str) -> bool:
-    with suppress(OSError), urlopen(f"http://{bind}/health/ready", timeout=2) as answer:
-        return bool(answer.status == HTTPStatus.OK)
+def _is_well(bind: str, platform: str) -> bool:
+    """Whether a process of this platform, and no other's, says at that address that it can work."""
+    with suppress(OSError, HTTPException), urlopen(f"http://{bind}/health/ready", timeout=_ASK_SECONDS) as answer:
+        return bool(answer.status == HTTPStatus.OK) and answer.headers[PLATFORM_HEADER] == platform
     return False
 
 
-def _sees_all(gateway: str) -> bool:
-    """Whether a gateway works, and all services that it stands before."""
-    with suppress(OSError), urlopen(f"http://{gateway}/health", timeout=2) as answer:
-        return set(json.load(answer)["services"].values()) == {"up"}
+def _sees_all(gateway: str, platform: str) -> bool:
+    """Whether a gateway of this platform works, and all services that it stands before."""
+    with (
+        suppress(OSError, HTTPException, ValueError),
+        urlopen(f"http://{gateway}/health", timeout=_ASK_SECONDS) as answer,
+    ):
+        services = json.load(answer)["services"]
+        return set(services.values()) == {"up"} and answer.headers[PLATFORM_HEADER] == platform
     return False

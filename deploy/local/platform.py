@@ -1,6 +1,7 @@
 """The whole platform on this machine: PostgreSQL, the broker, every service as web and worker, the gateways."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -18,10 +19,11 @@ from deploy.local.broker import choose_broker
 from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
 from deploy.local.errors import CannotStart
 from deploy.local.parts import JWKS, SIGNING_KEYS, Addresses, Parts
-from deploy.local.ports import Ports, is_free
+from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command
-from deploy.local.supervisor import Supervisor, last_words
+from deploy.local.progress import Report, say, say_nothing
+from deploy.local.supervisor import Supervisor, last_line
 
 # These answer most requests, and a process of Python uses one core at a time. Payments is not among them: what one
 # process of it records together costs less than what two do.
@@ -42,7 +44,8 @@ class Platform:
     `port` is the first gateway's, and asks for the usual ports of the services too; 0 takes any that are free.
     `web` says how many server processes share a service's port (by default WEB_PROCESSES), `workers` how many workers
     it has.
-    `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}.
+    `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}. `report` hears how the start
+    gets on, and of processes that end.
     """
 
     def __init__(
@@ -56,16 +59,19 @@ class Platform:
         broker_url: str | None = None,
         environment: Mapping[str, str] | None = None,
         postgres_settings: Mapping[str, str] | None = None,
+        report: Report = say,
     ) -> None:
-        if port and not is_free(port):
-            raise CannotStart(f"Port {port} is taken: end the program that has it, or choose another with PORT=....")
+        self._ports = Ports()
         self.root, self.logs = root.resolve(), root.resolve() / "logs"
         self._web, self._workers = dict(web or {}), dict(workers or {})
         self._environment = dict(environment or {})
-        self._supervisor = Supervisor()
+        self._report = report
+        self._supervisor = Supervisor(report)
         self._make_folders()
-        ports = Ports()
+        ports = self._ports
         self._addresses = Addresses(ports, port, gateways)
+        # By this name our processes know each other, and nobody takes another platform's for them.
+        self._name = secrets.token_hex(8)
         self.urls = [f"http://{address}" for address in self._addresses.gateways]
         self.service_urls = {name: f"http://{address}" for name, address in self._addresses.services.items()}
         self.credentials: Credentials = kept_credentials(self.root / "credentials.json", self.url)
@@ -96,21 +102,33 @@ class Platform:
         """The processes that are running, in the order they were started."""
         return self._supervisor.names()
 
+    @property
+    def failures(self) -> dict[str, str]:
+        """By process, why it cannot be started just now; it is tried again."""
+        return self._supervisor.failures()
+
     def pid(self, name: str) -> int:
         """The process id of a process, which is also that of its process group."""
         return self._supervisor.process(name).pid
 
-    def start(self, *, seconds: float = 90) -> None:
+    def start(self) -> None:
         """Start everything and return when all of it is ready. Raises CannotStart."""
         # The broker takes longest, and nothing but the end has to wait for it.
         self._supervisor.start(*self.broker.commands)
+        if not self._postgres.is_made:
+            self._report("Making the files of PostgreSQL ...")
         self._postgres.prepare()
         self._supervisor.start(self._postgres.command())
-        self._supervisor.wait_until_ready("postgres", seconds=seconds)
+        self._supervisor.wait_until_ready("postgres")
         self._parts = self._make_parts()
+        self._report("Bringing the schemas of the services up to date ...")
         _run_to_end(self._parts.migration())
         self._supervisor.start(*self._commands())
-        self._supervisor.wait_until_ready(seconds=seconds)
+        self._supervisor.wait_until_ready()
+
+    def check(self) -> None:
+        """Raises CannotStart when what ends would no longer be started again."""
+        self._supervisor.check()
 
     def wait_until_ready(self, *, seconds: float = 60) -> None:
         """Return when every part works, for example again. Raises CannotStart."""
@@ -123,6 +141,7 @@ class Platform:
         self._supervisor.end(*gateways)
         self._supervisor.end(*ours)
         self._supervisor.close()
+        self._ports.release()
 
     def remove(self) -> None:
         """Delete all data, logs and secrets; only when nothing runs."""
@@ -167,6 +186,7 @@ class Platform:
             credentials=self.credentials,
             internal_secret=self._secret("internal"),
             event_keys=event_keys(self._secret("events")),
+            name=self._name,
             more=self._environment,
         )
 
@@ -181,12 +201,13 @@ class Platform:
 
 
 def _run_to_end(command: Command) -> None:
+    before = command.log.stat().st_size if command.log.exists() else 0
     with command.log.open("ab") as log:
         done = subprocess.run(
             command.argv, cwd=command.folder, env=dict(command.environment), stdout=log, stderr=log, check=False
         )
     if done.returncode:
-        raise CannotStart(f"A database schema could not be brought up to date: {last_words(command)}")
+        raise CannotStart(f"A database schema could not be brought up to date: {last_line(command.log, before)}")
 
 
 @contextmanager
@@ -196,6 +217,7 @@ def temporary_platform(**options: Any) -> Iterator[Platform]:
     # So that the unprivileged user who runs PostgreSQL for root gets to its own folder in it.
     root.chmod(0o711)
     # A node of its own where there can be one, so that it may be killed and nobody else's queues are in it.
+    options.setdefault("report", say_nothing)
     options.setdefault("broker_url", None if rabbitmq.is_installed() else os.environ.get("BROKER_URL"))
     platform = Platform(root, **options)
     try:

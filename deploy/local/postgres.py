@@ -19,6 +19,7 @@ from deploy.local.credentials import write_secret
 from deploy.local.errors import CannotStart
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
+from deploy.local.progress import say_nothing
 from deploy.local.supervisor import Supervisor
 
 SUPERUSER = "postgres"
@@ -62,6 +63,11 @@ class Postgres:
     def admin_url(self) -> str:
         """URL of the superuser, in the form that psycopg takes."""
         return f"postgresql://{SUPERUSER}:{self._password}@{LOOPBACK}:{self._port}/postgres"
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the cluster is there, so that `prepare` takes no time."""
+        return (self._folder / "data").exists()
 
     def prepare(self) -> None:
         """Make the cluster, once; later calls only check it. Raises CannotStart."""
@@ -156,15 +162,17 @@ class Postgres:
 def temporary_postgres(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """A PostgreSQL for the length of a test; gives the superuser's URL and leaves nothing behind."""
     password, log = secrets.token_urlsafe(24), folder / "postgres.log"
-    postgres = Postgres(folder / "postgres", password, Ports().take(), log=log, settings=settings)
+    ports = Ports()
+    postgres = Postgres(folder / "postgres", password, ports.take(), log=log, settings=settings)
     postgres.prepare()
-    supervisor = Supervisor()
+    supervisor = Supervisor(say_nothing)
     try:
         supervisor.start(postgres.command())
         supervisor.wait_until_ready(seconds=60)
         yield postgres.admin_url
     finally:
         supervisor.close()
+        ports.release()
         remove_cluster(folder / "postgres")
 
 

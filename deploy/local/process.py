@@ -39,11 +39,17 @@ class Command:
 
 
 class Process:
-    """A command that runs, and the group of processes it has started."""
+    """A command that runs, and the group of processes it has started.
+
+    `starts` counts how often that was tried, `failure` says why the last try came to nothing (empty when it did not),
+    and `log_from` is where in its log this run begins.
+    """
 
     def __init__(self, command: Command) -> None:
         self.command = command
         self.starts = 0
+        self.failure = ""
+        self.log_from = command.log.stat().st_size if command.log.exists() else 0
         self._child: subprocess.Popen[bytes] | None = None
         self._pause = _FIRST_PAUSE
         self._started_at = 0.0
@@ -57,28 +63,49 @@ class Process:
         return self._child.pid
 
     def start(self) -> None:
-        """Start it; what it prints goes to the end of its log."""
+        """Start it; what it prints goes to the end of its log. Raises OSError, and may be tried again after that."""
         command = self.command
-        run_as = command.account.run_as() if command.account else RunAs()
-        with command.log.open("ab") as log:
-            self._child = subprocess.Popen(
-                [*_end_with_parent(command.stop_signal), *command.argv],
-                env=dict(command.environment),
-                cwd=command.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **run_as,
-            )
         self.starts += 1
         self._started_at = time.monotonic()
+        try:
+            run_as = command.account.run_as() if command.account else RunAs()
+            with command.log.open("ab") as log:
+                self._child = subprocess.Popen(
+                    [*_end_with_parent(command.stop_signal), *command.argv],
+                    env=dict(command.environment),
+                    cwd=command.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    **run_as,
+                )
+        except OSError as error:
+            # The number of the last one may soon be another's.
+            self._child, self.failure = None, str(error)
+            raise
+        self.failure = ""
 
     def has_ended(self) -> bool:
         return self._child is None or self._child.poll() is not None
 
+    def how_it_ended(self) -> str:
+        """In words, for one that has ended: by which signal, or with which status."""
+        if self._child is None:
+            return "was not started"
+        status = self._child.returncode
+        return f"ended with status {status}" if status >= 0 else f"was ended by {Signals(-status).name}"
+
+    @property
+    def is_pausing(self) -> bool:
+        """Whether it has ended and waits for its next start."""
+        return bool(self._start_again_at)
+
     def start_again(self) -> None:
-        """To be called again and again once it has ended: starts it, after a pause that doubles if it keeps ending."""
+        """To be called again and again once it has ended: starts it, after a pause that doubles if it keeps ending.
+
+        Raises OSError when it could not be started; the pause goes on doubling then.
+        """
         now = time.monotonic()
         if not self._start_again_at:
             if now - self._started_at > _STEADY_SECONDS:
@@ -106,8 +133,9 @@ class Process:
 
     def send(self, number: Signals) -> None:
         """Send a signal to it and to all that it has started."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
+        if self._child:
+            with suppress(ProcessLookupError):
+                os.killpg(self._child.pid, number)
 
 
 def _end_with_parent(number: Signals) -> Sequence[str]:

@@ -85,7 +85,7 @@ class RabbitMQ:
         names = ("epmd", "-address", LOOPBACK, "-port", str(self._names_port))
         node, is_ready = (str(SERVER), "-noinput"), partial(takes_connections, self.url)
         return (
-            Command("epmd", names, self._environment(), self._log, self._folder),
+            Command("epmd", names, self._environment(), self._log.with_name("epmd.log"), self._folder),
             Command("rabbitmq", node, self._environment(), self._log, self._folder, is_ready),
         )
 

@@ -1,6 +1,7 @@
 """What the gateway answers itself."""
 
 import re
+import threading
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from gateway.pages import create_pages
 from gateway.settings import Settings
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
+from gateway.tests.services import Services
 from gateway.upstream import Upstream
-from shared.testing import event_keys
+from shared.testing import event_keys, eventually
 
 UP = dict.fromkeys(("identity", "membership", "lending", "payments", "reporting"), "up")
+OURS = {"X-Platform": "ours"}
 
 
 @pytest.mark.parametrize("path", ["/health", "//health"])
@@ -122,3 +125,26 @@ def _references(node: Any) -> list[str]:
         own = [node["$ref"]] if "$ref" in node else []
         return own + [reference for part in node.values() for reference in _references(part)]
     return [reference for part in node for reference in _references(part)] if isinstance(node, list) else []
+
+
+@pytest.mark.parametrize(("told", "state"), [({}, "down"), ({"X-Platform": "theirs"}, "down"), (OURS, "up")])
+def test_only_a_service_of_our_own_platform_is_up(services: Services, told: dict[str, str], state: str) -> None:
+    services.react("/health/ready", body={"status": "ok"}, headers=told)
+    upstream = Upstream("identity", services.environment["IDENTITY_URL"])
+    asked = threading.Event()
+    catalogue = Catalogue({"identity": upstream}, lambda *_: asked.set(), "ours")
+    settings = Settings(
+        broker_url="memory://",
+        jwks_url="file:///",
+        internal_secret="x" * 32,
+        environment="development",
+        platform="ours",
+        event_keys=event_keys("gateway").to_text(),
+    )
+    catalogue.start()
+    assert asked.wait(2) is (state == "up")
+    eventually(lambda: catalogue.ready["identity"] is (state == "up"))
+    catalogue.stop()
+    answer = create_pages(settings, catalogue).test_client().get("/health")
+    assert (answer.json or {})["services"] == {"identity": state}
+    assert answer.headers["X-Platform"] == "ours"

@@ -20,6 +20,7 @@ from werkzeug.routing import MapAdapter
 
 from shared.db import Sessions, make_engine, make_sessions
 from shared.fields import Day
+from shared.health import PLATFORM_HEADER
 from shared.ids import new_id
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.handlers import Handlers
@@ -85,7 +86,7 @@ def create_service_app(
     register_problems(app)
     app.before_request(_begin)
     app.after_request(_end)
-    app.register_blueprint(_operations(reading))
+    app.register_blueprint(_operations(reading, settings.platform))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     _refuse_unguarded(app)
@@ -126,8 +127,14 @@ def _end(answer: Response) -> Response:
     return answer
 
 
-def _operations(engine: Engine) -> Blueprint:
+def _operations(engine: Engine, platform: str) -> Blueprint:
     operations = Blueprint("operations", __name__)
+
+    @operations.after_request
+    def name_platform(answer: Response) -> Response:
+        if platform:
+            answer.headers[PLATFORM_HEADER] = platform
+        return answer
 
     @operations.get("/health/live")
     @public

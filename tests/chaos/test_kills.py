@@ -1,6 +1,7 @@
 """Every process is killed in the middle of a run of repayments; afterwards all parts agree, and nobody repaired it."""
 
 import os
+import resource
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -63,6 +64,34 @@ def kill(name: str) -> Callable[[Platform], None]:
     return lambda platform: platform.kill(name)
 
 
+TWO_WORKERS = ("payments-worker", "lending-worker")
+
+
+def kill_without_file_handles(platform: Platform) -> None:
+    """Two workers die while who watches over them may open no file, so that neither can be started again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        kill_in_vain(platform)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def kill_without_logs(platform: Platform) -> None:
+    """Two workers die while the folder of their logs is away, which refuses their start."""
+    away = platform.logs.rename(platform.logs.with_name("logs-away"))
+    try:
+        kill_in_vain(platform)
+    finally:
+        away.rename(platform.logs)
+
+
+def kill_in_vain(platform: Platform) -> None:
+    for name in TWO_WORKERS:
+        platform.kill(name)
+    eventually(lambda: platform.failures.keys() >= set(TWO_WORKERS), seconds=30)
+
+
 VICTIMS = {
     "web of payments": kill("payments-web"),
     "worker of payments": kill("payments-worker"),
@@ -72,6 +101,8 @@ VICTIMS = {
     "database": kill("postgres"),
     "database, in good order": lambda platform: platform.restart("postgres"),
     "gateway": kill("gateway"),
+    "two workers, and no file handle is left": kill_without_file_handles,
+    "two workers, and their start is refused": kill_without_logs,
 }
 
 
