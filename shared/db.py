@@ -39,6 +39,8 @@ _AWAY = ("08", "53", "57P", "58")
 # As after a failover, or by the hand of an operator who protects a full disk.
 _READ_ONLY = "25006"
 _ATTEMPTS = 6
+# Less than the heartbeat of the broker, which who waits for a connection here cannot answer.
+CONNECT_SECONDS = 5
 
 
 def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: bool = True) -> Engine:
@@ -51,7 +53,9 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     # Where every statement stands alone, nothing is left to be rolled back.
     alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
     options: dict[str, Any] = alone if autocommit else {}
-    connect: dict[str, Any] = {"cursor_factory": _Cursor} | ({} if prepare else {"prepare_threshold": None})
+    connect: dict[str, Any] = {"cursor_factory": _Cursor, "connect_timeout": CONNECT_SECONDS}
+    if not prepare:
+        connect["prepare_threshold"] = None
     engine = create_engine(
         url,
         pool_size=pool_size,

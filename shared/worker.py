@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from shared import error_reports, idempotency, tally
 from shared.clock import now
-from shared.db import Sessions, make_engine, make_sessions
+from shared.db import Sessions, database_is_away, make_engine, make_sessions
 from shared.directory.tables import forget_revoked_sessions
 from shared.health import serve_health
 from shared.messaging import bus, deferred, inbox, outbox
@@ -120,6 +120,9 @@ class Worker:
         try:
             timer.work(self._sessions)
         except Exception as error:  # noqa: BLE001 - a timer that failed is due again, and must not end the others
+            if database_is_away(error):
+                log.warning("timer_waits", service=self._handlers.service, error=repr(error))
+                return
             log.error("timer_failed", service=self._handlers.service, error=repr(error))
             error_reports.report(error)
 

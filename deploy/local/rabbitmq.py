@@ -19,12 +19,15 @@ from deploy.local.process import Command
 # The script under /usr/sbin insists on the user rabbitmq; this one is what it calls in the end.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
-# The line of raft bounds how much of its log of quorum queues a node keeps in memory, by default 512 MB.
+# A consumer may hold on to its messages for three days while its database is away: by default they are taken back after
+# half an hour, each time of which counts towards the delivery limit of their queue. The line of raft bounds how much of
+# its log of quorum queues a node keeps in memory, by default 512 MB.
 _CONFIGURATION = """\
 listeners.tcp.1 = {host}:{port}
 log.console = true
 log.console.level = info
 log.file = false
+consumer_timeout = 259200000
 raft.wal_max_size_bytes = 16777216
 load_definitions = {definitions}
 """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from kombu.connection import Connection
 from kombu.message import Message
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import error_reports
@@ -66,6 +67,7 @@ class Consumer:
                 auto_declare=False,
                 tag_prefix=self._handlers.service,
             )
+            self._await_database(broker, stop)
             with consumer:
                 log.info("consumer_started", service=self._handlers.service)
                 while not stop(0):
@@ -75,6 +77,19 @@ class Consumer:
                         self._handle_waiting(broker, signals, stop)
                     else:
                         bus.heartbeat(broker)
+
+    def _await_database(self, broker: Connection, stop: Callable[[float], bool]) -> None:
+        """Take no messages before there is somewhere to put them."""
+        while not stop(0):
+            try:
+                with self._sessions() as session:
+                    session.execute(select(1))
+            except SQLAlchemyError as error:
+                if not database_is_away(error):
+                    raise
+                bus.drain_idle(broker, AWAY_SECONDS)
+            else:
+                return
 
     def _fill(self, broker: Connection) -> None:
         """Wait for a first message, then take what is there already, so that batches grow with the load only.

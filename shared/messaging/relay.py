@@ -1,11 +1,13 @@
 """The relay: carries committed events from the outbox to the bus, in order, by one process at a time."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import psycopg
 from kombu.connection import Connection
 from psycopg.rows import TupleRow
 
+from shared.db import CONNECT_SECONDS
 from shared.messaging import bus
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, log
@@ -16,7 +18,7 @@ GATHER, GATHER_SECONDS = 50, 0.01
 
 _LEASE = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_schema()))"
 _WAITING = "SELECT seq, id, type, body FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT %s"
-_PUBLISHED = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
+_PUBLISHED = "UPDATE outbox SET published_at = now() WHERE id = ANY(%s)"
 
 
 class Relay:
@@ -24,13 +26,16 @@ class Relay:
 
     The lease is an advisory lock of the relay's own database session: of several workers of a service one relays, so
     that events of an aggregate leave in the order they were written, and another takes over when it is gone.
-    A crash between publishing and marking sends the batch again; the inbox of each consumer makes that harmless.
+    A crash between publishing and marking sends the batch again; the inbox of each consumer makes that harmless. While
+    the database cannot mark what was published, nothing is published again.
     """
 
     def __init__(self, name: str, settings: BaseSettings) -> None:
         self._name, self._keys = name, settings.keys_of(name)
         self._database_url = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
         self._settings = settings
+        # By id: what the broker has and the database does not yet know of.
+        self._published: list[UUID] = []
 
     def run(self, stop: Callable[[float], bool]) -> None:
         """Relay until `stop`; reconnects to whatever goes away."""
@@ -40,7 +45,7 @@ class Relay:
         log.warning("relay_interrupted", service=self._name, error=repr(error))
 
     def _serve(self, stop: Callable[[float], bool]) -> None:
-        with psycopg.connect(self._database_url, autocommit=True) as database:
+        with psycopg.connect(self._database_url, autocommit=True, connect_timeout=CONNECT_SECONDS) as database:
             while not _value(database, _LEASE):
                 if stop(POLL_SECONDS):
                     return
@@ -51,6 +56,7 @@ class Relay:
                         return
                 publisher = bus.publisher(broker, bus.EVENTS)
                 log.info("relay_started", service=self._name)
+                self._mark(database)
                 while not stop(0):
                     carried = self._carry(database, publisher)
                     if not carried:
@@ -66,10 +72,16 @@ class Relay:
         refused = publisher.publish([bus.Message(str(row[1]), row[2], row[3], self._keys.sign(row[3])) for row in rows])
         if refused:
             raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
-        database.execute(_PUBLISHED, ([row[0] for row in rows],))
+        self._published = [row[1] for row in rows]
+        self._mark(database)
         for row in rows:
             EVENTS_PUBLISHED.labels(row[2]).inc()
         return len(rows)
+
+    def _mark(self, database: psycopg.Connection[TupleRow]) -> None:
+        if self._published:
+            database.execute(_PUBLISHED, (self._published,))
+            self._published = []
 
     def _await_news(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:
         """Wait for a commit that wrote events, at most a poll interval in case its notice was lost."""

@@ -1,8 +1,22 @@
+import psycopg
 import pytest
 from flask import Flask
 from marshmallow import Schema, fields
-from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import (
+    AdminShutdown,
+    CannotConnectNow,
+    ConfigurationLimitExceeded,
+    CrashShutdown,
+    DeadlockDetected,
+    DiskFull,
+    IoError,
+    OutOfMemory,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+    SystemError,
+    TooManyConnections,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.web.problems import register_problems
 
@@ -30,6 +44,19 @@ def answer(error_of_view):
 @pytest.mark.parametrize("lost", [SerializationFailure, DeadlockDetected])
 def test_a_transaction_that_lost_every_race_may_be_asked_for_again(lost):
     answered = answer(OperationalError("UPDATE", {}, lost("lost")))
+    assert (answered.status_code, answered.headers["Retry-After"], answered.json["code"]) == (503, "2", "unavailable")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        DiskFull, OutOfMemory, TooManyConnections, ConfigurationLimitExceeded, IoError, SystemError,
+        ReadOnlySqlTransaction, CannotConnectNow, AdminShutdown, CrashShutdown,
+    ],
+)  # fmt: skip
+def test_a_database_that_cannot_do_its_work_is_no_fault_of_ours(kind):
+    error = DBAPIError.instance("INSERT", {}, kind("could not extend file"), psycopg.Error)
+    answered = answer(error)
     assert (answered.status_code, answered.headers["Retry-After"], answered.json["code"]) == (503, "2", "unavailable")
 
 

@@ -44,6 +44,8 @@ class Payers:
     team: Team
     loan_ids: list[str]
     ledgers: dict[str, Ledger] = field(default_factory=dict)
+    # For how many seconds a deed is tried again.
+    patience: float = 90
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def count(self) -> int:
@@ -77,18 +79,18 @@ class Payers:
 
         def pay(**more: Any) -> None:
             body = {"loanId": loan_id, "amount": str(AMOUNT), "method": "CASH"} | more
-            ledger.paid.append(_until_acknowledged(officer, "/repayments", body))
+            ledger.paid.append(self._until_acknowledged(officer, "/repayments", body))
 
         def charge() -> None:
             body = {"kind": "PENALTY", "amount": str(CHARGE)}
-            ledger.charged.append(_until_acknowledged(supervisor, f"/loans/{loan_id}/charges", body))
+            ledger.charged.append(self._until_acknowledged(supervisor, f"/loans/{loan_id}/charges", body))
 
         def waive() -> None:
             path = f"/loans/{loan_id}/charges/{ledger.charged[-1]}/waive"
-            ledger.waived.append(_until_acknowledged(supervisor, path, {"reason": "Goodwill"}))
+            ledger.waived.append(self._until_acknowledged(supervisor, path, {"reason": "Goodwill"}))
 
         def reverse() -> None:
-            _until_acknowledged(admin, f"/repayments/{ledger.paid[-2]}/reverse", {"reason": "A mistake"})
+            self._until_acknowledged(admin, f"/repayments/{ledger.paid[-2]}/reverse", {"reason": "A mistake"})
             ledger.reversed.append(ledger.paid[-2])
 
         deeds: list[Callable[[], None]] = [
@@ -99,17 +101,16 @@ class Payers:
                 return
             deed()
 
-
-def _until_acknowledged(person: Person, path: str, body: dict[str, Any]) -> str:
-    key, deadline = secrets.token_hex(16), time.monotonic() + 90
-    while time.monotonic() < deadline:
-        try:
-            answer = person.post(path, body, Idempotency_Key=key)
-        except (OSError, http.client.HTTPException):
-            continue
-        if answer.status in {200, 201}:
-            return str(answer.data["id"])
-        # What a broken part may answer; anything else is a fault of ours.
-        assert answer.status in {502, 503, 504}, answer.body
-        threading.Event().wait(0.05)
-    raise AssertionError("A deed was not acknowledged within 90 s.")
+    def _until_acknowledged(self, person: Person, path: str, body: dict[str, Any]) -> str:
+        key, deadline = secrets.token_hex(16), time.monotonic() + self.patience
+        while time.monotonic() < deadline:
+            try:
+                answer = person.post(path, body, Idempotency_Key=key)
+            except (OSError, http.client.HTTPException):
+                continue
+            if answer.status in {200, 201}:
+                return str(answer.data["id"])
+            # What a broken part may answer; anything else is a fault of ours.
+            assert answer.status in {502, 503, 504}, answer.body
+            threading.Event().wait(0.05)
+        raise AssertionError("A deed was not acknowledged in time.")
