@@ -42,8 +42,8 @@ chaos:  ## the long form of the tests that kill processes
 fuzz:  ## generated requests to every route of the API, over 20,000
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks fuzz
 
-bench:  ## measure, as ratios within one run
-	@$(RUNTIME) && exec $(PYTHON) -m bench
+bench:  ## measure, in units of this machine's own speed (BENCH=--quick takes a few minutes)
+	@$(RUNTIME) && exec $(PYTHON) -m bench $(BENCH)
 
 lint:  ## ruff, mypy and the import rules
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks lint

@@ -1,1 +1,1 @@
-"""Measures the platform, as ratios within one run."""
+"""Measures the platform, in units of the machine's own speed."""

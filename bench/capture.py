@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.driver import NUMBER, Load, drive
-from bench.operations import Operation
+from bench.driver import Load, drive
+from bench.operations import Operation, direct
 from deploy.local.platform import Platform
 
 REQUESTS = 60
@@ -46,12 +46,11 @@ def capture(platform: Platform, operation: Operation) -> list[Captured]:
     log, found = platform.logs / "postgres.log", []
     place = urlsplit(platform.service_urls[operation.service])
     with _alone(platform), _logging(platform):
-        for index, request in enumerate(operation.requests[:REQUESTS]):
+        for request in operation.requests[:REQUESTS]:
             begins, at = log.stat().st_size, time.time()
-            own = request.replace(b" /api/", b" /", 1).replace(NUMBER, b"%013d" % index)
-            outcome = drive(Load(place.hostname or "", place.port or 0, 1, [own], seconds=60, at_most=1))
-            if not outcome.count:
-                raise NoLimit(f"A request was answered {list(outcome.statuses)}.")
+            answers = drive(Load(place.hostname or "", place.port or 0, 1, [direct(request)], 60, at_most=1)).total
+            if not answers.count:
+                raise NoLimit(f"A request was answered {list(answers.statuses)}.")
             with log.open("rb") as file:
                 file.seek(begins)
                 found.append(Captured(at, statements_in(file.read().decode(), operation.service)))

@@ -3,6 +3,7 @@
 It shares the machine with what it measures, so it does as little as it can, and says what it cost.
 """
 
+import json
 import multiprocessing
 import resource
 import selectors
@@ -17,6 +18,8 @@ _PATIENCE = 60.0
 _END_OF_HEAD = b"\r\n\r\n"
 NUMBER = b"0000000000000"
 """Where a request has this it gets a number instead that no other request of any load has."""
+MADE = b"made" * 9
+"""Where a request has this it gets the id of what the request before it made, which has as many characters."""
 
 
 class Stalled(Exception):
@@ -24,26 +27,36 @@ class Stalled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it goes over the wire, of some kind; `then` follows on the same connection when it succeeded."""
+
+    kind: str
+    content: bytes
+    then: "Request | None" = None
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
-    """What to send where: requests, in turn and from the start again, for so long or so many of them."""
+    """What to send where: requests, in turn and from the start again, for so long or so many of them.
+
+    What follows a request is neither counted by `at_most` nor left out when the time is over.
+    """
 
     host: str
     port: int
     connections: int
-    requests: Sequence[bytes]
+    requests: Sequence[Request]
     seconds: float
     at_most: int | None = None
 
 
 @dataclass(slots=True)
-class Outcome:
+class Answers:
     """What came back: latencies, in seconds, of what succeeded, and the status of everything.
 
     `behind` counts writes whose followers were late by over a second.
     """
 
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     broken: int = 0
@@ -52,10 +65,6 @@ class Outcome:
     @property
     def count(self) -> int:
         return len(self.latencies)
-
-    @property
-    def per_second(self) -> float:
-        return self.count / self.seconds
 
     @property
     def answered(self) -> int:
@@ -76,6 +85,34 @@ class Outcome:
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
 
+    def add(self, other: "Answers") -> None:
+        self.latencies += other.latencies
+        self.statuses += other.statuses
+        self.broken += other.broken
+        self.behind += other.behind
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came back by kind of request, how long it took, and what the driver spent on it, in seconds."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    kinds: dict[str, Answers] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Answers:
+        """The answers to all kinds."""
+        total = Answers()
+        for answers in self.kinds.values():
+            total.add(answers)
+        return total
+
+    @property
+    def per_second(self) -> float:
+        """Requests that succeeded."""
+        return self.total.count / self.seconds
+
 
 class _Exchange:
     """One socket, on which a request is sent when the last one was answered."""
@@ -92,13 +129,15 @@ class _Exchange:
         self.socket.close()
         self._open()
 
-    def send(self, request: bytes) -> None:
+    def send(self, request: Request, number: int, made: bytes = b"") -> None:
+        self.request = request
         self._received, self._head_ends, self._wanted = bytearray(), 0, 0
+        content = request.content.replace(NUMBER, b"%013d" % number).replace(MADE, made)
         self.started = time.perf_counter()
-        self.socket.sendall(request)
+        self.socket.sendall(content)
 
-    def receive(self) -> bytes | None:
-        """The head of the answer when all of it is there, None before. Raises ConnectionError."""
+    def receive(self) -> tuple[bytes, bytes] | None:
+        """Head and body of the answer when all of it is there, None before. Raises ConnectionError."""
         part = self.socket.recv(262_144)
         if not part:
             raise ConnectionError("closed before the answer")
@@ -106,8 +145,10 @@ class _Exchange:
         if not self._wanted and (end := self._received.find(_END_OF_HEAD)) > 0:
             self._head_ends = end
             self._wanted = end + len(_END_OF_HEAD) + _content_length(bytes(self._received[:end]).lower())
-        is_complete = 0 < self._wanted <= len(self._received)
-        return bytes(self._received[: self._head_ends]) if is_complete else None
+        if not 0 < self._wanted <= len(self._received):
+            return None
+        body = self._received[self._head_ends + len(_END_OF_HEAD) : self._wanted]
+        return bytes(self._received[: self._head_ends]), bytes(body)
 
 
 def _content_length(head: bytes) -> int:
@@ -123,7 +164,7 @@ class _Run:
 
     def __init__(self, load: Load) -> None:
         self._load, self._sent, self.outcome = load, 0, Outcome()
-        self._first_number = time.time_ns() // 100_000 % 10**13
+        self._number = time.time_ns() // 100_000 % 10**13
         self._exchanges = [_Exchange(load) for _ in range(load.connections)]
         self._selector = selectors.DefaultSelector()
 
@@ -150,25 +191,35 @@ class _Run:
             return
         request = self._load.requests[self._sent % len(self._load.requests)]
         self._sent += 1
-        exchange.send(request.replace(NUMBER, b"%013d" % (self._first_number + self._sent)))
+        self._send(exchange, request)
+
+    def _send(self, exchange: _Exchange, request: Request, made: bytes = b"") -> None:
+        self._number += 1
+        exchange.send(request, self._number, made)
 
     def _hear(self, exchange: _Exchange) -> None:
+        answers = self.outcome.kinds.setdefault(exchange.request.kind, Answers())
         try:
-            head = exchange.receive()
+            answer = exchange.receive()
         except ConnectionError:
-            self.outcome.broken += 1
+            answers.broken += 1
             self._selector.unregister(exchange.socket)
             exchange.reopen()
             self._selector.register(exchange.socket, selectors.EVENT_READ, exchange)
             self._go_on(exchange)
             return
-        if head is not None:
-            status = int(head[9:12])
-            self.outcome.statuses[status] += 1
-            if status < 400:
-                self.outcome.latencies.append(time.perf_counter() - exchange.started)
-            self.outcome.behind += b"X-Followers-Behind" in head
-            self._go_on(exchange)
+        if answer is None:
+            return
+        head, body = answer
+        status = int(head[9:12])
+        answers.statuses[status] += 1
+        answers.behind += b"X-Followers-Behind" in head
+        if status < 400:
+            answers.latencies.append(time.perf_counter() - exchange.started)
+            if following := exchange.request.then:
+                self._send(exchange, following, json.loads(body)["data"]["id"].encode())
+                return
+        self._go_on(exchange)
 
 
 def drive(load: Load) -> Outcome:

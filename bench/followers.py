@@ -1,7 +1,7 @@
 """How soon the others know: with little to do, right after a lot of it, and when they have been away."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from bench.driver import Load, put_on
-from bench.operations import Operation
-from deploy.client import Client
+from bench.driver import Load, drive, put_on
+from bench.operations import Operation, direct
 from deploy.local.platform import Platform
 
 RECORDED, AUDITED = "payments.repayment.recorded.v1", "payments.audit.recorded.v1"
@@ -73,13 +72,13 @@ class Followers:
         self._wait(lambda: not self._value(_UNPUBLISHED) and not any(map(self._waiting, FOLLOWERS)))
         return time.monotonic() - started
 
-    def idle_delays(self, token: str, loan_ids: Sequence[str]) -> list[float]:
+    def idle_delays(self, repayments: Operation) -> list[float]:
         """Seconds from a repayment until lending and reporting have it, one at a time. Raises NeverCaughtUp."""
         # Past the gateway, which would itself wait for the followers.
-        payments = Client(self._platform.service_urls["payments"], token)
+        place = urlsplit(self._platform.service_urls["payments"])
         delays = []
-        for loan_id in loan_ids[:_PROBES]:
-            payments.post("/repayments", loanId=loan_id, amount="1.00", method="CASH")
+        for request in repayments.requests[:_PROBES]:
+            drive(Load(place.hostname or "", place.port or 0, 1, [direct(request)], _PATIENCE, at_most=1))
             delays.append(float(self._wait(lambda: self._value(_DELAY, RECORDED))))
         return delays
 
@@ -92,7 +91,7 @@ class Followers:
         for service in ("payments", *FOLLOWERS):
             self._platform.scale(service, 0)
         place = urlsplit(self._platform.service_urls["payments"])
-        requests = [request.replace(b" /api/", b" /", 1) for request in repayments.requests]
+        requests = [direct(request) for request in repayments.requests]
         put_on(Load(place.hostname or "", place.port or 0, 16, requests, _AWAY_SECONDS))
         self._platform.scale("payments", 1)
         self._wait(lambda: not self._value(_UNPUBLISHED))

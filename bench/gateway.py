@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bench.driver import Driving, Load, Stalled, put_on
+from bench.driver import Driving, Load, Request, Stalled, put_on
 from bench.processes import cpu_seconds, memory_bytes, used_between
 from deploy.client import Client
 from deploy.local.errors import CannotStart
@@ -64,15 +64,15 @@ def _measure(platform: Platform, name: str, url: str, token: str, at_once: int) 
     before = cpu_seconds(platform)
     driving.begin()
     outcome = driving.outcome()
-    used = used_between(before, cpu_seconds(platform))
-    if outcome.errors:
-        raise Stalled(f"{name}: {outcome.errors} requests failed: {dict(outcome.statuses)}.")
-    spent = {part: used[part] / outcome.count * 1000 for part in ("gateway", f"{SERVICE}-web")}
+    used, answers = used_between(before, cpu_seconds(platform)), outcome.total
+    if answers.errors:
+        raise Stalled(f"{name}: {answers.errors} requests failed: {dict(answers.statuses)}.")
+    spent = {part: used[part] / answers.count * 1000 for part in ("gateway", f"{SERVICE}-web")}
     return Cost(
         name=name,
         per_second=outcome.per_second,
-        p50=outcome.percentile(0.5) * 1000,
-        p99=outcome.percentile(0.99) * 1000,
+        p50=answers.percentile(0.5) * 1000,
+        p99=answers.percentile(0.99) * 1000,
         gateway=spent["gateway"],
         service=spent[f"{SERVICE}-web"],
     )
@@ -81,7 +81,7 @@ def _measure(platform: Platform, name: str, url: str, token: str, at_once: int) 
 def _load(url: str, token: str, at_once: int, seconds: float) -> Load:
     place = urlsplit(url)
     head = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
-    return Load(place.hostname or "", place.port or 0, at_once, [head.encode()], seconds)
+    return Load(place.hostname or "", place.port or 0, at_once, [Request("get", head.encode())], seconds)
 
 
 @contextmanager

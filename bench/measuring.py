@@ -1,32 +1,29 @@
-"""One measurement: an operation at so many requests at once, with what every process spent on it."""
+"""One measurement: an operation at so many requests at once, how fast it is and what every process spends on it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bench.driver import Driving, Load, Outcome, put_on
+from bench.driver import Answers, Driving, Load, Outcome, Request, put_on
 from bench.operations import Operation
 from bench.processes import cpu_seconds, used_between
+from bench.settling import Settling
 from deploy.local.platform import Platform
 
-# Each login is a quarter of a second of CPU on purpose, so those need longer to tell anything.
-_SECONDS = {"login": 8.0, "record_repayment": 6.0}
-_USUAL_SECONDS, _WARM_UP_SECONDS = 3.0, 0.5
+_WARM_UP_SECONDS = 0.5
 STORM = 200
 _STORM_CONNECTIONS = 8
 _IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
-    """Latencies in milliseconds; CPU milliseconds per request by process, and what the driver itself took.
+class Figures:
+    """Of requests that succeeded, how many a second and their latencies in milliseconds.
 
-    `refused` were asked to come back later, `behind` were answered before every follower had followed.
+    `errors` failed, `refused` were asked to come back later, `behind` were answered before every follower had followed.
     """
 
-    operation: str
-    concurrency: int
     requests: int
     per_second: float
     p50: float
@@ -34,20 +31,68 @@ class Measurement:
     errors: int
     refused: int
     behind: int
-    cpu: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """All requests of one load together, and each kind of them; `driver_cpu` is in milliseconds per request."""
+
+    operation: str
+    concurrency: int
+    total: Figures
+    kinds: dict[str, Figures]
     driver_cpu: float
 
 
-def measure(platform: Platform, operation: Operation, concurrency: int) -> Measurement:
-    """Warm up, then measure. Raises Stalled."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU milliseconds per request by process, with all that came of the requests afterwards, for `settled` seconds."""
+
+    operation: str
+    concurrency: int
+    requests: int
+    cpu: dict[str, float]
+    settled: float
+
+
+def measure(platform: Platform, operation: Operation, concurrency: int, seconds: float) -> Measurement:
+    """Warm up, then measure for so long. Raises Stalled."""
     put_on(load_of(platform, operation.requests, concurrency, _WARM_UP_SECONDS))
-    load = load_of(platform, operation.requests, concurrency, _SECONDS.get(operation.name, _USUAL_SECONDS))
-    driving = Driving(load)
-    before = cpu_seconds(platform)
+    outcome = put_on(load_of(platform, operation.requests, concurrency, seconds))
+    return _measurement(operation.name, concurrency, outcome)
+
+
+def count_cost(
+    platform: Platform,
+    operation: Operation,
+    concurrency: int,
+    *,
+    requests: int,
+    settling: Settling,
+    idle_cpu: Mapping[str, float],
+) -> Cost:
+    """Send so many requests and wait until all has been done that comes of them, mails included.
+
+    What the processes take when idle, by `idle_cpu`, is not counted. Raises Stalled, NeverSettled.
+    """
+    driving = Driving(load_of(platform, operation.requests, concurrency, 60, at_most=requests))
+    before, started = cpu_seconds(platform), time.monotonic()
     driving.begin()
-    outcome = driving.outcome()
-    used = used_between(before, cpu_seconds(platform))
-    return _measurement(operation.name, concurrency, outcome, used)
+    answered = driving.outcome().total.answered
+    settled = settling.wait()
+    used, seconds = used_between(before, cpu_seconds(platform)), time.monotonic() - started
+    cpu = cost_per_request(used, idle_cpu, seconds, answered)
+    return Cost(operation.name, concurrency, answered, cpu, settled)
+
+
+def cost_per_request(
+    used: Mapping[str, float], idle_cpu: Mapping[str, float], seconds: float, requests: int
+) -> dict[str, float]:
+    """CPU milliseconds per request by process, from CPU seconds used over so many seconds, without idle shares."""
+    return {
+        name: max(0.0, spent - idle_cpu.get(name, 0.0) * seconds) / max(1, requests) * 1000
+        for name, spent in used.items()
+    }
 
 
 def measure_during_logins(
@@ -57,14 +102,12 @@ def measure_during_logins(
     logins = Driving(load_of(platform, login.requests, STORM, seconds=60, at_most=STORM))
     requests = [operation.requests[turn % len(operation.requests)] for turn in range(50) for operation in others]
     reads = Driving(load_of(platform, requests, _STORM_CONNECTIONS, seconds=10))
-    before = cpu_seconds(platform)
     logins.begin()
     reads.begin()
     during, signed_in = reads.outcome(), logins.outcome()
-    used = used_between(before, cpu_seconds(platform))
     return (
-        _measurement("logins at once", STORM, signed_in, {}),
-        _measurement("others meanwhile", _STORM_CONNECTIONS, during, used),
+        _measurement("logins at once", STORM, signed_in),
+        _measurement("others meanwhile", _STORM_CONNECTIONS, during),
     )
 
 
@@ -78,24 +121,32 @@ def measure_idle(platform: Platform) -> dict[str, float]:
 
 
 def load_of(
-    platform: Platform, requests: Sequence[bytes], connections: int, seconds: float, at_most: int | None = None
+    platform: Platform, requests: Sequence[Request], connections: int, seconds: float, at_most: int | None = None
 ) -> Load:
     """A load on the first gateway."""
     place = urlsplit(platform.url)
     return Load(place.hostname or "", place.port or 0, connections, requests, seconds, at_most)
 
 
-def _measurement(name: str, concurrency: int, outcome: Outcome, used: dict[str, float]) -> Measurement:
+def _measurement(name: str, concurrency: int, outcome: Outcome) -> Measurement:
+    total = outcome.total
     return Measurement(
         operation=name,
         concurrency=concurrency,
-        requests=outcome.count,
-        per_second=outcome.per_second,
-        p50=outcome.percentile(0.5) * 1000,
-        p99=outcome.percentile(0.99) * 1000,
-        errors=outcome.errors - outcome.refused,
-        refused=outcome.refused,
-        behind=outcome.behind,
-        cpu={process: seconds / max(1, outcome.answered) * 1000 for process, seconds in used.items()},
-        driver_cpu=outcome.cpu_seconds / max(1, outcome.answered) * 1000,
+        total=figures_of(total, outcome.seconds),
+        kinds={kind: figures_of(answers, outcome.seconds) for kind, answers in sorted(outcome.kinds.items())},
+        driver_cpu=outcome.cpu_seconds / max(1, total.answered) * 1000,
+    )
+
+
+def figures_of(answers: Answers, seconds: float) -> Figures:
+    """The figures of what came back within so many seconds."""
+    return Figures(
+        requests=answers.count,
+        per_second=answers.count / seconds,
+        p50=answers.percentile(0.5) * 1000,
+        p99=answers.percentile(0.99) * 1000,
+        errors=answers.errors - answers.refused,
+        refused=answers.refused,
+        behind=answers.behind,
     )

@@ -1,93 +1,98 @@
-"""What is measured, and what it is held against."""
+"""What is measured: requests of one kind, new members and loans for them, and a day in which all of it is mixed."""
 
 import json
+import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.driver import NUMBER
+from bench.driver import MADE, NUMBER, Request
 from bench.sample import LINES_OF_A_SHEET, Sample
+from shared.clock import business_date
 
-SINGLE, SHEET = "record_repayment", "collection_sheet"
+SINGLE, SHEET, CREATION, MIXED = "record_repayment", "collection_sheet", "create_loan", "mixed_day"
+MEMBER = "create_member"
+ZONE = "Africa/Lagos"
 
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What the backend that is being replaced does at 64 requests at once, and how much better to be.
-
-    Milliseconds of latency and of CPU where they are known; `p99_limit` is what we may take, in milliseconds.
-    """
-
-    per_second: float
-    factor: float
-    p99_limit: float | None
-    p99: float | None = None
-    cpu: float | None = None
+# Of 100 requests of the mixed day: 70 reads, 20 payments, 5 new members and a loan for each of them.
+SHARES = {"list_loans": 20, "get_loan": 15, "schedule": 15, "list_members": 10, "me": 10, SINGLE: 20, CREATION: 5}
+_DAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One kind of request, and the service whose statements it comes down to; `lines` are the payments in one."""
+    """One thing to measure, and the service whose statements it comes down to, if it is one; `lines` are the payments
+    in one request."""
 
     name: str
     service: str
-    requests: Sequence[bytes]
-    reference: Reference | None = None
-    writes: bool = False
+    requests: Sequence[Request]
     lines: int = 1
 
 
 def operations(url: str, sample: Sample) -> dict[str, Operation]:
-    """The operations by name, as the admin unless the name says otherwise."""
+    """The operations by name, as the admin unless the name says otherwise; creations are the officers'."""
     admin = Requests(url, sample.admin_token)
     supervisor, officer = Requests(url, sample.supervisor_token), Requests(url, sample.officer_token)
-    page = "page=1&limit=20"
+    loans, members = "/loans?page=1&limit=20", "/union-members?page=1&limit=20"
+    by_loan = {"get_loan": "/loans/{}", "schedule": "/loans/{}/schedule"}
     listed = [
-        Operation("me", "identity", [admin.get("/auth/me")], Reference(370, 3, 200)),
-        Operation(
-            "get_loan",
-            "lending",
-            [admin.get(f"/loans/{loan_id}") for loan_id in sample.loan_ids],
-            Reference(137, 4, 200),
+        Operation("me", "identity", [admin.get("me", "/auth/me")]),
+        *(
+            Operation(name, "lending", [admin.get(name, path.format(loan_id)) for loan_id in sample.loan_ids])
+            for name, path in by_loan.items()
         ),
+        Operation("list_loans", "lending", [admin.get("list_loans", loans)]),
+        Operation("list_loans by a supervisor", "lending", [supervisor.get("list_loans", loans)]),
+        Operation("list_loans by an officer", "lending", [officer.get("list_loans", loans)]),
+        Operation("list_members", "membership", [admin.get("list_members", members)]),
+        Operation(SINGLE, "payments", [admin.repayment(loan_id) for loan_id in sample.payable_loan_ids]),
         Operation(
-            "schedule",
-            "lending",
-            [admin.get(f"/loans/{loan_id}/schedule") for loan_id in sample.loan_ids],
-            Reference(320, 3, 200),
-        ),
-        Operation("list_loans", "lending", [admin.get(f"/loans?{page}")], Reference(32, 15, 200, p99=2400, cpu=60)),
-        Operation("list_loans by a supervisor", "lending", [supervisor.get(f"/loans?{page}")]),
-        Operation("list_loans by an officer", "lending", [officer.get(f"/loans?{page}")]),
-        Operation("list_members", "membership", [admin.get(f"/union-members?{page}")], Reference(103, 8, 200)),
-        Operation(
-            SINGLE,
-            "payments",
-            [admin.repayment(loan_id) for loan_id in sample.payable_loan_ids],
-            Reference(110, 3, 400, p99=720, cpu=14),
-            writes=True,
+            CREATION,
+            "",
+            [
+                Requests(url, token).member_with_loan(union_id, has_email=index % 2 == 0)
+                for index, (token, union_id) in enumerate(sample.unions)
+            ],
         ),
         Operation(
             SHEET,
             "payments",
             [admin.sheet(union_id, loan_ids) for union_id, loan_ids in sample.sheets],
-            writes=True,
             lines=LINES_OF_A_SHEET,
         ),
         Operation(
             "login",
             "identity",
-            [Requests(url).post("/auth/login", sample.login(email)) for email in sample.officer_emails],
-            Reference(2.3, 3, None),
+            [Requests(url).post("login", "/auth/login", sample.login(email)) for email in sample.officer_emails],
         ),
     ]
-    return {operation.name: operation for operation in listed}
+    named = {operation.name: operation for operation in listed}
+    return named | {MIXED: Operation(MIXED, "", mixed_day(named))}
+
+
+def mixed_day(asked: Mapping[str, Operation]) -> list[Request]:
+    """Some hundreds of requests in their shares, in an order made by chance that is the same each time."""
+    turns = [name for name, share in SHARES.items() for _ in range(share)] * _DAYS
+    random.Random(1).shuffle(turns)
+    taken = dict.fromkeys(SHARES, 0)
+    requests = []
+    for name in turns:
+        choice = asked[name].requests
+        requests.append(choice[taken[name] % len(choice)])
+        taken[name] += 1
+    return requests
 
 
 def singles(asked: Mapping[str, Operation]) -> list[Operation]:
-    """The operations that are one thing in one request."""
-    return [operation for operation in asked.values() if operation.lines == 1]
+    """The operations that are one thing in one request, of one service."""
+    return [operation for operation in asked.values() if operation.lines == 1 and operation.service]
+
+
+def direct(request: Request) -> Request:
+    """The request as its service takes it, past the gateway."""
+    return replace(request, content=request.content.replace(b" /api/", b" /", 1))
 
 
 class Requests:
@@ -98,24 +103,45 @@ class Requests:
         if token:
             self._head += f"Authorization: Bearer {token}\r\n"
 
-    def get(self, path: str) -> bytes:
-        return f"GET /api{path} HTTP/1.1\r\n{self._head}\r\n".encode()
+    def get(self, kind: str, path: str) -> Request:
+        return Request(kind, f"GET /api{path} HTTP/1.1\r\n{self._head}\r\n".encode())
 
-    def post(self, path: str, body: dict[str, Any]) -> bytes:
+    def post(self, kind: str, path: str, body: dict[str, Any], then: Request | None = None) -> Request:
         text = json.dumps(body)
         lengths = f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n"
-        return f"POST /api{path} HTTP/1.1\r\n{self._head}{lengths}\r\n{text}".encode()
+        return Request(kind, f"POST /api{path} HTTP/1.1\r\n{self._head}{lengths}\r\n{text}".encode(), then)
 
-    def repayment(self, loan_id: str) -> bytes:
+    def repayment(self, loan_id: str) -> Request:
         """A repayment as the web client sends it: its reference, never the same twice, makes it safe to repeat."""
         reference = f"PAY-{NUMBER.decode()}-bench"
-        return self.post("/repayments", {"loanId": loan_id, "amount": 1, "method": "CASH", "reference": reference})
+        body = {"loanId": loan_id, "amount": 1, "method": "CASH", "reference": reference}
+        return self.post(SINGLE, "/repayments", body)
 
-    def sheet(self, union_id: str, loan_ids: Sequence[str]) -> bytes:
+    def member_with_loan(self, union_id: str, *, has_email: bool) -> Request:
+        """A new member of a union, and then a complete application of theirs, as the web client sends both."""
+        loan = {
+            "unionMemberId": MADE.decode(),
+            "principalAmount": 60000,
+            "termCount": 12,
+            "termUnit": "WEEK",
+            "startDate": business_date(ZONE).isoformat(),
+            "processingFeeAmount": 0,
+            "penaltyFeePerDayAmount": 0,
+        }
+        member = {
+            "firstName": "Ngozi",
+            "lastName": f"Bench {NUMBER.decode()}",
+            "phone": "08030000001",
+            "email": f"bench-{NUMBER.decode()}@example.com" if has_email else "",
+            "unionId": union_id,
+        }
+        return self.post(MEMBER, "/union-members", member, then=self.post(CREATION, "/loans", loan))
+
+    def sheet(self, union_id: str, loan_ids: Sequence[str]) -> Request:
         """A collection sheet on which everybody pays; each line has a key of its own, never the same twice."""
         lines = [
             {"loanId": loan_id, "amount": 1, "idempotencyKey": f"{NUMBER.decode()}-{line}"}
             for line, loan_id in enumerate(loan_ids)
         ]
         body = {"unionId": union_id, "cashHandedOver": len(lines), "lines": lines}
-        return self.post("/repayments/collection-sheet", body)
+        return self.post(SHEET, "/repayments/collection-sheet", body)

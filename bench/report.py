@@ -1,193 +1,152 @@
-"""What came out, as tables for the terminal and as JSON for whoever compares runs."""
+"""What came out, as tables for the terminal; absolute figures stand beside those in units of H."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
-from bench.followers import CatchUp
-from bench.measuring import Measurement
-from bench.operations import SHEET, SINGLE, Operation
+from bench import reference
+from bench.measuring import Cost, Figures, Measurement
+from bench.operations import Operation
+from bench.results import POSTGRES, Results
+from bench.verdicts import Verdict, at_least, figure, verdicts
 
-DECIDING_CONCURRENCY = 64
-IDLE_DELAY_LIMIT, LAG_LIMIT, STORM_LIMIT = 0.050, 1.0, 300.0
-SHEETS_LEAST, CLOSE_DAY_LEAST, MISSING_CAUSES_LEAST = 5.0, 20_000.0, 500.0
-CATCH_UP_LEAST, MEMORY_LIMIT, ALONE_MEMORY_LIMIT, GROWTH_LIMIT = 3000.0, 1e9, 250e6, 1.3
-
-
-@dataclass(slots=True)
-class Results:
-    """Everything one run has found out; what was not asked for stays empty."""
-
-    loans: int
-    machine: str
-    measurements: list[Measurement] = field(default_factory=list)
-    during_logins: list[Measurement] = field(default_factory=list)
-    limits: dict[str, float] = field(default_factory=dict)
-    hash_seconds: float = 0.0
-    lag_after_load: float | None = None
-    idle_delays: list[float] = field(default_factory=list)
-    catch_up: CatchUp | None = None
-    idle_cpu: dict[str, float] = field(default_factory=dict)
-    memory: dict[str, int] = field(default_factory=dict)
-    memory_of_one_process: int = 0
-    large: list[Measurement] = field(default_factory=list)
-    large_loans: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One figure and the bound it has to keep."""
-
-    what: str
-    found: str
-    needed: str
-    is_met: bool
+_UNKNOWN = "-"
 
 
 def show(results: Results, operations: Mapping[str, Operation]) -> None:
     """Print everything."""
-    print(f"\n{results.loans:,} loans; {results.machine}\n")
-    _show_measurements(results.measurements)
-    _show_costs(results)
+    print(f"\n{results.code}: {results.loans:,} loans; {results.machine}")
+    for line in results.calibration.remarks():
+        print(line)
+    print(f"\nAt so many at once (reference: {reference.SOURCE})\n")
+    _show_measurements(results.measurements, results.hash_seconds)
+    print("\nAlone, in parts of H\n")
+    _show_alone(results.measurements, results.hash_seconds)
+    if results.costs:
+        print("\nCPU milliseconds per request, with all that comes of it afterwards\n")
+        _show_costs(results.costs, results.hash_seconds)
+    if results.memory:
+        print("\nMemory in MB, shared pages counted once (PSS)\n")
+        _show_memory(results)
+    _show_others(results)
     if results.large:
-        print(f"\nThe same at {results.large_loans:,} loans\n")
-        _show_measurements(results.large)
-    print("\nAgainst what is asked for (the reference is the backend that is being replaced)\n")
+        print(f"\nAt {results.large_loans:,} loans\n")
+        _show_measurements(results.large, results.hash_seconds)
+    print("\nAgainst what is asked for\n")
     for verdict in verdicts(results, operations):
         _show_verdict(verdict)
 
 
-def _show_verdict(verdict: Verdict) -> None:
-    print(f"  {'met   ' if verdict.is_met else 'MISSED'}  {verdict.what:<52} {verdict.found:>14}  {verdict.needed}")
-
-
 def show_close_day(loans: int, per_second: float) -> int:
     """Print how fast a day was closed; returns 1 when that was too slow, else 0."""
-    verdict = _at_least(f"closing a day on {loans:,} loans", per_second, CLOSE_DAY_LEAST, " loans/s")
+    verdict = at_least(f"closing a day on {loans:,} loans", per_second, reference.CLOSE_DAY, " loans/s")
     _show_verdict(verdict)
     return 0 if verdict.is_met else 1
 
 
 def show_missing_causes(per_second: float) -> int:
     """Print how fast events were handled of which some lack their cause; returns 1 when that was too slow, else 0."""
-    verdict = _at_least("events, one in three without its cause", per_second, MISSING_CAUSES_LEAST, " events/s")
+    verdict = at_least("events, one in three without its cause", per_second, reference.MISSING_CAUSES, " events/s")
     _show_verdict(verdict)
     return 0 if verdict.is_met else 1
 
 
-def save(results: Results, operations: Mapping[str, Operation], folder: Path, name: str) -> Path:
-    """Write everything as JSON; returns where."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.json"
-    judged = [asdict(verdict) for verdict in verdicts(results, operations)]
-    path.write_text(json.dumps(asdict(results) | {"verdicts": judged}, indent=1) + "\n")
-    return path
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows in columns as wide as needed, the first to the left and the others to the right."""
+    kept = [list(row) for row in rows]
+    first, *others = [max(map(len, column)) for column in zip(*kept, strict=True)]
+    lines = []
+    for name, *cells in kept:
+        aligned = [f"{cell:>{width}}" for cell, width in zip(cells, others, strict=True)]
+        lines.append("  ".join(["", f"{name:<{first}}", *aligned]).rstrip())
+    return "\n".join(lines)
 
 
-def verdicts(results: Results, operations: Mapping[str, Operation]) -> Iterator[Verdict]:
-    """Each figure that has a bound."""
-    for measurement in results.measurements:
-        if measurement.concurrency == DECIDING_CONCURRENCY:
-            yield from _against_reference(measurement, operations[measurement.operation])
-    everything = (*results.measurements, *results.during_logins, *results.large)
-    yield _at_most("failed requests", sum(measurement.errors for measurement in everything), 0, "")
-    for measurement in results.during_logins[1:]:
-        yield _at_most("p99 of others during 200 logins", measurement.p99, STORM_LIMIT, " ms")
-    if results.lag_after_load is not None:
-        yield _at_most("followers' lag after the repayments", results.lag_after_load * 1000, LAG_LIMIT * 1000, " ms")
-    if results.idle_delays:
-        slow = sorted(results.idle_delays)[int(len(results.idle_delays) * 0.95)]
-        yield _at_most("commit to followers' effect when idle, p95", slow * 1000, IDLE_DELAY_LIMIT * 1000, " ms")
-    if results.catch_up:
-        yield _at_least("relay when behind", results.catch_up.relayed_per_second, CATCH_UP_LEAST, " events/s")
-        for service, rate in results.catch_up.handled_per_second.items():
-            yield _at_least(f"consumer of {service} when behind", rate, CATCH_UP_LEAST, " events/s")
-    if results.memory:
-        ours = sum(size for name, size in results.memory.items() if name != "postgres")
-        yield _at_most("memory of all processes but PostgreSQL", ours / 1e6, MEMORY_LIMIT / 1e6, " MB")
-    if results.memory_of_one_process:
-        megabytes = results.memory_of_one_process / 1e6
-        yield _at_most("memory of all services in one process", megabytes, ALONE_MEMORY_LIMIT / 1e6, " MB")
-    yield from _sheets(results, operations)
-    yield from _growth(results)
+def _show_verdict(verdict: Verdict) -> None:
+    print(f"  {'met   ' if verdict.is_met else 'MISSED'}  {verdict.what:<52} {verdict.found:>14}  {verdict.needed}")
 
 
-def _against_reference(measurement: Measurement, operation: Operation) -> Iterator[Verdict]:
-    reference = operation.reference
-    if reference is None:
-        return
-    ratio = measurement.per_second / reference.per_second
-    what = f"{operation.name}: {measurement.per_second:,.0f}/s, reference {reference.per_second:g}/s"
-    yield _at_least(what, ratio, reference.factor, " times")
-    if reference.p99_limit:
-        yield _at_most(f"{operation.name}: p99", measurement.p99, reference.p99_limit, " ms")
+def _show_measurements(measurements: Sequence[Measurement], hash_seconds: float) -> None:
+    heads = ["operation", "at once", "per s", "per H", "reference", "ratio", "asked"]
+    heads += ["p50 ms", "p50 H", "p99 ms", "p99 H", "errors", "refused", "behind"]
+    print(table([heads, *chain.from_iterable(_rows(one, hash_seconds) for one in measurements)]))
 
 
-def _sheets(results: Results, operations: Mapping[str, Operation]) -> Iterator[Verdict]:
-    """Payments in sheets, beside those that come one by one."""
-    best = {
-        name: max((one.per_second for one in results.measurements if one.operation == name), default=0.0)
-        for name in (SINGLE, SHEET)
-    }
-    if all(best.values()):
-        lines = operations[SHEET].lines
-        rate, limit = best[SHEET] * lines, results.limits.get(SINGLE)
-        beside = f", {rate / limit:.1f} times pgbench one by one" if limit else ""
-        what = f"payments in sheets of {lines}: {rate:,.0f}/s{beside}"
-        yield _at_least(what, rate / best[SINGLE], SHEETS_LEAST, " times one by one")
+def _rows(measurement: Measurement, hash_seconds: float) -> list[list[str]]:
+    """A row for all, and one for each kind of request if there are several."""
+    asked = reference.AT_ONCE.get(measurement.operation)
+    held = [_UNKNOWN] * 3
+    if asked and asked.concurrency == measurement.concurrency:
+        rate = measurement.total.per_second * hash_seconds
+        held = [f"{asked.reference:g}", f"{rate / asked.reference:.1f}", f"{asked.asked:g}"]
+    rows = [_row(measurement.operation, str(measurement.concurrency), measurement.total, hash_seconds, held)]
+    if len(measurement.kinds) > 1:
+        rows += [_row(f"  {kind}", "", found, hash_seconds, [""] * 3) for kind, found in measurement.kinds.items()]
+    return rows
 
 
-def _growth(results: Results) -> Iterator[Verdict]:
-    small = {(measured.operation, measured.concurrency): measured for measured in results.measurements}
-    for large in results.large:
-        before = small.get((large.operation, large.concurrency))
-        if before and large.concurrency == 1:
-            what = f"{large.operation}: p50 at {results.large_loans:,} loans"
-            yield _at_most(what, large.p50 / before.p50, GROWTH_LIMIT, " times")
+def _row(name: str, at_once: str, found: Figures, hash_seconds: float, held: list[str]) -> list[str]:
+    rates = [f"{found.per_second:,.1f}", f"{found.per_second * hash_seconds:,.1f}"]
+    times = [text for each in (found.p50, found.p99) for text in (f"{each:,.1f}", f"{each / 1000 / hash_seconds:.3f}")]
+    return [name, at_once, *rates, *held, *times, str(found.errors), str(found.refused), str(found.behind)]
 
 
-def _at_most(what: str, found: float, limit: float, unit: str) -> Verdict:
-    return Verdict(what, f"{_figure(found)}{unit}", f"at most {limit:,g}{unit}", found <= limit)
-
-
-def _at_least(what: str, found: float, least: float, unit: str) -> Verdict:
-    return Verdict(what, f"{_figure(found)}{unit}", f"at least {least:,g}{unit}", found >= least)
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
-
-
-def _show_measurements(measurements: Sequence[Measurement]) -> None:
-    heads = f"{'per s':>9}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}{'refused':>8}{'behind':>8}"
-    print(f"  {'operation':<28}{'at once':>8}{heads}  CPU ms per request")
+def _show_alone(measurements: Sequence[Measurement], hash_seconds: float) -> None:
+    rows = [["operation", "", "ms", "H", "reference", "ratio", "asked"]]
     for one in measurements:
-        figures = f"{one.per_second:>9,.1f}{one.p50:>9.1f}{one.p99:>9.1f}{one.errors:>8}{one.refused:>8}{one.behind:>8}"
-        print(f"  {one.operation:<28}{one.concurrency:>8}{figures}  {_cpu(one)}")
+        asked, found = reference.ALONE.get(one.operation), one.kinds.get(one.operation)
+        if asked and found and one.concurrency == 1:
+            rows += [
+                _alone_row(one.operation, "p50", found.p50, hash_seconds, asked.reference_p50, asked.p50),
+                _alone_row("", "p99", found.p99, hash_seconds, asked.reference_p99, asked.p99),
+            ]
+    print(table(rows))
 
 
-def _cpu(measurement: Measurement) -> str:
-    """All of it, and the four processes that took most."""
-    most = sorted(measurement.cpu.items(), key=lambda item: -item[1])[:4]
-    parts = ", ".join(f"{name} {milliseconds:.2f}" for name, milliseconds in most)
-    return f"{sum(measurement.cpu.values()):.2f} ({parts}); driver {measurement.driver_cpu:.2f}"
+def _alone_row(
+    name: str, part: str, milliseconds: float, hash_seconds: float, before: float | None, asked: float
+) -> list[str]:
+    ours = milliseconds / 1000 / hash_seconds
+    held = [f"{before:g}", f"{before / ours:.1f}"] if before and ours else [_UNKNOWN] * 2
+    return [name, part, f"{milliseconds:.1f}", f"{ours:.3f}", *held, f"{asked:g}"]
 
 
-def _show_costs(results: Results) -> None:
+def _show_costs(costs: Sequence[Cost], hash_seconds: float) -> None:
+    names = list(dict.fromkeys(name for cost in costs for name in cost.cpu))
+    totals = [sum(cost.cpu.values()) for cost in costs]
+    rows = [
+        ["process", *(cost.operation for cost in costs)],
+        ["at once", *(str(cost.concurrency) for cost in costs)],
+        *([name, *(f"{cost.cpu.get(name, 0.0):.2f}" for cost in costs)] for name in names),
+        ["all", *(f"{total:.2f}" for total in totals)],
+        ["all, in H", *(f"{total / 1000 / hash_seconds:.4f}" for total in totals)],
+        ["requests", *(str(cost.requests) for cost in costs)],
+        ["seconds afterwards", *(f"{cost.settled:.1f}" for cost in costs)],
+    ]
+    print(table(rows))
+
+
+def _show_memory(results: Results) -> None:
+    ours = {name: size for name, size in results.memory.items() if name != POSTGRES}
+    rows = [[name, f"{size / 1e6:.0f}"] for name, size in ours.items()]
+    rows += [["all but PostgreSQL", f"{results.our_memory / 1e6:.0f}"]]
+    rows += [["PostgreSQL", f"{results.memory.get(POSTGRES, 0) / 1e6:.0f}"]]
+    print(table(rows))
+
+
+def _show_others(results: Results) -> None:
     if results.limits:
         print("\n  share of what PostgreSQL does with the same statements (pgbench)")
     for name, limit in results.limits.items():
-        best = max(one.per_second for one in results.measurements if one.operation == name)
+        best = max(one.total.per_second for one in results.measurements if one.operation == name)
         print(f"  {name:<28}{best:>9,.0f} of {limit:>9,.0f} per s{best / limit:>8.0%}")
     for one in results.during_logins:
-        counts = f"{one.requests} done, {one.refused} asked to come back later"
-        print(f"\n  {one.operation} ({one.concurrency}): p50 {one.p50:.0f} ms, p99 {one.p99:.0f} ms; {counts}")
-    if results.hash_seconds:
-        print(f"\n  one bcrypt hash takes {results.hash_seconds * 1000:.0f} ms of CPU")
+        total = one.total
+        counts = f"{total.requests} done, {total.refused} asked to come back later"
+        print(f"\n  {one.operation} ({one.concurrency}): p50 {total.p50:.0f} ms, p99 {total.p99:.0f} ms; {counts}")
     if results.idle_cpu:
         shares = ", ".join(f"{name} {share:.1%}" for name, share in results.idle_cpu.items())
         print(f"\n  of one core when idle: {sum(results.idle_cpu.values()):.1%} ({shares})")
-    if results.memory:
-        sizes = ", ".join(f"{name} {size / 1e6:.0f}" for name, size in results.memory.items())
-        print(f"\n  memory (PSS, MB): {sizes}")
+    if results.catch_up:
+        rates = {"relay": results.catch_up.relayed_per_second} | results.catch_up.handled_per_second
+        text = ", ".join(f"{name} {figure(rate)}" for name, rate in rates.items())
+        print(f"\n  events a second when behind: {text}")

@@ -8,10 +8,9 @@ import psycopg
 
 from deploy.client import Client
 from deploy.local.platform import Platform
-from deploy.seed.staff import email_of
-from shared.context import Role
 
 LOANS = 500
+OFFICERS = 4
 LINES_OF_A_SHEET = 60
 # A union of the seeded book has too few running loans for a whole sheet, so those of several are put together: in
 # payments only, where it makes no difference to what a payment costs.
@@ -28,16 +27,23 @@ WITH numbered AS (
 SELECT first.union_id::text, array_agg(loan_id::text) FROM numbered JOIN first USING (sheet)
  GROUP BY sheet, first.union_id HAVING count(*) = %(lines)s
 """
+_STAFF = "SELECT email FROM identity.user_account WHERE email LIKE %s ORDER BY email"
+_UNIONS = """
+SELECT user_account.email, unions.id::text FROM membership.unions
+  JOIN identity.user_account ON user_account.id = unions.officer_id
+ WHERE user_account.email = ANY(%s) ORDER BY unions.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Loans chosen by chance from all over the book, collection sheets as a union and its loans, and everybody's way
-    in."""
+    """Loans chosen by chance from all over the book, collection sheets as a union and its loans, unions with the token
+    of their officer, and everybody's way in."""
 
     loan_ids: Sequence[str]
     payable_loan_ids: Sequence[str]
     sheets: Sequence[tuple[str, Sequence[str]]]
+    unions: Sequence[tuple[str, str]]
     officer_emails: Sequence[str]
     password: str
     admin_token: str
@@ -60,20 +66,24 @@ def take_sample(platform: Platform, password: str) -> Sample:
             " ORDER BY loan_id",
         )
         sheets = database.execute(_GATHER, {"lines": LINES_OF_A_SHEET}).fetchall()
-        officers = _ids(database, "SELECT email FROM identity.user_account WHERE email LIKE 'officer-%' ORDER BY email")
+        officers, supervisors = _ids(database, _STAFF, "officer-%"), _ids(database, _STAFF, "supervisor-%")
+        # Signing in again and again ends the oldest sessions, so those who ask are not those who sign in.
+        asking, signing_in = officers[:OFFICERS], officers[OFFICERS:]
+        unions = database.execute(_UNIONS, [asking]).fetchall()
     chance, everybody = random.Random(1), Client(platform.url)
+    tokens = {email: everybody.sign_in(email, password).token for email in asking}
     return Sample(
         loan_ids=chance.sample(scheduled, min(LOANS, len(scheduled))),
         payable_loan_ids=chance.sample(payable, min(10 * LOANS, len(payable))),
         sheets=sheets,
-        # Not the first: signing in again and again ends the oldest sessions, and their officer is one of those who ask.
-        officer_emails=officers[1:],
+        unions=[(tokens[email], union_id) for email, union_id in unions],
+        officer_emails=signing_in,
         password=password,
         admin_token=everybody.sign_in(platform.credentials.email, platform.credentials.password).token,
-        supervisor_token=everybody.sign_in(email_of(Role.SUPERVISOR, 1), password).token,
-        officer_token=everybody.sign_in(officers[0], password).token,
+        supervisor_token=everybody.sign_in(supervisors[0], password).token,
+        officer_token=tokens[officers[0]],
     )
 
 
-def _ids(database: psycopg.Connection, query: str) -> list[str]:
-    return [str(row[0]) for row in database.execute(query)]
+def _ids(database: psycopg.Connection, query: str, *parameters: str) -> list[str]:
+    return [str(row[0]) for row in database.execute(query, parameters or None)]

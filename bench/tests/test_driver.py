@@ -4,7 +4,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.driver import NUMBER, Load, drive, put_on
+from bench.driver import MADE, NUMBER, Answers, Load, Request, drive, put_on
+
+ID = b"018f0000-0000-7000-8000-000000000001"
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -15,11 +17,12 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         Answering.asked.append(self.path)
+        body = b'{"data": {"id": "%s"}}' % ID
         self.send_response(int(self.path.split("/")[1]))
-        self.send_header("Content-Length", "3")
+        self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Followers-Behind", "lending")
         self.end_headers()
-        self.wfile.write(b"yes")
+        self.wfile.write(body)
 
     def log_message(self, format: str, *values: object) -> None:
         pass
@@ -35,19 +38,20 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
-def asking(status: int, rest: bytes = b"") -> bytes:
-    return b"GET /%d%s HTTP/1.1\r\nHost: here\r\n\r\n" % (status, rest)
+def asking(status: int, rest: bytes = b"", *, kind: str = "usual", then: Request | None = None) -> Request:
+    return Request(kind, b"GET /%d%s HTTP/1.1\r\nHost: here\r\n\r\n" % (status, rest), then)
 
 
 def test_it_sends_the_requests_in_turn_and_as_many_as_asked(port: int) -> None:
     outcome = drive(Load("127.0.0.1", port, 3, [asking(200), asking(500)], seconds=10, at_most=20))
-    assert outcome.statuses == {200: 10, 500: 10}
-    assert (outcome.count, outcome.answered, outcome.errors, outcome.behind) == (10, 20, 10, 20)
+    total = outcome.total
+    assert total.statuses == {200: 10, 500: 10}
+    assert (total.count, total.answered, total.errors, total.behind) == (10, 20, 10, 20)
 
 
 def test_who_is_asked_to_come_back_later_is_counted_apart(port: int) -> None:
-    outcome = drive(Load("127.0.0.1", port, 1, [asking(429)], seconds=10, at_most=4))
-    assert (outcome.refused, outcome.count) == (4, 0)
+    total = drive(Load("127.0.0.1", port, 1, [asking(429)], seconds=10, at_most=4)).total
+    assert (total.refused, total.count) == (4, 0)
 
 
 def test_each_request_gets_a_number_of_its_own(port: int) -> None:
@@ -55,8 +59,25 @@ def test_each_request_gets_a_number_of_its_own(port: int) -> None:
     assert len(set(Answering.asked)) == 50
 
 
+def test_what_follows_a_request_is_sent_about_what_that_one_made(port: int) -> None:
+    loan = asking(200, b"/of/" + MADE, kind="loan")
+    outcome = drive(Load("127.0.0.1", port, 2, [asking(200, kind="member", then=loan)], seconds=10, at_most=5))
+    assert Answering.asked.count("/200/of/" + ID.decode()) == 5
+    assert {kind: answers.count for kind, answers in outcome.kinds.items()} == {"member": 5, "loan": 5}
+
+
+def test_nothing_follows_a_request_that_failed(port: int) -> None:
+    first = asking(500, kind="member", then=asking(200, kind="loan"))
+    assert list(drive(Load("127.0.0.1", port, 1, [first], seconds=10, at_most=2)).kinds) == ["member"]
+
+
+def test_a_percentile_is_the_latency_that_this_part_did_not_exceed() -> None:
+    answers = Answers([float(value) for value in range(100, 0, -1)])
+    assert (answers.percentile(0.5), answers.percentile(0.99), Answers().percentile(0.5)) == (51.0, 100.0, 0.0)
+
+
 def test_it_stops_in_time_and_says_what_it_cost_in_a_process_of_its_own(port: int) -> None:
     outcome = put_on(Load("127.0.0.1", port, 2, [asking(200)], seconds=0.2))
     assert outcome.seconds < 5
-    assert 0 < outcome.percentile(0.5) <= outcome.percentile(0.99)
+    assert 0 < outcome.total.percentile(0.5) <= outcome.total.percentile(0.99)
     assert outcome.cpu_seconds > 0

@@ -1,0 +1,88 @@
+"""When the platform has done all that a load left behind: events relayed and handled, mails written."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from bench.processes import cpu_seconds, used_between
+from deploy.local.platform import Platform
+
+_PATIENCE, _LOOK_SECONDS = 120.0, 0.5
+# Of one core, by all workers together, above what they take when idle.
+_AT_REST = 0.05
+
+_SCHEMAS = "SELECT table_schema FROM information_schema.tables WHERE table_name = %s ORDER BY table_schema"
+_UNPUBLISHED = sql.SQL("SELECT count(*) FROM {}.outbox WHERE published_at IS NULL")
+_DUE_MAILS = sql.SQL("SELECT count(*) FROM {}.mail WHERE status = 'PENDING' AND next_try_at <= now()")
+_DROP_UNSENT = sql.SQL("DELETE FROM {}.mail WHERE status = 'PENDING'")
+
+
+class NeverSettled(Exception):
+    """The platform was still at work when nobody had asked for anything for a long time."""
+
+
+class Settling:
+    """Watches all outboxes and mails over a connection of the superuser, and the CPU time of the workers."""
+
+    def __init__(self, platform: Platform, database: psycopg.Connection, idle_cpu: Mapping[str, float]) -> None:
+        self._platform, self._database = platform, database
+        self._idle = sum(share for name, share in idle_cpu.items() if _is_worker(name))
+        self._outboxes, self._mails = self._schemas("outbox"), self._schemas("mail")
+
+    def wait(self) -> float:
+        """Return when all is done that was left behind, with the seconds it took. Raises NeverSettled.
+
+        An event that was taken from the bus and is not yet handled is seen nowhere but in the work it makes, so all is
+        done when nothing waits and the workers have been at rest for a while.
+        """
+        started = time.monotonic()
+        while self._waiting() or not self._is_at_rest():
+            if time.monotonic() > started + _PATIENCE:
+                raise NeverSettled(f"{self._waiting()} events and mails still wait after {_PATIENCE:.0f} s.")
+        return time.monotonic() - started
+
+    def wait_without_mails(self) -> float:
+        """The seconds until all is done but the mails, which are written at leisure, for minutes, and are dropped.
+
+        Raises NeverSettled.
+        """
+        for schema in self._mails:
+            self._database.execute(_DROP_UNSENT.format(schema))
+        seconds = self.wait()
+        for schema in self._mails:
+            self._database.execute(_DROP_UNSENT.format(schema))
+        return seconds
+
+    def _waiting(self) -> int:
+        queries = [_UNPUBLISHED.format(schema) for schema in self._outboxes]
+        queries += [_DUE_MAILS.format(schema) for schema in self._mails]
+        return sum(self._count(query) for query in queries)
+
+    def _count(self, query: sql.Composed) -> int:
+        row = self._database.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def _is_at_rest(self) -> bool:
+        before, started = cpu_seconds(self._platform), time.monotonic()
+        # Waits for nothing to happen, so there is no event to wait for.
+        time.sleep(_LOOK_SECONDS)
+        used = used_between(before, cpu_seconds(self._platform))
+        share = sum(seconds for name, seconds in used.items() if _is_worker(name)) / (time.monotonic() - started)
+        return share <= self._idle + _AT_REST
+
+    def _schemas(self, table: str) -> list[sql.Identifier]:
+        return [sql.Identifier(row[0]) for row in self._database.execute(_SCHEMAS, [table])]
+
+
+def _is_worker(name: str) -> bool:
+    return "-worker" in name
+
+
+@contextmanager
+def settling_of(platform: Platform, idle_cpu: Mapping[str, float]) -> Iterator[Settling]:
+    """The settling of a platform that takes such shares of a core, by process, when nobody asks for anything."""
+    with psycopg.connect(platform.admin_url, dbname="mp", autocommit=True) as database:
+        yield Settling(platform, database, idle_cpu)
