@@ -8,9 +8,11 @@ import os
 import platform as machine
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.compare import NotComparable, read_run, show_changes
 from bench.plan import QUICK, WHOLE
 from bench.report import show, show_close_day, show_missing_causes
 from bench.results import Results, save
@@ -22,16 +24,18 @@ LARGE, CATCH_UP = 200_000, 10_000
 
 
 def main() -> None:
-    """Measure, print and save; exits with 1 when the platform does not start or does not answer."""
+    """Measure, print and save, or compare; exits with 1 when the platform does not start or does not answer."""
     options = _parser().parse_args()
     try:
-        if options.close_day:
+        if options.compare:
+            _compare(*(text.split(",") for text in options.compare))
+        elif options.close_day:
             sys.exit(_close_day(options.close_day))
         elif options.missing_causes:
             sys.exit(_missing_causes(options.missing_causes))
         else:
             _measure(options)
-    except FAULTS as error:
+    except (*FAULTS, NotComparable) as error:
         sys.exit(f"bench: {error}")
 
 
@@ -42,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help="only what tells most, in a few minutes")
     add("--large", type=int, nargs="?", const=LARGE, metavar="LOANS", help=f"also in a larger book, say of {LARGE}")
     add("--output", type=Path, metavar="FILE", help="where to save the run; default: a new file in .local/bench")
+    add(
+        "--compare",
+        nargs=2,
+        metavar=("BEFORE", "AFTER"),
+        help="only compare saved runs; several on a side are joined by commas, and their medians are compared",
+    )
     add(
         "--close-day",
         type=int,
@@ -71,6 +81,10 @@ def _measure(options: argparse.Namespace) -> None:
     judged = [asdict(verdict) for verdict in verdicts(results, measured)]
     save(results, {"verdicts": judged}, output)
     print(f"\nWritten to {output}")
+
+
+def _compare(before: Sequence[Path | str], after: Sequence[Path | str]) -> None:
+    show_changes([read_run(Path(path)) for path in before], [read_run(Path(path)) for path in after])
 
 
 def _close_day(loans: int) -> int:
