@@ -18,7 +18,7 @@ from bench.report import show, show_close_day, show_missing_causes
 from bench.results import Results, save
 from bench.run import CODE, FAULTS, measure_all, say
 from bench.verdicts import verdicts
-from bench.versions import FOLDER, version_of
+from bench.versions import FOLDER, OURS, check_out, measure_version, version_of
 
 LARGE, CATCH_UP = 200_000, 10_000
 
@@ -29,6 +29,10 @@ def main() -> None:
     try:
         if options.compare:
             _compare(*(text.split(",") for text in options.compare))
+        elif options.against:
+            _measure_against(options)
+        elif options.code:
+            sys.exit(measure_version(options.code, _passed_on(options, options.output)))
         elif options.close_day:
             sys.exit(_close_day(options.close_day))
         elif options.missing_causes:
@@ -46,6 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help="only what tells most, in a few minutes")
     add("--large", type=int, nargs="?", const=LARGE, metavar="LOANS", help=f"also in a larger book, say of {LARGE}")
     add("--output", type=Path, metavar="FILE", help="where to save the run; default: a new file in .local/bench")
+    add("--code", type=Path, metavar="FOLDER", help="measure the code in this folder, not that beside the bench")
+    add("--against", metavar="COMMIT", help="measure the code of a commit and then this one, and compare them")
+    add(
+        "--rounds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of --against: each so often, in turn",
+    )
     add(
         "--compare",
         nargs=2,
@@ -83,8 +96,33 @@ def _measure(options: argparse.Namespace) -> None:
     print(f"\nWritten to {output}")
 
 
+def _measure_against(options: argparse.Namespace) -> None:
+    """In turn, the other way round each time, so that neither version always has the warmer machine."""
+    versions = {"before": check_out(options.against), "after": OURS}
+    runs: dict[str, list[Path]] = {name: [] for name in versions}
+    for turn in range(options.rounds):
+        for name in sorted(versions, reverse=turn % 2 == 0):
+            output = _new_file(f"{name}-{turn + 1}")
+            say(f"{name}, round {turn + 1} of {options.rounds}: {versions[name]}")
+            if measure_version(versions[name], _passed_on(options, output)):
+                sys.exit(f"bench: the version {name} could not be measured.")
+            runs[name].append(output)
+    _compare(runs["before"], runs["after"])
+
+
 def _compare(before: Sequence[Path | str], after: Sequence[Path | str]) -> None:
     show_changes([read_run(Path(path)) for path in before], [read_run(Path(path)) for path in after])
+
+
+def _passed_on(options: argparse.Namespace, output: Path | None) -> list[str]:
+    """The options for the bench that measures one version."""
+    arguments = ["--size", str(options.size)]
+    if options.quick:
+        arguments.append("--quick")
+    for name, value in (("large", options.large), ("close-day", options.close_day)):
+        if value:
+            arguments += [f"--{name}", str(value)]
+    return [*arguments, "--output", str(output.resolve())] if output else arguments
 
 
 def _close_day(loans: int) -> int:
