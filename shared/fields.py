@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from shared.clock import midnight_utc
+from shared.exact_json import Scientific
 
 Calendar = TypeVar("Calendar", date, datetime)
 
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
-# Beyond this no amount lies, and to write a number such as 1e999999999 out would take all memory.
-_MOST_DIGITS = 30
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
@@ -39,7 +38,8 @@ def _described(kwargs: dict[str, Any], **shape: Any) -> dict[str, Any]:
 class Money(fields.Field[Decimal]):
     """An amount: a JSON number or a numeric string with at most 12 digits and two decimals, never negative.
 
-    Numbers come from `exact_json`, with all their digits. Loads to a Decimal with two places.
+    Numbers come from `exact_json`, with all their digits; none is written with an exponent. Loads to a Decimal with two
+    places.
     """
 
     default_error_messages = {
@@ -55,7 +55,7 @@ class Money(fields.Field[Decimal]):
         self.positive = positive
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        if isinstance(value, bool | Scientific) or not isinstance(value, int | str | Decimal):
             raise self.make_error("invalid")
         text = value if isinstance(value, str) else _plain(value)
         if not _MONEY.fullmatch(text):
@@ -70,10 +70,8 @@ class Money(fields.Field[Decimal]):
 
 
 def _plain(value: int | Decimal) -> str:
-    """The digits of a JSON number, which may have been written as 5e4 or 50000.000."""
-    if isinstance(value, int) or not -_MOST_DIGITS < value.adjusted() < _MOST_DIGITS:
-        return str(value)
-    text = f"{value:f}"
+    """The digits of a JSON number, which may have been written as 50000.000."""
+    text = str(value) if isinstance(value, int) else f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

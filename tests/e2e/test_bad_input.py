@@ -32,6 +32,23 @@ def test_an_amount_that_is_none_is_refused(team, active, amount):
     assert team.officer.get("/repayments", loanId=active["id"]).data == []
 
 
+@pytest.mark.parametrize("amount", [b"1e1", b"1E1", b"1.0e1", b"10e0", b"100e-1", b'"1e1"', b'"1E1"'])
+def test_an_amount_has_no_exponent(team, active, amount):
+    body = b'{"loanId": "%s", "amount": %s, "method": "CASH"}' % (active["id"].encode(), amount)
+    answer = team.officer.post("/repayments", body)
+    assert answer.status == 400
+    assert [line["field"] for line in answer.body["errors"]] == ["amount"]
+    assert team.officer.get("/repayments", loanId=active["id"]).data == []
+
+
+def test_a_field_that_is_given_twice_is_named(team, active):
+    body = b'{"loanId": "%s", "amount": 1, "method": "CASH", "amount": 100}' % active["id"].encode()
+    answer = team.officer.post("/repayments", body)
+    assert answer.status == 400
+    assert answer.body["errors"] == [{"field": "amount", "message": "Given more than once."}]
+    assert team.officer.get("/repayments", loanId=active["id"]).data == []
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -104,10 +121,15 @@ def test_terms_that_cannot_make_a_loan_are_refused(team, changes, status):
         (b"{" + b",".join(b'"k%d":1' % n for n in range(50_000)) + b"}", {}, 400),
         (b'{"n": ' + b"9" * 5000 + b"}", {}, 400),
         (b"x" * (10 * 1024 * 1024), {}, 413),
+        (b'{"amount": 5, "amount": 500}', {}, 400),
+        (b'{"amount": 5, "\\u0061mount": 500}', {}, 400),
+        (b'{"amount": 5, "notes": {"a": [{"b": 1, "b": 1}]}}', {}, 400),
+        (b"{" + b",".join(b'"k%d":1' % n for n in range(90_000)) + b"}", {}, 400),
+        (b'{"a":[' + b",".join([b"[]"] * 300_000) + b"]}", {}, 400),
         (b"amount=5", {"Content_Type": "application/x-www-form-urlencoded"}, 415),
         (b"{}", {"Content_Type": "text/plain"}, 415),
     ],
-    ids=range(17),
+    ids=range(22),
 )
 def test_a_body_that_is_no_json_object_is_refused(team, body, headers, status):
     answer = team.officer.again().call("POST", "/repayments", body, **headers)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from flask import Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy import Row
@@ -12,13 +11,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.identity.api.staff_schemas import MAX_ROWS, ImportBody, ImportedUser
 from services.identity.usecases.staff_import import ImportRow
+from shared import exact_json
 from shared.csv_text import MEDIA_TYPE, BadCsv, read_csv, write_csv
 from shared.fields import refuse
 from shared.storage.errors import FileRefused, FileTooLarge
 from shared.storage.settings import MEGABYTE
 from shared.storage.uploads import is_form
 from shared.web.problems import field_errors
-from shared.web.schema import checked, load
+from shared.web.schema import MOST_VALUES, checked, load
 from shared.wire import timestamp
 
 MAX_FILE_MEGABYTES = 5
@@ -64,8 +64,12 @@ def _rows_of_file() -> Sequence[Any]:
 
 def _rows_of_json(text: str) -> Sequence[Any]:
     try:
-        content = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        content = exact_json.loads(text, most_values=MOST_VALUES)
+    except exact_json.DuplicateKey as error:
+        raise refuse("file", f"{error.key} is given more than once in one row.") from error
+    except exact_json.RefusedJson as error:
+        raise refuse("file", str(error)) from error
+    except ValueError as error:
         raise refuse("file", "The file is not valid JSON.") from error
     rows = content.get("users") if isinstance(content, dict) else content
     if not isinstance(rows, list):
