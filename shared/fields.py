@@ -19,8 +19,15 @@ _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-# Controls cannot be stored or printed safely; bidirectional marks make a name read as another.
-_REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls cannot be stored or printed safely, and marks of direction make a text read as another.
+_DECEIVING = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+# One line has none of these, which end it, or which are not seen and make two names out of one. Prose may have them:
+# they join the parts of an emoji and divide long words.
+_INVISIBLE = (
+    r"\t\n\r\u2028\u2029\xad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b-\u200d\u2060-\u206f"
+    r"\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+)
 
 
 class BodySchema(Schema):
@@ -91,13 +98,15 @@ class StrictInteger(fields.Integer):
 
 
 class Text(fields.String):
-    """Text a person typed: trimmed, NFC, without control or bidirectional characters, at most `max` characters.
+    """One line that a person typed: a name, a title, a reference. Trimmed, NFC, at most `max` characters, none of which
+    is invisible, ends a line or changes the direction of writing.
 
     `blank_is_none` loads `""` as None, which is how the web client clears a field.
     """
 
+    refused = re.compile(f"[{_DECEIVING}{_INVISIBLE}]")
     default_error_messages = {
-        "control": "Contains characters that are not allowed.",
+        "control": "Contains a character that is not allowed here ({character}).",
         "too_long": "Longer than maximum length {max}.",
         "blank": "Must not be empty.",
     }
@@ -110,10 +119,9 @@ class Text(fields.String):
         self.max, self.blank_is_none = max, blank_is_none
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if _REFUSED.search(text):
-            raise self.make_error("control")
-        text = unicodedata.normalize("NFC", text).strip()
+        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).strip()
+        if refused := self.refused.search(text):
+            raise self.make_error("control", character=f"U+{ord(refused[0]):04X}")
         if len(text) > self.max:
             raise self.make_error("too_long", max=self.max)
         if not text:
@@ -121,6 +129,12 @@ class Text(fields.String):
                 return None
             raise self.make_error("blank")
         return text
+
+
+class MultilineText(Text):
+    """Prose that a person typed, such as notes, a reason or a postal address: it may have several lines."""
+
+    refused = re.compile(f"[{_DECEIVING}]")
 
 
 class Flag(fields.Boolean):

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import OneOf
 
-from shared.fields import BodySchema, Day, Text
+from shared.fields import BodySchema, Day, MultilineText, Text
 
 # What the web client calls the two kinds of records that have documents.
 OF_MEMBER, OF_LOAN = "unionMember", "loan"
@@ -20,7 +20,7 @@ class DocumentForm(BodySchema):
     issuing_authority = Text(max=200, data_key="issuingAuthority")
     issued_on = Day(data_key="issueDate")
     expires_on = Day(data_key="expiryDate")
-    description = Text(max=1000)
+    description = MultilineText(max=1000)
 
     @validates_schema
     def _check_order(self, said: dict[str, Any], **_: Any) -> None:
@@ -33,7 +33,7 @@ class VerificationBody(BodySchema):
 
     type = fields.String(required=True, validate=_KINDS)
     verified = fields.Boolean(required=True)
-    notes = Text(max=2000, data_key="verificationNotes", blank_is_none=True)
+    notes = MultilineText(max=2000, data_key="verificationNotes", blank_is_none=True)
 
 
 class KindQuery(BodySchema):

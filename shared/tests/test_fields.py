@@ -1,3 +1,5 @@
+import sys
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -5,10 +7,11 @@ import pytest
 from marshmallow import ValidationError
 
 from shared import exact_json
-from shared.fields import BodySchema, Day, Flag, Instant, Money, StrictInteger, Text
+from shared.fields import BodySchema, Day, Flag, Instant, Money, MultilineText, StrictInteger, Text
 
 
 class Form(BodySchema):
+    prose = MultilineText(max=40)
     amount = Money(positive=True)
     fee = Money()
     count = StrictInteger()
@@ -52,6 +55,39 @@ def test_a_fee_may_be_nothing():
 def test_what_is_not_a_whole_number_is_refused(sent):
     with pytest.raises(ValidationError):
         load(f'{{"count": {sent}}}')
+
+
+DECEIVING = ["\u200e", "\u200f", "\u061c", "\u202a", "\u202e", "\u2066", "\u2069", "\x85", "\x9b", "\x00", "\x07"]
+INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\xad", "\u3164", "\n", "\r", "\t", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("sign", DECEIVING + INVISIBLE, ids=ascii)
+def test_a_line_has_no_sign_that_deceives_or_is_not_seen(sign):
+    with pytest.raises(ValidationError, match=f"U\\+{ord(sign):04X}"):
+        Form().load({"name": f"a{sign}b"})
+
+
+def test_a_line_has_no_control_no_format_and_no_separator_of_lines():
+    refused = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    every = (chr(code) for code in range(sys.maxunicode + 1))
+    missed = [ascii(sign) for sign in every if unicodedata.category(sign) in refused and not Text.refused.search(sign)]
+    assert missed == []
+
+
+@pytest.mark.parametrize("sign", DECEIVING, ids=ascii)
+def test_prose_has_no_sign_that_deceives(sign):
+    with pytest.raises(ValidationError):
+        Form().load({"prose": f"a{sign}b"})
+
+
+def test_prose_has_lines_and_what_belongs_to_words():
+    prose = "First.\r\n\tSecond \U0001f469\u200d\U0001f33e co\xadoperative"
+    assert Form().load({"prose": f" {prose}\n"}) == {"prose": prose}
+
+
+@pytest.mark.parametrize("name", ["Ọlá", "O'Nil", "José", "Ńgọ", "Ẹ̀bùn", "a\xa0b", "李"])
+def test_a_name_is_kept_as_it_is_written(name):
+    assert Form().load({"name": f" {name}\n"}) == {"name": unicodedata.normalize("NFC", name)}
 
 
 @pytest.mark.parametrize("sent", ["a\\u0000b", "\\u202eabc", "a\\u0007", "toolong", "  "])

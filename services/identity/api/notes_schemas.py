@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from services.identity.api.schemas import UserRefAnswer
 from services.identity.api.staff_schemas import PageAnswer, StaffRefAnswer
 from services.identity.domain.note import Category
-from shared.fields import BodySchema, Flag, Text
+from shared.fields import BodySchema, Flag, MultilineText, Text
 
 
 def _category(**kwargs: Any) -> fields.Enum[Category]:
@@ -17,14 +17,14 @@ def _category(**kwargs: Any) -> fields.Enum[Category]:
 class NewNoteBody(BodySchema):
     user_id = fields.UUID(required=True, data_key="userId")
     title = Text(required=True, max=200)
-    content = Text(required=True, max=5000)
+    content = MultilineText(required=True, max=5000)
     category = _category(load_default=Category.GENERAL)
     is_private = Flag(data_key="isPrivate", load_default=False)
 
 
 class NoteChangesBody(BodySchema):
     title = Text(max=200)
-    content = Text(max=5000)
+    content = MultilineText(max=5000)
     category = _category()
     is_private = Flag(data_key="isPrivate")
 

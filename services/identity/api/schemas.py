@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from shared.context import Role
-from shared.fields import BodySchema, Flag, Text
+from shared.fields import BodySchema, Flag, MultilineText, Text
 
 
 class Address(Text):
@@ -72,7 +72,7 @@ class NewUserBody(BodySchema):
     role = role_field(required=True)
     password = Password(load_default=None, allow_none=True)
     phone = Text(max=30, blank_is_none=True, load_default=None)
-    address = Text(max=500, blank_is_none=True, load_default=None)
+    address = MultilineText(max=500, blank_is_none=True, load_default=None)
     supervisor_id = SupervisorId(load_default=None)
     is_active = Flag(data_key="isActive", load_default=True)
 
@@ -84,7 +84,7 @@ class UserChangesBody(BodySchema):
     role = role_field()
     password = Password(allow_none=True)
     phone = Text(max=30, blank_is_none=True)
-    address = Text(max=500, blank_is_none=True)
+    address = MultilineText(max=500, blank_is_none=True)
     supervisor_id = SupervisorId()
     is_active = Flag(data_key="isActive")
     # The address of the present picture; another one is sent as a file.

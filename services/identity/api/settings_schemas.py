@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.identity.api.schemas import Address
-from shared.fields import BodySchema, Flag, StrictInteger, Text
+from shared.fields import BodySchema, Flag, MultilineText, StrictInteger, Text
 from shared.wire import PublicFile
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?")
@@ -27,16 +27,6 @@ class Whole(StrictInteger):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         is_digits = isinstance(value, str) and _DIGITS.fullmatch(value)
         return super()._deserialize(int(value) if is_digits else value, attr, data, **kwargs)
-
-
-class LineOfText(Text):
-    """Text without a line break, for what ends in the head of a mail."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if text and not text.isprintable():
-            raise self.make_error("control")
-        return text
 
 
 class OptionalAddress(Address):
@@ -91,30 +81,30 @@ class ThemeBody(BodySchema):
 
 
 class CompanyChangesBody(BodySchema):
-    name = LineOfText(max=200)
+    name = Text(max=200)
     email = Address()
     phone = Text(max=30, blank_is_none=True)
-    address = Text(max=500, blank_is_none=True)
-    currency = LineOfText(max=10)
-    currency_symbol = LineOfText(max=10, data_key="currencySymbol")
-    date_format = LineOfText(max=30, data_key="dateFormat")
-    time_format = LineOfText(max=30, data_key="timeFormat")
-    timezone = LineOfText(max=60, validate=_known_zone)
-    invoice_prefix = LineOfText(max=20, data_key="invoicePrefix")
-    expense_prefix = LineOfText(max=20, data_key="expensePrefix")
+    address = MultilineText(max=500, blank_is_none=True)
+    currency = Text(max=10)
+    currency_symbol = Text(max=10, data_key="currencySymbol")
+    date_format = Text(max=30, data_key="dateFormat")
+    time_format = Text(max=30, data_key="timeFormat")
+    timezone = Text(max=60, validate=_known_zone)
+    invoice_prefix = Text(max=20, data_key="invoicePrefix")
+    expense_prefix = Text(max=20, data_key="expensePrefix")
     logo = PictureAddress(allow_none=True)
     login_logo = PictureAddress(allow_none=True, data_key="loginLogo")
     favicon = PictureAddress(allow_none=True)
     theme = fields.Nested(ThemeBody, allow_none=True)
     maintenance_mode = Flag(data_key="maintenanceMode")
-    maintenance_message = Text(max=500, blank_is_none=True, data_key="maintenanceMessage")
+    maintenance_message = MultilineText(max=500, blank_is_none=True, data_key="maintenanceMessage")
 
 
 class GeneralChangesBody(BodySchema):
-    system_name = LineOfText(max=200, data_key="systemName")
-    system_version = LineOfText(max=30, data_key="systemVersion")
+    system_name = Text(max=200, data_key="systemName")
+    system_version = Text(max=30, data_key="systemVersion")
     maintenance_mode = Flag(data_key="maintenanceMode")
-    maintenance_message = Text(max=500, blank_is_none=True, data_key="maintenanceMessage")
+    maintenance_message = MultilineText(max=500, blank_is_none=True, data_key="maintenanceMessage")
     allow_registration = Flag(data_key="allowRegistration")
     session_timeout_hours = Whole(data_key="sessionTimeout", validate=validate.Range(0, 8760))
     max_login_attempts = Whole(data_key="maxLoginAttempts", validate=validate.Range(1, 100))
@@ -144,13 +134,13 @@ class SystemChangesBody(BodySchema):
 
 
 class EmailChangesBody(BodySchema):
-    smtp_host = LineOfText(max=253, blank_is_none=True, data_key="smtpHost")
+    smtp_host = Text(max=253, blank_is_none=True, data_key="smtpHost")
     smtp_port = Whole(data_key="smtpPort", validate=validate.Range(1, 65535))
-    smtp_username = LineOfText(max=254, blank_is_none=True, data_key="smtpUsername")
+    smtp_username = Text(max=254, blank_is_none=True, data_key="smtpUsername")
     smtp_password = fields.String(data_key="smtpPassword", allow_none=True, validate=validate.Length(max=500))
     smtp_encryption = fields.String(data_key="smtpEncryption", validate=validate.OneOf(("tls", "ssl", "none")))
     from_email = OptionalAddress(data_key="fromEmail")
-    from_name = LineOfText(max=200, blank_is_none=True, data_key="fromName")
+    from_name = Text(max=200, blank_is_none=True, data_key="fromName")
     enabled = Flag()
 
 
@@ -160,7 +150,7 @@ class EmailTestBody(EmailChangesBody):
 
 class TemplateChangesBody(BodySchema):
     subject = Text(max=200)
-    content = Text(max=20_000)
+    content = MultilineText(max=20_000)
     email_enabled = Flag(data_key="emailEnabled")
     sms_enabled = Flag(data_key="smsEnabled")
 
@@ -168,7 +158,7 @@ class TemplateChangesBody(BodySchema):
 class PreviewBody(BodySchema):
     variables = fields.Dict(
         keys=fields.String(validate=validate.Length(max=100)),
-        values=Text(max=2000, blank_is_none=True),
+        values=MultilineText(max=2000, blank_is_none=True),
         load_default=dict,
     )
 

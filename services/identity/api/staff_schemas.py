@@ -18,7 +18,7 @@ from services.identity.api.schemas import (
 )
 from services.identity.domain.staff import BulkOperation
 from services.identity.usecases.staff_import import Outcome
-from shared.fields import BodySchema, Flag, Text
+from shared.fields import BodySchema, Flag, MultilineText, Text
 
 MAX_AT_ONCE = 500
 MAX_ROWS = 500
@@ -77,7 +77,7 @@ class ImportedUser(NewUserBody):
     first_name = Text(max=100, data_key="firstName")
     last_name = Text(max=100, data_key="lastName")
     phone = Text(max=30, blank_is_none=True)
-    address = Text(max=500, blank_is_none=True)
+    address = MultilineText(max=500, blank_is_none=True)
     supervisor_id = SupervisorId()
     supervisor_email = Address(data_key="supervisorEmail", allow_none=True)
     is_active = Flag(data_key="isActive")

@@ -10,7 +10,7 @@ from marshmallow.validate import ContainsOnly, Length, Range
 from services.lending.domain.conditions import INTEREST, OVERRIDES, PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
-from shared.fields import BodySchema, Day, Flag, Instant, Money, StrictInteger, Text
+from shared.fields import BodySchema, Day, Flag, Instant, Money, MultilineText, StrictInteger, Text
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")
@@ -89,7 +89,7 @@ class LoanTypeBody(ConditionsBody):
     """A new loan type. `allowedOverrides` names the fields of its conditions that a loan may set for itself."""
 
     name = Text(max=120, required=True, validate=Length(min=3))
-    description = Text(max=MAX_NOTES)
+    description = MultilineText(max=MAX_NOTES)
     min_amount = Money(required=True, data_key="minAmount")
     max_amount = Money(required=True, data_key="maxAmount")
     term_unit = fields.Enum(TermUnit, required=True, data_key="termUnit")
@@ -108,7 +108,7 @@ class LoanTypeChangeBody(LoanTypeBody):
     clearable = frozenset({"description", "instalmentMultiple"})
 
     name = Text(max=120, validate=Length(min=3))
-    description = Text(max=MAX_NOTES, allow_none=True)
+    description = MultilineText(max=MAX_NOTES, allow_none=True)
     min_amount = Money(data_key="minAmount")
     max_amount = Money(data_key="maxAmount")
     term_unit = fields.Enum(TermUnit, data_key="termUnit")
@@ -152,7 +152,7 @@ class ApplicationBody(RequestBody):
     annual_rate = Percent(most=100, data_key="interestRate")
     member_id = fields.UUID(required=True, data_key="unionMemberId")
     officer_id = fields.UUID(data_key="assignedOfficerId")
-    notes = Text(max=MAX_NOTES)
+    notes = MultilineText(max=MAX_NOTES)
     submit = Flag()
 
 
@@ -167,7 +167,7 @@ class LoanChangeBody(WishesBody):
     term_unit = fields.Enum(TermUnit, data_key="termUnit")
     loan_type_id = fields.UUID(data_key="loanTypeId")
     start_on = Day(data_key="startDate")
-    notes = Text(max=MAX_NOTES)
+    notes = MultilineText(max=MAX_NOTES)
     expected_updated_at = Instant(data_key="expectedUpdatedAt")
 
 
@@ -195,7 +195,7 @@ class LoanFilters(BodySchema):
 class NotesBody(SparseBody):
     """A step with a remark."""
 
-    notes = Text(max=MAX_NOTES)
+    notes = MultilineText(max=MAX_NOTES)
 
 
 class ApprovalBody(NotesBody):
@@ -207,14 +207,14 @@ class ApprovalBody(NotesBody):
 class DeletionBody(SparseBody):
     """Why a loan is taken away."""
 
-    reason = Text(max=MAX_NOTES)
+    reason = MultilineText(max=MAX_NOTES)
 
 
 class AssignmentBody(SparseBody):
     """The officer who is to be responsible for a loan."""
 
     officer_id = fields.UUID(required=True, data_key="assignedOfficerId")
-    reason = Text(max=MAX_NOTES)
+    reason = MultilineText(max=MAX_NOTES)
 
 
 class RescheduleBody(InterestBody):
@@ -225,7 +225,7 @@ class RescheduleBody(InterestBody):
     term_count = StrictInteger(required=True, data_key="termCount", validate=Range(min=1, max=LONGEST_TERM))
     term_unit = fields.Enum(TermUnit, data_key="termUnit")
     first_due_on = Day(data_key="firstDueDate")
-    reason = Text(max=MAX_NOTES)
+    reason = MultilineText(max=MAX_NOTES)
 
     @post_load
     def _gather_wishes(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -236,7 +236,7 @@ class RescheduleBody(InterestBody):
 class RejectionBody(SparseBody):
     """A rejection with its reason."""
 
-    notes = Text(max=MAX_NOTES, required=True)
+    notes = MultilineText(max=MAX_NOTES, required=True)
 
 
 class StatusBody(NotesBody):

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from services.membership.api.schemas import DocumentOfMemberAnswer, MemberScalarsAnswer
-from shared.fields import BodySchema, Flag, Text
+from shared.fields import BodySchema, Flag, MultilineText, Text
 
 
 class DocumentTypeFilters(BodySchema):
@@ -16,7 +16,7 @@ class NewDocumentTypeBody(BodySchema):
     """A new document type."""
 
     name = Text(max=80, blank_is_none=True)
-    description = Text(max=500, blank_is_none=True)
+    description = MultilineText(max=500, blank_is_none=True)
 
 
 class DocumentTypeChangesBody(NewDocumentTypeBody):

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, pre_load, validate
 
 from shared.documents.schemas import DocumentAnswer
-from shared.fields import BodySchema, Day, Text
+from shared.fields import BodySchema, Day, MultilineText, Text
 
 
 class NewUnionBody(BodySchema):
@@ -14,7 +14,7 @@ class NewUnionBody(BodySchema):
     name = Text(max=120, required=True)
     officer_id = fields.UUID(data_key="creditOfficerId", required=True)
     location = Text(max=200, blank_is_none=True)
-    address = Text(max=300, blank_is_none=True)
+    address = MultilineText(max=300, blank_is_none=True)
 
 
 class UnionChangesBody(NewUnionBody):
@@ -28,7 +28,7 @@ class AssignmentBody(BodySchema):
     """Who is responsible for a union from now on, and why."""
 
     officer_id = fields.UUID(data_key="creditOfficerId", required=True)
-    reason = Text(max=500, blank_is_none=True)
+    reason = MultilineText(max=500, blank_is_none=True)
 
 
 class NewMemberBody(BodySchema):
@@ -40,7 +40,7 @@ class NewMemberBody(BodySchema):
     officer_id = fields.UUID(data_key="currentOfficerId", allow_none=True)
     email = Text(max=254, blank_is_none=True, validate=validate.Email())
     phone = Text(max=40, blank_is_none=True)
-    address = Text(max=300, blank_is_none=True)
+    address = MultilineText(max=300, blank_is_none=True)
     date_of_birth = Day(data_key="dateOfBirth", allow_none=True)
     gender = Text(max=40, blank_is_none=True)
     marital_status = Text(max=40, data_key="maritalStatus", blank_is_none=True)
@@ -50,7 +50,7 @@ class NewMemberBody(BodySchema):
     state = Text(max=80, blank_is_none=True)
     country = Text(max=80, blank_is_none=True)
     zip_code = Text(max=20, data_key="zipCode", blank_is_none=True)
-    note = Text(max=2000, blank_is_none=True)
+    note = MultilineText(max=2000, blank_is_none=True)
 
     @pre_load
     def _read_like_the_web_client_writes(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class ReassignmentBody(BodySchema):
     """Where a member goes; older pages call a union a branch."""
 
     union_id = fields.UUID(data_key="newUnionId", required=True)
-    reason = Text(max=500, blank_is_none=True)
+    reason = MultilineText(max=500, blank_is_none=True)
 
     @pre_load
     def _read_older_name(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:

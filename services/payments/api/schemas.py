@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from services.payments.domain.facts import ChargeKind
-from shared.fields import BodySchema, Day, Instant, Money, Text
+from shared.fields import BodySchema, Day, Instant, Money, MultilineText, Text
 
 CHARGEABLE = (ChargeKind.FEE, ChargeKind.PENALTY)
 METHODS = ("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")
@@ -19,14 +19,14 @@ class NewRepaymentBody(BodySchema):
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     paid_at = Instant(data_key="paidAt", allow_none=True)
     reference = Text(max=120, blank_is_none=True)
-    notes = Text(max=2000, blank_is_none=True)
+    notes = MultilineText(max=2000, blank_is_none=True)
     meant_for_instalment_id = fields.UUID(data_key="scheduleItemId", allow_none=True)
 
 
 class ReversalBody(BodySchema):
     """Why a repayment is taken back."""
 
-    reason = Text(max=500, required=True)
+    reason = MultilineText(max=500, required=True)
 
 
 class NewChargeBody(BodySchema):
@@ -35,13 +35,13 @@ class NewChargeBody(BodySchema):
     kind = fields.Enum(ChargeKind, by_value=True, required=True, validate=validate.OneOf(CHARGEABLE))
     amount = Money(positive=True, required=True)
     due_on = Day(data_key="dueOn", allow_none=True)
-    note = Text(max=500, blank_is_none=True)
+    note = MultilineText(max=500, blank_is_none=True)
 
 
 class WaiverBody(BodySchema):
     """Why a charge is given up."""
 
-    reason = Text(max=500, required=True)
+    reason = MultilineText(max=500, required=True)
 
 
 class Filters(BodySchema):

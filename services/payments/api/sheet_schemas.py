@@ -16,7 +16,7 @@ from services.payments.domain.collection_sheet import (
     Verdict,
     verdict_without_money,
 )
-from shared.fields import BodySchema, Day, Money, Text
+from shared.fields import BodySchema, Day, Money, MultilineText, Text
 from shared.web.problems import field_errors
 
 MOST_LINES = 500
@@ -40,7 +40,7 @@ class LineBody(BodySchema):
     version = fields.String(allow_none=True, load_default=None)
     method = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(METHODS))
     reference = Text(max=120, blank_is_none=True, load_default=None)
-    notes = Text(max=2000, blank_is_none=True, load_default=None)
+    notes = MultilineText(max=2000, blank_is_none=True, load_default=None)
 
 
 class Lines(fields.List[Any]):
