@@ -36,28 +36,34 @@ class BodyTooLarge(Refusal):
     """More than this route takes."""
 
     status = 413
+    of = "bodies"
 
 
 class LengthRequired(Refusal):
     """A body of unknown length, from a server that does not say where it ends."""
 
     status = 411
+    of = "bodies"
 
 
 class EncodingNotSupported(Refusal):
     """A compressed body: what it unfolds to is unknown until it has been unfolded."""
 
     status = 415
+    of = "bodies"
 
 
 class BodyIncomplete(BadRequest):
     """The body ended early, or was not framed as HTTP wants it."""
+
+    of = "bodies"
 
 
 class BodyTooSlow(Refusal):
     """The body did not arrive in a reasonable time."""
 
     status = 408
+    of = "bodies"
 
 
 def body_cap(path: str, content_type: str, role: str, max_file_size: int) -> int:

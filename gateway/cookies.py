@@ -17,6 +17,7 @@ class ForeignPage(Refusal):
     """The request came with a cookie, and nothing else says that a page we know has sent it."""
 
     status = 403
+    of = "changes"
 
 
 class CookieGuard:

@@ -4,28 +4,37 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.routes import ROUTES, find_route
+from gateway.api_words import at_the_door
+from gateway.routes import ROUTES, find_route, is_public
 
 Document = dict[str, Any]
 
-_COMPONENT = re.compile(r"^#/components/(?!securitySchemes)(\w+)/")
-_METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
+_SCHEMA = re.compile(r"^#/components/schemas/")
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
 def merged_openapi(documents: Mapping[str, Document], own: Document) -> Document:
     """What is answered below /api by the services and by the gateway itself, whose own document is the frame.
 
-    Components carry the name of their service (`lending.Loan`), so that equal names never meet. Paths that the gateway
-    does not route are left out; those of a resource with two public names appear under both.
+    Schemas carry the name of their service (`lending.Loan`), so that equal names never meet, unless they say that they
+    are common to all. Paths that the gateway does not route are left out; those of a resource with two public names
+    appear under both, and where the owner of an id is not known from its path, the answers of both owners are told.
     """
-    merged: Document = {**own, "paths": dict(own["paths"]), "components": {}}
+    merged: Document = {**own, "paths": dict(own["paths"]), "components": {}, "x-codes": {}}
+    ids: set[str] = set()
     for service, document in sorted(documents.items()):
+        merge = _Merge(service, document, ids)
         for section, definitions in document.get("components", {}).items():
-            named = definitions if section == "securitySchemes" else _named(definitions, service)
-            merged["components"].setdefault(section, {}).update(named)
+            merged["components"].setdefault(section, {}).update(merge.definitions(section, definitions))
         for path, operations in document.get("paths", {}).items():
             for public_path in _public_paths(path, service):
-                merged["paths"][public_path] = _operations(operations, service, public_path)
+                merged["paths"][public_path] = merge.operations(operations, public_path)
+        for code, words in document.get("x-codes", {}).items():
+            merged["x-codes"].setdefault(code, words)
+    for section, definitions in own.get("components", {}).items():
+        merged["components"].setdefault(section, {}).update(definitions)
+    merged["x-codes"] = dict(sorted({**merged["x-codes"], **own.get("x-codes", {})}.items()))
+    _add_other_owners(merged, documents)
     return merged
 
 
@@ -59,28 +68,81 @@ def _public_paths(path: str, service: str) -> Iterator[str]:
                 yield f"/api{public_path}"
 
 
-def _operations(operations: Document, service: str, public_path: str) -> Document:
-    """The operations of one path, each with an id that nobody else has."""
-    rewritten: Document = _rewritten(operations, service)
-    words = re.sub(r"\W+", "_", public_path.removeprefix("/api/"))
-    for method in _METHODS & rewritten.keys():
-        rewritten[method] = {**rewritten[method], "operationId": f"{method}_{words.strip('_')}"}
-    return rewritten
+class _Merge:
+    """What becomes of the document of one service; `ids` are those of operations that are taken."""
+
+    def __init__(self, service: str, document: Document, ids: set[str]) -> None:
+        self._service = service
+        self._ids = ids
+        schemas = document.get("components", {}).get("schemas", {})
+        self._common = {name for name, schema in schemas.items() if schema.get("x-common")}
+
+    def definitions(self, section: str, definitions: Document) -> Document:
+        """The components of one kind under their new names."""
+        if section != "schemas":
+            return definitions
+        return {self._name(name): self.rewritten(schema) for name, schema in definitions.items()}
+
+    def operations(self, operations: Document, public_path: str) -> Document:
+        """The operations of one path, each with an id that nobody else has, and with what the gateway adds."""
+        return {
+            method: at_the_door(
+                self.rewritten(operation) | {"operationId": self._id(operation["operationId"], public_path)},
+                method,
+                public=is_public(public_path.removeprefix("/api"), ""),
+            )
+            for method, operation in operations.items()
+            if method in _METHODS
+        }
+
+    def rewritten(self, node: Any) -> Any:
+        """The node, with references to schemas by their new names."""
+        if isinstance(node, list):
+            return [self.rewritten(part) for part in node]
+        if not isinstance(node, dict):
+            return node
+        return {
+            key: self._reference(value) if key == "$ref" and isinstance(value, str) else self.rewritten(value)
+            for key, value in node.items()
+        }
+
+    def _reference(self, reference: str) -> str:
+        name = _SCHEMA.sub("", reference)
+        return reference if name == reference else f"#/components/schemas/{self._name(name)}"
+
+    def _name(self, name: str) -> str:
+        return name if name in self._common else f"{self._service}.{name}"
+
+    def _id(self, name: str, public_path: str) -> str:
+        """The service's own id; under a second public name of a resource it says so."""
+        route = find_route(public_path.removeprefix("/api"))
+        if route and route.prefix != route.target:
+            name += "_under_" + re.sub(r"\W+", "_", route.prefix)
+        found = next(id_ for id_ in (name, f"{self._service}_{name}", f"{name}_{public_path}") if id_ not in self._ids)
+        self._ids.add(found)
+        return found
 
 
-def _named(definitions: Document, service: str) -> Document:
-    return {f"{service}.{name}": _rewritten(definition, service) for name, definition in definitions.items()}
+def _add_other_owners(merged: Document, documents: Mapping[str, Document]) -> None:
+    """Tell what the second owner of a path answers, who is asked when the first does not know the id."""
+    for route in ROUTES.values():
+        document = documents.get(route.otherwise or "", {})
+        merge = _Merge(route.otherwise or "", document, set())
+        for path, operations in document.get("paths", {}).items():
+            public_path = f"/api{path}"
+            if path.startswith(f"/{route.target}/") and public_path in merged["paths"] and find_route(path) is route:
+                for method, other in operations.items():
+                    if method in merged["paths"][public_path]:
+                        _either(merged["paths"][public_path][method], merge.rewritten(other))
 
 
-def _rewritten(node: Any, service: str) -> Any:
-    """The same node, with references to the components by their new names."""
-    if isinstance(node, list):
-        return [_rewritten(part, service) for part in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: _COMPONENT.sub(rf"#/components/\1/{service}.", value)
-        if key == "$ref" and isinstance(value, str)
-        else _rewritten(value, service)
-        for key, value in node.items()
-    }
+def _either(operation: Document, other: Document) -> None:
+    """Let an operation answer as the other one does, too."""
+    for status, answer in other["responses"].items():
+        mine = operation["responses"].setdefault(status, answer)
+        for media_type, content in answer.get("content", {}).items():
+            first, second = mine["content"][media_type]["schema"], content["schema"]
+            if first != second:
+                mine["content"][media_type]["schema"] = {"anyOf": [first, second]}
+    for status, codes in other.get("x-codes", {}).items():
+        operation["x-codes"][status] = sorted({*operation["x-codes"].get(status, ()), *codes})

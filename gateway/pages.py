@@ -11,6 +11,7 @@ import orjson
 from flask import Blueprint, Flask, Response, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
+from gateway.api_words import own_document
 from gateway.catalogue import Catalogue
 from gateway.documents import merged_asyncapi, merged_openapi
 from gateway.problems import envelope
@@ -27,28 +28,6 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-_OWN_PATHS = {
-    f"/api/{name}": {
-        "get": {
-            "operationId": f"get_{name.replace('-', '_')}",
-            "tags": ["health"],
-            "summary": summary,
-            "responses": {"200": {"description": summary}, **more},
-        }
-    }
-    for name, summary, more in (
-        ("health", "Whether the platform works, part by part.", {"503": {"description": "Nobody can sign in."}}),
-        ("ping", "Whether the gateway answers.", {}),
-        ("test", "Whether the gateway answers.", {}),
-        ("direct-test", "Whether the gateway answers.", {}),
-    )
-}
-_OWN_DOCUMENT = {
-    "openapi": "3.1.0",
-    "info": {"title": "Millenium Potters", "version": "1"},
-    "servers": [{"url": "/"}],
-    "paths": _OWN_PATHS,
-}
 
 
 def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
@@ -139,7 +118,7 @@ def _documentation(catalogue: Catalogue) -> Blueprint:
 
     @lru_cache(maxsize=1)
     def openapi_text(_revision: int) -> bytes:
-        return orjson.dumps(merged_openapi(catalogue.documents("openapi"), _OWN_DOCUMENT))
+        return orjson.dumps(merged_openapi(catalogue.documents("openapi"), own_document()))
 
     @lru_cache(maxsize=1)
     def asyncapi_text(_revision: int) -> bytes:

@@ -19,6 +19,8 @@ class Refusal(Exception):
 
     status = 500
     code = "refusal"
+    of = "requests"
+    """What can be refused so, for the API document: requests, `sign-ins` that a route needs, `changes`, or `bodies`."""
     # What stands in the body beside the message and the code.
     members: Mapping[str, Any] = {}
 
@@ -42,6 +44,7 @@ class Unauthenticated(Refusal):
     """Nobody we know, or nobody any more."""
 
     status = 401
+    of = "sign-ins"
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers=[("WWW-Authenticate", "Bearer")])

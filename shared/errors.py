@@ -9,18 +9,21 @@ _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 class DomainError(Exception):
     """The business says no. The message is written for the person who asked.
 
-    `field` names the input at fault, in the words of the wire, when there is one.
+    `field` names the input at fault, in the words of the wire, when there is one. The docstring of a class says to
+    clients what its `code` means.
     """
+
+    code = "domain-error"
+    """The stable name of this error for programs: `LoanNotFound` is `loan-not-found`, unless the class says another."""
+
+    def __init_subclass__(cls) -> None:
+        if "code" not in vars(cls):
+            cls.code = _WORDS.sub("-", cls.__name__).lower()
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
-
-    @property
-    def code(self) -> str:
-        """The stable name of this error for programs: `LoanNotFound` is `loan-not-found`."""
-        return _WORDS.sub("-", type(self).__name__).lower()
 
     @property
     def details(self) -> dict[str, Any]:

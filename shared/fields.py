@@ -37,9 +37,20 @@ class BodySchema(Schema):
         unknown = EXCLUDE
 
 
+_DAY_SHAPE = {"type": "string", "format": "date"}
+_MOMENT_SHAPE = {"type": "string", "format": "date-time"}
+
+
 def _described(kwargs: dict[str, Any], **shape: Any) -> dict[str, Any]:
     """Constructor arguments with what the API document says of the field."""
     return kwargs | {"metadata": shape | dict(kwargs.get("metadata") or {})}
+
+
+def _timed(kwargs: dict[str, Any], shapes: list[dict[str, str]], meaning: str) -> dict[str, Any]:
+    """Constructor arguments of a field that takes days and moments, with what the document says of it: what the field
+    is, if that is said, and then how a day or a moment is read."""
+    said = (kwargs.get("metadata") or {}).get("description", "")
+    return _described(kwargs | {"metadata": {"anyOf": shapes, "description": f"{said} {meaning}".strip()}})
 
 
 class Money(fields.Field[Decimal]):
@@ -49,6 +60,9 @@ class Money(fields.Field[Decimal]):
     places.
     """
 
+    shape = "money"
+    """What the API document calls the format of the text."""
+
     default_error_messages = {
         "invalid": "Not a valid amount: at most 12 digits and two decimals, not negative.",
         "zero": "Must be greater than 0.",
@@ -57,7 +71,7 @@ class Money(fields.Field[Decimal]):
     def __init__(self, *, positive: bool = False, **kwargs: Any) -> None:
         pattern = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
         bounds = {"exclusiveMinimum": 0} if positive else {"minimum": 0}
-        shapes = [{"type": "number", **bounds}, {"type": "string", "pattern": pattern}]
+        shapes = [{"type": "number", **bounds}, {"type": "string", "format": self.shape, "pattern": pattern}]
         super().__init__(**_described(kwargs, anyOf=shapes))
         self.positive = positive
 
@@ -159,7 +173,8 @@ class Day(fields.Field[date]):
     default_error_messages = {"invalid": "Not a valid date."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**_described(kwargs, type="string"))
+        meaning = "A day; a timestamp means the day it is then in the company's time zone."
+        super().__init__(**_timed(kwargs, [_DAY_SHAPE, _MOMENT_SHAPE], meaning))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if isinstance(value, str) and _DAY.fullmatch(value):
@@ -170,10 +185,14 @@ class Day(fields.Field[date]):
 class Instant(fields.Field[datetime]):
     """A point in time: a timestamp (UTC when it names no zone), or a bare date, which means midnight UTC of it."""
 
+    bare_day = "midnight UTC of it"
+    """What the API document says that a day without a time means."""
+
     default_error_messages = {"invalid": "Not a valid date."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**_described(kwargs, type="string"))
+        meaning = f"A moment, in UTC when it names no zone; a day means {self.bare_day}."
+        super().__init__(**_timed(kwargs, [_DAY_SHAPE, _MOMENT_SHAPE], meaning))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         if isinstance(value, str) and _DAY.fullmatch(value):
@@ -184,6 +203,8 @@ class Instant(fields.Field[datetime]):
 class From(Instant):
     """The beginning of a span: a moment, or a bare date, which means its first moment in the company's zone."""
 
+    bare_day = "its first moment in the company's time zone"
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment = super()._deserialize(value, attr, data, **kwargs)
         return _start_of_day(moment.date()) if _DAY.fullmatch(value) else moment
@@ -191,6 +212,8 @@ class From(Instant):
 
 class To(Instant):
     """The end of a span: a moment, or a bare date, which means its last moment in the company's zone."""
+
+    bare_day = "its last moment in the company's time zone"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment = super()._deserialize(value, attr, data, **kwargs)

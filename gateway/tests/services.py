@@ -5,15 +5,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
 import orjson
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
 
 from gateway.routes import UPSTREAMS
 from shared.internal_requests import BadSignature, InternalRequest, verify
 from shared.testing import INTERNAL_SECRET
+from shared.web.openapi_common import add_common_parts
 
 RECEIVES = {
     "identity": [],
@@ -260,8 +264,17 @@ def _openapi(service: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "paths": {paths[service]: operation, "/health/live": operation, "/internal/secrets": operation},
-        "components": {"schemas": {"Thing": thing}, "securitySchemes": {"bearer": {"type": "http"}}},
+        "components": _common_parts() | {"schemas": {**_common_parts()["schemas"], "Thing": thing}},
     }
+
+
+@cache
+def _common_parts() -> dict[str, Any]:
+    """What the documents of all services have alike."""
+    spec = APISpec(title="", version="1", openapi_version="3.1.0", plugins=[MarshmallowPlugin()])
+    add_common_parts(spec.components)
+    components: dict[str, Any] = spec.to_dict()["components"]
+    return components
 
 
 _THING = "#/components/schemas/Thing"

@@ -79,7 +79,7 @@ def test_names_that_clash_are_told_apart_and_found(client: Client) -> None:
         found: Any = document
         for part in reference.removeprefix("#/").split("/"):
             found = found[part]
-        assert found["type"] == "object"
+        assert found.get("type") == "object" or "/schemas/" not in reference, reference
     schema = document["paths"]["/api/loans"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/lending.Thing"}
     assert document["components"]["schemas"]["lending.Thing"]["properties"] == {"lending": {"type": "string"}}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import orjson
-from flask import Flask, Response
+from flask import Flask
 
 from services.identity.api.activity import user_activity
 from services.identity.api.auth import auth
@@ -34,7 +34,6 @@ from shared.storage.public import uploads
 from shared.storage.serving import keep_files
 from shared.tokens import TokenVerifier
 from shared.web.app import create_service_app
-from shared.web.problems import problem
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
@@ -67,6 +66,8 @@ def create_app(settings: Settings) -> Flask:
         handlers=handlers,
         contracts=CONTRACTS,
         authority=AccountAuthority,
+        # The register page of the web client looks for 422, where every other duplicate is 409.
+        statuses={EmailRegistered: 422, UnderMaintenance: 503, ProviderAway: 503},
     )
     app.extensions["identity"] = Parts(
         hashes=hashes,
@@ -83,9 +84,6 @@ def create_app(settings: Settings) -> Flask:
         office=settings.office,
     )
     keep_files(app, settings, "identity")
-    app.register_error_handler(EmailRegistered, _email_registered)
-    app.register_error_handler(UnderMaintenance, _not_now)
-    app.register_error_handler(ProviderAway, _not_now)
     return app
 
 
@@ -123,15 +121,3 @@ def external_providers(settings: Settings) -> dict[str, Provider]:
         urls, secret = (settings.github_url, settings.github_api_url), settings.github_client_secret
         providers["github"] = GitHub(*urls, settings.github_client_id, secret)
     return providers
-
-
-def _email_registered(error: EmailRegistered) -> Response:
-    # The register page of the web client looks for 422 here, where every other duplicate is 409.
-    errors = [{"field": error.field, "message": error.message}]
-    return problem(422, error.message, error.code, errors=errors)
-
-
-def _not_now(error: UnderMaintenance | ProviderAway) -> Response:
-    answer = problem(503, error.message, error.code, **error.details)
-    answer.headers["Retry-After"] = "30"
-    return answer

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import OneOf
 
 from shared.fields import BodySchema, Day, MultilineText, Text
+from shared.web import shapes
 
 # What the web client calls the two kinds of records that have documents.
 OF_MEMBER, OF_LOAN = "unionMember", "loan"
@@ -50,47 +51,39 @@ class LinkQuery(BodySchema):
     signature = fields.String()
 
 
-def _maybe() -> fields.String:
-    return fields.String(required=True, allow_none=True)
-
-
-def _instant(**options: Any) -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, **options)
-
-
 class DocumentTypeAnswer(Schema):
-    id = fields.UUID(required=True)
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-    description = _maybe()
-    isActive = fields.Boolean(required=True)
-    createdAt = _instant()
-    updatedAt = _instant()
-    deletedAt = _instant(allow_none=True)
+    id = shapes.identifier()
+    code = shapes.text()
+    name = shapes.text()
+    description = shapes.text(maybe=True)
+    isActive = shapes.flag()
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class UploaderAnswer(Schema):
-    id = fields.UUID(required=True)
-    email = fields.String(required=True)
+    id = shapes.identifier()
+    email = shapes.text()
 
 
 class DocumentAnswer(Schema):
     """A document; who it belongs to is added by its owner."""
 
-    id = fields.UUID(required=True)
-    documentTypeId = fields.UUID(required=True)
-    documentType = fields.Nested(DocumentTypeAnswer, required=True)
-    fileUrl = fields.String(required=True)
-    fileName = fields.String(required=True)
-    mimeType = fields.String(required=True)
-    fileSize = fields.Integer(required=True)
-    description = _maybe()
-    issuingAuthority = _maybe()
-    issueDate = _instant(allow_none=True)
-    expiryDate = _instant(allow_none=True)
-    verified = fields.Boolean(required=True)
-    verificationNotes = _maybe()
-    uploadedByUserId = fields.UUID(required=True)
-    uploadedBy = fields.Nested(UploaderAnswer, required=True)
-    uploadedAt = _instant()
-    deletedAt = _instant(allow_none=True)
+    id = shapes.identifier()
+    documentTypeId = shapes.identifier()
+    documentType = shapes.shape(DocumentTypeAnswer)
+    fileUrl = shapes.text()
+    fileName = shapes.text()
+    mimeType = shapes.text()
+    fileSize = shapes.count()
+    description = shapes.text(maybe=True)
+    issuingAuthority = shapes.text(maybe=True)
+    issueDate = shapes.day(maybe=True)
+    expiryDate = shapes.day(maybe=True)
+    verified = shapes.flag()
+    verificationNotes = shapes.text(maybe=True)
+    uploadedByUserId = shapes.identifier()
+    uploadedBy = shapes.shape(UploaderAnswer)
+    uploadedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)

@@ -19,7 +19,7 @@ from shared.storage.content import Kind, judge
 from shared.storage.errors import FileRefused, FileTooLarge
 from shared.storage.pictures import redraw
 from shared.storage.settings import MEGABYTE
-from shared.web.schema import checked
+from shared.web.schema import FilePart, checked
 
 MULTIPART = "multipart/form-data"
 MAX_NAME_LENGTH = 150
@@ -28,6 +28,10 @@ _FORM_BYTES = 64 * 1024
 _MAX_PARTS = 60
 # Controls, and marks that make a name read as another.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+DOCUMENT_PART = FilePart("PDF, Word (DOC, DOCX) or a picture (JPEG, PNG, GIF, WebP), at most `maxFileSize` bytes.")
+PICTURE_PART = FilePart("A picture: JPEG, PNG, GIF or WebP. It is drawn anew, so nothing but the picture is kept.")
 
 
 @dataclass(frozen=True, slots=True)

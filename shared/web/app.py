@@ -3,9 +3,10 @@
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from shared.telemetry import REQUESTS
 from shared.tokens import TokenVerifier
 from shared.web.auth import Authority, DirectoryAuthority, public
 from shared.web.openapi import openapi_document
-from shared.web.problems import problem, register_problems
+from shared.web.problems import STATUS, Statuses, problem, register_problems
 from shared.wire import PublicFile
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -60,8 +61,11 @@ def create_service_app(
     contracts: Path,
     authority: Callable[[Engine], Authority] = DirectoryAuthority,
     verifier: TokenVerifier | None = None,
+    glossary: Mapping[str, str] = MappingProxyType({}),
+    statuses: Statuses = MappingProxyType({}),
 ) -> Flask:
-    """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`. Raises
+    """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`. `glossary`
+    says what its words on the wire mean, `statuses` what its errors are answered with that are of no kind. Raises
     RuntimeError when a view does not say who may call it."""
     app = Flask(name, static_folder=None)
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
@@ -83,7 +87,8 @@ def create_service_app(
         verifier or TokenVerifier(settings.jwks_url),
         authority(reading),
     )
-    register_problems(app)
+    statuses = {**STATUS, **statuses}
+    register_problems(app, statuses)
     app.before_request(_begin)
     app.after_request(_end)
     app.register_blueprint(_operations(reading, settings.platform))
@@ -91,7 +96,13 @@ def create_service_app(
         app.register_blueprint(blueprint)
     _refuse_unguarded(app)
     documents = {
-        "openapi.json": openapi_document(app, title=f"Millenium Potters: {name}"),
+        "openapi.json": openapi_document(
+            app,
+            title=f"Millenium Potters: {name}",
+            package=f"services.{name}",
+            glossary=glossary,
+            statuses=statuses,
+        ),
         "asyncapi.json": asyncapi_document(handlers, contracts),
     }
     app.register_blueprint(_documents(documents))

@@ -1,149 +1,178 @@
-"""The OpenAPI document of a service, made from its routes, their schemas and who may call them."""
+"""The OpenAPI document of a service, made from its routes, their schemas, their words and who may call them."""
 
+import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import fields
 from werkzeug.routing import Rule
 
 from shared.context import Role
 from shared.fields import Day, Instant, Money
+from shared.web import transactions
+from shared.web.codes import catalogue, codes_of
+from shared.web.glossary import described
+from shared.web.openapi_common import FAILURES, add_common_parts, header
+from shared.web.problems import STATUS, Statuses
+from shared.web.reach import Reach, Reached
 from shared.web.schema import Documentation
+
+Json = dict[str, Any]
 
 _CONVERTERS = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer"}}
 _PARAMETER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
-_PAGE_PARAMETERS = [
-    {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1, "default": 1}},
-    {"in": "query", "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
-]
-_FAILURES = {
-    400: "Malformed, or against a rule",
-    401: "Not signed in",
-    403: "Not allowed for this role",
-    404: "Absent, or out of scope",
-    408: "Body sent too slowly",
-    409: "In a state that does not allow it",
-    413: "Body too large",
-    414: "Address too long",
-    415: "Content type refused",
-    422: "Idempotency key used with another body",
-    429: "Too many requests",
-    431: "Headers too long",
-    503: "Not available at the moment",
-    504: "Not answered in time",
-}
+_REDIRECTS = range(300, 400)
 
 
-class _FieldError(Schema):
-    field = fields.String(required=True)
-    message = fields.String(required=True)
-
-
-class ProblemSchema(Schema):
-    """Every failure. Some say more, such as what can still be paid, or who depends on whom one wants to remove."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    success = fields.Boolean(required=True)
-    message = fields.String(required=True)
-    code = fields.String()
-    errors = fields.List(fields.Nested(_FieldError))
-    requestId = fields.String(allow_none=True)
-    error = fields.String(metadata={"description": "The message again, under the name that reports use."})
-
-
-class PaginationSchema(Schema):
-    """Which page an answer is."""
-
-    page = fields.Integer(required=True)
-    limit = fields.Integer(required=True)
-    total = fields.Integer(required=True)
-    totalPages = fields.Integer(required=True)
-    pages = fields.Integer(required=True)
-
-
-def openapi_document(app: Flask, title: str) -> dict[str, Any]:
-    """OpenAPI 3.1 of all documented views of an app."""
+def openapi_document(
+    app: Flask, title: str, *, package: str, glossary: Mapping[str, str], statuses: Statuses = STATUS
+) -> dict[str, Any]:
+    """OpenAPI 3.1 of all documented views of an app, whose code is in `package`. `glossary` says what names mean that
+    no schema explains."""
     plugin = MarshmallowPlugin()
     spec = APISpec(title=title, version="1", openapi_version="3.1.0", plugins=[plugin])
     converter = plugin.converter
     if converter is None:  # for the type checker: APISpec makes it when it initialises the plugin
         raise RuntimeError("The marshmallow plugin was not initialised.")
-    converter.field_mapping |= {Money: (None, None), Day: (None, "date"), Instant: (None, "date-time")}
-    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    spec.components.schema("Problem", schema=ProblemSchema)
-    spec.components.schema("Pagination", schema=PaginationSchema)
-    for rule in app.url_map.iter_rules():
+    converter.add_attribute_function(_nullable_choice)
+    converter.field_mapping |= {Money: (None, None), Day: (None, None), Instant: (None, None)}
+    add_common_parts(spec.components)
+    writer = _Writer(converter, statuses, Reach(package))
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
-        words: Documentation | None = getattr(view, "documentation", None)
-        if words is not None:
-            operations = {
-                method.lower(): _operation(rule, words, getattr(view, "access"), converter)  # noqa: B009 - functions carry it
-                for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-            }
+        if hasattr(view, "documentation"):
+            methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+            operations = {method.lower(): writer.operation(rule, view, method) for method in methods}
             spec.path(_PARAMETER.sub(r"{\2}", rule.rule), operations=operations)
-    document: dict[str, Any] = spec.to_dict()
-    return document
+    document: Json = spec.to_dict()
+    document["x-codes"] = catalogue(writer.errors, statuses)
+    return described(document, glossary)
 
 
-def _operation(
-    rule: Rule, words: Documentation, access: tuple[Role, ...], converter: OpenAPIConverter
-) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "operationId": rule.endpoint,
-        "summary": words.summary,
-        "tags": [rule.rule.split("/")[1]],
-        "parameters": [
+def _nullable_choice(_converter: OpenAPIConverter, field: fields.Field[Any], ret: Json) -> Json:
+    """Where one of several shapes is taken, and null too."""
+    null = {"type": "null"}
+    return {"anyOf": [*ret["anyOf"], null]} if field.allow_none and "anyOf" in ret and null not in ret["anyOf"] else {}
+
+
+class _Writer:
+    """Writes operations, and remembers the errors they can answer with and the ids that are taken."""
+
+    def __init__(self, converter: OpenAPIConverter, statuses: Statuses, reach: Reach) -> None:
+        self._converter = converter
+        self._statuses = statuses
+        self._reach = reach
+        self._names: set[str] = set()
+        self.errors: set[type[Exception]] = set()
+
+    def operation(self, rule: Rule, view: Any, method: str) -> Json:
+        words: Documentation = view.documentation
+        access: tuple[Role, ...] = view.access
+        reached = self._reach.of(view)
+        self.errors |= reached.errors
+        codes = codes_of(reached, access, self._statuses, has_parameters="<" in rule.rule)
+        operation: Json = {
+            "operationId": self._name(words.name or view.__name__, rule, method),
+            "summary": words.summary,
+            "description": inspect.cleandoc(view.__doc__ or ""),
+            "tags": [rule.rule.split("/")[1]],
+            "parameters": self._parameters(rule, words, reached),
+            "responses": self._successes(words, reached) | {status: _failure(status) for status in codes},
+            "security": [{"bearer": []}] if access else [],
+            "x-roles": [role.value for role in access],
+            "x-codes": codes,
+        }
+        content = self._request_content(words)
+        if content:
+            operation["requestBody"] = {"required": not words.optional_body, "content": content}
+        return operation
+
+    def _name(self, name: str, rule: Rule, method: str) -> str:
+        """The id of an operation; that of a view with two addresses, or for two methods, says where it differs."""
+        path = rule.rule.split("/")
+        for id_ in (name, f"{name}_under_{path[1].replace('-', '_')}", f"{name}_by_{method.lower()}", rule.endpoint):
+            if id_ not in self._names:
+                self._names.add(id_)
+                return id_
+        raise RuntimeError(f"Two operations are called {name}: give {rule.rule} a `name` in its @documented.")
+
+    def _parameters(self, rule: Rule, words: Documentation, reached: Reached) -> list[Json | str]:
+        """Those of its own, and the names of those that it has in common with others."""
+        found: list[Json | str] = [
             {"in": "path", "name": name, "required": True, "schema": _CONVERTERS.get(kind, {"type": "string"})}
             for kind, name in _PARAMETER.findall(rule.rule)
-        ],
-        "responses": _responses(words),
-    }
-    if access:
-        operation["security"] = [{"bearer": []}]
-        operation["x-roles"] = [role.value for role in access]
-    if words.query:
-        operation["parameters"] += converter.schema2parameters(words.query(), location="query")
-    if words.paged:
-        operation["parameters"] += _PAGE_PARAMETERS
-    content = _request_content(words)
-    if content:
-        operation["requestBody"] = {"required": not words.optional_body, "content": content}
-    return operation
+        ]
+        if words.query:
+            found += self._converter.schema2parameters(words.query(), location="query")
+        if words.paged:
+            found += ["page", "limit"]
+        if transactions.command_key in reached.functions:
+            found.append("IdempotencyKey")
+        return found
+
+    def _request_content(self, words: Documentation) -> Json:
+        content: Json = {"application/json": {"schema": words.body}} if words.body else {}
+        if words.form or words.files:
+            content["multipart/form-data"] = {"schema": self._form(words)}
+        return content
+
+    def _form(self, words: Documentation) -> Json:
+        """The fields of a form as one object; of several files in one field each is a part of its own."""
+        form: Json = {"type": "object", "properties": {}}
+        if words.form:
+            form |= self._converter.schema2jsonschema(words.form())
+        for name, part in words.files.items():
+            file: Json = {"type": "string", "format": "binary"}
+            shape = {"type": "array", "items": file} if part.many else file
+            form["properties"][name] = shape | {"description": part.description}
+        required = [*form.get("required", ()), *(name for name, part in words.files.items() if part.required)]
+        return form | ({"required": required} if required else {})
+
+    def _successes(self, words: Documentation, reached: Reached) -> Json:
+        if words.status is None:
+            return {}
+        return {str(status): self._success(status, words, reached) for status in (words.status, *words.statuses)}
+
+    def _success(self, status: int, words: Documentation, reached: Reached) -> Json:
+        if status in _REDIRECTS:
+            return {"description": words.summary, "headers": {"Location": header("Location")}}
+        content: Json = {media_type: {"schema": {"type": "string"}} for media_type in words.other_media_types}
+        headers: Json = {}
+        if transactions.command_key in reached.functions:
+            headers["Idempotent-Replay"] = header("Idempotent-Replay")
+        if transactions.tell_events in reached.functions:
+            headers["X-Followers-Behind"] = header("X-Followers-Behind")
+        if words.other_media_types or words.media_type == "*/*":
+            headers["Content-Disposition"] = header("Content-Disposition")
+        content[words.media_type] = {"schema": self._envelope(words)}
+        return {"description": words.summary, "content": content} | ({"headers": headers} if headers else {})
+
+    def _envelope(self, words: Documentation) -> Any:
+        data = self._data(words)
+        if words.many:
+            data = {"type": "array", "items": data}
+        if not words.enveloped:
+            return data
+        properties: Json = {"success": {"const": True}, "message": {"type": "string"}, "data": data, **words.beside}
+        if words.paged:
+            properties["pagination"] = {"$ref": "#/components/schemas/Pagination"}
+        return {"type": "object", "properties": properties, "required": list(properties)}
+
+    def _data(self, words: Documentation) -> Any:
+        if words.media_type != "application/json":
+            # Text is a string; anything else is bytes.
+            return {"type": "string"} if words.media_type.startswith("text/") else {}
+        if isinstance(words.answer, fields.Field):
+            return self._converter.field2property(words.answer)
+        return words.answer or {"type": "null"}
 
 
-def _request_content(words: Documentation) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/json": {"schema": words.body}} if words.body else {}
-    if words.form or words.files:
-        # Of several files in one field each is a part of its own.
-        files = {name: {"type": "string", "format": "binary"} for name in words.files}
-        parts: list[Any] = [{"type": "object", "properties": files}]
-        content["multipart/form-data"] = {"schema": {"allOf": parts + ([words.form] if words.form else [])}}
-    return content
-
-
-def _responses(words: Documentation) -> dict[str, Any]:
-    content: dict[str, Any] = {media_type: {"schema": {"type": "string"}} for media_type in words.other_media_types}
-    success = {"description": words.summary, "content": content | {words.media_type: {"schema": _envelope(words)}}}
-    responses: dict[str, Any] = {str(status): success for status in (words.status, *words.statuses)}
-    for status, description in _FAILURES.items():
-        problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-        responses[str(status)] = {"description": description, "content": {"application/json": problem}}
-    return responses
-
-
-def _envelope(words: Documentation) -> Any:
-    data: Any = words.answer or {}
-    if words.many:
-        data = {"type": "array", "items": data}
-    if not words.enveloped:
-        return data
-    properties: dict[str, Any] = {"success": {"const": True}, "message": {"type": "string"}, "data": data}
-    if words.paged:
-        properties["pagination"] = {"$ref": "#/components/schemas/Pagination"}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+def _failure(status: str) -> Json:
+    if int(status) not in FAILURES:
+        raise RuntimeError(f"What status {status} means stands nowhere: add it to FAILURES.")
+    return {"$ref": f"#/components/responses/Problem{status}"}

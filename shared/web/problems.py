@@ -1,6 +1,8 @@
 """One table: kind of error to HTTP status. Every failure leaves in the envelope of the wire contract."""
 
-from typing import Any
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
 import orjson
 from flask import Flask, Response, g, request
@@ -29,7 +31,8 @@ class IdempotencyKeyReused(DomainError):
     """The same key came with another request."""
 
 
-STATUS: dict[type[DomainError], int] = {
+Statuses = Mapping[type[DomainError], int]
+STATUS: Statuses = {
     Unauthenticated: 401,
     NotFound: 404,
     Forbidden: 403,
@@ -40,12 +43,39 @@ STATUS: dict[type[DomainError], int] = {
     IdempotencyKeyReused: 422,
     TooManyRequests: 429,
 }
+
+
+class Plain(NamedTuple):
+    """A code that no error class stands for."""
+
+    status: int
+    meaning: str
+
+
+PLAIN = {
+    "bad-request": Plain(
+        400, "The request cannot be read: its body is no JSON object, or it breaks the rules of HTTP."
+    ),
+    "validation-failed": Plain(400, "Fields are missing or wrong; `errors` names each, by its name on the wire."),
+    "value-out-of-range": Plain(400, "A value is beyond what can be kept; nothing was written."),
+    "refresh-token-reused": Plain(
+        401, "The refresh token was spent before, so somebody else may hold it: the session was ended. Sign in again."
+    ),
+    "not-found": Plain(404, "There is nothing at this address; nor is anything else told apart from it."),
+    "method-not-allowed": Plain(405, "The address is known, though not by this method; `Allow` names those it takes."),
+    "request-entity-too-large": Plain(413, "The body, or a file in it, is longer than is taken here."),
+    "unsupported-media-type": Plain(415, "The body does not come in a content type that this route takes."),
+    "internal-error": Plain(500, "A fault of ours, which was recorded; `requestId` finds it. Nothing was written."),
+    "unavailable": Plain(503, "Not possible just now; the same request may succeed after `Retry-After` seconds."),
+}
+# Answered where something else is away, or closed for a while.
+_SECONDS_AWAY = 30
 _QUERY_CANCELED, _LOCK_NOT_AVAILABLE = "57014", "55P03"
 
 
-def register_problems(app: Flask) -> None:
+def register_problems(app: Flask, statuses: Statuses = STATUS) -> None:
     """Answer errors in the envelope. Whatever is not foreseen stays a logged 500 that tells nothing."""
-    for kind, status in STATUS.items():
+    for kind, status in statuses.items():
         app.register_error_handler(kind, lambda error, status=status: _domain_problem(error, status))
     app.register_error_handler(ValidationError, _validation_problem)
     app.register_error_handler(HTTPException, _http_problem)
@@ -76,10 +106,19 @@ def field_errors(messages: Any, path: str = "") -> list[dict[str, str]]:
     return [{"field": path, "message": str(text)} for text in texts]
 
 
+def status_of(kind: type[DomainError], statuses: Statuses = STATUS) -> int:
+    """The status an error class is answered with."""
+    return next(statuses[base] for base in kind.__mro__ if base in statuses)
+
+
+def code_of_http(name: str) -> str:
+    """The code of a failure that HTTP has a name for: that of `Not Found` is `not-found`."""
+    return name.lower().replace(" ", "-")
+
+
 def answer_to(error: DomainError) -> Response:
     """What raising this error would be answered with, for a refusal whose traces are to be committed."""
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return _domain_problem(error, status)
+    return _domain_problem(error, status_of(type(error)))
 
 
 def _domain_problem(error: DomainError, status: int) -> Response:
@@ -89,6 +128,8 @@ def _domain_problem(error: DomainError, status: int) -> Response:
     answer = problem(status, error.message, error.code, **members)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(_SECONDS_AWAY)
     return answer
 
 
@@ -97,7 +138,7 @@ def _validation_problem(error: ValidationError) -> Response:
 
 
 def _http_problem(error: HTTPException) -> Response:
-    code = (error.name or "error").lower().replace(" ", "-")
+    code = code_of_http(error.name or "error")
     message = error.description or error.name
     if request.routing_exception is error:
         message = f"There is no {request.method} {request.path}."

@@ -1,12 +1,13 @@
 """The edge of a view: loading what came in through a schema, and saying what goes out for the API document."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
 from flask import request
 from marshmallow import Schema, ValidationError
+from marshmallow.fields import Field
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared import exact_json
@@ -20,63 +21,49 @@ MOST_VALUES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file field of a form: what it takes, and whether it may be left out or given several times."""
+
+    description: str
+    required: bool = True
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Documentation:
-    """What the API document says of one view."""
+    """What the API document says of one view, beside its docstring.
+
+    `name` is the operation's id, which generated clients call their methods by; that of the view unless it is given.
+    `answer` is the shape of the data, a schema or a single field; without one the data is null. `many`: the data is a
+    list; `paged`: with pagination beside it; `beside`: further members of the envelope, as JSON Schema.
+    `status` is that of the success, None where there is none; `statuses` are further successes with the same body, and
+    with none where they redirect. `form` and `files`: the fields of a form, instead of a JSON body or beside one.
+    `media_type`: that of the answer, `other_media_types`: those it may have instead.
+    """
 
     summary: str
-    body: type[Schema] | None
-    query: type[Schema] | None
-    answer: type[Schema] | None
-    many: bool
-    paged: bool
-    status: int
-    enveloped: bool
-    statuses: tuple[int, ...]
-    optional_body: bool
-    form: type[Schema] | None
-    files: tuple[str, ...]
-    media_type: str
-    other_media_types: tuple[str, ...]
+    name: str = ""
+    body: type[Schema] | None = None
+    query: type[Schema] | None = None
+    answer: type[Schema] | Field[Any] | None = None
+    many: bool = False
+    paged: bool = False
+    status: int | None = 200
+    enveloped: bool = True
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    statuses: tuple[int, ...] = ()
+    optional_body: bool = False
+    form: type[Schema] | None = None
+    files: Mapping[str, FilePart] = field(default_factory=dict)
+    media_type: str = "application/json"
+    other_media_types: tuple[str, ...] = ()
 
 
-def documented(
-    summary: str,
-    *,
-    body: type[Schema] | None = None,
-    query: type[Schema] | None = None,
-    answer: type[Schema] | None = None,
-    many: bool = False,
-    paged: bool = False,
-    status: int = 200,
-    enveloped: bool = True,
-    statuses: tuple[int, ...] = (),
-    optional_body: bool = False,
-    form: type[Schema] | None = None,
-    files: tuple[str, ...] = (),
-    media_type: str = "application/json",
-    other_media_types: tuple[str, ...] = (),
-) -> Callable[[View], View]:
-    """Say what a view takes and answers. `many`: the data is a list; `paged`: with pagination beside it;
-    `statuses`: further successes than `status`, with the same body; `form` and `files`: the fields of a form, instead
-    of a JSON body or beside one; `media_type`: that of the answer, `other_media_types`: those it may have instead."""
+def documented(summary: str, **more: Any) -> Callable[[View], View]:
+    """Say what a view takes and answers, in the words of Documentation. The view's docstring tells clients the rest."""
+    words = Documentation(summary=summary, **more)
 
     def decorate(view: View) -> View:
-        words = Documentation(
-            summary,
-            body,
-            query,
-            answer,
-            many,
-            paged,
-            status,
-            enveloped,
-            statuses,
-            optional_body,
-            form,
-            files,
-            media_type,
-            other_media_types,
-        )
         vars(view)["documentation"] = words
         return view
 

@@ -23,7 +23,7 @@ from shared.storage.keys import key_of
 from shared.storage.pictures import redraw
 from shared.storage.public import store_publicly
 from shared.storage.settings import MEGABYTE
-from shared.storage.uploads import Accepts, Upload, received
+from shared.storage.uploads import PICTURE_PART, Accepts, Upload, received
 from shared.web.auth import requires
 from shared.web.envelope import success
 from shared.web.schema import documented
@@ -49,14 +49,14 @@ class Stored:
 
 @branding.post("/settings/upload")
 @requires(Role.ADMIN)
-@documented("Send a logo, an icon or a picture", form=UploadBody, files=("file",), answer=UploadAnswer)
+@documented("Send a logo, an icon or a picture", form=UploadBody, files={"file": PICTURE_PART}, answer=UploadAnswer)
 def post_upload() -> Response:
     return _answer_upload(**_receive("file"))
 
 
 @branding.post("/upload-branding")
 @requires(Role.ADMIN)
-@documented("Send a logo", form=UploadBody, files=("logo",), answer=BrandingAnswer, enveloped=False)
+@documented("Send a logo", form=UploadBody, files={"logo": PICTURE_PART}, answer=BrandingAnswer, enveloped=False)
 def post_branding() -> Response:
     return _answer_branding(**_receive("logo"))
 

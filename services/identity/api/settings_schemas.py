@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from services.identity.api.schemas import Address
 from shared.fields import BodySchema, Flag, MultilineText, StrictInteger, Text
+from shared.web import shapes
 from shared.wire import PublicFile
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?")
@@ -18,6 +19,9 @@ _OWN_PICTURE = re.compile(r"/uploads/[a-z]+/[A-Za-z0-9._-]+")
 MAX_INLINE = 2_900_000
 INLINE = "data:image/"
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "disabled")
+_ENCRYPTIONS = ("tls", "ssl", "none")
+_MAIL_STATUSES = ("PENDING", "SENT", "WRITTEN", "SKIPPED", "DEAD")
 _FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -120,9 +124,7 @@ class NotificationsBody(BodySchema):
 
 
 class SystemChangesBody(BodySchema):
-    backup_frequency = fields.String(
-        data_key="backupFrequency", validate=validate.OneOf(("hourly", "daily", "weekly", "monthly", "disabled"))
-    )
+    backup_frequency = fields.String(data_key="backupFrequency", validate=validate.OneOf(_FREQUENCIES))
     log_retention_days = Whole(data_key="logRetentionDays", validate=validate.Range(1, 3650))
     max_file_size = Whole(data_key="maxFileSize", validate=validate.Range(1, 10**9))
     allowed_file_types = fields.List(
@@ -138,7 +140,7 @@ class EmailChangesBody(BodySchema):
     smtp_port = Whole(data_key="smtpPort", validate=validate.Range(1, 65535))
     smtp_username = Text(max=254, blank_is_none=True, data_key="smtpUsername")
     smtp_password = fields.String(data_key="smtpPassword", allow_none=True, validate=validate.Length(max=500))
-    smtp_encryption = fields.String(data_key="smtpEncryption", validate=validate.OneOf(("tls", "ssl", "none")))
+    smtp_encryption = fields.String(data_key="smtpEncryption", validate=validate.OneOf(_ENCRYPTIONS))
     from_email = OptionalAddress(data_key="fromEmail")
     from_name = Text(max=200, blank_is_none=True, data_key="fromName")
     enabled = Flag()
@@ -168,7 +170,7 @@ class RecipientBody(BodySchema):
 
 
 class MailFilters(BodySchema):
-    status = fields.String(validate=validate.OneOf(("PENDING", "SENT", "WRITTEN", "SKIPPED", "DEAD")))
+    status = fields.String(validate=validate.OneOf(_MAIL_STATUSES))
 
 
 class UploadBody(BodySchema):
@@ -184,7 +186,7 @@ class PublicSettingsAnswer(Schema):
     logo = _text()
     loginLogo = _text()
     favicon = _text()
-    theme = fields.Dict(required=True, allow_none=True)
+    theme = fields.Nested(ThemeBody, required=True, allow_none=True)
     maintenanceMode = fields.Boolean(required=True)
     maintenanceMessage = _text()
 
@@ -227,7 +229,7 @@ class _NotificationsAnswer(Schema):
 
 
 class SystemSettingsAnswer(Schema):
-    backupFrequency = fields.String(required=True)
+    backupFrequency = shapes.choice(_FREQUENCIES)
     logRetentionDays = fields.Integer(required=True)
     maxFileSize = fields.Integer(required=True)
     allowedFileTypes = fields.List(fields.String(), required=True)
@@ -239,7 +241,7 @@ class EmailSettingsAnswer(Schema):
     smtpPort = fields.Integer(required=True)
     smtpUsername = fields.String(required=True)
     smtpPassword = fields.String(required=True)
-    smtpEncryption = fields.String(required=True)
+    smtpEncryption = shapes.choice(_ENCRYPTIONS)
     fromEmail = fields.String(required=True)
     fromName = fields.String(required=True)
     enabled = fields.Boolean(required=True)
@@ -272,7 +274,7 @@ class MailAnswer(Schema):
     id = fields.UUID(required=True)
     template = fields.String(required=True)
     to = fields.String(required=True)
-    status = fields.String(required=True)
+    status = shapes.choice(_MAIL_STATUSES)
     attempts = fields.Integer(required=True)
     error = _text()
     subject = _text()

@@ -1,5 +1,6 @@
 """Accounts of staff, one at a time."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from shared.db import UnitOfWork
 from shared.storage.content import PICTURES
 from shared.storage.public import store_publicly
 from shared.storage.settings import MEGABYTE
-from shared.storage.uploads import Accepts, is_form, received
+from shared.storage.uploads import PICTURE_PART, Accepts, is_form, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
@@ -81,7 +82,13 @@ def _create(uow: UnitOfWork, facts: dict[str, Any]) -> Response:
 
 @users.put("/<uuid:user_id>")
 @requires()
-@documented("Change an account", body=UserChangesBody, form=UserChangesBody, files=tuple(PICTURE), answer=UserRowAnswer)
+@documented(
+    "Change an account",
+    body=UserChangesBody,
+    form=UserChangesBody,
+    files={"profileImage": replace(PICTURE_PART, required=False)},
+    answer=UserRowAnswer,
+)
 def put_user(user_id: UUID) -> Response:
     if not is_form():
         return _change(user_id, load(UserChangesBody))

@@ -27,7 +27,7 @@ from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.schema import documented, load, load_query
+from shared.web.schema import FilePart, documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
 users_bulk = Blueprint("users_bulk", __name__, url_prefix="/users")
@@ -69,7 +69,7 @@ def export_users() -> Response:
     query=ImportQuery,
     body=ImportBody,
     form=FileFields,
-    files=("file",),
+    files={"file": FilePart("CSV or JSON in UTF-8, at most 5 MB, with 1 to 500 rows.")},
     answer=ImportAnswer,
 )
 def post_import() -> Response:

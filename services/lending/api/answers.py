@@ -3,308 +3,310 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from services.lending.api import kinds
+from services.lending.api.schemas import DisbursementMethod
 from services.lending.domain.conditions import OVERRIDES, PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.progress import OVERDUE, InstalmentStatus
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
+from shared.context import Role
 from shared.documents.schemas import DocumentAnswer
+from shared.web import shapes
 
 ITEM_STATUSES = [*(status.value for status in InstalmentStatus), OVERDUE]
 
 
 class UserRefAnswer(Schema):
-    id = kinds.identifier()
-    firstName = kinds.maybe_text()
-    lastName = kinds.maybe_text()
-    email = kinds.text()
+    id = shapes.identifier()
+    firstName = shapes.text(maybe=True)
+    lastName = shapes.text(maybe=True)
+    email = shapes.text()
 
 
 class StaffRefAnswer(UserRefAnswer):
-    role = kinds.text()
+    role = shapes.choice(Role)
 
 
 class InterestAnswer(Schema):
-    interestRate = kinds.money()
-    interestMethod = kinds.choice(InterestMethod)
-    amortization = kinds.choice(Amortization)
-    dayCount = kinds.choice(DayCount)
-    repayEvery = kinds.count()
-    principalGrace = kinds.count()
-    interestGrace = kinds.count()
-    instalmentMultiple = kinds.maybe_money()
-    rounding = kinds.choice(Rounding)
+    interestRate = shapes.percent()
+    interestMethod = shapes.choice(InterestMethod)
+    amortization = shapes.choice(Amortization)
+    dayCount = shapes.choice(DayCount)
+    repayEvery = shapes.count()
+    principalGrace = shapes.count()
+    interestGrace = shapes.count()
+    instalmentMultiple = shapes.money(maybe=True)
+    rounding = shapes.choice(Rounding)
 
 
 class ConditionsAnswer(InterestAnswer):
-    processingFeeAmount = kinds.money()
-    processingFeePercent = kinds.money()
-    penaltyFeePerDayAmount = kinds.money()
-    penaltyGraceDays = kinds.count()
-    penaltyMode = kinds.choice(PenaltyMode)
-    deductFeeFromDisbursement = kinds.flag()
-    rebateUnearnedInterest = kinds.flag()
+    processingFeeAmount = shapes.money()
+    processingFeePercent = shapes.percent()
+    penaltyFeePerDayAmount = shapes.money()
+    penaltyGraceDays = shapes.count()
+    penaltyMode = shapes.choice(PenaltyMode)
+    deductFeeFromDisbursement = shapes.flag()
+    rebateUnearnedInterest = shapes.flag()
 
 
 class LoanTypeCountsAnswer(Schema):
-    loans = kinds.count()
+    loans = shapes.count()
 
 
 class LoanTypeScalarsAnswer(ConditionsAnswer):
-    id = kinds.identifier()
-    name = kinds.text()
-    description = kinds.maybe_text()
-    minAmount = kinds.money()
-    maxAmount = kinds.money()
-    termUnit = kinds.choice(TermUnit)
-    minTerm = kinds.count()
-    maxTerm = kinds.count()
+    id = shapes.identifier()
+    name = shapes.text()
+    description = shapes.text(maybe=True)
+    minAmount = shapes.money()
+    maxAmount = shapes.money()
+    termUnit = shapes.choice(TermUnit)
+    minTerm = shapes.count()
+    maxTerm = shapes.count()
     allowedOverrides = fields.List(fields.String(validate=OneOf(list(OVERRIDES.values()))), required=True)
-    isActive = kinds.flag()
-    createdAt = kinds.instant()
-    updatedAt = kinds.instant()
-    deletedAt = kinds.maybe_instant()
+    isActive = shapes.flag()
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class LoanTypeAnswer(LoanTypeScalarsAnswer):
-    counts = kinds.shape(LoanTypeCountsAnswer, data_key="_count")
+    counts = shapes.shape(LoanTypeCountsAnswer, data_key="_count")
 
 
 class LoanTypeRefAnswer(Schema):
-    id = kinds.identifier()
-    name = kinds.text()
-    minAmount = kinds.money()
-    maxAmount = kinds.money()
+    id = shapes.identifier()
+    name = shapes.text()
+    minAmount = shapes.money()
+    maxAmount = shapes.money()
 
 
 class MemberRefAnswer(Schema):
-    id = kinds.identifier()
-    code = kinds.text()
-    firstName = kinds.text()
-    lastName = kinds.text()
-    email = kinds.maybe_text()
-    phone = kinds.maybe_text()
+    id = shapes.identifier()
+    code = shapes.text()
+    firstName = shapes.text()
+    lastName = shapes.text()
+    email = shapes.text(maybe=True)
+    phone = shapes.text(maybe=True)
 
 
 class MemberAnswer(MemberRefAnswer):
-    address = kinds.maybe_text()
-    dateOfBirth = kinds.maybe_instant()
-    gender = kinds.maybe_text()
-    maritalStatus = kinds.maybe_text()
-    profession = kinds.maybe_text()
-    company = kinds.maybe_text()
-    city = kinds.maybe_text()
-    state = kinds.maybe_text()
-    country = kinds.maybe_text()
-    zipCode = kinds.maybe_text()
-    note = kinds.maybe_text()
-    profileImage = kinds.maybe_text()
-    isVerified = kinds.flag()
-    unionId = kinds.identifier()
-    branchId = kinds.identifier()
-    currentOfficerId = kinds.identifier()
-    createdAt = kinds.maybe_instant()
-    updatedAt = kinds.maybe_instant()
+    address = shapes.text(maybe=True)
+    dateOfBirth = shapes.day(maybe=True)
+    gender = shapes.text(maybe=True)
+    maritalStatus = shapes.text(maybe=True)
+    profession = shapes.text(maybe=True)
+    company = shapes.text(maybe=True)
+    city = shapes.text(maybe=True)
+    state = shapes.text(maybe=True)
+    country = shapes.text(maybe=True)
+    zipCode = shapes.text(maybe=True)
+    note = shapes.text(maybe=True)
+    profileImage = shapes.text(maybe=True)
+    isVerified = shapes.flag()
+    unionId = shapes.identifier()
+    branchId = shapes.identifier()
+    currentOfficerId = shapes.identifier()
+    createdAt = shapes.moment(maybe=True)
+    updatedAt = shapes.moment(maybe=True)
 
 
 class UnionRefAnswer(Schema):
-    id = kinds.identifier()
-    name = kinds.text()
-    location = kinds.maybe_text()
+    id = shapes.identifier()
+    name = shapes.text()
+    location = shapes.text(maybe=True)
 
 
 class UnionAnswer(UnionRefAnswer):
-    address = kinds.maybe_text()
-    creditOfficerId = kinds.identifier()
-    creditOfficer = kinds.shape(StaffRefAnswer)
-    createdAt = kinds.instant()
-    updatedAt = kinds.instant()
+    address = shapes.text(maybe=True)
+    creditOfficerId = shapes.identifier()
+    creditOfficer = shapes.shape(StaffRefAnswer)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
 
 
 class LoanScalarsAnswer(ConditionsAnswer):
     """The fields of a loan itself."""
 
-    id = kinds.identifier()
-    loanNumber = kinds.text()
-    unionMemberId = kinds.identifier()
-    customerId = kinds.identifier()
-    unionId = kinds.identifier()
-    branchId = kinds.identifier()
-    loanTypeId = kinds.identifier(allow_none=True)
-    principalAmount = kinds.money()
-    currencyCode = kinds.text()
-    termCount = kinds.count()
-    termUnit = kinds.choice(TermUnit)
-    startDate = kinds.instant()
-    endDate = kinds.instant()
-    firstDueDate = kinds.maybe_instant()
-    processingFeeCollected = kinds.flag()
-    requestedAmount = kinds.maybe_money()
-    status = kinds.choice(LoanStatus)
-    createdByUserId = kinds.identifier()
-    assignedOfficerId = kinds.identifier()
-    submittedAt = kinds.maybe_instant()
-    approvedAt = kinds.maybe_instant()
-    approvedByUserId = kinds.identifier(allow_none=True)
-    disbursedAt = kinds.maybe_instant()
-    disbursementMethod = kinds.maybe_text()
-    disbursementReference = kinds.maybe_text()
-    disbursedAmount = kinds.maybe_money()
-    closedAt = kinds.maybe_instant()
-    notes = kinds.maybe_text()
-    createdAt = kinds.instant()
-    updatedAt = kinds.instant()
-    deletedAt = kinds.maybe_instant()
+    id = shapes.identifier()
+    loanNumber = shapes.text()
+    unionMemberId = shapes.identifier()
+    customerId = shapes.identifier()
+    unionId = shapes.identifier()
+    branchId = shapes.identifier()
+    loanTypeId = shapes.identifier(maybe=True)
+    principalAmount = shapes.money()
+    currencyCode = shapes.text()
+    termCount = shapes.count()
+    termUnit = shapes.choice(TermUnit)
+    startDate = shapes.day()
+    endDate = shapes.day()
+    firstDueDate = shapes.day(maybe=True)
+    processingFeeCollected = shapes.flag()
+    requestedAmount = shapes.money(maybe=True)
+    status = shapes.choice(LoanStatus)
+    createdByUserId = shapes.identifier()
+    assignedOfficerId = shapes.identifier()
+    submittedAt = shapes.moment(maybe=True)
+    approvedAt = shapes.moment(maybe=True)
+    approvedByUserId = shapes.identifier(maybe=True)
+    disbursedAt = shapes.moment(maybe=True)
+    disbursementMethod = shapes.choice(DisbursementMethod, maybe=True)
+    disbursementReference = shapes.text(maybe=True)
+    disbursedAmount = shapes.money(maybe=True)
+    closedAt = shapes.moment(maybe=True)
+    notes = shapes.text(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class LoanWithStaffAnswer(LoanScalarsAnswer):
-    assignedOfficer = kinds.shape(StaffRefAnswer)
-    createdByUser = kinds.shape(StaffRefAnswer)
-    createdBy = kinds.shape(StaffRefAnswer)
-    totalPaid = kinds.number()
-    totalOutstanding = kinds.number()
+    assignedOfficer = shapes.shape(StaffRefAnswer)
+    createdByUser = shapes.shape(StaffRefAnswer)
+    createdBy = shapes.shape(StaffRefAnswer)
+    totalPaid = shapes.number()
+    totalOutstanding = shapes.number()
 
 
 class LoanRowCountsAnswer(Schema):
-    repayments = kinds.count()
-    scheduleItems = kinds.count()
+    repayments = shapes.count()
+    scheduleItems = shapes.count()
 
 
 class LoanRowAnswer(LoanWithStaffAnswer):
-    unionMember = kinds.shape(MemberRefAnswer)
-    customer = kinds.shape(MemberRefAnswer)
-    union = kinds.shape(UnionRefAnswer)
-    branch = kinds.shape(UnionRefAnswer)
-    loanType = kinds.shape(LoanTypeRefAnswer, allow_none=True)
-    counts = kinds.shape(LoanRowCountsAnswer, data_key="_count")
+    unionMember = shapes.shape(MemberRefAnswer)
+    customer = shapes.shape(MemberRefAnswer)
+    union = shapes.shape(UnionRefAnswer)
+    branch = shapes.shape(UnionRefAnswer)
+    loanType = shapes.shape(LoanTypeRefAnswer, maybe=True)
+    counts = shapes.shape(LoanRowCountsAnswer, data_key="_count")
 
 
 class ScheduleItemAnswer(Schema):
-    id = kinds.identifier()
-    loanId = kinds.identifier()
-    sequence = kinds.count()
-    dueDate = kinds.instant()
-    principalDue = kinds.money()
-    interestDue = kinds.money()
-    feeDue = kinds.money()
-    penaltyDue = kinds.money()
-    totalDue = kinds.money()
-    paidAmount = kinds.money()
-    status = kinds.text(validate=OneOf(ITEM_STATUSES))
-    isOverdue = kinds.flag()
-    daysOverdue = kinds.count()
-    closedAt = kinds.maybe_instant()
-    createdAt = kinds.instant()
-    updatedAt = kinds.instant()
-    deletedAt = kinds.maybe_instant()
+    id = shapes.identifier()
+    loanId = shapes.identifier()
+    sequence = shapes.count()
+    dueDate = shapes.day()
+    principalDue = shapes.money()
+    interestDue = shapes.money()
+    feeDue = shapes.money()
+    penaltyDue = shapes.money()
+    totalDue = shapes.money()
+    paidAmount = shapes.money()
+    status = shapes.choice(ITEM_STATUSES)
+    isOverdue = shapes.flag()
+    daysOverdue = shapes.count()
+    closedAt = shapes.moment(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class PaymentRefAnswer(Schema):
-    id = kinds.identifier()
-    amount = kinds.money()
-    paidAt = kinds.instant()
-    method = kinds.text()
+    id = shapes.identifier()
+    amount = shapes.money()
+    paidAt = shapes.moment()
+    method = shapes.choice(DisbursementMethod)
 
 
 class AllocationAnswer(Schema):
-    id = kinds.identifier()
-    repaymentId = kinds.identifier()
-    scheduleItemId = kinds.identifier()
-    amount = kinds.money()
-    penaltyAmount = kinds.money()
-    feeAmount = kinds.money()
-    interestAmount = kinds.money()
-    principalAmount = kinds.money()
-    createdAt = kinds.instant()
-    repayment = kinds.shape(PaymentRefAnswer)
+    id = shapes.identifier()
+    repaymentId = shapes.identifier()
+    scheduleItemId = shapes.identifier()
+    amount = shapes.money()
+    penaltyAmount = shapes.money()
+    feeAmount = shapes.money()
+    interestAmount = shapes.money()
+    principalAmount = shapes.money()
+    createdAt = shapes.moment()
+    repayment = shapes.shape(PaymentRefAnswer)
 
 
 class PaidScheduleItemAnswer(ScheduleItemAnswer):
-    allocations = kinds.shapes(AllocationAnswer)
+    allocations = shapes.shapes(AllocationAnswer)
 
 
 class RepaymentAnswer(Schema):
-    id = kinds.identifier()
-    loanId = kinds.identifier()
-    receivedByUserId = kinds.identifier()
-    amount = kinds.money()
-    currencyCode = kinds.text()
-    paidAt = kinds.instant()
-    method = kinds.text()
-    reference = kinds.maybe_text()
-    notes = kinds.maybe_text()
-    kind = kinds.text()
-    reversalOfId = kinds.identifier(allow_none=True)
-    reversedById = kinds.identifier(allow_none=True)
-    createdAt = kinds.instant()
-    updatedAt = kinds.instant()
-    deletedAt = kinds.maybe_instant()
-    receivedBy = kinds.shape(UserRefAnswer)
+    id = shapes.identifier()
+    loanId = shapes.identifier()
+    receivedByUserId = shapes.identifier()
+    amount = shapes.money()
+    currencyCode = shapes.text()
+    paidAt = shapes.moment()
+    method = shapes.choice(DisbursementMethod)
+    reference = shapes.text(maybe=True)
+    notes = shapes.text(maybe=True)
+    kind = shapes.choice(("REPAYMENT", "RECOVERY", "REVERSAL"))
+    reversalOfId = shapes.identifier(maybe=True)
+    reversedById = shapes.identifier(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
+    receivedBy = shapes.shape(UserRefAnswer)
 
 
 class LoanDetailCountsAnswer(LoanRowCountsAnswer):
-    documents = kinds.count()
+    documents = shapes.count()
 
 
 class LoanDocumentAnswer(DocumentAnswer):
-    loanId = kinds.identifier()
-    guarantorId = kinds.maybe_text()
+    loanId = shapes.identifier()
+    guarantorId = shapes.text(maybe=True)
 
 
 class GuarantorAnswer(Schema):
-    id = kinds.text()
-    name = kinds.text()
-    documents = kinds.shapes(LoanDocumentAnswer)
+    id = shapes.text()
+    name = shapes.text()
+    documents = shapes.shapes(LoanDocumentAnswer)
 
 
 class LoanDetailAnswer(LoanWithStaffAnswer):
     """Schedule and repayments are there from the approval on, unless the loan was canceled."""
 
-    unionMember = kinds.shape(MemberAnswer)
-    customer = kinds.shape(MemberAnswer)
-    union = kinds.shape(UnionAnswer)
-    branch = kinds.shape(UnionAnswer)
-    loanType = kinds.shape(LoanTypeScalarsAnswer, allow_none=True)
-    documents = kinds.shapes(LoanDocumentAnswer)
-    guarantors = kinds.shapes(GuarantorAnswer)
-    counts = kinds.shape(LoanDetailCountsAnswer, data_key="_count")
+    unionMember = shapes.shape(MemberAnswer)
+    customer = shapes.shape(MemberAnswer)
+    union = shapes.shape(UnionAnswer)
+    branch = shapes.shape(UnionAnswer)
+    loanType = shapes.shape(LoanTypeScalarsAnswer, maybe=True)
+    documents = shapes.shapes(LoanDocumentAnswer)
+    guarantors = shapes.shapes(GuarantorAnswer)
+    counts = shapes.shape(LoanDetailCountsAnswer, data_key="_count")
     scheduleItems = fields.List(fields.Nested(ScheduleItemAnswer))
     repayments = fields.List(fields.Nested(RepaymentAnswer))
 
 
 class LoanSummaryAnswer(Schema):
-    loanId = kinds.identifier()
-    loanNumber = kinds.text()
-    status = kinds.choice(LoanStatus)
-    principalAmount = kinds.number()
-    totalInterest = kinds.number()
-    totalExpected = kinds.number()
-    totalPaid = kinds.number()
-    totalOutstanding = kinds.number()
-    overdueAmount = kinds.number()
-    overdueCount = kinds.count()
-    daysOverdue = kinds.count()
-    completionPercentage = kinds.number()
-    processingFeeAmount = kinds.number()
-    penaltyAccrued = kinds.number()
-    nextDueDate = kinds.maybe_instant()
-    nextDueAmount = kinds.number()
+    loanId = shapes.identifier()
+    loanNumber = shapes.text()
+    status = shapes.choice(LoanStatus)
+    principalAmount = shapes.number()
+    totalInterest = shapes.number()
+    totalExpected = shapes.number()
+    totalPaid = shapes.number()
+    totalOutstanding = shapes.number()
+    overdueAmount = shapes.number()
+    overdueCount = shapes.count()
+    daysOverdue = shapes.count()
+    completionPercentage = shapes.number()
+    processingFeeAmount = shapes.number()
+    penaltyAccrued = shapes.number()
+    nextDueDate = shapes.moment(maybe=True)
+    nextDueAmount = shapes.number()
 
 
 class LoanStatsAnswer(Schema):
     """`overdue` counts running loans with an unpaid instalment past due. `totalAmount` is the principal of all these
     loans, `outstandingAmount` what is owed on those that were paid out."""
 
-    total = kinds.count()
-    draft = kinds.count()
-    pending = kinds.count()
-    approved = kinds.count()
-    active = kinds.count()
-    completed = kinds.count()
-    defaulted = kinds.count()
-    writtenOff = kinds.count()
-    canceled = kinds.count()
-    overdue = kinds.count()
-    totalAmount = kinds.number()
-    totalPaid = kinds.number()
-    outstandingAmount = kinds.number()
+    total = shapes.count()
+    draft = shapes.count()
+    pending = shapes.count()
+    approved = shapes.count()
+    active = shapes.count()
+    completed = shapes.count()
+    defaulted = shapes.count()
+    writtenOff = shapes.count()
+    canceled = shapes.count()
+    overdue = shapes.count()
+    totalAmount = shapes.number()
+    totalPaid = shapes.number()
+    outstandingAmount = shapes.number()

@@ -33,7 +33,7 @@ from shared.fields import Text
 from shared.storage.content import DOCUMENTS
 from shared.storage.keys import PRIVATE, Stored
 from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
-from shared.storage.uploads import Accepts, received
+from shared.storage.uploads import DOCUMENT_PART, Accepts, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.schema import documented, load, load_query
@@ -70,7 +70,9 @@ def get_guarantor_documents(loan_id: UUID, guarantor_id: str) -> Response:
 
 @documents.post("/loan/<uuid:loan_id>")
 @requires()
-@documented("Add a document to a loan", form=DocumentForm, files=("file",), answer=LoanDocumentAnswer, status=201)
+@documented(
+    "Add a document to a loan", form=DocumentForm, files={"file": DOCUMENT_PART}, answer=LoanDocumentAnswer, status=201
+)
 def post_document(loan_id: UUID) -> Response:
     _check_seen(loan_id)
     with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
@@ -80,7 +82,11 @@ def post_document(loan_id: UUID) -> Response:
 @documents.post("/loan/<uuid:loan_id>/guarantor/<guarantor_id>")
 @requires()
 @documented(
-    "Add a document to a guarantor", form=GuarantorForm, files=("file",), answer=DocumentOfLoanAnswer, status=201
+    "Add a document to a guarantor",
+    form=GuarantorForm,
+    files={"file": DOCUMENT_PART},
+    answer=DocumentOfLoanAnswer,
+    status=201,
 )
 def post_guarantor_document(loan_id: UUID, guarantor_id: str) -> Response:
     _check_seen(loan_id)

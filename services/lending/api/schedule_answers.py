@@ -3,124 +3,124 @@
 
 from marshmallow import Schema, fields
 
-from services.lending.api import kinds
 from services.lending.api.answers import ConditionsAnswer, InterestAnswer, ScheduleItemAnswer
 from services.lending.domain.proof import Rule
 from services.lending.domain.rescheduling import ProposalStatus, ScheduleEnd
 from services.lending.domain.terms import Rounding, TermUnit
+from shared.web import shapes
 
 
 class ProofAnswer(Schema):
     """What a line was made from, unrounded: `text` says how to make it again by hand."""
 
-    rule = kinds.choice(Rule)
-    text = kinds.text()
-    factor = kinds.text()
-    chargedOn = kinds.text()
-    unroundedInterest = kinds.text()
-    unroundedPrincipal = kinds.maybe_text()
-    levelInstalment = kinds.maybe_text()
-    rounding = kinds.choice(Rounding)
-    roundedTo = kinds.text()
-    instalmentMultiple = kinds.text()
-    heldBackInterest = kinds.text()
-    takesTheRest = kinds.flag()
+    rule = shapes.choice(Rule)
+    text = shapes.text()
+    factor = shapes.text()
+    chargedOn = shapes.text()
+    unroundedInterest = shapes.text()
+    unroundedPrincipal = shapes.text(maybe=True)
+    levelInstalment = shapes.text(maybe=True)
+    rounding = shapes.choice(Rounding)
+    roundedTo = shapes.text()
+    instalmentMultiple = shapes.text()
+    heldBackInterest = shapes.text()
+    takesTheRest = shapes.flag()
 
 
 class PlannedLineAnswer(Schema):
-    sequence = kinds.count()
-    dueDate = kinds.instant()
-    principalDue = kinds.money()
-    interestDue = kinds.money()
-    feeDue = kinds.money()
-    totalDue = kinds.money()
-    balanceAfter = kinds.money()
-    proof = kinds.shape(ProofAnswer)
+    sequence = shapes.count()
+    dueDate = shapes.day()
+    principalDue = shapes.money()
+    interestDue = shapes.money()
+    feeDue = shapes.money()
+    totalDue = shapes.money()
+    balanceAfter = shapes.money()
+    proof = shapes.shape(ProofAnswer)
 
 
 class PlannedTermsAnswer(ConditionsAnswer):
-    principalAmount = kinds.money()
-    termCount = kinds.count()
-    termUnit = kinds.choice(TermUnit)
-    startDate = kinds.instant()
-    endDate = kinds.instant()
-    firstDueDate = kinds.maybe_instant()
+    principalAmount = shapes.money()
+    termCount = shapes.count()
+    termUnit = shapes.choice(TermUnit)
+    startDate = shapes.day()
+    endDate = shapes.day()
+    firstDueDate = shapes.day(maybe=True)
 
 
 class PlannedTotalsAnswer(Schema):
-    principalAmount = kinds.number()
-    totalInterest = kinds.number()
-    totalExpected = kinds.number()
-    processingFeeAmount = kinds.number()
-    disbursedAmount = kinds.number()
+    principalAmount = shapes.number()
+    totalInterest = shapes.number()
+    totalExpected = shapes.number()
+    processingFeeAmount = shapes.number()
+    disbursedAmount = shapes.number()
 
 
 class EffectiveCostAnswer(Schema):
     """`annualPercentageRate` is null where the fee leaves the member nothing; `method` says how it is found."""
 
-    totalInterest = kinds.number()
-    fees = kinds.number()
-    totalCost = kinds.number()
-    annualPercentageRate = kinds.maybe_money()
-    method = kinds.text()
+    totalInterest = shapes.number()
+    fees = shapes.number()
+    totalCost = shapes.number()
+    annualPercentageRate = shapes.percent(maybe=True)
+    method = shapes.text()
 
 
 class SchedulePreviewAnswer(Schema):
-    terms = kinds.shape(PlannedTermsAnswer)
-    schedule = kinds.shapes(PlannedLineAnswer)
-    totals = kinds.shape(PlannedTotalsAnswer)
-    effectiveCost = kinds.shape(EffectiveCostAnswer)
+    terms = shapes.shape(PlannedTermsAnswer)
+    schedule = shapes.shapes(PlannedLineAnswer)
+    totals = shapes.shape(PlannedTotalsAnswer)
+    effectiveCost = shapes.shape(EffectiveCostAnswer)
 
 
 class RescheduleAnswer(InterestAnswer):
     """`schedule`: the lines that would come of the proposal, while it waits for a decision on the present schedule."""
 
-    id = kinds.identifier()
-    loanId = kinds.identifier()
-    scheduleVersion = kinds.count()
-    fromDate = kinds.instant()
-    termCount = kinds.count()
-    termUnit = kinds.choice(TermUnit)
-    firstDueDate = kinds.maybe_instant()
-    reason = kinds.maybe_text()
-    status = kinds.choice(ProposalStatus)
-    proposedByUserId = kinds.identifier()
-    createdAt = kinds.instant()
-    decidedByUserId = kinds.identifier(allow_none=True)
-    decidedAt = kinds.maybe_instant()
-    decisionNotes = kinds.maybe_text()
+    id = shapes.identifier()
+    loanId = shapes.identifier()
+    scheduleVersion = shapes.count()
+    fromDate = shapes.day()
+    termCount = shapes.count()
+    termUnit = shapes.choice(TermUnit)
+    firstDueDate = shapes.day(maybe=True)
+    reason = shapes.text(maybe=True)
+    status = shapes.choice(ProposalStatus)
+    proposedByUserId = shapes.identifier()
+    createdAt = shapes.moment()
+    decidedByUserId = shapes.identifier(maybe=True)
+    decidedAt = shapes.moment(maybe=True)
+    decisionNotes = shapes.text(maybe=True)
     schedule = fields.List(fields.Nested(PlannedLineAnswer), required=True, allow_none=True)
 
 
 class EndedLineAnswer(Schema):
-    id = kinds.identifier()
-    sequence = kinds.count()
-    dueDate = kinds.instant()
-    principalDue = kinds.money()
-    interestDue = kinds.money()
-    totalDue = kinds.money()
+    id = shapes.identifier()
+    sequence = shapes.count()
+    dueDate = shapes.day()
+    principalDue = shapes.money()
+    interestDue = shapes.money()
+    totalDue = shapes.money()
 
 
 class EndedScheduleAnswer(Schema):
     """A schedule that another one replaced, or that was taken away."""
 
-    loanId = kinds.identifier()
-    scheduleVersion = kinds.count()
-    endedBy = kinds.choice(ScheduleEnd)
-    endedAt = kinds.instant()
-    endedByUserId = kinds.identifier(allow_none=True)
-    scheduleItems = kinds.shapes(EndedLineAnswer)
+    loanId = shapes.identifier()
+    scheduleVersion = shapes.count()
+    endedBy = shapes.choice(ScheduleEnd)
+    endedAt = shapes.moment()
+    endedByUserId = shapes.identifier(maybe=True)
+    scheduleItems = shapes.shapes(EndedLineAnswer)
 
 
 class RegeneratedAnswer(Schema):
-    loanId = kinds.identifier()
-    loanNumber = kinds.text()
-    deletedCount = kinds.count()
-    newScheduleCount = kinds.count()
-    scheduleItems = kinds.shapes(ScheduleItemAnswer)
+    loanId = shapes.identifier()
+    loanNumber = shapes.text()
+    deletedCount = shapes.count()
+    newScheduleCount = shapes.count()
+    scheduleItems = shapes.shapes(ScheduleItemAnswer)
 
 
 class GeneratedAnswer(Schema):
-    totalLoans = kinds.count()
-    generatedCount = kinds.count()
-    errorCount = kinds.count()
+    totalLoans = shapes.count()
+    generatedCount = shapes.count()
+    errorCount = shapes.count()

@@ -30,11 +30,14 @@ class DisbursementMethod(StrEnum):
 class Percent(Money):
     """A percentage with two decimals, at most `most`; loads to the fraction it is, with the places of its column."""
 
+    shape = "percent"
     default_error_messages = {"too_high": "Must be at most {most}."}
 
     def __init__(self, *, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.most = most
+        number, _ = self.metadata["anyOf"]
+        number["maximum"] = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         percentage = super()._deserialize(value, attr, data, **kwargs)

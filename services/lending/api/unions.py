@@ -5,9 +5,9 @@ from uuid import UUID
 from flask import Blueprint, Response
 from marshmallow import Schema
 
-from services.lending.api import kinds
 from services.lending.queries.loan_stats import union_stats
 from shared.errors import NotFound
+from shared.web import shapes
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.schema import documented
@@ -24,14 +24,14 @@ class UnionNotFound(NotFound):
 class UnionStatsAnswer(Schema):
     """`totalOutstanding` is what is owed on running loans; `totalDisbursed` the principal of all that were paid out."""
 
-    totalMembers = kinds.count()
-    totalLoans = kinds.count()
-    activeLoans = kinds.count()
-    pendingLoans = kinds.count()
-    completedLoans = kinds.count()
-    totalDisbursed = kinds.number()
-    totalRepaid = kinds.number()
-    totalOutstanding = kinds.number()
+    totalMembers = shapes.count()
+    totalLoans = shapes.count()
+    activeLoans = shapes.count()
+    pendingLoans = shapes.count()
+    completedLoans = shapes.count()
+    totalDisbursed = shapes.number()
+    totalRepaid = shapes.number()
+    totalOutstanding = shapes.number()
 
 
 @unions.get("/<uuid:union_id>/stats")

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from services.membership import wire
 from services.membership.queries.assignments import MEMBER_MOVED, UNION_ASSIGNED, assignments_page
 from shared.fields import BodySchema, Day, Text
+from shared.web import shapes
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
@@ -32,24 +33,24 @@ class AssignmentFilters(BodySchema):
 class AssignmentAnswer(Schema):
     """A union that went to another officer (MANAGER), or a member who went to another union (USER)."""
 
-    id = fields.UUID(required=True)
+    id = shapes.identifier()
     type = fields.String(required=True, validate=KINDS)
-    userId = fields.UUID(required=True, allow_none=True)
-    userEmail = fields.String(required=True, allow_none=True)
-    branchId = fields.UUID(required=True, allow_none=True)
-    branchName = fields.String(required=True, allow_none=True)
-    oldBranchId = fields.UUID(required=True, allow_none=True)
-    oldBranchName = fields.String(required=True, allow_none=True)
-    newBranchId = fields.UUID(required=True, allow_none=True)
-    newBranchName = fields.String(required=True, allow_none=True)
-    oldManagerId = fields.UUID(required=True, allow_none=True)
-    oldManagerEmail = fields.String(required=True, allow_none=True)
-    newManagerId = fields.UUID(required=True, allow_none=True)
-    newManagerEmail = fields.String(required=True, allow_none=True)
-    changedByUserId = fields.UUID(required=True)
-    changedByEmail = fields.String(required=True, allow_none=True)
-    reason = fields.String(required=True)
-    timestamp = fields.AwareDateTime(required=True)
+    userId = shapes.identifier(maybe=True)
+    userEmail = shapes.text(maybe=True)
+    branchId = shapes.identifier(maybe=True)
+    branchName = shapes.text(maybe=True)
+    oldBranchId = shapes.identifier(maybe=True)
+    oldBranchName = shapes.text(maybe=True)
+    newBranchId = shapes.identifier(maybe=True)
+    newBranchName = shapes.text(maybe=True)
+    oldManagerId = shapes.identifier(maybe=True)
+    oldManagerEmail = shapes.text(maybe=True)
+    newManagerId = shapes.identifier(maybe=True)
+    newManagerEmail = shapes.text(maybe=True)
+    changedByUserId = shapes.identifier()
+    changedByEmail = shapes.text(maybe=True)
+    reason = shapes.text()
+    timestamp = shapes.moment()
 
 
 @assignments.get("")

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from services.membership.api.schemas import DocumentOfMemberAnswer, MemberScalarsAnswer
 from shared.fields import BodySchema, Flag, MultilineText, Text
+from shared.web import shapes
 
 
 class DocumentTypeFilters(BodySchema):
@@ -33,9 +34,9 @@ class PictureForm(BodySchema):
 
 
 class VerifiedDocumentAnswer(DocumentOfMemberAnswer):
-    unionMember = fields.Nested(MemberScalarsAnswer, required=True)
+    unionMember = shapes.shape(MemberScalarsAnswer)
 
 
 class PictureAnswer(Schema):
-    url = fields.String(required=True)
-    profileImage = fields.String(required=True)
+    url = shapes.text()
+    profileImage = shapes.text()

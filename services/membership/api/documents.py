@@ -31,7 +31,7 @@ from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
 from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
 from shared.storage.settings import MEGABYTE
-from shared.storage.uploads import Accepts, received
+from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.schema import documented, load, load_query
@@ -54,7 +54,13 @@ def get_documents(member_id: UUID) -> Response:
 
 @documents.post("/documents/union-member/<uuid:member_id>")
 @requires()
-@documented("Add a document to a member", form=DocumentForm, files=("file",), answer=DocumentOfMemberAnswer, status=201)
+@documented(
+    "Add a document to a member",
+    form=DocumentForm,
+    files={"file": DOCUMENT_PART},
+    answer=DocumentOfMemberAnswer,
+    status=201,
+)
 def post_document(member_id: UUID) -> Response:
     _check_seen(member_id)
     with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
@@ -69,7 +75,7 @@ def _add(uow: UnitOfWork, member_id: UUID, file: Stored, said: dict[str, Any]) -
 
 @documents.post("/documents/union-member/<uuid:member_id>/profile")
 @requires()
-@documented("Change the picture of a member", form=PictureForm, files=("file",), answer=PictureAnswer)
+@documented("Change the picture of a member", form=PictureForm, files={"file": PICTURE_PART}, answer=PictureAnswer)
 def post_picture(member_id: UUID) -> Response:
     _check_seen(member_id)
     most = min(MAX_PICTURE_BYTES, files().max_bytes)

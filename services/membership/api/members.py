@@ -1,6 +1,7 @@
 """Members of unions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -39,7 +40,7 @@ from shared.storage.content import DOCUMENTS, PICTURES
 from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
 from shared.storage.serving import files, store
-from shared.storage.uploads import Accepts, is_form, received
+from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, is_form, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
@@ -76,7 +77,10 @@ def get_member(member_id: UUID) -> Response:
     "Take a member into a union",
     body=NewMemberBody,
     form=NewMemberForm,
-    files=("documents", "profile"),
+    files={
+        "documents": replace(DOCUMENT_PART, required=False, many=True),
+        "profile": replace(PICTURE_PART, required=False),
+    },
     answer=MemberDetailAnswer,
     status=201,
 )

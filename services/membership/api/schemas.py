@@ -4,8 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, pre_load, validate
 
+from shared.context import Role
 from shared.documents.schemas import DocumentAnswer
 from shared.fields import BodySchema, Day, MultilineText, Text
+from shared.web import shapes
 
 
 class NewUnionBody(BodySchema):
@@ -122,138 +124,122 @@ class MemberFilters(BodySchema):
         return {"unionId": query["branchId"]} | query if "branchId" in query else query
 
 
-def _text() -> fields.String:
-    return fields.String(required=True)
-
-
-def _maybe() -> fields.String:
-    return fields.String(required=True, allow_none=True)
-
-
-def _instant() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True)
-
-
-def _shape(shape: type[Schema], **options: Any) -> fields.Nested:
-    return fields.Nested(shape, required=True, **options)
-
-
 class PersonAnswer(Schema):
-    id = fields.UUID(required=True)
-    firstName = _maybe()
-    lastName = _maybe()
+    id = shapes.identifier()
+    firstName = shapes.text(maybe=True)
+    lastName = shapes.text(maybe=True)
 
 
 class UserRefAnswer(PersonAnswer):
-    email = _text()
+    email = shapes.text()
 
 
 class OfficerOfUnionAnswer(UserRefAnswer):
-    supervisor = _shape(PersonAnswer, allow_none=True)
+    supervisor = shapes.shape(PersonAnswer, maybe=True)
 
 
 class UnionCountsAnswer(Schema):
-    unionMembers = fields.Integer(required=True)
-    loans = fields.Integer(required=True)
+    unionMembers = shapes.count()
+    loans = shapes.count()
 
 
 class UnionRowAnswer(Schema):
-    id = fields.UUID(required=True)
-    name = _text()
-    location = _maybe()
-    address = _maybe()
-    creditOfficerId = fields.UUID(required=True)
-    creditOfficer = _shape(UserRefAnswer)
-    counts = _shape(UnionCountsAnswer, data_key="_count")
-    createdAt = _instant()
-    updatedAt = _instant()
+    id = shapes.identifier()
+    name = shapes.text()
+    location = shapes.text(maybe=True)
+    address = shapes.text(maybe=True)
+    creditOfficerId = shapes.identifier()
+    creditOfficer = shapes.shape(UserRefAnswer)
+    counts = shapes.shape(UnionCountsAnswer, data_key="_count")
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
 
 
 class ManagerAnswer(UserRefAnswer):
-    role = fields.String(required=True)
+    role = shapes.choice(Role)
 
 
 class BranchCountsAnswer(Schema):
-    users = fields.Integer(required=True)
-    customers = fields.Integer(required=True)
-    loans = fields.Integer(required=True)
+    users = shapes.count()
+    customers = shapes.count()
+    loans = shapes.count()
 
 
 class BranchRowAnswer(Schema):
-    id = fields.UUID(required=True)
-    name = _text()
-    code = _text()
-    managerId = fields.UUID(required=True)
-    manager = _shape(ManagerAnswer)
-    isActive = fields.Boolean(required=True)
-    counts = _shape(BranchCountsAnswer, data_key="_count")
-    createdAt = _instant()
-    updatedAt = _instant()
+    id = shapes.identifier()
+    name = shapes.text()
+    code = shapes.text()
+    managerId = shapes.identifier()
+    manager = shapes.shape(ManagerAnswer)
+    isActive = shapes.flag()
+    counts = shapes.shape(BranchCountsAnswer, data_key="_count")
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
 
 
 class UnionDetailAnswer(UnionRowAnswer):
-    creditOfficer = _shape(OfficerOfUnionAnswer)
+    creditOfficer = shapes.shape(OfficerOfUnionAnswer)
 
 
 class UnionOfMemberAnswer(Schema):
-    id = fields.UUID(required=True)
-    name = _text()
-    location = _maybe()
+    id = shapes.identifier()
+    name = shapes.text()
+    location = shapes.text(maybe=True)
 
 
 class OfficerOfMemberAnswer(PersonAnswer):
-    supervisorId = fields.UUID(required=True, allow_none=True)
+    supervisorId = shapes.identifier(maybe=True)
 
 
 class UnionOfMemberDetailAnswer(UnionOfMemberAnswer):
-    creditOfficerId = fields.UUID(required=True)
-    creditOfficer = _shape(OfficerOfMemberAnswer)
+    creditOfficerId = shapes.identifier()
+    creditOfficer = shapes.shape(OfficerOfMemberAnswer)
 
 
 class MemberCountsAnswer(Schema):
-    loans = fields.Integer(required=True)
-    documents = fields.Integer(required=True)
+    loans = shapes.count()
+    documents = shapes.count()
 
 
 class MemberScalarsAnswer(Schema):
-    id = fields.UUID(required=True)
-    code = _text()
-    firstName = _text()
-    lastName = _text()
-    email = _maybe()
-    phone = _maybe()
-    address = _maybe()
-    dateOfBirth = fields.AwareDateTime(required=True, allow_none=True)
-    gender = _maybe()
-    maritalStatus = _maybe()
-    profession = _maybe()
-    company = _maybe()
-    city = _maybe()
-    state = _maybe()
-    country = _maybe()
-    zipCode = _maybe()
-    note = _maybe()
-    profileImage = _maybe()
-    isVerified = fields.Boolean(required=True)
-    unionId = fields.UUID(required=True)
-    branchId = fields.UUID(required=True)
-    currentOfficerId = fields.UUID(required=True)
-    createdAt = _instant()
-    updatedAt = _instant()
+    id = shapes.identifier()
+    code = shapes.text()
+    firstName = shapes.text()
+    lastName = shapes.text()
+    email = shapes.text(maybe=True)
+    phone = shapes.text(maybe=True)
+    address = shapes.text(maybe=True)
+    dateOfBirth = shapes.day(maybe=True)
+    gender = shapes.text(maybe=True)
+    maritalStatus = shapes.text(maybe=True)
+    profession = shapes.text(maybe=True)
+    company = shapes.text(maybe=True)
+    city = shapes.text(maybe=True)
+    state = shapes.text(maybe=True)
+    country = shapes.text(maybe=True)
+    zipCode = shapes.text(maybe=True)
+    note = shapes.text(maybe=True)
+    profileImage = shapes.text(maybe=True)
+    isVerified = shapes.flag()
+    unionId = shapes.identifier()
+    branchId = shapes.identifier()
+    currentOfficerId = shapes.identifier()
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
 
 
 class MemberRowAnswer(MemberScalarsAnswer):
-    union = _shape(UnionOfMemberAnswer)
-    branch = _shape(UnionOfMemberAnswer)
-    currentOfficer = _shape(UserRefAnswer)
+    union = shapes.shape(UnionOfMemberAnswer)
+    branch = shapes.shape(UnionOfMemberAnswer)
+    currentOfficer = shapes.shape(UserRefAnswer)
 
 
 class DocumentOfMemberAnswer(DocumentAnswer):
-    unionMemberId = fields.UUID(required=True)
+    unionMemberId = shapes.identifier()
 
 
 class MemberDetailAnswer(MemberRowAnswer):
-    union = _shape(UnionOfMemberDetailAnswer)
-    branch = _shape(UnionOfMemberDetailAnswer)
-    documents = fields.List(fields.Nested(DocumentOfMemberAnswer), required=True)
-    counts = _shape(MemberCountsAnswer, data_key="_count")
+    union = shapes.shape(UnionOfMemberDetailAnswer)
+    branch = shapes.shape(UnionOfMemberDetailAnswer)
+    documents = shapes.shapes(DocumentOfMemberAnswer)
+    counts = shapes.shape(MemberCountsAnswer, data_key="_count")

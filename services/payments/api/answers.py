@@ -2,7 +2,14 @@
 
 from marshmallow import Schema, fields
 
-from services.payments.api import shapes
+from services.payments.api.schemas import METHODS
+from services.payments.domain.account import LoanStatus
+from services.payments.domain.facts import RepaymentKind
+from services.payments.domain.instalment import InstalmentStatus
+from shared.context import Role
+from shared.web import shapes
+
+TERM_UNITS = ("DAY", "WEEK", "MONTH")
 
 
 class UserAnswer(Schema):
@@ -11,12 +18,12 @@ class UserAnswer(Schema):
 
 
 class ActorAnswer(UserAnswer):
-    role = shapes.text()
+    role = shapes.choice(Role)
 
 
 class StaffAnswer(ActorAnswer):
-    firstName = shapes.maybe()
-    lastName = shapes.maybe()
+    firstName = shapes.text(maybe=True)
+    lastName = shapes.text(maybe=True)
 
 
 class AssignedOfficerAnswer(StaffAnswer):
@@ -25,9 +32,9 @@ class AssignedOfficerAnswer(StaffAnswer):
 
 class MemberRefAnswer(Schema):
     id = shapes.identifier()
-    code = shapes.maybe()
-    firstName = shapes.maybe()
-    lastName = shapes.maybe()
+    code = shapes.text(maybe=True)
+    firstName = shapes.text(maybe=True)
+    lastName = shapes.text(maybe=True)
 
 
 class CustomerRefAnswer(MemberRefAnswer):
@@ -35,27 +42,27 @@ class CustomerRefAnswer(MemberRefAnswer):
 
 
 class MemberAnswer(MemberRefAnswer):
-    email = shapes.maybe()
-    phone = shapes.maybe()
-    address = shapes.maybe()
-    dateOfBirth = shapes.maybe_instant()
-    gender = shapes.maybe()
-    maritalStatus = shapes.maybe()
-    profession = shapes.maybe()
-    company = shapes.maybe()
-    city = shapes.maybe()
-    state = shapes.maybe()
-    country = shapes.maybe()
-    zipCode = shapes.maybe()
-    note = shapes.maybe()
-    profileImage = shapes.maybe()
+    email = shapes.text(maybe=True)
+    phone = shapes.text(maybe=True)
+    address = shapes.text(maybe=True)
+    dateOfBirth = shapes.day(maybe=True)
+    gender = shapes.text(maybe=True)
+    maritalStatus = shapes.text(maybe=True)
+    profession = shapes.text(maybe=True)
+    company = shapes.text(maybe=True)
+    city = shapes.text(maybe=True)
+    state = shapes.text(maybe=True)
+    country = shapes.text(maybe=True)
+    zipCode = shapes.text(maybe=True)
+    note = shapes.text(maybe=True)
+    profileImage = shapes.text(maybe=True)
     isVerified = fields.Boolean(required=True, allow_none=True)
     unionId = shapes.identifier()
     branchId = shapes.identifier()
     currentOfficerId = shapes.identifier()
-    createdAt = shapes.maybe_instant()
-    updatedAt = shapes.maybe_instant()
-    deletedAt = shapes.maybe_instant()
+    createdAt = shapes.moment(maybe=True)
+    updatedAt = shapes.moment(maybe=True)
+    deletedAt = shapes.moment(maybe=True)
 
 
 class CustomerAnswer(MemberAnswer):
@@ -64,37 +71,37 @@ class CustomerAnswer(MemberAnswer):
 
 class UnionRefAnswer(Schema):
     id = shapes.identifier()
-    name = shapes.maybe()
-    location = shapes.maybe()
+    name = shapes.text(maybe=True)
+    location = shapes.text(maybe=True)
 
 
 class UnionAnswer(UnionRefAnswer):
-    address = shapes.maybe()
+    address = shapes.text(maybe=True)
     creditOfficerId = shapes.identifier()
-    creditOfficer = shapes.nested(StaffAnswer)
-    createdAt = shapes.maybe_instant()
-    updatedAt = shapes.maybe_instant()
-    deletedAt = shapes.maybe_instant()
+    creditOfficer = shapes.shape(StaffAnswer)
+    createdAt = shapes.moment(maybe=True)
+    updatedAt = shapes.moment(maybe=True)
+    deletedAt = shapes.moment(maybe=True)
 
 
 class LoanTypeRefAnswer(Schema):
     id = shapes.identifier()
-    name = shapes.maybe()
+    name = shapes.text(maybe=True)
 
 
 class LoanTypeAnswer(Schema):
     id = shapes.identifier()
     name = shapes.text()
-    description = shapes.maybe()
-    minAmount = shapes.amount()
-    maxAmount = shapes.amount()
-    termUnit = shapes.text()
+    description = shapes.text(maybe=True)
+    minAmount = shapes.money()
+    maxAmount = shapes.money()
+    termUnit = shapes.choice(TERM_UNITS)
     minTerm = shapes.count()
     maxTerm = shapes.count()
     isActive = shapes.flag()
-    createdAt = shapes.instant()
-    updatedAt = shapes.instant()
-    deletedAt = shapes.maybe_instant()
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class LoanScalarsAnswer(Schema):
@@ -104,225 +111,225 @@ class LoanScalarsAnswer(Schema):
     customerId = shapes.identifier()
     unionId = shapes.identifier()
     branchId = shapes.identifier()
-    loanTypeId = shapes.maybe_identifier()
-    principalAmount = shapes.amount()
+    loanTypeId = shapes.identifier(maybe=True)
+    principalAmount = shapes.money()
     currencyCode = shapes.text()
     termCount = shapes.count()
-    termUnit = shapes.text()
-    startDate = shapes.instant()
-    endDate = shapes.maybe_instant()
-    interestRate = shapes.amount()
-    processingFeeAmount = shapes.amount()
+    termUnit = shapes.choice(TERM_UNITS)
+    startDate = shapes.day()
+    endDate = shapes.day(maybe=True)
+    interestRate = shapes.percent()
+    processingFeeAmount = shapes.money()
     processingFeeCollected = shapes.flag()
-    penaltyFeePerDayAmount = shapes.amount()
-    status = shapes.text()
+    penaltyFeePerDayAmount = shapes.money()
+    status = shapes.choice(LoanStatus)
     createdByUserId = shapes.identifier()
     assignedOfficerId = shapes.identifier()
-    submittedAt = shapes.maybe_instant()
-    approvedAt = shapes.maybe_instant()
-    approvedByUserId = shapes.maybe_identifier()
-    disbursedAt = shapes.maybe_instant()
-    disbursementMethod = shapes.maybe()
-    disbursementReference = shapes.maybe()
-    closedAt = shapes.maybe_instant()
-    notes = shapes.maybe()
-    createdAt = shapes.instant()
-    updatedAt = shapes.instant()
-    deletedAt = shapes.maybe_instant()
+    submittedAt = shapes.moment(maybe=True)
+    approvedAt = shapes.moment(maybe=True)
+    approvedByUserId = shapes.identifier(maybe=True)
+    disbursedAt = shapes.moment(maybe=True)
+    disbursementMethod = shapes.choice(METHODS, maybe=True)
+    disbursementReference = shapes.text(maybe=True)
+    closedAt = shapes.moment(maybe=True)
+    notes = shapes.text(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class LoanOfRepaymentRowAnswer(Schema):
     id = shapes.identifier()
     loanNumber = shapes.text()
-    principalAmount = shapes.amount()
-    unionMember = shapes.nested(MemberRefAnswer)
-    customer = shapes.nested(CustomerRefAnswer)
-    union = shapes.nested(UnionRefAnswer)
+    principalAmount = shapes.money()
+    unionMember = shapes.shape(MemberRefAnswer)
+    customer = shapes.shape(CustomerRefAnswer)
+    union = shapes.shape(UnionRefAnswer)
 
 
 class LoanPaidAnswer(LoanScalarsAnswer):
-    unionMember = shapes.nested(MemberRefAnswer)
-    customer = shapes.nested(CustomerRefAnswer)
-    branch = shapes.nested(UnionRefAnswer)
+    unionMember = shapes.shape(MemberRefAnswer)
+    customer = shapes.shape(CustomerRefAnswer)
+    branch = shapes.shape(UnionRefAnswer)
 
 
 class LoanOfScheduleRowAnswer(LoanScalarsAnswer):
-    unionMember = shapes.nested(MemberRefAnswer)
-    customer = shapes.nested(CustomerRefAnswer)
-    union = shapes.nested(UnionRefAnswer)
-    branch = shapes.nested(UnionRefAnswer)
-    loanType = shapes.nested(LoanTypeRefAnswer, nullable=True)
-    assignedOfficer = shapes.nested(AssignedOfficerAnswer)
+    unionMember = shapes.shape(MemberRefAnswer)
+    customer = shapes.shape(CustomerRefAnswer)
+    union = shapes.shape(UnionRefAnswer)
+    branch = shapes.shape(UnionRefAnswer)
+    loanType = shapes.shape(LoanTypeRefAnswer, maybe=True)
+    assignedOfficer = shapes.shape(AssignedOfficerAnswer)
     totalPaid = shapes.number()
     totalOutstanding = shapes.number()
 
 
 class LoanInFullAnswer(LoanScalarsAnswer):
-    unionMember = shapes.nested(MemberAnswer)
-    customer = shapes.nested(CustomerAnswer)
-    union = shapes.nested(UnionAnswer)
-    branch = shapes.nested(UnionAnswer)
-    assignedOfficer = shapes.nested(StaffAnswer)
-    createdByUser = shapes.nested(StaffAnswer)
-    createdBy = shapes.nested(StaffAnswer)
+    unionMember = shapes.shape(MemberAnswer)
+    customer = shapes.shape(CustomerAnswer)
+    union = shapes.shape(UnionAnswer)
+    branch = shapes.shape(UnionAnswer)
+    assignedOfficer = shapes.shape(StaffAnswer)
+    createdByUser = shapes.shape(StaffAnswer)
+    createdBy = shapes.shape(StaffAnswer)
 
 
 class LoanWithTypeAnswer(LoanInFullAnswer):
-    loanType = shapes.nested(LoanTypeAnswer, nullable=True)
+    loanType = shapes.shape(LoanTypeAnswer, maybe=True)
 
 
 class ScheduleItemRefAnswer(Schema):
     id = shapes.identifier()
     sequence = shapes.count()
-    dueDate = shapes.instant()
+    dueDate = shapes.day()
 
 
 class ScheduleItemAnswer(ScheduleItemRefAnswer):
     loanId = shapes.identifier()
-    principalDue = shapes.amount()
-    interestDue = shapes.amount()
-    feeDue = shapes.amount()
-    penaltyDue = shapes.amount()
-    totalDue = shapes.amount()
-    paidAmount = shapes.amount()
-    status = shapes.text()
+    principalDue = shapes.money()
+    interestDue = shapes.money()
+    feeDue = shapes.money()
+    penaltyDue = shapes.money()
+    totalDue = shapes.money()
+    paidAmount = shapes.money()
+    status = shapes.choice(InstalmentStatus)
     isOverdue = shapes.flag()
     daysOverdue = shapes.count()
-    closedAt = shapes.maybe_instant()
-    createdAt = shapes.instant()
-    updatedAt = shapes.instant()
-    deletedAt = shapes.maybe_instant()
+    closedAt = shapes.moment(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class AllocationAnswer(Schema):
     id = shapes.identifier()
     repaymentId = shapes.identifier()
     scheduleItemId = shapes.identifier()
-    amount = shapes.amount()
-    penaltyAmount = shapes.amount()
-    feeAmount = shapes.amount()
-    interestAmount = shapes.amount()
-    principalAmount = shapes.amount()
-    createdAt = shapes.instant()
+    amount = shapes.money()
+    penaltyAmount = shapes.money()
+    feeAmount = shapes.money()
+    interestAmount = shapes.money()
+    principalAmount = shapes.money()
+    createdAt = shapes.moment()
 
 
 class AllocationOnRefAnswer(AllocationAnswer):
-    scheduleItem = shapes.nested(ScheduleItemRefAnswer)
+    scheduleItem = shapes.shape(ScheduleItemRefAnswer)
 
 
 class AllocationOnItemAnswer(AllocationAnswer):
-    scheduleItem = shapes.nested(ScheduleItemAnswer)
+    scheduleItem = shapes.shape(ScheduleItemAnswer)
 
 
 class RepaymentOfAllocationAnswer(Schema):
     id = shapes.identifier()
-    amount = shapes.amount()
-    method = shapes.text()
-    paidAt = shapes.instant()
-    reference = shapes.maybe()
-    notes = shapes.maybe()
-    receivedBy = shapes.nested(UserAnswer)
+    amount = shapes.money()
+    method = shapes.choice(METHODS)
+    paidAt = shapes.moment()
+    reference = shapes.text(maybe=True)
+    notes = shapes.text(maybe=True)
+    receivedBy = shapes.shape(UserAnswer)
 
 
 class AllocationOfRepaymentAnswer(AllocationAnswer):
-    repayment = shapes.nested(RepaymentOfAllocationAnswer)
+    repayment = shapes.shape(RepaymentOfAllocationAnswer)
 
 
 class RepaymentScalarsAnswer(Schema):
     id = shapes.identifier()
     loanId = shapes.identifier()
     receivedByUserId = shapes.identifier()
-    amount = shapes.amount()
+    amount = shapes.money()
     currencyCode = shapes.text()
-    paidAt = shapes.instant()
-    method = shapes.text()
-    reference = shapes.maybe()
-    notes = shapes.maybe()
-    kind = shapes.text()
-    reversalOfId = shapes.maybe_identifier()
-    reversedById = shapes.maybe_identifier()
-    createdAt = shapes.instant()
-    updatedAt = shapes.instant()
-    deletedAt = shapes.maybe_instant()
+    paidAt = shapes.moment()
+    method = shapes.choice(METHODS)
+    reference = shapes.text(maybe=True)
+    notes = shapes.text(maybe=True)
+    kind = shapes.choice(RepaymentKind)
+    reversalOfId = shapes.identifier(maybe=True)
+    reversedById = shapes.identifier(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    deletedAt = shapes.moment(maybe=True)
 
 
 class ReceiptAnswer(Schema):
     number = shapes.text()
     loanNumber = shapes.text()
-    memberCode = shapes.maybe()
+    memberCode = shapes.text(maybe=True)
     memberName = shapes.text()
-    unionName = shapes.maybe()
-    amount = shapes.amount()
+    unionName = shapes.text(maybe=True)
+    amount = shapes.money()
     currencyCode = shapes.text()
-    method = shapes.text()
-    reference = shapes.maybe()
-    paidOn = shapes.instant()
-    recordedAt = shapes.instant()
+    method = shapes.choice(METHODS)
+    reference = shapes.text(maybe=True)
+    paidOn = shapes.day()
+    recordedAt = shapes.moment()
     receivedBy = shapes.text()
-    penalty = shapes.amount()
-    fee = shapes.amount()
-    interest = shapes.amount()
-    principal = shapes.amount()
-    totalPaid = shapes.amount()
-    outstanding = shapes.amount()
-    loanStatus = shapes.text()
+    penalty = shapes.money()
+    fee = shapes.money()
+    interest = shapes.money()
+    principal = shapes.money()
+    totalPaid = shapes.money()
+    outstanding = shapes.money()
+    loanStatus = shapes.choice(LoanStatus)
 
 
 class RecordedAnswer(RepaymentScalarsAnswer):
-    loan = shapes.nested(LoanPaidAnswer)
-    receivedBy = shapes.nested(ActorAnswer)
-    allocations = shapes.many(AllocationAnswer)
-    receipt = shapes.nested(ReceiptAnswer)
+    loan = shapes.shape(LoanPaidAnswer)
+    receivedBy = shapes.shape(ActorAnswer)
+    allocations = shapes.shapes(AllocationAnswer)
+    receipt = shapes.shape(ReceiptAnswer)
 
 
 class ReversalAnswer(RepaymentScalarsAnswer):
-    receivedBy = shapes.nested(ActorAnswer)
+    receivedBy = shapes.shape(ActorAnswer)
 
 
 class RepaymentRowAnswer(RepaymentScalarsAnswer):
-    loan = shapes.nested(LoanOfRepaymentRowAnswer)
-    receivedBy = shapes.nested(ActorAnswer)
-    allocations = shapes.many(AllocationOnRefAnswer)
+    loan = shapes.shape(LoanOfRepaymentRowAnswer)
+    receivedBy = shapes.shape(ActorAnswer)
+    allocations = shapes.shapes(AllocationOnRefAnswer)
 
 
 class RepaymentAnswer(RepaymentScalarsAnswer):
-    loan = shapes.nested(LoanInFullAnswer)
-    receivedBy = shapes.nested(ActorAnswer)
-    allocations = shapes.many(AllocationOnItemAnswer)
+    loan = shapes.shape(LoanInFullAnswer)
+    receivedBy = shapes.shape(ActorAnswer)
+    allocations = shapes.shapes(AllocationOnItemAnswer)
 
 
 class RecentRepaymentAnswer(RepaymentScalarsAnswer):
-    loan = shapes.nested(LoanOfRepaymentRowAnswer)
+    loan = shapes.shape(LoanOfRepaymentRowAnswer)
 
 
 class AmountSumAnswer(Schema):
-    amount = shapes.amount()
+    amount = shapes.money()
 
 
 class MethodSumAnswer(Schema):
-    method = shapes.text()
+    method = shapes.choice(METHODS)
     sums = fields.Nested(AmountSumAnswer, required=True, data_key="_sum")
     number = fields.Integer(required=True, strict=True, data_key="_count")
 
 
 class SummaryAnswer(Schema):
     totalRepayments = shapes.count()
-    totalAmount = shapes.amount()
-    methodBreakdown = shapes.many(MethodSumAnswer)
-    recentRepayments = shapes.many(RecentRepaymentAnswer)
+    totalAmount = shapes.money()
+    methodBreakdown = shapes.shapes(MethodSumAnswer)
+    recentRepayments = shapes.shapes(RecentRepaymentAnswer)
 
 
 class ScheduleRowAnswer(ScheduleItemAnswer):
-    loan = shapes.nested(LoanOfScheduleRowAnswer)
+    loan = shapes.shape(LoanOfScheduleRowAnswer)
 
 
 class ScheduleItemWithAllocationsAnswer(ScheduleItemAnswer):
-    allocations = shapes.many(AllocationOfRepaymentAnswer)
+    allocations = shapes.shapes(AllocationOfRepaymentAnswer)
 
 
 class LoanScheduleAnswer(Schema):
-    loan = shapes.nested(LoanWithTypeAnswer)
-    schedule = shapes.many(ScheduleItemWithAllocationsAnswer)
-    dueToday = shapes.amount()
-    arrears = shapes.amount()
-    settlement = shapes.amount()
+    loan = shapes.shape(LoanWithTypeAnswer)
+    schedule = shapes.shapes(ScheduleItemWithAllocationsAnswer)
+    dueToday = shapes.money()
+    arrears = shapes.money()
+    settlement = shapes.money()

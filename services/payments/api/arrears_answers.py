@@ -2,24 +2,26 @@
 
 from marshmallow import Schema
 
-from services.payments.api import shapes
 from services.payments.api.answers import AssignedOfficerAnswer, CustomerRefAnswer, MemberRefAnswer, UnionRefAnswer
+from services.payments.domain.account import LoanStatus
+from services.payments.domain.portfolio import Bucket
+from shared.web import shapes
 
 
 class LateLoanAnswer(Schema):
     loanId = shapes.identifier()
     loanNumber = shapes.text()
-    status = shapes.text()
-    unionMember = shapes.nested(MemberRefAnswer)
-    customer = shapes.nested(CustomerRefAnswer)
-    union = shapes.nested(UnionRefAnswer)
-    assignedOfficer = shapes.nested(AssignedOfficerAnswer)
-    asOf = shapes.instant()
+    status = shapes.choice(LoanStatus)
+    unionMember = shapes.shape(MemberRefAnswer)
+    customer = shapes.shape(CustomerRefAnswer)
+    union = shapes.shape(UnionRefAnswer)
+    assignedOfficer = shapes.shape(AssignedOfficerAnswer)
+    asOf = shapes.day()
     daysInArrears = shapes.count()
-    bucket = shapes.text()
-    arrears = shapes.amount()
-    outstanding = shapes.amount()
-    outstandingPrincipal = shapes.amount()
+    bucket = shapes.choice(Bucket)
+    arrears = shapes.money()
+    outstanding = shapes.money()
+    outstandingPrincipal = shapes.money()
 
 
 class HoldingAnswer(Schema):
@@ -30,13 +32,13 @@ class HoldingAnswer(Schema):
 
 
 class BucketAnswer(HoldingAnswer):
-    bucket = shapes.text()
+    bucket = shapes.choice(Bucket)
 
 
 class PortfolioAnswer(HoldingAnswer):
-    asOf = shapes.instant()
+    asOf = shapes.day()
     par1 = shapes.number()
     par30 = shapes.number()
     par60 = shapes.number()
     par90 = shapes.number()
-    buckets = shapes.many(BucketAnswer)
+    buckets = shapes.shapes(BucketAnswer)

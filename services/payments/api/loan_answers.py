@@ -2,34 +2,35 @@
 
 from marshmallow import Schema
 
-from services.payments.api import shapes
+from services.payments.domain.facts import ChargeKind
+from shared.web import shapes
 
 
 class ChargeAnswer(Schema):
     id = shapes.identifier()
     loanId = shapes.identifier()
-    kind = shapes.text()
-    amount = shapes.amount()
-    dueOn = shapes.instant()
-    note = shapes.maybe()
+    kind = shapes.choice(ChargeKind)
+    amount = shapes.money()
+    dueOn = shapes.day()
+    note = shapes.text(maybe=True)
     status = shapes.text()
     isAccrued = shapes.flag()
-    repaymentId = shapes.maybe_identifier()
-    createdByUserId = shapes.maybe_identifier()
-    createdAt = shapes.instant()
-    waivedAt = shapes.maybe_instant()
-    waivedByUserId = shapes.maybe_identifier()
-    waiverReason = shapes.maybe()
+    repaymentId = shapes.identifier(maybe=True)
+    createdByUserId = shapes.identifier(maybe=True)
+    createdAt = shapes.moment()
+    waivedAt = shapes.moment(maybe=True)
+    waivedByUserId = shapes.identifier(maybe=True)
+    waiverReason = shapes.text(maybe=True)
 
 
 class SettlementAnswer(Schema):
     loanId = shapes.identifier()
     loanNumber = shapes.text()
-    on = shapes.instant()
-    amount = shapes.amount()
-    principal = shapes.amount()
-    interest = shapes.amount()
-    fee = shapes.amount()
-    penalty = shapes.amount()
-    rebate = shapes.amount()
-    outstanding = shapes.amount()
+    on = shapes.day()
+    amount = shapes.money()
+    principal = shapes.money()
+    interest = shapes.money()
+    fee = shapes.money()
+    penalty = shapes.money()
+    rebate = shapes.money()
+    outstanding = shapes.money()

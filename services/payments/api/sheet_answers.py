@@ -2,22 +2,23 @@
 
 from marshmallow import Schema
 
-from services.payments.api import shapes
 from services.payments.api.answers import UnionRefAnswer
+from services.payments.domain.collection_sheet import Verdict
+from shared.web import shapes
 
 
 class FiguresAnswer(Schema):
-    dueToday = shapes.amount()
-    arrears = shapes.amount()
-    settlement = shapes.amount()
-    outstanding = shapes.amount()
+    dueToday = shapes.money()
+    arrears = shapes.money()
+    settlement = shapes.money()
+    outstanding = shapes.money()
 
 
 class SheetLineAnswer(FiguresAnswer):
     memberId = shapes.identifier()
-    memberCode = shapes.maybe()
+    memberCode = shapes.text(maybe=True)
     memberName = shapes.text()
-    phone = shapes.maybe()
+    phone = shapes.text(maybe=True)
     loanId = shapes.identifier()
     loanNumber = shapes.text()
     version = shapes.text()
@@ -28,50 +29,50 @@ class SheetTotalsAnswer(FiguresAnswer):
 
 
 class SheetAnswer(Schema):
-    union = shapes.nested(UnionRefAnswer)
-    on = shapes.instant()
+    union = shapes.shape(UnionRefAnswer)
+    on = shapes.day()
     version = shapes.text()
-    lines = shapes.many(SheetLineAnswer)
-    totals = shapes.nested(SheetTotalsAnswer)
+    lines = shapes.shapes(SheetLineAnswer)
+    totals = shapes.shape(SheetTotalsAnswer)
 
 
 class LineOutcomeAnswer(Schema):
     line = shapes.count()
-    loanId = shapes.maybe_identifier()
-    idempotencyKey = shapes.maybe()
-    verdict = shapes.text()
-    amount = shapes.maybe()
-    repaymentId = shapes.maybe_identifier()
-    receiptNumber = shapes.maybe()
-    outstanding = shapes.maybe()
-    code = shapes.maybe()
-    reason = shapes.maybe()
-    payable = shapes.maybe()
+    loanId = shapes.identifier(maybe=True)
+    idempotencyKey = shapes.text(maybe=True)
+    verdict = shapes.choice(Verdict)
+    amount = shapes.money(maybe=True)
+    repaymentId = shapes.identifier(maybe=True)
+    receiptNumber = shapes.text(maybe=True)
+    outstanding = shapes.money(maybe=True)
+    code = shapes.text(maybe=True)
+    reason = shapes.text(maybe=True)
+    payable = shapes.money(maybe=True)
 
 
 class ChangedLineAnswer(Schema):
     line = shapes.count()
     loanId = shapes.identifier()
-    was = shapes.nested(FiguresAnswer)
-    now = shapes.nested(FiguresAnswer)
+    was = shapes.shape(FiguresAnswer)
+    now = shapes.shape(FiguresAnswer)
 
 
 class VerdictSumAnswer(Schema):
-    verdict = shapes.text()
+    verdict = shapes.choice(Verdict)
     lines = shapes.count()
-    amount = shapes.amount()
+    amount = shapes.money()
 
 
 class CashAnswer(Schema):
-    handedOver = shapes.amount()
-    recorded = shapes.amount()
-    difference = shapes.amount()
+    handedOver = shapes.money()
+    recorded = shapes.money()
+    difference = shapes.money()
 
 
 class SheetRecordedAnswer(Schema):
     unionId = shapes.identifier()
-    on = shapes.instant()
-    lines = shapes.many(LineOutcomeAnswer)
-    changed = shapes.many(ChangedLineAnswer)
-    totals = shapes.many(VerdictSumAnswer)
-    cash = shapes.nested(CashAnswer)
+    on = shapes.day()
+    lines = shapes.shapes(LineOutcomeAnswer)
+    changed = shapes.shapes(ChangedLineAnswer)
+    totals = shapes.shapes(VerdictSumAnswer)
+    cash = shapes.shape(CashAnswer)

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 from services.reporting.domain.actions import entity_named
 from services.reporting.domain.portfolio import LoanStatus
 from shared.fields import BodySchema, From, Text, To
+from shared.web import shapes
 
 _NO_FILTER = "all"
 
@@ -52,133 +53,108 @@ class DashboardFilters(OfficerFilters):
             raise ValidationError("Must not be before periodStart.", "periodEnd")
 
 
-def _text() -> fields.String:
-    return fields.String(required=True)
-
-
-def _maybe_text() -> fields.String:
-    return fields.String(required=True, allow_none=True)
-
-
-def _whole() -> fields.Integer:
-    return fields.Integer(required=True)
-
-
-def _amount() -> fields.Float:
-    """A JSON number; only documentation, amounts are never computed as one."""
-    return fields.Float(required=True)
-
-
-def _id() -> fields.UUID:
-    return fields.UUID(required=True)
-
-
-def _maybe_moment() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, allow_none=True)
-
-
 class AuditActorAnswer(Schema):
-    id = _id()
-    email = _maybe_text()
-    role = _maybe_text()
-    firstName = _maybe_text()
-    lastName = _maybe_text()
+    id = shapes.identifier()
+    email = shapes.text(maybe=True)
+    role = shapes.text(maybe=True)
+    firstName = shapes.text(maybe=True)
+    lastName = shapes.text(maybe=True)
 
 
 class AuditEntryAnswer(Schema):
     """AuditLog."""
 
-    id = _id()
-    actorUserId = fields.UUID(required=True, allow_none=True)
-    actor = fields.Nested(AuditActorAnswer, required=True, allow_none=True)
-    action = _text()
-    entityName = _text()
-    entityId = _text()
+    id = shapes.identifier()
+    actorUserId = shapes.identifier(maybe=True)
+    actor = shapes.shape(AuditActorAnswer, maybe=True)
+    action = shapes.text()
+    entityName = shapes.text()
+    entityId = shapes.text()
     before = fields.Raw(required=True, allow_none=True)
     after = fields.Raw(required=True, allow_none=True)
     metadata = fields.Raw(required=True, allow_none=True)
-    ipAddress = _maybe_text()
-    userAgent = _maybe_text()
-    createdAt = fields.AwareDateTime(required=True)
+    ipAddress = shapes.text(maybe=True)
+    userAgent = shapes.text(maybe=True)
+    createdAt = shapes.moment()
 
 
 class SupervisorAnswer(Schema):
-    id = _id()
-    name = _text()
-    email = _text()
+    id = shapes.identifier()
+    name = shapes.text()
+    email = shapes.text()
 
 
 class FiguresAnswer(Schema):
-    totalUnions = _whole()
-    totalMembers = _whole()
-    verifiedMembers = _whole()
-    pendingMembers = _whole()
-    totalLoans = _whole()
-    activeLoans = _whole()
-    completedLoans = _whole()
-    defaultedLoans = _whole()
-    totalDisbursed = _amount()
-    totalRepaid = _amount()
-    totalOutstanding = _amount()
-    collectionRate = _amount()
+    totalUnions = shapes.count()
+    totalMembers = shapes.count()
+    verifiedMembers = shapes.count()
+    pendingMembers = shapes.count()
+    totalLoans = shapes.count()
+    activeLoans = shapes.count()
+    completedLoans = shapes.count()
+    defaultedLoans = shapes.count()
+    totalDisbursed = shapes.number()
+    totalRepaid = shapes.number()
+    totalOutstanding = shapes.number()
+    collectionRate = shapes.number()
 
 
 class SummaryAnswer(FiguresAnswer):
-    totalOfficers = _whole()
+    totalOfficers = shapes.count()
 
 
 class OfficerPerformanceAnswer(FiguresAnswer):
-    officerId = _id()
-    officerName = _text()
-    email = _text()
-    lastActivityAt = _maybe_moment()
+    officerId = shapes.identifier()
+    officerName = shapes.text()
+    email = shapes.text()
+    lastActivityAt = shapes.moment(maybe=True)
 
 
 class StatusShareAnswer(Schema):
     status = fields.Enum(LoanStatus, by_value=True, required=True)
-    count = _whole()
-    amount = _amount()
+    count = shapes.count()
+    amount = shapes.number()
 
 
 class MonthAnswer(Schema):
-    month = _text()
-    disbursed = _amount()
-    repaid = _amount()
-    newLoans = _whole()
-    newMembers = _whole()
+    month = shapes.text()
+    disbursed = shapes.number()
+    repaid = shapes.number()
+    newLoans = shapes.count()
+    newMembers = shapes.count()
 
 
 class DashboardFieldsAnswer(Schema):
-    supervisor = fields.Nested(SupervisorAnswer, required=True)
-    summary = fields.Nested(SummaryAnswer, required=True)
-    officerPerformance = fields.List(fields.Nested(OfficerPerformanceAnswer), required=True)
-    loanStatusDistribution = fields.List(fields.Nested(StatusShareAnswer), required=True)
-    monthlyTrends = fields.List(fields.Nested(MonthAnswer), required=True)
+    supervisor = shapes.shape(SupervisorAnswer)
+    summary = shapes.shape(SummaryAnswer)
+    officerPerformance = shapes.shapes(OfficerPerformanceAnswer)
+    loanStatusDistribution = shapes.shapes(StatusShareAnswer)
+    monthlyTrends = shapes.shapes(MonthAnswer)
 
 
 class DashboardAnswer(DashboardFieldsAnswer):
     """The dashboard at the root, and once more inside the envelope."""
 
-    success = fields.Boolean(required=True)
-    message = _text()
-    data = fields.Nested(DashboardFieldsAnswer, required=True)
+    success = shapes.flag()
+    message = shapes.text()
+    data = shapes.shape(DashboardFieldsAnswer)
 
 
 class UnionCountAnswer(Schema):
-    unions = _whole()
+    unions = shapes.count()
 
 
 class OfficerAnswer(Schema):
     """A credit officer with their sign-ins and unions."""
 
-    id = _id()
-    firstName = _maybe_text()
-    lastName = _maybe_text()
-    name = _text()
-    email = _text()
-    isActive = fields.Boolean(required=True)
-    lastLoginAt = _maybe_moment()
-    lastActivityAt = _maybe_moment()
-    loginCount = _whole()
-    unionCount = _whole()
-    _count = fields.Nested(UnionCountAnswer, required=True)
+    id = shapes.identifier()
+    firstName = shapes.text(maybe=True)
+    lastName = shapes.text(maybe=True)
+    name = shapes.text()
+    email = shapes.text()
+    isActive = shapes.flag()
+    lastLoginAt = shapes.moment(maybe=True)
+    lastActivityAt = shapes.moment(maybe=True)
+    loginCount = shapes.count()
+    unionCount = shapes.count()
+    _count = shapes.shape(UnionCountAnswer)

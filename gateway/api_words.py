@@ -1,0 +1,150 @@
+"""What the API document says that no service knows: what the gateway answers itself, refuses, and adds to answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.problems import Refusal
+
+Document = dict[str, Any]
+
+_HARMLESS = ("get", "head", "options")
+_DESCRIPTION = """The API of the loan platform: staff, unions and their members, loans, money, and
+what is looked back on.
+
+**Envelope.** A success is `{"success": true, "message", "data"}`, with `pagination` where there are pages; a failure is
+`{"success": false, "message", "code", "errors"?, "requestId"?}`. `message` is for people and may change its wording;
+`code` is for programs and stays. What each code means stands under `x-codes` of this document, and each operation names
+those it can answer with. New members may come to any answer: ignore what you do not know.
+
+**Values.** Amounts are in the institution's currency: text with two decimals (`"50000.00"`) where they are stored,
+numbers where they are computed. Rates are percentages. Moments are UTC; a day is written as midnight UTC of it. A day
+that you send may be bare (`2026-03-11`) and is a day of the company's time zone.
+
+**Signing in.** `POST /api/auth/login` answers an access token, to be sent as `Authorization: Bearer`. The same answer
+sets two cookies for browsers on the same host: see the scheme `cookie`.
+
+**Whose things.** An admin sees everything, a supervisor the teams of their officers, an officer their own unions and
+all in them. What is out of scope is answered like what is not there: 404, or left out of a list.
+
+**Once only.** A command that takes an `Idempotency-Key` can be sent again when its answer was lost.
+"""
+_TAGS = {
+    "auth": "Signing in, sessions, passwords",
+    "users": "Staff accounts",
+    "user-activity": "Sign-ins of staff, and how active they are",
+    "notes": "Notes on members of staff",
+    "settings": "The institution: its settings, its mail and its pictures",
+    "upload-branding": "The logo, for an older page",
+    "uploads": "Pictures that everybody may see",
+    "unions": "Unions, each with one credit officer",
+    "branches": "Unions under the name of older pages",
+    "union-members": "Members of unions",
+    "assignment-history": "Who was responsible before",
+    "documents": "Papers of members, loans and guarantors, and what kinds there are",
+    "loan-types": "Products that loans are made from",
+    "loans": "From application to the end of a loan; schedules, charges, settlement",
+    "repayments": "Money received, collection sheets, arrears and the portfolio",
+    "schedules": "Instalments of all loans",
+    "audit-logs": "Who did what",
+    "supervisor-reports": "How officers and their portfolios do",
+    "health": "Whether the platform works",
+}
+_COOKIE = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": "access_token",
+    "description": "Set by signing in (`HttpOnly`, `SameSite=Lax`) for browsers on the same host, and looked at where "
+    "no bearer token is sent. Because a page of somebody else can make a browser send it, what changes something "
+    "(POST, PUT, PATCH, DELETE) must come from a page we know, which its `Origin` header shows (this host, or one of "
+    "the configured origins), or carry any `X-Requested-With` header; else it is refused with 403 `foreign-page`. "
+    "A second cookie, `refresh_token`, goes to `/api/auth` only.",
+}
+_HEADERS = {
+    "RateLimit-Limit": "How many requests a person, or an address without a sign-in, may make in a quarter of an hour.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "Seconds until they are counted anew.",
+}
+# Written by the server before anything of ours is asked, or where what is behind does not say why.
+_WRITTEN_ELSEWHERE = {
+    "upstream-failure": (502, "The service failed without a word; its status is the answer's."),
+    "request-header-fields-too-large": (431, "The headers are too long."),
+    "request-uri-too-long": (414, "The address is too long."),
+}
+_ANYWHERE = ("X-Request-Id", *_HEADERS)
+_OWN_PAGES = (
+    ("health", "get_health", "Whether the platform works, part by part"),
+    ("ping", "ping", "Whether the gateway answers"),
+    ("test", "test_gateway", "Whether the gateway answers"),
+    ("direct-test", "test_gateway_directly", "Whether the gateway answers"),
+)
+
+
+def own_document() -> Document:
+    """The frame of the merged document: its words, the gateway's own pages, and what it adds to those of services."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Millenium Potters", "version": "1", "description": _DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": words} for name, words in _TAGS.items()],
+        "paths": {f"/api/{name}": {"get": _own_page(*page)} for name, *page in _OWN_PAGES},
+        "components": {
+            "securitySchemes": {"cookie": _COOKIE},
+            "headers": {
+                name: {"description": words, "schema": {"type": "integer"}} for name, words in _HEADERS.items()
+            },
+        },
+        "x-codes": _codes(),
+    }
+
+
+def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
+    """An operation of a service as clients meet it: with what the gateway refuses and the headers it adds."""
+    codes = {status: list(names) for status, names in operation.get("x-codes", {}).items()}
+    for refusal in _refusals():
+        if _can_meet(refusal, method, public=public):
+            names = codes.setdefault(str(refusal.status), [])
+            names += [refusal.code] if refusal.code not in names else []
+    responses = dict(operation["responses"])
+    for status in codes:
+        responses.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+    for status in ("414", "431"):
+        responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
+    for status, answer in responses.items():
+        if "$ref" not in answer:
+            added = {name: {"$ref": f"#/components/headers/{name}"} for name in _ANYWHERE}
+            responses[status] = answer | {"headers": {**answer.get("headers", {}), **added}}
+    security: list[Document] = [{"bearer": []}, {"cookie": []}] if operation.get("security") else []
+    return operation | {
+        "responses": dict(sorted(responses.items())),
+        "security": security,
+        "x-codes": {status: sorted(names) for status, names in sorted(codes.items())},
+    }
+
+
+def _can_meet(refusal: type[Refusal], method: str, *, public: bool) -> bool:
+    if refusal.of in ("changes", "bodies"):
+        return method not in _HARMLESS
+    return not (refusal.of == "sign-ins" and public)
+
+
+def _codes() -> dict[str, Document]:
+    codes = {code: {"status": status, "meaning": words} for code, (status, words) in _WRITTEN_ELSEWHERE.items()}
+    for refusal in _refusals():
+        codes[refusal.code] = {"status": refusal.status, "meaning": " ".join((refusal.__doc__ or "").split())}
+    return codes
+
+
+def _refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    """Every way in which the gateway says no, by the classes of this process; kinds, which are only derived from, are
+    none."""
+    for refusal in kind.__subclasses__():
+        if refusal.__module__ != Refusal.__module__:
+            yield refusal
+        yield from _refusals(refusal)
+
+
+def _own_page(name: str, summary: str) -> Document:
+    answers = {"200": {"description": summary}}
+    if name == "get_health":
+        answers["503"] = {"description": "Nobody can sign in."}
+    return {"operationId": name, "tags": ["health"], "summary": summary, "security": [], "responses": answers}

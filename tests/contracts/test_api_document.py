@@ -1,0 +1,64 @@
+"""The API document is whole: valid, without a gap in its words, and with every code that is answered."""
+
+import ast
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from shared.web.problems import PLAIN
+from tests.api_document import api_document, operations
+
+MOST_BYTES = 1_500_000
+SOURCES = [
+    path
+    for folder in ("shared", "services", "gateway")
+    for path in Path(folder).rglob("*.py")
+    if "tests" not in path.parts
+]
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(api_document()).iter_errors()] == []
+
+
+def test_the_document_can_be_loaded_on_a_bad_line() -> None:
+    assert len(json.dumps(api_document())) < MOST_BYTES
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = Counter(operation["operationId"] for _, _, operation in operations())
+    assert [name for name, number in names.items() if number > 1] == []
+    assert [name for name in names if not name.isidentifier() or name != name.lower()] == []
+
+
+def test_a_failure_is_described_once_for_all_routes() -> None:
+    for method, path, operation in operations():
+        failures = [answer for status, answer in operation["responses"].items() if status >= "400"]
+        assert all("$ref" in answer for answer in failures) or path == "/api/health", (method, path)
+
+
+def _codes_written_out(path: Path) -> Iterator[str]:
+    """The codes that are answered without an error: `problem(status, message, code)`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "problem":
+            code = node.args[2] if len(node.args) > 2 else None
+            if isinstance(code, ast.Constant):
+                yield code.value
+
+
+def test_every_code_that_is_answered_is_in_the_catalogue() -> None:
+    codes = api_document()["x-codes"]
+    assert {code for path in SOURCES for code in _codes_written_out(path)} <= codes.keys()
+    named = {
+        code for _, _, operation in operations() for names in operation.get("x-codes", {}).values() for code in names
+    }
+    assert named <= codes.keys()
+    assert PLAIN.keys() <= codes.keys()
+
+
+def test_every_code_says_what_it_means() -> None:
+    silent = [code for code, words in api_document()["x-codes"].items() if len(words["meaning"]) < 15]
+    assert silent == []
