@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from deploy.database.provision import provision
+from deploy.database.provision import Passwords, provision
 from deploy.local.postgres import temporary_postgres
 from services.payments.__main__ import SERVICE
 from services.payments.close_day import DayEnd
@@ -64,12 +64,11 @@ def measure_close_day(loans: int, workers: int = os.cpu_count() or 1) -> float:
     """Close a day on a book of so many loans in a PostgreSQL of its own; returns loans per second."""
     day = business_date(ZONE) - timedelta(days=1)
     with tempfile.TemporaryDirectory() as folder, temporary_postgres(Path(folder)) as admin_url:
-        url = provision(admin_url, {"payments": secrets.token_hex(16)})["payments"]
+        urls = provision(admin_url, {"payments": Passwords(secrets.token_hex(16), secrets.token_hex(16))})["payments"]
+        url = urls.running
         surroundings = {"DATABASE_URL": url, "BROKER_URL": "memory://", "JWKS_URL": "", "INTERNAL_SECRET": url * 2}
-        surroundings["ENVIRONMENT"] = "development"
-        settings = SERVICE.read_settings(surroundings)
-        SERVICE.migrate(settings)
-        fill_book(url, loans, day)
+        SERVICE.migrate(surroundings | {"OWNER_DATABASE_URL": urls.owner, "ENVIRONMENT": "development"})
+        fill_book(urls.owner, loans, day)
         engine = make_engine(url, pool_size=workers)
         day_end = DayEnd(make_sessions(engine), AsOf(day, ZONE))
         started = time.monotonic()

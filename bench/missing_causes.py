@@ -14,7 +14,7 @@ import psycopg
 from kombu.entity import Exchange
 from sqlalchemy import make_url
 
-from deploy.database.provision import SERVICES, provision
+from deploy.database.provision import SERVICES, DatabaseUrls, Passwords, provision
 from deploy.local.postgres import temporary_postgres
 from deploy.seed.writing import Size, write_book
 from deploy.testing_broker import real_broker
@@ -47,10 +47,13 @@ def measure_missing_causes(events: int) -> float:
         temporary_postgres(Path(folder)) as admin_url,
         real_broker() as broker,
     ):
-        urls = provision(admin_url, {service: secrets.token_hex(16) for service in SERVICES})
+        passwords = {service: Passwords(secrets.token_hex(16), secrets.token_hex(16)) for service in SERVICES}
+        urls = provision(admin_url, passwords)
         secret = secrets.token_hex(32)
         settings = _prepare(urls, broker.url, derive_keys(secret, "lending", SERVICES))
-        database_url = make_url(urls["lending"]).set(drivername="postgresql").render_as_string(hide_password=False)
+        database_url = (
+            make_url(urls["lending"].running).set(drivername="postgresql").render_as_string(hide_password=False)
+        )
         with psycopg.connect(database_url, autocommit=True) as database:
             known = [row[0] for row in database.execute("SELECT id FROM loans WHERE status = 'ACTIVE' ORDER BY id")]
             _send(broker.url, list(_repayments(known, events)), derive_keys(secret, "payments", SERVICES))
@@ -66,7 +69,7 @@ def measure_missing_causes(events: int) -> float:
                 worker.stop()
 
 
-def _prepare(urls: dict[str, str], broker_url: str, keys: EventKeys) -> Any:
+def _prepare(urls: dict[str, DatabaseUrls], broker_url: str, keys: EventKeys) -> Any:
     """Schemas and a small book; returns the settings of lending."""
     surroundings = {
         "BROKER_URL": broker_url,
@@ -76,11 +79,11 @@ def _prepare(urls: dict[str, str], broker_url: str, keys: EventKeys) -> Any:
         "BIND": "127.0.0.1:0",
         "BUS_SUBSCRIBERS": "lending",
         "LENDING_EVENT_KEYS": keys.to_text(),
-    } | {f"{service.upper()}_DATABASE_URL": url for service, url in urls.items()}
+    } | {f"{service.upper()}_DATABASE_URL": url.running for service, url in urls.items()}
     for service in (IDENTITY, MEMBERSHIP, LENDING, PAYMENTS, REPORTING):
-        migrations.upgrade(service.folder / "migrations", urls[service.name])
+        migrations.upgrade(service.folder / "migrations", urls[service.name].owner)
     write_book(
-        urls,
+        {service: url.owner for service, url in urls.items()},
         Size(LOANS),
         password_hash="-",
         number=1,

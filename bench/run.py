@@ -117,10 +117,12 @@ def _seed(platform: Platform, loans: int, *, is_audited: bool = True) -> Sample:
     """Fill the book by the command that everybody uses. Raises CannotStart."""
     say(f"seeding {loans:,} loans")
     password = strong_password()
-    urls = {f"{service.upper()}_DATABASE_URL": url for service, url in platform.database_urls.items()}
+    # Versions of before wrote as the services themselves.
+    older = {f"{service.upper()}_DATABASE_URL": url for service, url in platform.database_urls.items()}
+    environment = os.environ | getattr(platform, "seed_environment", older)
     command = [sys.executable, "-m", "deploy.seed", "--size", str(loans), "--password", password]
     command.append("--audit" if is_audited else "--no-audit")
-    if subprocess.run(command, cwd=CODE, env=os.environ | urls, stdout=sys.stderr, check=False).returncode:
+    if subprocess.run(command, cwd=CODE, env=environment, stdout=sys.stderr, check=False).returncode:
         raise CannotStart("The book could not be seeded.")
     return take_sample(platform, password)
 

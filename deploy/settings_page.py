@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 from deploy.database.provision import SERVICES
 from gateway.settings import Settings as GatewaySettings
-from shared.settings import BaseSettings
+from shared.settings import BaseSettings, OwnerSettings
 from shared.storage.settings import StorageSettings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
@@ -60,6 +60,7 @@ def sections() -> Iterator[tuple[str, Sequence[Setting]]]:
         kind = settings_of(service)
         base = StorageSettings if issubclass(kind, StorageSettings) else BaseSettings
         yield f"Of {service}", _rows(kind, f"{service.upper()}_", beyond=base)
+    yield "Of `migrate`, in every service", _rows(OwnerSettings, "", beyond=BaseSettings)
     yield "Of the gateway", _rows(GatewaySettings, "GATEWAY_")
 
 

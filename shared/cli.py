@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shared import error_reports
 from shared.messaging import operations
 from shared.messaging.handlers import Handlers
-from shared.settings import BadSettings, BaseSettings, read_settings
+from shared.settings import BadSettings, BaseSettings, OwnerSettings, read_settings
 from shared.telemetry import configure_logging
 from shared.worker import Worker, run_worker
 
@@ -58,12 +58,14 @@ class ServiceParts:
         app: Flask = getattr(import_module(module), name)(settings)
         return app
 
-    def migrate(self, settings: BaseSettings) -> None:
-        """Bring the schema up to date and see to what must be in it."""
+    def migrate(self, environ: Any = os.environ) -> None:
+        """Bring the schema up to date as its owner, and see to what must be in it as the service itself."""
         # Only here: alembic is 7 MB that no web process or worker needs.
         from shared import migrations
 
-        migrations.upgrade(self.folder / "migrations", settings.database_url)
+        owner = read_settings(OwnerSettings, environ, prefix=self.name.upper())
+        settings = self.read_settings(environ)
+        migrations.upgrade(self.folder / "migrations", owner.owner_database_url)
         if self.after_migrate:
             self.after_migrate(settings)
 
@@ -92,7 +94,7 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
         case "worker":
             run_worker(service.make_worker(settings), settings)
         case "migrate":
-            service.migrate(settings)
+            service.migrate()
         case "dead-letters":
             operations.dead_letters(service.name, settings, options.action, options.id)
         case "replay-events":

@@ -33,6 +33,9 @@ NAMING = {
     "pk": "%(table_name)s_pkey",
 }
 
+RIGHTS = "rights"
+"""In the `info` of a table: what the running role may do with it, where that is less than with any other."""
+
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 # A lost connection; no more room on disk, memory or connections; shutting down, crashed or starting; failed files.
 _AWAY = ("08", "53", "57P", "58")

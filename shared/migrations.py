@@ -1,14 +1,15 @@
 """Alembic for a service, and the tables that come with the shared mechanisms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, pool, text
+from sqlalchemy import Connection, MetaData, create_engine, pool, text
 
 from shared import idempotency, tally
+from shared.db import RIGHTS
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
 
@@ -20,6 +21,7 @@ SHARED_METADATA: Sequence[MetaData] = (
     directory.metadata,
     tally.metadata,
 )
+_VERSION_TABLE, _VERSION_RIGHTS = "alembic_version", "SELECT"
 
 
 def config(folder: Path, database_url: str) -> Config:
@@ -30,9 +32,9 @@ def config(folder: Path, database_url: str) -> Config:
     return made
 
 
-def upgrade(folder: Path, database_url: str) -> None:
-    """Bring a service's schema to the newest revision; harmless when it is there."""
-    command.upgrade(config(folder, database_url), "head")
+def upgrade(folder: Path, owner_url: str) -> None:
+    """Bring a service's schema to the newest revision, as its owner; harmless when it is there."""
+    command.upgrade(config(folder, owner_url), "head")
 
 
 def check(folder: Path, database_url: str) -> None:
@@ -55,7 +57,33 @@ def run_env(*own: MetaData) -> None:
             compare_server_default=False,
         )
         context.run_migrations()
+        _narrow_rights(connection, own)
     engine.dispose()
+
+
+def _narrow_rights(connection: Connection, own: Sequence[MetaData]) -> None:
+    """Leave the running role, which has the name of the schema, the rights that are declared of a table and no other.
+
+    Every migration ends with it, so that nothing that was granted in between stays.
+    """
+    owner, running = connection.execute(text("SELECT quote_ident(current_user), quote_ident(current_schema())")).one()
+    if owner == running:
+        return  # Only alembic's comparison, which changes nothing, runs as the service itself.
+    existing = set(
+        connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")).scalars()
+    )
+    for table, rights in _declared_rights(own):
+        if table in existing:
+            connection.execute(text(f"REVOKE ALL ON {table} FROM {running}"))
+            connection.execute(text(f"GRANT {rights} ON {table} TO {running}"))
+
+
+def _declared_rights(own: Sequence[MetaData]) -> Iterator[tuple[str, str]]:
+    yield _VERSION_TABLE, _VERSION_RIGHTS
+    for metadata in own:
+        for table in metadata.tables.values():
+            if RIGHTS in table.info:
+                yield table.name, table.info[RIGHTS]
 
 
 def create_shared_tables(op: Any) -> None:

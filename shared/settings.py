@@ -115,6 +115,22 @@ def key_faults(name: str, event_keys: str) -> Iterator[str]:
         yield f"{name}: {error}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerSettings:
+    """What only migrations are told: the database as the role that owns the schema."""
+
+    # The role that owns the service's schema, and its database; only `migrate` is told.
+    owner_database_url: str = field(repr=False)
+    # As of the service itself.
+    environment: str = "production"
+
+    def __post_init__(self) -> None:
+        if self.environment == production.PRODUCTION:
+            faults = [*production.database_faults(self.owner_database_url)]
+            if faults:
+                raise BadSettings("; ".join(f"OWNER_{fault}" for fault in faults))
+
+
 def read_settings(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:
     """Make `cls` from the environment: field `database_url` is `PREFIX_DATABASE_URL`, else `DATABASE_URL`.
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +20,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jwt.algorithms import OKPAlgorithm
 from psycopg import sql
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, make_url, select
 
 from deploy.broker.keys import EVERYBODY
-from deploy.database.provision import provision
+from deploy.database.provision import DatabaseUrls, Passwords, provision
+from shared import migrations
 from shared.cli import ServiceParts
 from shared.clock import now
 from shared.context import Actor, Context, Role
@@ -130,7 +132,7 @@ class Fixtures:
     def __init__(self, service: ServiceParts, **settings: Any) -> None:
         self.database = pytest.fixture(scope="session", name="database")(_database(service))
         self.settings = pytest.fixture(scope="session", name="settings")(_settings(service, settings))
-        self.sessions = pytest.fixture(name="sessions")(_sessions)
+        self.sessions = pytest.fixture(name="sessions")(_sessions(service.name))
         self.uow = pytest.fixture(name="uow")(_uow(service.name))
         self.app = pytest.fixture(scope="session", name="app")(_app(service))
         self.client = pytest.fixture(name="client")(_client)
@@ -138,13 +140,28 @@ class Fixtures:
         self.statements = pytest.fixture(name="statements")(_statements)
 
 
+@contextmanager
+def temporary_database(admin_url: str, *services: str) -> Iterator[dict[str, DatabaseUrls]]:
+    """A database with the empty schemas of these services, for the length of a test; their roles stay."""
+    name = f"mp_{services[0]}_{secrets.token_hex(4)}"
+    passwords = {service: Passwords(secrets.token_hex(16), secrets.token_hex(16)) for service in services}
+    try:
+        yield provision(admin_url, passwords, database=name)
+    finally:
+        with psycopg.connect(admin_url, autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def as_superuser(admin_url: str, database_url: str) -> psycopg.Connection:
+    """A connection to the database of another URL as somebody whom no privilege holds back."""
+    return psycopg.connect(admin_url, dbname=make_url(database_url).database, autocommit=True)
+
+
 def _database(service: ServiceParts) -> Any:
     def database(postgres_admin_url: str) -> Iterator[str]:
-        name = f"mp_{service.name}_{secrets.token_hex(4)}"
-        urls = provision(postgres_admin_url, {service.name: secrets.token_hex(16)}, database=name)
-        yield urls[service.name]
-        with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        with temporary_database(postgres_admin_url, service.name) as urls:
+            migrations.upgrade(service.folder / "migrations", urls[service.name].owner)
+            yield urls[service.name].running
 
     return database
 
@@ -163,22 +180,25 @@ def _settings(service: ServiceParts, more: dict[str, Any]) -> Any:
         if issubclass(service.settings, StorageSettings):
             values["storage_folder"] = str(tmp_path_factory.mktemp("files"))
         made = service.settings(**(values | more))
-        service.migrate(made)
+        if service.after_migrate:
+            service.after_migrate(made)
         return made
 
     return settings
 
 
-def _sessions(settings: BaseSettings) -> Iterator[Sessions]:
-    engine = make_engine(settings.database_url, pool_size=10)
-    with engine.begin() as connection:
-        tables = connection.exec_driver_sql(
-            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-        ).scalars()
-        names = ", ".join(f'"{table}"' for table in tables if table not in _KEEP)
-        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
-    yield make_sessions(engine)
-    engine.dispose()
+def _sessions(name: str) -> Any:
+    def sessions(settings: BaseSettings, postgres_admin_url: str) -> Iterator[Sessions]:
+        # A service itself may not empty its tables.
+        with as_superuser(postgres_admin_url, settings.database_url) as admin:
+            tables = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (name,)).fetchall()
+            emptied = [sql.Identifier(name, table) for (table,) in tables if table not in _KEEP]
+            admin.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(emptied)))
+        engine = make_engine(settings.database_url, pool_size=10)
+        yield make_sessions(engine)
+        engine.dispose()
+
+    return sessions
 
 
 def _uow(name: str) -> Any:

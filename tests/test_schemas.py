@@ -9,9 +9,10 @@ from alembic import command
 from psycopg import sql
 from sqlalchemy import make_url
 
-from deploy.database.provision import SERVICES, provision
+from deploy.database.provision import SERVICES, owner_of
 from deploy.local.platform import temporary_platform
 from shared import migrations
+from shared.testing import temporary_database
 from tests.client import sign_in
 from tests.conftest import CHEAP_HASHES
 from tests.institution import new_team
@@ -23,14 +24,14 @@ def parts_of(service):
 
 @pytest.fixture
 def empty(postgres_admin_url):
-    """URLs of the services in a new database."""
-    name = f"mp_empty_{secrets.token_hex(4)}"
+    """URLs of the services in a new database, and what their names begin with."""
     prefix = f"t{secrets.token_hex(3)}_"
-    yield provision(postgres_admin_url, {f"{prefix}{service}": "x" * 20 for service in SERVICES}, database=name), prefix
+    names = [f"{prefix}{service}" for service in SERVICES]
+    with temporary_database(postgres_admin_url, *names) as urls:
+        yield urls, prefix
     with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        for service in SERVICES:
-            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(f"{prefix}{service}")))
+        for role in (*names, *map(owner_of, names)):
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -38,8 +39,8 @@ def test_an_empty_database_is_brought_up_to_date_without_drift(empty, service):
     urls, prefix = empty
     folder = parts_of(service).folder / "migrations"
     for _ in range(2):
-        migrations.upgrade(folder, urls[f"{prefix}{service}"])
-    migrations.check(folder, urls[f"{prefix}{service}"])
+        migrations.upgrade(folder, urls[f"{prefix}{service}"].owner)
+    migrations.check(folder, urls[f"{prefix}{service}"].running)
 
 
 def columns_of(database, schema):
@@ -83,7 +84,8 @@ def filled():
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_database_filled_under_the_first_release_is_brought_up_to_date(filled, empty, postgres_admin_url, service):
     urls, prefix = empty
-    folder, schema, url = parts_of(service).folder / "migrations", f"{prefix}{service}", urls[f"{prefix}{service}"]
+    folder, schema = parts_of(service).folder / "migrations", f"{prefix}{service}"
+    url = urls[schema].owner
     command.upgrade(migrations.config(folder, url), "0001")
     with (
         psycopg.connect(filled.admin_url, dbname="mp") as source,

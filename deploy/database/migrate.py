@@ -1,7 +1,6 @@
 """`python -m deploy.database.migrate`: brings the schema of every service up to date, in one process to save time."""
 
 import importlib
-import os
 import sys
 
 from deploy.database.provision import SERVICES
@@ -13,7 +12,7 @@ def main() -> None:
     for name in SERVICES:
         parts: ServiceParts = importlib.import_module(f"services.{name}.__main__").SERVICE
         try:
-            parts.migrate(parts.read_settings(os.environ))
+            parts.migrate()
         except BadSettings as error:
             sys.exit(f"{name}: {error}")
 

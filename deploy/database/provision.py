@@ -1,7 +1,8 @@
-"""Makes the database and, for each service, a role and a schema that only this role can use.
+"""Makes the database and, for each service, a schema and two roles: one owns the schema, one works in it.
 
 `python -m deploy.database.provision` does it for the server at ADMIN_DATABASE_URL, with the passwords that stand in
-the services' own URLs (IDENTITY_DATABASE_URL and so on); each variable may be given as ..._FILE.
+the services' own URLs (IDENTITY_DATABASE_URL, IDENTITY_OWNER_DATABASE_URL and so on); each variable may be given as
+..._FILE.
 """
 
 import os
@@ -24,11 +25,34 @@ _LIMITS = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transactio
 _LOCK = 72_051_411
 
 
-def provision(admin_url: str, passwords: Mapping[str, str], database: str = DATABASE) -> dict[str, str]:
-    """Make what is missing and set every password; harmless to repeat. Returns the database URL of each service.
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """The passwords of a service's two roles."""
 
-    `admin_url` is a superuser's. A service's role owns the schema of its own name and finds tables there without
-    naming it; it can neither see another's schema nor make roles, schemas or databases.
+    running: str = field(repr=False)
+    owner: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """Where a service works, and where its migrations do."""
+
+    running: str = field(repr=False)
+    owner: str = field(repr=False)
+
+
+def owner_of(service: str) -> str:
+    """The name of the role that owns a service's schema and all that is in it."""
+    return f"{service}_owner"
+
+
+def provision(admin_url: str, passwords: Mapping[str, Passwords], database: str = DATABASE) -> dict[str, DatabaseUrls]:
+    """Make what is missing and set every password; harmless to repeat. Returns the database URLs of each service.
+
+    `admin_url` is a superuser's. The role `<service>` reads and writes rows in the schema of its own name, which it
+    finds without naming it, and changes nothing else: tables are made by `<service>_owner`. Neither can see another's
+    schema nor make roles, schemas or databases. What a service owned itself, as in the first release, is handed over
+    in one transaction, in which it keeps the use of it.
     """
     with psycopg.connect(admin_url, autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
@@ -39,34 +63,64 @@ def provision(admin_url: str, passwords: Mapping[str, str], database: str = DATA
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
             # Searching inside words needs trigrams; the extension is the one thing services share in the database.
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public")
-            for service, password in passwords.items():
-                _make_service(connection, database, service, password)
-    return {service: _service_url(admin_url, database, service, password) for service, password in passwords.items()}
+            for service, words in passwords.items():
+                _make_role(connection, database, service, words.running, schema=service)
+                _make_role(connection, database, owner_of(service), words.owner, schema=service)
+                _make_schema(connection, service)
+    return {
+        service: DatabaseUrls(
+            running=_url(admin_url, database, service, words.running),
+            owner=_url(admin_url, database, owner_of(service), words.owner),
+        )
+        for service, words in passwords.items()
+    }
 
 
-def _make_service(connection: psycopg.Connection, database: str, service: str, password: str) -> None:
-    role = sql.Identifier(service)
-    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (service,)).fetchone():
+def _make_role(connection: psycopg.Connection, database: str, name: str, password: str, *, schema: str) -> None:
+    role = sql.Identifier(name)
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {}").format(role))
     # Hashed here, so that no log of the server can hold the password itself.
-    hashed = connection.pgconn.encrypt_password(password.encode(), service.encode(), b"scram-sha-256").decode()
+    hashed = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     connection.execute(
         sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT {} PASSWORD {}").format(
             role, sql.Literal(CONNECTION_LIMIT), sql.Literal(hashed)
         )
     )
-    connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, role))
-    for name, value in _LIMITS.items():
+    connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, sql.Identifier(schema)))
+    for setting, value in _LIMITS.items():
         statement = sql.SQL("ALTER ROLE {} SET {} = {}")
-        connection.execute(statement.format(role, sql.Identifier(name), sql.Literal(value)))
+        connection.execute(statement.format(role, sql.Identifier(setting), sql.Literal(value)))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), role))
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(role, role))
-    connection.execute(sql.SQL("REVOKE ALL ON SCHEMA {} FROM PUBLIC").format(role))
 
 
-def _service_url(admin_url: str, database: str, service: str, password: str) -> str:
+_OWNS_TABLES = """
+SELECT 1 FROM pg_tables WHERE schemaname = %(role)s AND tableowner = %(role)s LIMIT 1
+"""
+_ROWS, _NUMBERS = sql.SQL("SELECT, INSERT, UPDATE, DELETE"), sql.SQL("USAGE, SELECT")
+
+
+def _make_schema(connection: psycopg.Connection, service: str) -> None:
+    schema = role = sql.Identifier(service)
+    owner = sql.Identifier(owner_of(service))
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(schema, owner))
+    if connection.execute(_OWNS_TABLES, {"role": service}).fetchone():
+        # Only now: later the migrations have narrowed what may be done with some tables (see shared.migrations).
+        connection.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(role, owner))
+        connection.execute(sql.SQL("GRANT {} ON ALL TABLES IN SCHEMA {} TO {}").format(_ROWS, schema, role))
+        connection.execute(sql.SQL("GRANT {} ON ALL SEQUENCES IN SCHEMA {} TO {}").format(_NUMBERS, schema, role))
+    connection.execute(sql.SQL("ALTER SCHEMA {} OWNER TO {}").format(schema, owner))
+    connection.execute(sql.SQL("REVOKE ALL ON SCHEMA {} FROM PUBLIC, {}").format(schema, role))
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
+    # Tables of later migrations are usable as soon as they are made.
+    later = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {} GRANT {} ON {} TO {}")
+    for rights, things in ((_ROWS, sql.SQL("TABLES")), (_NUMBERS, sql.SQL("SEQUENCES"))):
+        connection.execute(later.format(owner, schema, rights, things, role))
+
+
+def _url(admin_url: str, database: str, role: str, password: str) -> str:
     server = conninfo_to_dict(admin_url)
-    return f"postgresql+psycopg://{service}:{password}@{server['host']}:{server['port']}/{database}"
+    return f"postgresql+psycopg://{role}:{password}@{server['host']}:{server['port']}/{database}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +129,29 @@ class Urls:
 
     admin_database_url: str = field(repr=False)
     identity_database_url: str = field(repr=False)
+    identity_owner_database_url: str = field(repr=False)
     membership_database_url: str = field(repr=False)
+    membership_owner_database_url: str = field(repr=False)
     lending_database_url: str = field(repr=False)
+    lending_owner_database_url: str = field(repr=False)
     payments_database_url: str = field(repr=False)
+    payments_owner_database_url: str = field(repr=False)
     reporting_database_url: str = field(repr=False)
+    reporting_owner_database_url: str = field(repr=False)
 
 
 def main() -> None:
     try:
         urls = read_settings(Urls, os.environ, prefix="PROVISION")
-        passwords = {name: _password(getattr(urls, f"{name}_database_url")) for name in SERVICES}
+        passwords = {name: _passwords(urls, name) for name in SERVICES}
         provision(urls.admin_database_url, passwords)
     except (BadSettings, psycopg.OperationalError) as error:
         sys.exit(f"The database could not be provisioned: {error}")
+
+
+def _passwords(urls: Urls, service: str) -> Passwords:
+    running, owner = (getattr(urls, f"{role}_database_url") for role in (service, owner_of(service)))
+    return Passwords(_password(running), _password(owner))
 
 
 def _password(url: str) -> str:

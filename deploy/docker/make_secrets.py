@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from deploy.broker.definitions import OPERATOR, definitions
 from deploy.broker.keys import EVERYBODY, event_keys
-from deploy.database.provision import DATABASE, SERVICES
+from deploy.database.provision import DATABASE, SERVICES, owner_of
 from deploy.local.credentials import ADMIN_EMAIL, strong_password
 from services.identity.credentials.keys import new_signing_key
 
@@ -26,6 +26,7 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
     made.setdefault("admin_database_url", f"postgresql://postgres:{superuser}@postgres:5432/postgres")
     for name in SERVICES:
         made.setdefault(f"{name}_database_url", _database_url(name))
+        made.setdefault(f"{owner_of(name)}_database_url", _database_url(owner_of(name)))
     made.setdefault("broker_url", _broker_url(OPERATOR))
     for name in EVERYBODY:
         made.setdefault(f"{name}_broker_url", _broker_url(name))

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from deploy.broker.keys import GATEWAY
-from deploy.database.provision import SERVICES
+from deploy.database.provision import SERVICES, DatabaseUrls
 from deploy.local.broker import Broker
 from deploy.local.credentials import Credentials
 from deploy.local.ports import LOOPBACK, Ports
@@ -55,7 +55,7 @@ class Parts:
     root: Path
     addresses: Addresses
     broker: Broker
-    database_urls: Mapping[str, str]
+    database_urls: Mapping[str, DatabaseUrls]
     credentials: Credentials
     internal_secret: str
     event_keys: Mapping[str, str]
@@ -64,7 +64,7 @@ class Parts:
 
     def migration(self) -> Command:
         """What brings all schemas up to date, and ends."""
-        return self._command("migrate", self._of_all_services(), "deploy.database.migrate")
+        return self._command("migrate", self._of_all_services() | self.of_owners(), "deploy.database.migrate")
 
     def all_in_one(self) -> Command:
         """Everything in one process, for the bus without a broker."""
@@ -122,13 +122,17 @@ class Parts:
             "MALLOC_ARENA_MAX": "2",
         }
 
+    def of_owners(self) -> dict[str, str]:
+        """What only those are told who make tables or fill them in bulk."""
+        return {f"{service.upper()}_OWNER_DATABASE_URL": urls.owner for service, urls in self.database_urls.items()}
+
     def _of_all_services(self) -> dict[str, str]:
         return {name: value for service in SERVICES for name, value in self._of_service(service).items()}
 
     def _of_service(self, service: str) -> dict[str, str]:
         prefix = service.upper()
         environment = {
-            f"{prefix}_DATABASE_URL": self.database_urls[service],
+            f"{prefix}_DATABASE_URL": self.database_urls[service].running,
             f"{prefix}_BIND": self.addresses.services[service],
             f"{prefix}_BROKER_URL": self.broker.url_of(service),
             f"{prefix}_EVENT_KEYS": self.event_keys[service],

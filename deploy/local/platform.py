@@ -13,7 +13,7 @@ from signal import Signals
 from typing import Any
 
 from deploy.broker.keys import event_keys
-from deploy.database.provision import SERVICES, provision
+from deploy.database.provision import SERVICES, Passwords, owner_of, provision
 from deploy.local import rabbitmq
 from deploy.local.broker import choose_broker
 from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
@@ -94,8 +94,13 @@ class Platform:
 
     @property
     def database_urls(self) -> Mapping[str, str]:
-        """By service, the URL of its own role; once started."""
-        return self._parts.database_urls
+        """By service, the URL of the role it works as; once started."""
+        return {service: urls.running for service, urls in self._parts.database_urls.items()}
+
+    @property
+    def seed_environment(self) -> Mapping[str, str]:
+        """What `python -m deploy.seed` has to be told; once started."""
+        return self._parts.of_owners()
 
     @property
     def names(self) -> list[str]:
@@ -177,12 +182,15 @@ class Platform:
     def _secret(self, name: str) -> str:
         return kept_secret(self.root / "secrets", name)
 
+    def _passwords(self, service: str) -> Passwords:
+        return Passwords(self._secret(service), self._secret(owner_of(service)))
+
     def _make_parts(self) -> Parts:
         return Parts(
             root=self.root,
             addresses=self._addresses,
             broker=self.broker,
-            database_urls=provision(self.admin_url, {service: self._secret(service) for service in SERVICES}),
+            database_urls=provision(self.admin_url, {service: self._passwords(service) for service in SERVICES}),
             credentials=self.credentials,
             internal_secret=self._secret("internal"),
             event_keys=event_keys(self._secret("events")),

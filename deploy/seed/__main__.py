@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from deploy.database.provision import SERVICES
+from deploy.database.provision import SERVICES, owner_of
 from deploy.local.credentials import strong_password
 from deploy.seed.staff import email_of
 from deploy.seed.writing import NotEmpty, Size, write_book
@@ -38,7 +38,7 @@ def main() -> None:
     try:
         check_password(password, password_rules(MIN_CHARACTERS))
         write_book(
-            database_urls(os.environ),
+            owner_database_urls(os.environ),
             size,
             password_hash=PasswordHashes(cost=BCRYPT_COST, at_once=1, places=1).make(password),
             number=options.seed,
@@ -75,19 +75,20 @@ def _positive(text: str) -> int:
     return number
 
 
-def database_urls(environ: Mapping[str, str], local: Path = LOCAL) -> dict[str, str]:
-    """The database URL of each service, from the environment or as `make up` left it. Raises NotRunning."""
-    names = {service: f"{service.upper()}_DATABASE_URL" for service in SERVICES}
+def owner_database_urls(environ: Mapping[str, str], local: Path = LOCAL) -> dict[str, str]:
+    """The database URL of each schema's owner, from the environment or as `make up` left it. Raises NotRunning."""
+    names = {service: f"{service.upper()}_OWNER_DATABASE_URL" for service in SERVICES}
     if all(name in environ for name in names.values()):
         return {service: environ[name] for service, name in names.items()}
     try:
         # The fourth line of this file of PostgreSQL is the port it listens on.
         port = (local / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[3]
-        passwords = {service: (local / "secrets" / service).read_text() for service in SERVICES}
+        passwords = {service: (local / "secrets" / owner_of(service)).read_text() for service in SERVICES}
     except (FileNotFoundError, IndexError) as error:
         raise NotRunning("the platform is not running; start it with `make up` first") from error
     return {
-        service: f"postgresql://{service}:{password}@127.0.0.1:{port}/mp" for service, password in passwords.items()
+        service: f"postgresql://{owner_of(service)}:{password}@127.0.0.1:{port}/mp"
+        for service, password in passwords.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Bulk loading into the schema of one service, as its own role."""
+"""Bulk loading into the schema of one service, as the role that owns it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -51,7 +51,7 @@ class Size:
 
 
 def write_book(
-    database_urls: Mapping[str, str],
+    owner_urls: Mapping[str, str],
     size: Size,
     *,
     password_hash: str,
@@ -63,12 +63,13 @@ def write_book(
 ) -> None:
     """Write a book that depends on nothing but the arguments.
 
-    `number` seeds the chance, `last_day` is the last day of the book, `password_hash` that of all staff.
+    `owner_urls` are those of the schemas' owners, `number` seeds the chance, `last_day` is the last day of the book,
+    `password_hash` that of all staff.
     Raises NotEmpty.
     """
     with ExitStack() as stack:
         schemas = {
-            service: stack.enter_context(Schema(service, database_urls[service], tables))
+            service: stack.enter_context(Schema(service, owner_urls[service], tables))
             for service, tables in TABLES.items()
         }
         if schemas["identity"].value("SELECT 1 FROM user_account WHERE email LIKE '%@seed.local' LIMIT 1"):

@@ -23,7 +23,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from shared.db import NAMING
+from shared.db import NAMING, RIGHTS
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -32,7 +32,7 @@ _Amount, _Moment = Numeric(14, 2), DateTime(timezone=True)
 NOBODY = UUID(int=0)
 """Stands for the actor of what the system did by itself, where a key needs one."""
 
-# The audit trail. Rows are written once: the service's role may insert and read, but not change or remove them.
+# The audit trail. Rows are written once: the running role may insert and read, but not change or remove them.
 # `before`, `after` and `metadata` are text and not JSON columns, because the hash covers them to the byte.
 audit_entries = Table(
     "audit_entries",
@@ -53,6 +53,7 @@ audit_entries = Table(
     Column("user_agent", Text),
     Column("occurred_at", _Moment, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    info={RIGHTS: "SELECT, INSERT"},
 )
 _newest = (audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc())
 Index("audit_entries_newest_idx", *_newest)

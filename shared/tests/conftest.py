@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import brotli
-import psycopg
 import pytest
 import sentry_sdk
 from marshmallow import fields
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
-from deploy.database.provision import provision
 from shared import error_reports
 from shared.db import Sessions, make_engine, make_sessions
 from shared.ids import new_id
@@ -23,7 +21,7 @@ from shared.messaging.events import Event
 from shared.messaging.handlers import CauseMissing, EventSchema, Handlers
 from shared.migrations import SHARED_METADATA
 from shared.settings import BaseSettings
-from shared.testing import event_keys
+from shared.testing import as_superuser, event_keys, temporary_database
 
 sample_metadata = MetaData()
 heard = Table("heard", sample_metadata, Column("number", Integer, nullable=False))
@@ -50,22 +48,20 @@ def numbers_heard(sessions: Sessions) -> list[int]:
 
 @pytest.fixture(scope="session")
 def sample_database(postgres_admin_url: str) -> Iterator[str]:
-    name = f"mp_sample_{secrets.token_hex(4)}"
-    url = provision(postgres_admin_url, {"sample": secrets.token_hex(16)}, database=name)["sample"]
-    engine = make_engine(url, pool_size=1)
-    for metadata in (*SHARED_METADATA, sample_metadata):
-        metadata.create_all(engine)
-    engine.dispose()
-    yield url
-    with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with temporary_database(postgres_admin_url, "sample") as urls:
+        engine = make_engine(urls["sample"].owner, pool_size=1)
+        for metadata in (*SHARED_METADATA, sample_metadata):
+            metadata.create_all(engine)
+        engine.dispose()
+        yield urls["sample"].running
 
 
 @pytest.fixture
-def sessions(sample_database: str) -> Iterator[Sessions]:
+def sessions(sample_database: str, postgres_admin_url: str) -> Iterator[Sessions]:
+    with as_superuser(postgres_admin_url, sample_database) as admin:
+        admin.execute("SET search_path = sample")
+        admin.execute("TRUNCATE outbox, inbox, deferred_event, idempotency, tally, heard")
     engine = make_engine(sample_database, pool_size=10)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("TRUNCATE outbox, inbox, deferred_event, idempotency, tally, heard")
     yield make_sessions(engine)
     engine.dispose()
 

@@ -6,21 +6,21 @@ from importlib import import_module
 
 import pytest
 
-from deploy.database.provision import SERVICES, provision
+from deploy.database.provision import SERVICES, Passwords, provision
 from deploy.local.postgres import temporary_postgres
 from shared import migrations
 from shared.db import Sessions, make_engine, make_sessions
 from shared.messaging.handlers import Handlers
 
 # The roles belong to the whole cluster, so both institutions share them; another run's must not be touched.
-PASSWORDS = dict.fromkeys(SERVICES, "only-for-this-test")
+PASSWORDS = dict.fromkeys(SERVICES, Passwords("only-for-this-test", "only-for-this-test-too"))
 
 
 @dataclass(frozen=True, slots=True)
 class Institution:
     """The databases of the five services, and what each of them follows."""
 
-    urls: dict[str, str]
+    owner_urls: dict[str, str]
     sessions: dict[str, Sessions]
     handlers: dict[str, Handlers]
 
@@ -45,10 +45,10 @@ def _institution(admin_url: str, name: str) -> Iterator[Institution]:
     urls = provision(admin_url, PASSWORDS, database=name)
     parts = {service: import_module(f"services.{service}.__main__").SERVICE for service in SERVICES}
     for service, url in urls.items():
-        migrations.upgrade(parts[service].folder / "migrations", url)
-    engines = {service: make_engine(url, pool_size=2) for service, url in urls.items()}
+        migrations.upgrade(parts[service].folder / "migrations", url.owner)
+    engines = {service: make_engine(url.running, pool_size=2) for service, url in urls.items()}
     yield Institution(
-        urls,
+        {service: url.owner for service, url in urls.items()},
         {service: make_sessions(engine) for service, engine in engines.items()},
         {service: part.handlers for service, part in parts.items()},
     )

@@ -19,7 +19,7 @@ SIZE = Size(20)
 
 def seed(institution: Institution, number: int = 1) -> None:
     write_book(
-        institution.urls,
+        institution.owner_urls,
         SIZE,
         password_hash="the same for all",
         number=number,

@@ -7,12 +7,13 @@ import pytest
 from alembic import command
 from psycopg import sql
 
-from deploy.database.provision import provision
+from deploy.database.provision import owner_of
 from services.lending.__main__ import SERVICE
 from shared import migrations
 from shared.db import make_engine
 from shared.ids import new_id
 from shared.settings import BaseSettings
+from shared.testing import temporary_database
 
 FOLDER = SERVICE.folder / "migrations"
 LOAN = """
@@ -36,13 +37,13 @@ def test_the_tables_in_the_database_are_those_in_the_code(settings: BaseSettings
 @pytest.fixture
 def first_release(postgres_admin_url: str) -> Iterator[str]:
     """A database as the first release left it."""
-    name, role = f"mp_first_{secrets.token_hex(4)}", f"t{secrets.token_hex(3)}_lending"
-    url = provision(postgres_admin_url, {role: "x" * 20}, database=name)[role]
-    command.upgrade(migrations.config(FOLDER, url), "0001")
-    yield url
+    role = f"t{secrets.token_hex(3)}_lending"
+    with temporary_database(postgres_admin_url, role) as urls:
+        command.upgrade(migrations.config(FOLDER, urls[role].owner), "0001")
+        yield urls[role].owner
     with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+        for name in (role, owner_of(role)):
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 def test_loans_of_the_first_release_know_where_their_schedule_counts_from(first_release: str) -> None:

@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from flask.testing import FlaskClient
-from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import make_url
 
 from services.reporting.__main__ import SERVICE
 from shared.context import Role
 from shared.db import Sessions, make_engine, make_sessions
 from shared.settings import BaseSettings
-from shared.testing import Fixtures, SignedIn
+from shared.testing import Fixtures, SignedIn, as_superuser
 
 fixtures = Fixtures(SERVICE)
 database, settings, app, sign_in = fixtures.database, fixtures.settings, fixtures.app, fixtures.sign_in
@@ -30,8 +28,7 @@ END $$
 @pytest.fixture
 def superuser(postgres_admin_url: str, settings: BaseSettings) -> Iterator[psycopg.Connection]:
     """A connection to the service's database as somebody whom no privilege holds back."""
-    server = conninfo_to_dict(postgres_admin_url) | {"dbname": make_url(settings.database_url).database}
-    with psycopg.connect(**server, autocommit=True) as connection:
+    with as_superuser(postgres_admin_url, settings.database_url) as connection:
         yield connection
 
 

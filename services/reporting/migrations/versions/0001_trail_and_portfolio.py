@@ -47,7 +47,7 @@ def _create_trail() -> None:
     op.create_index("audit_entries_newest_idx", "audit_entries", newest)
     for column in ("actor_id", "action", "entity_name", "entity_id"):
         op.create_index(f"audit_entries_{column}_idx", "audit_entries", [column, *newest])
-    # The owner could grant itself these again; that takes intent, and leaves the hash chain to be forged as well.
+    # The owner could grant itself these again; the role that the service runs as could not.
     op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM CURRENT_USER")
     op.create_table(
         "audit_chain",
