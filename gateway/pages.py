@@ -75,6 +75,13 @@ def _health(settings: Settings, catalogue: Catalogue) -> Blueprint:
             return {}
         return {"success": False, "message": "Signing in is not possible just now.", "code": "unavailable"}
 
+    @pages.after_request
+    def let_browsers_finish(answer: Response) -> Response:
+        """The web client never reads what it gets here, and a browser goes on with what must not be stored until it is
+        read: every page would hold one more connection every half minute."""
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
     @pages.get("/health")
     def root_health() -> Response:
         failing = trouble()

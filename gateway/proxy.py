@@ -70,7 +70,7 @@ class Proxy:
         ask = partial(self._upstreams[route.upstream].send, *request, repeatable=repeatable)
         try:
             answer = _patiently(ask) if path in PATIENT_PATHS else ask()
-            if answer.status == HTTPStatus.NOT_FOUND and route.otherwise:
+            if route.otherwise and answer.status == route.otherwise_at:
                 answer.close()
                 answer = self._upstreams[route.otherwise].send(*request, repeatable=repeatable)
             if visit.is_proving and _is_refusal(answer):

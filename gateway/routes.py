@@ -1,6 +1,7 @@
 """Which service answers which path, and which paths need no sign-in."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
@@ -10,13 +11,15 @@ UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
 class Route:
     """Everything below `/api/<prefix>` goes to one service, which knows it as `/<target>`.
 
-    What that one says is absent may belong to `otherwise`, which is asked then: an id does not tell its owner.
+    What that one says is absent may belong to `otherwise`, which is asked then: an id does not tell its owner. Where it
+    can tell that another service answers, it says so (421), and only then that one is asked.
     """
 
     prefix: str
     upstream: str
     target: str
     otherwise: str | None = None
+    otherwise_at: int = HTTPStatus.NOT_FOUND
 
     @property
     def template(self) -> str:
@@ -57,6 +60,14 @@ ROUTES |= {alias: Route(alias, ROUTES[name].upstream, name) for alias, name in _
 ROUTES |= {f"uploads/{name}": Route(f"uploads/{name}", name, "uploads") for name in ("identity", "membership")}
 # Documents by their id alone: those of loans and of guarantors, and those of members.
 ROUTES["documents"] = Route("documents", "lending", "documents", otherwise="membership")
+# What is done to many accounts: identity does all but give unions to them.
+ROUTES["users/bulk-operation"] = Route(
+    "users/bulk-operation",
+    "identity",
+    "users/bulk-operation",
+    otherwise="membership",
+    otherwise_at=HTTPStatus.MISDIRECTED_REQUEST,
+)
 
 # What lending knows of a union lies below the union, and what payments knows of a loan below the loan.
 ROUTES["unions/*/stats"] = Route("unions", "lending", "unions")

@@ -39,6 +39,10 @@ class NotFound(DomainError):
     """Nothing by that name, or not for this actor to see."""
 
 
+class Misdirected(DomainError):
+    """Another service answers this; the gateway asks it then."""
+
+
 class Forbidden(DomainError):
     """This actor may not do this."""
 

@@ -35,6 +35,15 @@ def test_what_lending_does_not_know_membership_may(
     assert method == "HEAD" or answer.json == ABSENT
 
 
+@pytest.mark.parametrize(("status", "asked"), [(421, ["identity", "membership"]), (404, ["identity"])])
+def test_who_can_tell_that_another_service_answers_says_so(
+    officer: Client, services: Services, status: int, asked: list[str]
+) -> None:
+    services.react("/users/bulk-operation", status=status, body={"success": False, "message": "No"})
+    officer.post("/api/users/bulk-operation", {"operation": "assignBranch"})
+    assert [seen.service for seen in services.seen if seen.target == "/users/bulk-operation"] == asked
+
+
 @pytest.mark.parametrize("status", [200, 400, 403, 409, 500])
 def test_the_next_owner_is_asked_only_for_what_is_absent(officer: Client, services: Services, status: int) -> None:
     services.react("/documents/7", status=status, body={"success": False, "message": "No"})

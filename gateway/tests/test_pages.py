@@ -19,6 +19,17 @@ UP = dict.fromkeys(("identity", "membership", "lending", "payments", "reporting"
 OURS = {"X-Platform": "ours"}
 
 
+@pytest.mark.parametrize(
+    "path", ["/health", "//health", "/api/health", "/ping", "//ping", "/api/ping", "/test", "//test", "/direct-test"]
+)
+def test_what_nobody_reads_is_short_and_may_be_stored(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.header("Cache-Control") == "no-cache"
+    assert answer.header("X-Content-Type-Options") == "nosniff"
+    assert answer.header("Content-Encoding") is None
+    assert int(answer.header("Content-Length") or 0) == len(answer.body) < 500
+
+
 @pytest.mark.parametrize("path", ["/health", "//health"])
 def test_the_root_health_is_what_the_web_client_reads(client: Client, path: str) -> None:
     answer = client.get(path)

@@ -6,6 +6,7 @@ from flask import Flask
 
 from services.membership.api.assignments import assignments
 from services.membership.api.branches import branches
+from services.membership.api.bulk import bulk
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import exports
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> Flask:
     app = create_service_app(
         "membership",
         settings,
-        blueprints=(unions, branches, members, exports, assignments, types, documents, uploads),
+        blueprints=(unions, branches, members, exports, assignments, bulk, types, documents, uploads),
         handlers=handlers,
         contracts=CONTRACTS,
     )

@@ -17,6 +17,7 @@ from shared.errors import (
     Conflict,
     DomainError,
     Forbidden,
+    Misdirected,
     NotFound,
     RuleViolated,
     TooManyRequests,
@@ -41,6 +42,7 @@ STATUS: Statuses = {
     FileTooLarge: 413,
     FileRefused: 415,
     IdempotencyKeyReused: 422,
+    Misdirected: 421,
     TooManyRequests: 429,
 }
 

@@ -29,7 +29,10 @@ class NewPasswordBody(BodySchema):
 
 
 class BulkDetails(BodySchema):
+    """What an operation needs to know: the `role` of changeRole, the union of assignBranch."""
+
     role = role_field(load_default=None)
+    union_id = fields.UUID(data_key="branchId", allow_none=True)
 
 
 class BulkBody(BodySchema):

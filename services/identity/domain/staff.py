@@ -60,7 +60,7 @@ class BulkOperation(StrEnum):
     DEACTIVATE = "deactivate"
     CHANGE_ROLE = "changeRole"
     DELETE = "delete"
-    # Asked for by a page of the web client; unions are membership's, and it assigns them.
+    # Unions are membership's, and it assigns them.
     ASSIGN_UNION = "assignBranch"
 
 

@@ -10,14 +10,14 @@ from services.identity.usecases.staff import remove_users
 from services.identity.usecases.staff_changes import Surroundings, decide_change, write_changes
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
-from shared.errors import RuleViolated
+from shared.errors import Misdirected, RuleViolated
 
 
 class RoleMissing(RuleViolated):
     """A change of role that does not say to which."""
 
 
-class UnionsAssignedElsewhere(RuleViolated):
+class UnionsAssignedElsewhere(Misdirected):
     """Unions belong to another service, which assigns them together with their members and loans."""
 
 
@@ -67,4 +67,4 @@ def _change(operation: BulkOperation, role: Role | None) -> dict[str, Role | boo
         case BulkOperation.CHANGE_ROLE:
             raise RoleMissing("Please say which role.", field="role")
         case _:
-            raise UnionsAssignedElsewhere("Please assign unions one by one, by POST /api/unions/{unionId}/assign.")
+            raise UnionsAssignedElsewhere("Unions are not assigned here.")

@@ -65,16 +65,14 @@ def change_status(
     """Bring a loan into a status by the one action that leads there.
 
     Approving this way makes a provisional schedule from the start date, on which payments are accepted at once, because
-    the web client, which knows no other way, has no step for the disbursement. Writing a loan off takes notes
-    that say why. Raises LoanNotFound, InvalidTransition, RunningLoanExists, StillOwed, ReasonMissing.
+    the web client, which knows no other way, has no step for the disbursement. Raises LoanNotFound,
+    InvalidTransition, RunningLoanExists, StillOwed.
     """
     loan = steps.seen_loan(uow, loan_id, by)
     action = action_towards(loan.status, target, by.role)
     match action:
         case LoanAction.SUBMIT:
             steps.submit(uow, loan, at=at, notes=notes)
-        case LoanAction.WRITE_OFF if not notes:
-            raise steps.ReasonMissing("Say why the loan is written off", field="notes")
         case LoanAction.APPROVE | LoanAction.APPROVE_DRAFT:
             steps.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=loan.start_on)
         case LoanAction.DISBURSE:

@@ -54,7 +54,7 @@ def test_an_operation_on_an_officer_with_unions_is_a_conflict_that_names_them(cl
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"operation": "assignBranch", "data": {"branchId": "x"}}, "/api/unions/{unionId}/assign"),
+        ({"operation": "assignBranch", "data": {"branchId": "x"}}, "Validation failed"),
         ({"operation": "changeRole"}, "which role"),
         ({"operation": "promote"}, "Validation failed"),
         ({"userIds": []}, "Validation failed"),
@@ -211,3 +211,9 @@ def test_an_import_sets_nothing_but_what_it_may(take_in, work):
     assert (made.login_count, made.deleted_at, made.version, made.profile_image) == (0, None, 1, None)
     assert str(made.id) != extra["id"]
     assert made.created_at > AT + timedelta(days=1)
+
+
+def test_giving_a_union_is_for_the_service_that_has_them(client, admin, officer):
+    body = {"userIds": [str(officer.id)], "operation": "assignBranch", "data": {"branchId": str(officer.id)}}
+    answer = client.post("/users/bulk-operation", json=body, headers=admin.headers)
+    assert (answer.status_code, answer.json["code"]) == (421, "unions-assigned-elsewhere")

@@ -1,0 +1,39 @@
+"""What is done to accounts of staff at once, as far as it is about unions: giving them one."""
+
+from flask import Blueprint, Response
+
+from services.membership.api.bulk_schemas import ASSIGN_UNION, BulkAnswer, BulkBody, OperationBody
+from services.membership.usecases.unions import assign_union
+from shared.clock import now
+from shared.context import Role
+from shared.db import UnitOfWork
+from shared.errors import Misdirected
+from shared.web.auth import current_actor, requires
+from shared.web.envelope import success
+from shared.web.schema import documented, load
+from shared.web.transactions import idempotent
+
+bulk = Blueprint("bulk", __name__, url_prefix="/users")
+
+
+class AccountsChangedElsewhere(Misdirected):
+    """Accounts of staff belong to another service; only what is done with unions is done here."""
+
+
+@bulk.post("/bulk-operation")
+@requires(Role.ADMIN)
+@documented("Give a union to a credit officer", body=BulkBody, answer=BulkAnswer)
+@idempotent
+def post_bulk_operation(uow: UnitOfWork) -> Response:
+    if load(OperationBody)["operation"] != ASSIGN_UNION:
+        raise AccountsChangedElsewhere("Accounts are not changed here.")
+    body, actor = load(BulkBody), current_actor()
+    (officer_id,), union_id = body["user_ids"], body["data"]["union_id"]
+    assign_union(uow, union_id=union_id, officer_id=officer_id, by=actor, at=now())
+    # Nothing is told where the union was theirs already.
+    affected = 1 if uow.published else 0
+    counts = {"requestedCount": 1, "affectedCount": affected}
+    requested = {"operation": ASSIGN_UNION, "userIds": [str(officer_id)], "unionId": str(union_id)}
+    uow.audit(action="BULK_USER_OPERATION", entity_name="User", entity_id=actor.id, metadata=requested | counts)
+    message = f"{affected} of 1 users changed"
+    return success({"operation": ASSIGN_UNION, **counts, "message": message}, message)
