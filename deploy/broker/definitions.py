@@ -15,7 +15,9 @@ from deploy.broker.keys import EVERYBODY, GATEWAY
 from deploy.database.provision import SERVICES
 from shared.messaging import bus
 
-OPERATOR = "millenium"
+OPERATOR = "operator"
+# The one user of the first release, whose processes may still run while those of this one start.
+RETIRED = "millenium"
 INSIDE = "/"
 USERS = (OPERATOR, *EVERYBODY)
 _NOTHING, _ANYTHING = "^$", ".*"
@@ -28,7 +30,7 @@ def definitions(passwords: Mapping[str, str]) -> str:
     return json.dumps(
         {
             "vhosts": [{"name": INSIDE}],
-            "users": [_user(name, passwords[name]) for name in USERS],
+            "users": [*(_user(name, passwords[name]) for name in USERS), _RETIRED_USER],
             "permissions": list(_permissions()),
             "topic_permissions": list(_topic_permissions()),
             "exchanges": [_exchange(exchange) for exchange in (*bus.SHARED, *map(bus.own_exchange, SERVICES))],
@@ -55,6 +57,10 @@ def _user(name: str, password: str) -> Definition:
         "hashing_algorithm": "rabbit_password_hashing_sha256",
         "tags": ["administrator"] if name == OPERATOR else [],
     }
+
+
+# Without a hash no password lets anybody in.
+_RETIRED_USER: Definition = {"name": RETIRED, "password_hash": "", "tags": []}
 
 
 def _permissions() -> Iterator[Definition]:

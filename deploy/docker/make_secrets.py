@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.broker.definitions import OPERATOR, definitions
-from deploy.broker.keys import EVERYBODY, event_keys
+from deploy.broker.definitions import USERS, definitions
+from deploy.broker.keys import event_keys
 from deploy.database.provision import DATABASE, SERVICES, owner_of
 from deploy.local.credentials import ADMIN_EMAIL, strong_password
 from services.identity.credentials.keys import new_signing_key
@@ -27,12 +27,9 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
     for name in SERVICES:
         made.setdefault(f"{name}_database_url", _database_url(name))
         made.setdefault(f"{owner_of(name)}_database_url", _database_url(owner_of(name)))
-    made.setdefault("broker_url", _broker_url(OPERATOR))
-    for name in EVERYBODY:
+    for name in USERS:
         made.setdefault(f"{name}_broker_url", _broker_url(name))
-    passwords = {name: _password(made[f"{name}_broker_url"]) for name in EVERYBODY}
-    passwords[OPERATOR] = _password(made["broker_url"])
-    made["broker_definitions"] = definitions(passwords)
+    made["broker_definitions"] = definitions({name: _password(made[f"{name}_broker_url"]) for name in USERS})
     made.setdefault("internal_secret", secrets.token_urlsafe(32))
     made.setdefault("signing_keys", json.dumps(new_signing_key()))
     made.setdefault("admin_password", strong_password())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.broker.definitions import OPERATOR
+from deploy.broker.definitions import USERS
 from deploy.broker.keys import EVERYBODY
 from deploy.local.credentials import kept_secret
 from deploy.local.errors import CannotStart
@@ -51,8 +51,7 @@ def choose_broker(url: str | None, root: Path, ports: Ports) -> Broker:
     if not is_installed():
         return _in_process("no `rabbitmq-server` on this machine and no BROKER_URL")
     secrets = root / "secrets"
-    passwords = {name: kept_secret(secrets, f"rabbitmq-{name}") for name in EVERYBODY}
-    passwords[OPERATOR] = kept_secret(secrets, "rabbitmq")
+    passwords = {name: kept_secret(secrets, f"rabbitmq-{name}") for name in USERS}
     node = RabbitMQ(root / "rabbitmq", passwords, ports, log=root / "logs/rabbitmq.log")
     node.prepare()
     own_urls = {name: node.url_of(name) for name in EVERYBODY}

@@ -13,6 +13,7 @@ from signal import Signals
 from typing import Any
 
 from deploy.broker.keys import event_keys
+from deploy.broker.provision import sign_waiting
 from deploy.database.provision import SERVICES, Passwords, owner_of, provision
 from deploy.local import rabbitmq
 from deploy.local.broker import choose_broker
@@ -28,6 +29,9 @@ from deploy.local.supervisor import Supervisor, last_line
 # These answer most requests, and a process of Python uses one core at a time. Payments is not among them: what one
 # process of it records together costs less than what two do.
 WEB_PROCESSES = dict.fromkeys(("membership", "lending"), min(2, os.cpu_count() or 1))
+
+# Below the folder of a platform; there when nothing on the broker is unsigned.
+_SIGNED = Path("run/events-signed")
 
 
 class Platform:
@@ -118,6 +122,7 @@ class Platform:
 
     def start(self) -> None:
         """Start everything and return when all of it is ready. Raises CannotStart."""
+        may_hold_unsigned = self._may_hold_unsigned()
         # The broker takes longest, and nothing but the end has to wait for it.
         self._supervisor.start(*self.broker.commands)
         if not self._postgres.is_made:
@@ -128,6 +133,8 @@ class Platform:
         self._parts = self._make_parts()
         self._report("Bringing the schemas of the services up to date ...")
         _run_to_end(self._parts.migration())
+        if may_hold_unsigned:
+            self._sign_what_waits()
         self._supervisor.start(*self._commands())
         self._supervisor.wait_until_ready()
 
@@ -173,6 +180,22 @@ class Platform:
         running = {name for name in self.names if name.startswith(f"{service}-worker")}
         self._supervisor.end(*(running - wanted.keys()))
         self._supervisor.start(*(wanted[name] for name in wanted.keys() - running))
+
+    def _may_hold_unsigned(self) -> bool:
+        """Whether the broker may hold events of a release that signed none; a node that begins anew holds nothing."""
+        if self.broker.is_in_process or (self.root / _SIGNED).exists():
+            return False
+        if self.broker.commands and not (self.root / "rabbitmq" / "data").exists():
+            (self.root / _SIGNED).touch()
+            return False
+        return True
+
+    def _sign_what_waits(self) -> None:
+        self._report("Signing the events of the release before that wait on the broker ...")
+        if self.broker.commands:
+            self._supervisor.wait_until_ready("rabbitmq")
+        sign_waiting(self.broker.url, self._secret("events"))
+        (self.root / _SIGNED).touch()
 
     def _make_folders(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)

@@ -105,6 +105,6 @@ def test_the_broker_refuses_what_is_not_ones_own(membership: Connection, deed: C
 def test_everybody_has_a_user_and_nobody_is_let_in_otherwise(broker: Broker) -> None:
     assert broker.own_urls.keys() == set(EVERYBODY)
     place = broker.url.rpartition("@")[2]
-    for user in ("guest:guest", "lending:guest", "millenium:"):
+    for user in ("guest:guest", "lending:guest", "millenium:millenium", "millenium:"):
         with pytest.raises(AccessRefused):
             bus.connect(f"amqp://{user}@{place}")

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from deploy.broker.definitions import OPERATOR, USERS, password_hash
+from deploy.broker.definitions import RETIRED, USERS, password_hash
 from deploy.broker.keys import EVERYBODY
+from deploy.broker.provision import Settings as BrokerSettings
 from deploy.database.provision import SERVICES, Urls
 from deploy.docker.make_secrets import make_secrets, write_missing
 from deploy.local.postgres import LOCALE, SETTINGS
@@ -23,7 +24,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
 _DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
-LASTING = [name for name in PARTS if name not in ("provision", "migrate")]
+LASTING = [name for name in PARTS if name not in ("provision", "provision-broker", "migrate")]
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,7 @@ def test_the_other_processes_find_theirs(secrets):
     gateway = read_settings(GatewaySettings, environment("gateway", secrets), prefix="GATEWAY")
     assert gateway.upstream_urls.keys() == set(SERVICES)
     assert read_settings(Urls, environment("provision", secrets), prefix="PROVISION")
+    assert read_settings(BrokerSettings, environment("provision-broker", secrets), prefix="PROVISION")
     for service in SERVICES:
         import_module(f"services.{service}.__main__").SERVICE.read_settings(environment("migrate", secrets))
 
@@ -72,17 +74,23 @@ def test_a_part_is_given_the_secrets_it_reads_and_no_others(part):
 
 def test_every_secret_is_one_that_is_made():
     files = {name: secret["file"] for name, secret in COMPOSE["secrets"].items()}
-    # The operator's broker user, and the secret that the keys of events are made from, are for nobody who runs.
-    unmounted = {"broker_url", "event_secret"}
-    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets() if name not in unmounted}
+    assert files == {name: f"deploy/secrets/{name}" for name in make_secrets()}
+
+
+@pytest.mark.parametrize("part", [name for name in LASTING if "secrets" in PARTS[name]])
+def test_nobody_who_keeps_running_has_what_may_do_anything(part):
+    """The operator's broker user, and the secret that the keys of events are made from."""
+    assert not {"operator_broker_url", "event_secret"} & set(map(str, PARTS[part]["secrets"]))
 
 
 def test_the_broker_lets_in_each_part_with_its_own_password_and_the_operator():
     secrets = make_secrets()
     hashes = {user["name"]: user["password_hash"] for user in json.loads(secrets["broker_definitions"])["users"]}
+    # Without a hash nobody gets in.
+    assert hashes.pop(RETIRED) == ""
     assert hashes.keys() == set(USERS)
     for name in USERS:
-        url = urlsplit(secrets["broker_url" if name == OPERATOR else f"{name}_broker_url"])
+        url = urlsplit(secrets[f"{name}_broker_url"])
         assert (url.username, password_hash(name, str(url.password))) == (name, hashes[name])
 
 
@@ -98,7 +106,7 @@ def test_what_a_folder_of_secrets_lacks_is_added_to_it(tmp_path):
     assert set(write_missing(folder)) == make_secrets().keys()
     before = {path.name: path.read_text() for path in folder.iterdir()}
     of_parts = {f"{name}_{what}" for name in EVERYBODY for what in ("event_keys", "broker_url")}
-    newer = {"event_secret", "broker_definitions", *of_parts}
+    newer = {"event_secret", "broker_definitions", "operator_broker_url", *of_parts}
     for name in newer:
         (folder / name).unlink()
     added = write_missing(folder)

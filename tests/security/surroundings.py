@@ -15,7 +15,7 @@ def service_apps() -> Iterator[tuple[str, Flask]]:
     for name in SERVICES:
         parts = import_module(f"services.{name}.__main__").SERVICE
         environ = {
-            "BROKER_URL": secrets["broker_url"],
+            "BROKER_URL": secrets[f"{name}_broker_url"],
             "INTERNAL_SECRET": secrets["internal_secret"],
             "JWKS_URL": "file:///dev/null",
             "DATABASE_URL": secrets[f"{name}_database_url"],
