@@ -25,6 +25,7 @@ FAILURES = {
     413: "The body, or a file in it, is too large",
     414: "The address is too long",
     415: "Content type refused",
+    421: "Another service answers this, which the gateway asks then",
     422: "An Idempotency-Key used with another request, or an e-mail address registered already",
     429: "Too many requests",
     431: "The headers are too long",
