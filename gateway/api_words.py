@@ -70,6 +70,7 @@ _WRITTEN_ELSEWHERE = {
     "request-header-fields-too-large": (431, "The headers are too long."),
     "request-uri-too-long": (414, "The address is too long."),
 }
+_SENT_ON = "421"
 _ANYWHERE = ("X-Request-Id", *_HEADERS)
 _OWN_PAGES = (
     ("health", "get_health", "Whether the platform works, part by part"),
@@ -99,6 +100,7 @@ def own_document() -> Document:
 
 def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
     """An operation of a service as clients meet it: with what the gateway refuses and the headers it adds."""
+    operation = seen_by_clients(operation)
     codes = {status: list(names) for status, names in operation.get("x-codes", {}).items()}
     for refusal in _refusals():
         if _can_meet(refusal, method, public=public):
@@ -118,6 +120,14 @@ def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
         "responses": dict(sorted(responses.items())),
         "security": security,
         "x-codes": {status: sorted(names) for status, names in sorted(codes.items())},
+    }
+
+
+def seen_by_clients(operation: Document) -> Document:
+    """An operation without the answers by which services send the gateway on to each other."""
+    return operation | {
+        part: {status: said for status, said in operation.get(part, {}).items() if status != _SENT_ON}
+        for part in ("responses", "x-codes")
     }
 
 
@@ -147,4 +157,11 @@ def _own_page(name: str, summary: str) -> Document:
     answers = {"200": {"description": summary}}
     if name == "get_health":
         answers["503"] = {"description": "Nobody can sign in."}
-    return {"operationId": name, "tags": ["health"], "summary": summary, "security": [], "responses": answers}
+    return {
+        "operationId": name,
+        "tags": ["health"],
+        "summary": summary,
+        "description": "Needs no sign-in, and is never refused for asking often.",
+        "security": [],
+        "responses": answers,
+    }

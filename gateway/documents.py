@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.api_words import at_the_door
+from gateway.api_words import at_the_door, seen_by_clients
 from gateway.routes import ROUTES, find_route, is_public
 
 Document = dict[str, Any]
@@ -130,10 +130,14 @@ def _add_other_owners(merged: Document, documents: Mapping[str, Document]) -> No
         merge = _Merge(route.otherwise or "", document, set())
         for path, operations in document.get("paths", {}).items():
             public_path = f"/api{path}"
-            if path.startswith(f"/{route.target}/") and public_path in merged["paths"] and find_route(path) is route:
+            if (
+                f"{path}/".startswith(f"/{route.target}/")
+                and public_path in merged["paths"]
+                and find_route(path) is route
+            ):
                 for method, other in operations.items():
                     if method in merged["paths"][public_path]:
-                        _either(merged["paths"][public_path][method], merge.rewritten(other))
+                        _either(merged["paths"][public_path][method], seen_by_clients(merge.rewritten(other)))
 
 
 def _either(operation: Document, other: Document) -> None:

@@ -11,6 +11,7 @@ from services.identity.api.authority import AccountAuthority
 from services.identity.api.branding import branding
 from services.identity.api.email import email
 from services.identity.api.email_templates import email_templates
+from services.identity.api.glossary import GLOSSARY
 from services.identity.api.institution import institution
 from services.identity.api.internal import internal
 from services.identity.api.magic_links import magic_links
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
         ),
         handlers=handlers,
         contracts=CONTRACTS,
+        glossary=GLOSSARY,
         authority=AccountAuthority,
         # The register page of the web client looks for 422, where every other duplicate is 409.
         statuses={EmailRegistered: 422, UnderMaintenance: 503, ProviderAway: 503},

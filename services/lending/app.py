@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.lending.api.documents import documents
+from services.lending.api.glossary import GLOSSARY
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
 from services.lending.api.schedules import schedules
@@ -25,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
         blueprints=(loan_types, loans, schedules, documents, unions),
         handlers=handlers,
         contracts=CONTRACTS,
+        glossary=GLOSSARY,
     )
     keep_files(app, settings, "lending")
     return app

@@ -10,6 +10,7 @@ from services.membership.api.bulk import bulk
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import exports
+from services.membership.api.glossary import GLOSSARY
 from services.membership.api.members import members
 from services.membership.api.unions import unions
 from services.membership.consumers import handlers
@@ -29,6 +30,7 @@ def create_app(settings: Settings) -> Flask:
         blueprints=(unions, branches, members, exports, assignments, bulk, types, documents, uploads),
         handlers=handlers,
         contracts=CONTRACTS,
+        glossary=GLOSSARY,
     )
     keep_files(app, settings, "membership")
     return app

@@ -6,6 +6,7 @@ from flask import Flask
 
 from services.payments.api.arrears import arrears
 from services.payments.api.collection_sheet import collection_sheet
+from services.payments.api.glossary import GLOSSARY
 from services.payments.api.loans import loans
 from services.payments.api.repayments import TOGETHER, record_all, repayments
 from services.payments.api.schedules import schedules
@@ -20,6 +21,8 @@ CONTRACTS = Path(__file__).parent / "contracts"
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
     blueprints = (loans, repayments, collection_sheet, arrears, schedules)
-    app = create_service_app("payments", settings, blueprints=blueprints, handlers=handlers, contracts=CONTRACTS)
+    app = create_service_app(
+        "payments", settings, blueprints=blueprints, handlers=handlers, contracts=CONTRACTS, glossary=GLOSSARY
+    )
     app.extensions[TOGETHER] = Together(record_all)
     return app

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.reporting.api.audit_logs import audit_logs
+from services.reporting.api.glossary import GLOSSARY
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
@@ -21,4 +22,5 @@ def create_app(settings: Settings) -> Flask:
         blueprints=(audit_logs, supervisor_reports),
         handlers=handlers,
         contracts=CONTRACTS,
+        glossary=GLOSSARY,
     )

@@ -25,8 +25,9 @@ uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
 
 @uploads.get("/<name>")
 @public
-@documented("Show a logo or a profile picture", enveloped=False, media_type="image/*")
+@documented("Show a logo or a profile picture", name="show_picture", enveloped=False, media_type="image/*")
 def get_upload(name: str) -> Response:
+    """A logo or a profile picture. Anybody may see it, from any page; it may be kept for an hour."""
     try:
         key = check_key(f"{PUBLIC}/{name}")
         media_type = _TYPES[name.rpartition(".")[2]]

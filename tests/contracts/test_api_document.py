@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from gateway.routes import UPSTREAMS
+from shared.web.glossary import undescribed
 from shared.web.problems import PLAIN
-from tests.api_document import api_document, operations
+from tests.api_document import api_document, operations, service_documents
 
 MOST_BYTES = 1_500_000
 SOURCES = [
@@ -38,6 +41,20 @@ def test_a_failure_is_described_once_for_all_routes() -> None:
     for method, path, operation in operations():
         failures = [answer for status, answer in operation["responses"].items() if status >= "400"]
         assert all("$ref" in answer for answer in failures) or path == "/api/health", (method, path)
+
+
+def test_every_route_says_what_clients_need_to_know() -> None:
+    silent = [(method, path) for method, path, operation in operations() if not operation.get("description")]
+    assert silent == [], "Give the view a docstring: it is what the document says of the route."
+
+
+@pytest.mark.parametrize("service", UPSTREAMS)
+def test_every_name_is_explained(service: str) -> None:
+    silent = undescribed(service_documents()[service])
+    assert silent == [], (
+        f"Say what each name means in services/{service}/api/glossary.py, under the name on the wire, `path.<name>` or "
+        '`query.<name>`; where one schema means something else by it, in its field\'s metadata={"description": ...}.'
+    )
 
 
 def _codes_written_out(path: Path) -> Iterator[str]:

@@ -34,16 +34,24 @@ user_activity = Blueprint("user_activity", __name__, url_prefix="/user-activity"
 
 @user_activity.post("/update")
 @requires()
-@documented("Say that one is active", answer=DoneAnswer)
+@documented("Say that one is active", name="note_own_activity", answer=DoneAnswer)
 def post_update() -> Response:
+    """Note that one is working, at most once a minute. Any other request notes it too."""
     note_activity()
     return success({"success": True}, "Activity updated")
 
 
 @user_activity.get("/login-history")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("List sign-ins and failed attempts", query=HistoryFilters, answer=HistoryAnswer, paged=True)
+@documented(
+    "List sign-ins and failed attempts", name="list_sign_ins", query=HistoryFilters, answer=HistoryAnswer, paged=True
+)
 def get_login_history() -> Response:
+    """Sign-ins and failed attempts of the staff one may see, the newest first. 10 to a page unless `limit` says
+    otherwise.
+
+    The list stands twice in `data`, under the names of two pages.
+    """
     filters, page = _history_filters(), page_request(default_limit=10, unpaged=False)
     with reading() as connection:
         rows, total = activity.sign_in_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
@@ -62,8 +70,11 @@ def _history_filters() -> dict[str, Any]:
 
 @user_activity.get("/user/<uuid:user_id>/summary")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Sum up the sign-ins of a member of staff", query=PeriodQuery, answer=UserSummaryAnswer)
+@documented(
+    "Sum up the sign-ins of a member of staff", name="get_user_sign_ins", query=PeriodQuery, answer=UserSummaryAnswer
+)
 def get_user_summary(user_id: UUID) -> Response:
+    """How often somebody signed in, or failed to, in the last day, week or month."""
     period: Period = load_query(PeriodQuery)["period"]
     with reading() as connection:
         user_row(connection, user_id, current_actor())
@@ -79,8 +90,14 @@ def get_user_summary(user_id: UUID) -> Response:
 
 @user_activity.get("/union/<uuid:union_id>/summary")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Sum up the sign-ins of those in charge of a union", query=PeriodQuery, answer=GroupSummaryAnswer)
+@documented(
+    "Sum up the sign-ins of those in charge of a union",
+    name="get_union_sign_ins",
+    query=PeriodQuery,
+    answer=GroupSummaryAnswer,
+)
 def get_union_summary(union_id: UUID) -> Response:
+    """How often those in charge of a union, its officer and their supervisor, signed in or failed to."""
     period: Period = load_query(PeriodQuery)["period"]
     with reading() as connection:
         in_charge = activity.staff_of_union(connection, union_id, current_actor())
@@ -89,8 +106,9 @@ def get_union_summary(union_id: UUID) -> Response:
 
 @user_activity.get("/system/summary")
 @requires(Role.ADMIN)
-@documented("Sum up the sign-ins of all staff", query=PeriodQuery, answer=GroupSummaryAnswer)
+@documented("Sum up the sign-ins of all staff", name="get_all_sign_ins", query=PeriodQuery, answer=GroupSummaryAnswer)
 def get_system_summary() -> Response:
+    """How often all staff together signed in, or failed to, and how many of them were active."""
     period: Period = load_query(PeriodQuery)["period"]
     with reading() as connection:
         return success(_group_summary(connection, period, now()), "System activity retrieved successfully")

@@ -39,8 +39,14 @@ auth = Blueprint("auth", __name__, url_prefix="/auth")
 
 @auth.post("/login")
 @public
-@documented("Sign in", body=LoginBody, answer=LoginAnswer)
+@documented("Sign in", name="sign_in", body=LoginBody, answer=LoginAnswer)
 def post_login() -> Response:
+    """Begin a session with e-mail address and password.
+
+    The pair of tokens is in the body and in cookies. `rememberMe` false makes cookies that end with the browser. Ten
+    wrong passwords in a quarter of an hour, as the settings say, close the address for a while.
+    `passwordChangeRequired` is there when nothing else is possible before `PUT /auth/change-password`.
+    """
     body = load(LoginBody)
     email, password = body["email"], body["password"]
     with reading() as connection:
@@ -65,8 +71,14 @@ def signed_in(who: SignedIn) -> Response:
 
 @auth.post("/refresh")
 @public
-@documented("Get the next pair of tokens", body=RefreshBody, optional_body=True, answer=TokensAnswer)
+@documented(
+    "Get the next pair of tokens", name="refresh_tokens", body=RefreshBody, optional_body=True, answer=TokensAnswer
+)
 def post_refresh() -> Response:
+    """Exchange a refresh token, from the body or the cookie, for a new pair.
+
+    Each refresh token is good once. One that comes a second time ends the session, because somebody else may hold it.
+    """
     token = load(RefreshBody, optional=True)["refresh_token"] or request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise refuse("refreshToken", "Missing data for required field.")
@@ -86,8 +98,9 @@ def _refresh(uow: UnitOfWork, session_id: UUID, rotation: int) -> Response:
 
 @auth.post("/logout")
 @public
-@documented("Sign out; a token that is dead already is as good as another")
+@documented("Sign out; a token that is dead already is as good as another", name="sign_out")
 def post_logout() -> Response:
+    """End the session of the bearer token and take the cookies away. A token that has expired is accepted too."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired("Authentication is required.")
@@ -103,16 +116,30 @@ def _sign_out(uow: UnitOfWork, session_id: UUID) -> Response:
 
 @auth.get("/me")
 @requires(before_password_change=True)
-@documented("Who one is", answer=OwnProfileAnswer)
+@documented("Who one is", name="get_own_account", answer=OwnProfileAnswer)
 def get_me() -> Response:
+    """The account that the token stands for. While an admin acts as somebody else, `impersonatedBy` names the admin.
+
+    Not counted by the limits, and answered during maintenance too.
+    """
     note_activity()
     return success(wire.own_profile(current_account()), "Profile retrieved successfully")
 
 
 @auth.post("/register")
 @public
-@documented("Become the first admin, or make another one", body=RegistrationBody, answer=RegistrationAnswer, status=201)
+@documented(
+    "Become the first admin, or make another one",
+    name="register_admin",
+    body=RegistrationBody,
+    answer=RegistrationAnswer,
+    status=201,
+)
 def post_register() -> Response:
+    """Make the first admin of a new installation, without a sign-in; with an admin's token, another admin.
+
+    Closed once there are as many admins as the configuration allows.
+    """
     body = load(RegistrationBody)
     extension = current_app.extensions["mp"]
     g.actor = authenticate(extension.verifier, extension.authority) if "Authorization" in request.headers else None
@@ -140,6 +167,7 @@ def _register(uow: UnitOfWork, email: str, password_hash: str) -> Response:
 
 @auth.get("/test")
 @public
-@documented("Whether this answers", answer=TestAnswer)
+@documented("Whether this answers", name="test_auth", answer=TestAnswer)
 def get_test() -> Response:
+    """Answers without looking at anything, to see whether this service is reached."""
     return success({"message": "Auth routes are working", "timestamp": timestamp(now())}, "Auth routes are working")

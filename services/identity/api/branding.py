@@ -49,15 +49,32 @@ class Stored:
 
 @branding.post("/settings/upload")
 @requires(Role.ADMIN)
-@documented("Send a logo, an icon or a picture", form=UploadBody, files={"file": PICTURE_PART}, answer=UploadAnswer)
+@documented(
+    "Send a logo, an icon or a picture",
+    name="upload_picture",
+    form=UploadBody,
+    files={"file": PICTURE_PART},
+    answer=UploadAnswer,
+)
 def post_upload() -> Response:
+    """Keep a picture where everybody may see it, and show it as the `type` says: as logo, logo of the sign-in page or
+    icon; `document` only keeps it. At most 2 MB, an icon 500 KB."""
     return _answer_upload(**_receive("file"))
 
 
 @branding.post("/upload-branding")
 @requires(Role.ADMIN)
-@documented("Send a logo", form=UploadBody, files={"logo": PICTURE_PART}, answer=BrandingAnswer, enveloped=False)
+@documented(
+    "Send a logo",
+    name="upload_logo",
+    form=UploadBody,
+    files={"logo": PICTURE_PART},
+    answer=BrandingAnswer,
+    enveloped=False,
+)
 def post_branding() -> Response:
+    """What `POST /settings/upload` does, for an older page: the file is in `logo`, and the path at the top of the
+    answer."""
     return _answer_branding(**_receive("logo"))
 
 

@@ -38,8 +38,9 @@ _TEST = Letter(
 
 @email.get("/email")
 @requires(Role.ADMIN)
-@documented("How mail is sent", answer=EmailSettingsAnswer)
+@documented("How mail is sent", name="get_email_settings", answer=EmailSettingsAnswer)
 def get_email_settings() -> Response:
+    """The mail server and the sender. The password is never shown: `smtpPassword` is a mask where there is one."""
     with reading() as connection:
         row = email_settings(connection)
     return success(wire.email_settings(row), "Email settings retrieved successfully")
@@ -47,17 +48,25 @@ def get_email_settings() -> Response:
 
 @email.put("/email")
 @requires(Role.ADMIN)
-@documented("Change how mail is sent", body=EmailChangesBody, answer=EmailSettingsAnswer)
+@documented("Change how mail is sent", name="update_email_settings", body=EmailChangesBody, answer=EmailSettingsAnswer)
 @transactional
 def put_email_settings(uow: UnitOfWork) -> Response:
+    """Change them: what is absent stays, a mask as password leaves it as it is."""
     row = change_email_settings(uow, parts().office, changes=load(EmailChangesBody), at=now())
     return success(wire.email_settings(row), "Email settings updated successfully")
 
 
 @email.post("/email/test")
 @requires(Role.ADMIN)
-@documented("Send a mail with these settings, without keeping them", body=EmailTestBody, answer=MailTestAnswer)
+@documented(
+    "Send a mail with these settings, without keeping them",
+    name="send_test_mail",
+    body=EmailTestBody,
+    answer=MailTestAnswer,
+)
 def post_email_test() -> Response:
+    """Send a mail with the settings of the body over those that are kept, which stay as they are. The mail server's own
+    words come back when it refuses."""
     changes = load(EmailTestBody)
     to = changes.pop("to", current_actor().email)
     office = parts().office
@@ -69,8 +78,9 @@ def post_email_test() -> Response:
 
 @email.get("/mails")
 @requires(Role.ADMIN)
-@documented("List mails", query=MailFilters, answer=MailAnswer, many=True, paged=True)
+@documented("List mails", name="list_mails", query=MailFilters, answer=MailAnswer, many=True, paged=True)
 def get_mails() -> Response:
+    """Mails that wait, went out or were given up, the newest first."""
     filters, page = load_query(MailFilters), page_request(unpaged=False)
     with reading() as connection:
         rows, total = mail_page(connection, status=filters.get("status"), limit=page.limit, offset=page.offset)
@@ -79,7 +89,8 @@ def get_mails() -> Response:
 
 @email.post("/mails/<uuid:mail_id>/retry")
 @requires(Role.ADMIN)
-@documented("Try a mail again that was given up", answer=MailAnswer)
+@documented("Try a mail again that was given up", name="retry_mail", answer=MailAnswer)
 @idempotent
 def post_mail_retry(uow: UnitOfWork, mail_id: UUID) -> Response:
+    """Try a mail again that was given up after all its attempts."""
     return success(wire.mail(retry_mail(uow, mail_id=mail_id, at=now())), "The mail will be tried again")

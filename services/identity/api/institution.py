@@ -31,24 +31,36 @@ institution = Blueprint("institution", __name__, url_prefix="/settings")
 
 @institution.get("/company")
 @requires()
-@documented("Settings of the institution", answer=CompanySettingsAnswer)
+@documented("Settings of the institution", name="get_company_settings", answer=CompanySettingsAnswer)
 def get_company_settings() -> Response:
+    """Name, pictures, formats and contact of the institution. An admin sees all of it, others what `GET
+    /settings/public` shows."""
     shown = wire.company_settings if current_actor().role is Role.ADMIN else wire.public_settings
     return success(shown(_current()), "Company settings retrieved successfully")
 
 
 @institution.get("/public")
 @public
-@documented("What anybody may know of the institution", answer=PublicSettingsAnswer)
+@documented("What anybody may know of the institution", name="get_public_settings", answer=PublicSettingsAnswer)
 def get_public_settings() -> Response:
+    """Name, pictures, colours and whether there is maintenance: what the sign-in page needs."""
     return success(wire.public_settings(_current()), "Public settings retrieved successfully")
 
 
 @institution.put("/company")
 @requires(Role.ADMIN)
-@documented("Change the settings of the institution", body=CompanyChangesBody, answer=CompanySettingsAnswer)
+@documented(
+    "Change the settings of the institution",
+    name="update_company_settings",
+    body=CompanyChangesBody,
+    answer=CompanySettingsAnswer,
+)
 def put_company_settings() -> Response:
     # The storage is not waited for inside of a transaction.
+    """Change them: what is absent stays. Pictures are addresses, or written out as `data:image/...;base64,`.
+
+    `maintenanceMode` keeps everybody but admins out from that moment on.
+    """
     return _change_company(changes=with_stored_pictures(load(CompanyChangesBody)))
 
 
@@ -59,32 +71,43 @@ def _change_company(uow: UnitOfWork, changes: dict[str, Any]) -> Response:
 
 @institution.get("/general")
 @requires(Role.ADMIN)
-@documented("Who may come in, and how", answer=GeneralSettingsAnswer)
+@documented("Who may come in, and how", name="get_general_settings", answer=GeneralSettingsAnswer)
 def get_general_settings() -> Response:
+    """Sessions, passwords, maintenance, and whether repayments may be reversed."""
     return success(wire.general_settings(_current()), "General settings retrieved successfully")
 
 
 @institution.put("/general")
 @requires(Role.ADMIN)
-@documented("Change who may come in, and how", body=GeneralChangesBody, answer=GeneralSettingsAnswer)
+@documented(
+    "Change who may come in, and how",
+    name="update_general_settings",
+    body=GeneralChangesBody,
+    answer=GeneralSettingsAnswer,
+)
 @transactional
 def put_general_settings(uow: UnitOfWork) -> Response:
+    """Change them: what is absent stays. They hold from the next request on."""
     _, after = change_settings(uow, changes=load(GeneralChangesBody), action="GENERAL_SETTINGS_UPDATED", at=now())
     return success(wire.general_settings(after), "General settings updated successfully")
 
 
 @institution.get("/system")
 @requires(Role.ADMIN)
-@documented("How the platform is run", answer=SystemSettingsAnswer)
+@documented("How the platform is run", name="get_system_settings", answer=SystemSettingsAnswer)
 def get_system_settings() -> Response:
+    """Files, notifications and housekeeping."""
     return success(wire.system_settings(_current()), "System settings retrieved successfully")
 
 
 @institution.put("/system")
 @requires(Role.ADMIN)
-@documented("Change how the platform is run", body=SystemChangesBody, answer=SystemSettingsAnswer)
+@documented(
+    "Change how the platform is run", name="update_system_settings", body=SystemChangesBody, answer=SystemSettingsAnswer
+)
 @transactional
 def put_system_settings(uow: UnitOfWork) -> Response:
+    """Change them: what is absent stays."""
     changes = load(SystemChangesBody)
     changes |= changes.pop("notifications", {})
     _, after = change_settings(uow, changes=changes, action="SYSTEM_SETTINGS_UPDATED", at=now())

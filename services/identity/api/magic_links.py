@@ -36,15 +36,23 @@ _PAGE = """<!doctype html>
 
 @magic_links.post("")
 @public
-@documented("Ask for a link to sign in with", body=LinkRequestBody)
+@documented("Ask for a link to sign in with", name="request_sign_in_link", body=LinkRequestBody)
 def post_magic_link() -> Response:
+    """Have a link mailed that signs in without a password.
+
+    The answer is the same whether there is such an account or not. A few requests an hour are accepted for an address.
+    """
     return ask(LinkPurpose.MAGIC_LINK)
 
 
 @magic_links.get("/verify")
 @public
-@documented("Show the button that signs in", query=LinkQuery, enveloped=False, media_type="text/html")
+@documented(
+    "Show the button that signs in", name="show_sign_in_link", query=LinkQuery, enveloped=False, media_type="text/html"
+)
 def get_magic_link() -> Response:
+    """The page that a mailed link opens. It only shows a button, so that a mail scanner that opens links does not use
+    them up."""
     token, nonce = load_query(LinkQuery)["token"], secrets.token_urlsafe(16)
     answer = Response(_PAGE.format(token=escape(token), nonce=nonce), mimetype="text/html")
     frontend = parts().frontend_url
@@ -61,9 +69,17 @@ def get_magic_link() -> Response:
 @magic_links.post("/verify")
 @public
 @documented(
-    "Sign in by a mailed link; a browser's form is sent on to the web client", body=LinkBody, answer=LoginAnswer
+    "Sign in by a mailed link; a browser's form is sent on to the web client",
+    name="sign_in_by_link",
+    body=LinkBody,
+    answer=LoginAnswer,
 )
 def post_verify() -> Response:
+    """Begin a session with the token of a mailed link, which is good once.
+
+    The form of the page (`application/x-www-form-urlencoded`) is answered with a redirect to the web client, with the
+    tokens in cookies.
+    """
     is_form = request.mimetype == _FORM
     if is_form:
         _check_nonce()

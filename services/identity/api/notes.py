@@ -30,31 +30,38 @@ notes = Blueprint("notes", __name__, url_prefix="/notes")
 
 @notes.post("")
 @requires()
-@documented("Write a note on a member of staff", body=NewNoteBody, answer=NoteAnswer, status=201)
+@documented("Write a note on a member of staff", name="create_note", body=NewNoteBody, answer=NoteAnswer, status=201)
 @idempotent
 def post_note(uow: UnitOfWork) -> Response:
+    """Write a note on a member of staff one may see. A private one is read by its author and admins only."""
     note = write_note(uow, by=current_actor(), at=now(), **load(NewNoteBody))
     return success(_shown(uow, note.id), "Note created successfully", status=201)
 
 
 @notes.get("")
 @requires()
-@documented("List notes", query=NoteFilters, answer=NoteListAnswer, paged=True)
+@documented("List notes", name="list_notes", query=NoteFilters, answer=NoteListAnswer, paged=True)
 def get_notes() -> Response:
+    """Notes one may read, the newest first. 10 to a page unless `limit` says otherwise. The list and the paging are
+    inside `data` too."""
     return _page(load_query(NoteFilters))
 
 
 @notes.get("/categories")
 @requires()
-@documented("List what notes are about", many=True)
+@documented("List what notes are about", name="list_note_categories", many=True)
 def get_categories() -> Response:
+    """What a note can be about, as `category` takes it."""
     return success([category.value for category in Category], "Note categories retrieved successfully")
 
 
 @notes.get("/category/<category>")
 @requires()
-@documented("List the notes of a category", query=NoteFilters, answer=NoteListAnswer, paged=True)
+@documented(
+    "List the notes of a category", name="list_notes_of_category", query=NoteFilters, answer=NoteListAnswer, paged=True
+)
 def get_notes_of_category(category: str) -> Response:
+    """Notes of one category one may read, the newest first."""
     if category not in set(Category):
         raise refuse("category", f"Must be one of: {', '.join(Category)}.")
     return _page(load_query(NoteFilters) | {"category": Category(category)})
@@ -62,8 +69,9 @@ def get_notes_of_category(category: str) -> Response:
 
 @notes.get("/user/<uuid:user_id>")
 @requires()
-@documented("List the notes on a member of staff", answer=NoteAnswer, many=True, paged=True)
+@documented("List the notes on a member of staff", name="list_notes_on_user", answer=NoteAnswer, many=True, paged=True)
 def get_notes_on_user(user_id: UUID) -> Response:
+    """Notes on one member of staff one may read, the newest first."""
     page = page_request()
     rows, total = _read({"user_id": user_id}, page)
     return success(rows, "Notes retrieved successfully", page=page.of(total))
@@ -71,26 +79,29 @@ def get_notes_on_user(user_id: UUID) -> Response:
 
 @notes.get("/<uuid:note_id>")
 @requires()
-@documented("Show a note", answer=NoteAnswer)
+@documented("Show a note", name="get_note", answer=NoteAnswer)
 def get_note(note_id: UUID) -> Response:
+    """A note one may read: one's own, one that is not private about staff one sees, or any for an admin."""
     with reading() as connection:
         return success(wire.note(note_row(connection, note_id, current_actor())), "Note retrieved successfully")
 
 
 @notes.put("/<uuid:note_id>")
 @requires()
-@documented("Change a note", body=NoteChangesBody, answer=NoteAnswer)
+@documented("Change a note", name="update_note", body=NoteChangesBody, answer=NoteAnswer)
 @transactional
 def put_note(uow: UnitOfWork, note_id: UUID) -> Response:
+    """Rewrite a note of one's own, or any as an admin: what is absent stays."""
     rewrite_note(uow, by=current_actor(), note_id=note_id, changes=load(NoteChangesBody), at=now())
     return success(_shown(uow, note_id), "Note updated successfully")
 
 
 @notes.delete("/<uuid:note_id>")
 @requires()
-@documented("Remove a note", answer=DoneAnswer)
+@documented("Remove a note", name="delete_note", answer=DoneAnswer)
 @transactional
 def delete_note(uow: UnitOfWork, note_id: UUID) -> Response:
+    """Remove a note of one's own, or any as an admin, for good."""
     remove_note(uow, by=current_actor(), note_id=note_id)
     return success({"success": True}, "Note deleted successfully")
 

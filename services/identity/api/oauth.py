@@ -27,16 +27,18 @@ class ProviderNotFound(NotFound):
 
 @oauth.get("/providers")
 @public
-@documented("List the other ways to sign in", answer=ProviderAnswer, many=True)
+@documented("List the other ways to sign in", name="list_sign_in_providers", answer=ProviderAnswer, many=True)
 def get_providers() -> Response:
+    """The providers that can vouch for an address, each with whether it is switched on here."""
     known = [{"name": name, "enabled": name in parts().providers} for name in PROVIDER_NAMES]
     return success(known, "Providers retrieved successfully")
 
 
 @oauth.get("/<name>/start")
 @public
-@documented("Go to a provider to sign in", status=302, enveloped=False)
+@documented("Go to a provider to sign in", name="start_provider_sign_in", status=302, enveloped=False)
 def get_start(name: str) -> Response:
+    """For browsers: go on to the provider's page."""
     provider, begun = _provider(name), Begun.new()
     address = provider.address(begun, _redirect_uri(name))
     browser = in_transaction(lambda uow: begin(uow, provider=name, begun=begun, at=now()))
@@ -58,11 +60,14 @@ def get_start(name: str) -> Response:
 @public
 @documented(
     "Come back from a provider, and go on to the web client",
+    name="finish_provider_sign_in",
     query=ProviderCallbackQuery,
     status=303,
     enveloped=False,
 )
 def get_callback(name: str) -> Response:
+    """Where the provider sends the browser back to. Leads on to the web client, with the tokens in cookies, when the
+    provider vouches for the verified address of an account."""
     provider, query = _provider(name), load_query(ProviderCallbackQuery)
     state, browser = query["state"] or "", request.cookies.get(_BROWSER_COOKIE, "")
     begun = in_transaction(lambda uow: come_back(uow, provider=name, state=state, browser=browser, at=now()))

@@ -38,16 +38,23 @@ _NEUTRAL = "If there is an account with this address, a mail is on its way to it
 
 @passwords.put("/auth/change-password")
 @requires(before_password_change=True)
-@documented("Change one's password and end all one's sessions", body=PasswordChangeBody)
+@documented("Change one's password and end all one's sessions", name="change_own_password", body=PasswordChangeBody)
 def put_change_password() -> Response:
+    """Change one's own password, with the present one as proof. All of one's sessions end, this one included."""
     body = load(PasswordChangeBody)
     return _change(body["current_password"], body["new_password"], keep_session=False)
 
 
 @passwords.put("/settings/password")
 @requires(before_password_change=True)
-@documented("Change one's password and end one's other sessions", body=OwnPasswordBody)
+@documented(
+    "Change one's password and end one's other sessions", name="change_password_in_settings", body=OwnPasswordBody
+)
 def put_own_password() -> Response:
+    """Change one's own password from the settings page; this session stays, one's others end.
+
+    The present password is checked when it is sent.
+    """
     body = load(OwnPasswordBody)
     return _change(body["current_password"], body["new_password"], keep_session=True)
 
@@ -84,8 +91,12 @@ def _write(uow: UnitOfWork, password_hash: str | None, proof: Proof | None, keep
 @passwords.post("/auth/forgot-password")
 @passwords.post("/auth/password-reset", endpoint="post_password_reset")
 @public
-@documented("Ask for a link to set a new password", body=LinkRequestBody)
+@documented("Ask for a link to set a new password", name="request_password_reset", body=LinkRequestBody)
 def post_forgot_password() -> Response:
+    """Have a link mailed by which a new password can be set.
+
+    The answer is the same whether there is such an account or not. A few requests an hour are accepted for an address.
+    """
     return ask(LinkPurpose.PASSWORD_RESET)
 
 
@@ -106,15 +117,18 @@ def _ask(uow: UnitOfWork, email: str, purpose: LinkPurpose) -> Response:
 
 @passwords.post("/auth/reset-password")
 @public
-@documented("Set a new password by a mailed link", body=PasswordResetBody)
+@documented("Set a new password by a mailed link", name="reset_password", body=PasswordResetBody)
 def post_reset_password() -> Response:
+    """Set a new password with the address and the token of a mailed link, which is good once. All sessions of the
+    account end."""
     return _reset(**load(PasswordResetBody))
 
 
 @passwords.post("/auth/password-reset/confirm")
 @public
-@documented("Set a new password by a mailed link", body=PasswordResetConfirmBody)
+@documented("Set a new password by a mailed link", name="confirm_password_reset", body=PasswordResetConfirmBody)
 def post_password_reset_confirm() -> Response:
+    """Set a new password with the token of a mailed link alone. All sessions of the account end."""
     return _reset(**load(PasswordResetConfirmBody))
 
 

@@ -24,8 +24,9 @@ sessions = Blueprint("sessions", __name__, url_prefix="/auth")
 
 @sessions.get("/sessions")
 @requires()
-@documented("List one's own sessions", answer=SessionAnswer, many=True)
+@documented("List one's own sessions", name="list_own_sessions", answer=SessionAnswer, many=True)
 def get_sessions() -> Response:
+    """The sessions that are still alive of whoever asks, the newest first; `isCurrent` marks the one that asks."""
     actor = current_actor()
     with reading() as connection:
         rows = own_sessions(connection, actor.id, at=now())
@@ -34,9 +35,10 @@ def get_sessions() -> Response:
 
 @sessions.delete("/sessions/<uuid:session_id>")
 @requires()
-@documented("End one of one's own sessions", answer=MessageAnswer)
+@documented("End one of one's own sessions", name="end_own_session", answer=MessageAnswer)
 @transactional
 def delete_session(uow: UnitOfWork, session_id: UUID) -> Response:
+    """End another session of one's own, or this one. Its tokens are refused from now on."""
     revoke_own_session(uow, by=current_actor(), session_id=session_id, at=now())
     message = "Session revoked successfully"
     return success({"message": message}, message)
@@ -44,9 +46,10 @@ def delete_session(uow: UnitOfWork, session_id: UUID) -> Response:
 
 @sessions.post("/sessions/revoke-others")
 @requires()
-@documented("End all one's own sessions but this one", answer=CountAnswer)
+@documented("End all one's own sessions but this one", name="end_other_sessions", answer=CountAnswer)
 @idempotent
 def post_revoke_others(uow: UnitOfWork) -> Response:
+    """End every session of one's own except the one that asks; `count` says how many there were."""
     count = revoke_other_sessions(uow, by=current_actor(), at=now())
     message = f"{count} other session(s) revoked"
     return success({"message": message, "count": count}, message)
@@ -54,9 +57,14 @@ def post_revoke_others(uow: UnitOfWork) -> Response:
 
 @sessions.post("/impersonate/<uuid:user_id>")
 @requires(Role.ADMIN)
-@documented("Act as somebody else", answer=ImpersonationAnswer)
+@documented("Act as somebody else", name="impersonate_user", answer=ImpersonationAnswer)
 @transactional
 def post_impersonate(uow: UnitOfWork, user_id: UUID) -> Response:
+    """Begin a session as another member of staff. Everything done in it is recorded under both names.
+
+    Not possible for admins, nor for accounts that the configuration protects. Passwords cannot be changed in such a
+    session.
+    """
     admin = current_actor()
     signed_in = impersonate(
         uow, by=admin, user_id=user_id, protected=parts().protected, lifetimes=parts().policy.lifetimes, at=now()

@@ -42,8 +42,13 @@ PICTURE = {"profileImage": Accepts(PICTURES, max_bytes=5 * MEGABYTE, required=Fa
 
 @users.get("")
 @requires()
-@documented("List staff", query=UserFilters, answer=UserListAnswer, paged=True)
+@documented("List staff", name="list_users", query=UserFilters, answer=UserListAnswer, paged=True)
 def get_users() -> Response:
+    """The staff whoever asks may see: an admin everybody, a supervisor themselves and their officers, an officer
+    themselves. The newest first.
+
+    The list and the paging are inside `data`; the usual `pagination` is beside it.
+    """
     filters, page = load_query(UserFilters), page_request()
     with reading() as connection:
         rows, total = accounts.user_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
@@ -54,8 +59,9 @@ def get_users() -> Response:
 
 @users.get("/<uuid:user_id>")
 @requires()
-@documented("Show a member of staff", answer=UserDetailAnswer)
+@documented("Show a member of staff", name="get_user", answer=UserDetailAnswer)
 def get_user(user_id: UUID) -> Response:
+    """An account with its officers, if it is a supervisor's."""
     with reading() as connection:
         row = accounts.user_row(connection, user_id, current_actor())
         officers = accounts.officers_of(connection, user_id)
@@ -65,8 +71,12 @@ def get_user(user_id: UUID) -> Response:
 
 @users.post("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Take in a member of staff", body=NewUserBody, answer=UserRowAnswer, status=201)
+@documented("Take in a member of staff", name="create_user", body=NewUserBody, answer=UserRowAnswer, status=201)
 def post_user() -> Response:
+    """Take in a member of staff. A supervisor can take in officers of their own only.
+
+    Without a password the person gets a link to set one by mail.
+    """
     facts = load(NewUserBody)
     password = facts.pop("password")
     password_hash = new_password_hash(reading, parts().hashes, password=password) if password else NO_PASSWORD
@@ -84,12 +94,18 @@ def _create(uow: UnitOfWork, facts: dict[str, Any]) -> Response:
 @requires()
 @documented(
     "Change an account",
+    name="update_user",
     body=UserChangesBody,
     form=UserChangesBody,
     files={"profileImage": replace(PICTURE_PART, required=False)},
     answer=UserRowAnswer,
 )
 def put_user(user_id: UUID) -> Response:
+    """Change an account: what is absent stays. As a form with a file where the picture changes.
+
+    Staff change their own name, phone, address and picture; supervisors those of their officers; admins everything.
+    Changing the role, switching off, or changing the password ends the account's sessions.
+    """
     if not is_form():
         return _change(user_id, load(UserChangesBody))
     # Before any bytes are kept for somebody this actor cannot change.
@@ -123,9 +139,10 @@ def _update(uow: UnitOfWork, user_id: UUID, changes: dict[str, Any], picture_key
 
 @users.delete("/<uuid:user_id>")
 @requires(Role.ADMIN)
-@documented("Remove a member of staff on whom nothing depends")
+@documented("Remove a member of staff on whom nothing depends", name="delete_user")
 @transactional
 def delete_user(uow: UnitOfWork, user_id: UUID) -> Response:
+    """Remove an account that no union, officer or loan depends on; otherwise 409 says what does."""
     remove_users(uow, by=current_actor(), user_ids=[user_id], at=now())
     return success(None, "User deleted successfully")
 
@@ -133,8 +150,9 @@ def delete_user(uow: UnitOfWork, user_id: UUID) -> Response:
 @users.put("/<uuid:user_id>/reset-password")
 @users.post("/<uuid:user_id>/reset-password")
 @requires(Role.ADMIN)
-@documented("Give a member of staff another password", body=NewPasswordBody)
+@documented("Give a member of staff another password", name="set_user_password", body=NewPasswordBody)
 def reset_password(user_id: UUID) -> Response:
+    """Give a member of staff a password that has to be changed at the next sign-in. All sessions of the account end."""
     password = load(NewPasswordBody)["new_password"]
     with reading() as connection:
         accounts.user_row(connection, user_id, current_actor())

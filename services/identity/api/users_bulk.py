@@ -38,9 +38,13 @@ MAX_EXPORTED = 10_000
 
 @users_bulk.post("/bulk-operation")
 @requires(Role.ADMIN)
-@documented("Do the same to many accounts, or to none", body=BulkBody, answer=BulkAnswer)
+@documented("Do the same to many accounts, or to none", name="change_users", body=BulkBody, answer=BulkAnswer)
 @idempotent
 def post_bulk_operation(uow: UnitOfWork) -> Response:
+    """Do the same to up to 500 accounts in one transaction: all of them change, or none does.
+
+    `assignBranch` gives one union to one credit officer.
+    """
     body = load(BulkBody)
     user_ids, operation = list(dict.fromkeys(body["user_ids"])), body["operation"]
     role = (body["data"] or {}).get("role")
@@ -52,8 +56,16 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
 
 @users_bulk.get("/export")
 @requires(Role.ADMIN)
-@documented("Export staff", query=ExportQuery, answer=ExportedUserAnswer, many=True, other_media_types=(MEDIA_TYPE,))
+@documented(
+    "Export staff",
+    name="export_users",
+    query=ExportQuery,
+    answer=ExportedUserAnswer,
+    many=True,
+    other_media_types=(MEDIA_TYPE,),
+)
 def export_users() -> Response:
+    """All accounts that the filters leave, up to 10,000, as JSON or CSV. The CSV can be imported again."""
     filters = load_query(ExportQuery)
     with reading() as connection:
         rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_EXPORTED)
@@ -66,6 +78,7 @@ def export_users() -> Response:
 @requires(Role.ADMIN)
 @documented(
     "Take in or change many members of staff, with a verdict for each row",
+    name="import_users",
     query=ImportQuery,
     body=ImportBody,
     form=FileFields,
@@ -73,6 +86,11 @@ def export_users() -> Response:
     answer=ImportAnswer,
 )
 def post_import() -> Response:
+    """Take in or change up to 500 accounts, by JSON or a file of CSV or JSON, told apart by `email`. Every row gets a
+    verdict of its own; a faulty one does not hold up the others.
+
+    `dryRun` says what would happen and writes nothing.
+    """
     is_rehearsal = load_query(ImportQuery)["is_rehearsal"]
     rows = with_hashes(reading, parts().hashes, imported_rows(), is_rehearsal=is_rehearsal)
     # A rehearsal is no command: its answer must not be given again to the import that follows with the same key.

@@ -56,24 +56,38 @@ class DocumentOfLoanAnswer(LoanDocumentAnswer):
 
 @documents.get("/loan/<uuid:loan_id>")
 @requires()
-@documented("List the documents of a loan and of its guarantors", answer=LoanDocumentAnswer, many=True)
+@documented(
+    "List the documents of a loan and of its guarantors",
+    name="list_loan_documents",
+    answer=LoanDocumentAnswer,
+    many=True,
+)
 def get_documents(loan_id: UUID) -> Response:
+    """The documents of a loan and of its guarantors, the newest first. Each `fileUrl` opens for an hour without a sign-
+    in, while one's session lasts."""
     return _listed(loan_id)
 
 
 @documents.get("/loan/<uuid:loan_id>/guarantor/<guarantor_id>")
 @requires()
-@documented("List the documents of a guarantor", answer=LoanDocumentAnswer, many=True)
+@documented("List the documents of a guarantor", name="list_guarantor_documents", answer=LoanDocumentAnswer, many=True)
 def get_guarantor_documents(loan_id: UUID, guarantor_id: str) -> Response:
+    """The documents of one guarantor of a loan, the newest first."""
     return _listed(loan_id, guarantor_id)
 
 
 @documents.post("/loan/<uuid:loan_id>")
 @requires()
 @documented(
-    "Add a document to a loan", form=DocumentForm, files={"file": DOCUMENT_PART}, answer=LoanDocumentAnswer, status=201
+    "Add a document to a loan",
+    name="upload_loan_document",
+    form=DocumentForm,
+    files={"file": DOCUMENT_PART},
+    answer=LoanDocumentAnswer,
+    status=201,
 )
 def post_document(loan_id: UUID) -> Response:
+    """Add a document to a loan, which may have up to 200. What a file is shows in its content, not in its name."""
     _check_seen(loan_id)
     with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
         return _add(loan_id=loan_id, file=store(uploads["file"][0], PRIVATE), said=said)
@@ -83,12 +97,14 @@ def post_document(loan_id: UUID) -> Response:
 @requires()
 @documented(
     "Add a document to a guarantor",
+    name="upload_guarantor_document",
     form=GuarantorForm,
     files={"file": DOCUMENT_PART},
     answer=DocumentOfLoanAnswer,
     status=201,
 )
 def post_guarantor_document(loan_id: UUID, guarantor_id: str) -> Response:
+    """Add a document to a guarantor, who is there from the first one on."""
     _check_seen(loan_id)
     guarantor = {"guarantor_id": Text(max=100).deserialize(guarantor_id)}
     with received(GuarantorForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
@@ -106,8 +122,10 @@ def _add(uow: UnitOfWork, loan_id: UUID, file: Stored, said: dict[str, Any]) -> 
 
 @documents.get("/serve/<uuid:document_id>")
 @signed_in_or_by_link
-@documented("Open a document", query=LinkQuery, enveloped=False, media_type="*/*")
+@documented("Open a document", name="serve_document", query=LinkQuery, enveloped=False, media_type="*/*")
 def get_file(document_id: UUID, reader: Actor | None) -> Response:
+    """The file itself, of a loan, a guarantor or a member: for signed-in staff who may see it, or for anybody by the
+    signed link in `fileUrl`, for an hour and while the session that got it lasts."""
     with reading() as connection:
         stored = stored_document(connection, document_id, reader=reader)
     return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)
@@ -115,9 +133,10 @@ def get_file(document_id: UUID, reader: Actor | None) -> Response:
 
 @documents.put("/<uuid:document_id>/verify")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Verify a document", body=VerificationBody, answer=DocumentOfLoanAnswer)
+@documented("Verify a document", name="verify_document", body=VerificationBody, answer=DocumentOfLoanAnswer)
 @transactional
 def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
+    """Say that a document of a loan or of a member is what it should be, or take that back."""
     body = load(VerificationBody)
     _check_kind(body["type"])
     verified, notes, by = body["verified"], body.get("notes"), current_actor()
@@ -129,9 +148,10 @@ def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
 
 @documents.delete("/<uuid:document_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Delete a document by its id", query=KindQuery)
+@documented("Delete a document by its id", name="delete_document", query=KindQuery)
 @transactional
 def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
+    """Delete a document of a loan or of a member; its file is removed a little later."""
     _check_kind(load_query(KindQuery)["type"])
     delete_document(uow, document_id=document_id, by=current_actor(), at=now())
     return success(None, "Document deleted successfully")

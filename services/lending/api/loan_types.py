@@ -33,8 +33,11 @@ loan_types = Blueprint("loan_types", __name__, url_prefix="/loan-types")
 
 @loan_types.get("")
 @requires()
-@documented("List loan types", query=LoanTypeFilters, answer=LoanTypeAnswer, many=True, paged=True)
+@documented(
+    "List loan types", name="list_loan_types", query=LoanTypeFilters, answer=LoanTypeAnswer, many=True, paged=True
+)
 def get_loan_types() -> Response:
+    """The products, the newest first, with how many loans were made from each."""
     filters, page = load_query(LoanTypeFilters), page_request()
     with reading() as connection:
         rows = loan_type_page(connection, filters, limit=page.limit, offset=page.offset)
@@ -46,8 +49,9 @@ def get_loan_types() -> Response:
 
 @loan_types.get("/<uuid:loan_type_id>")
 @requires()
-@documented("Show a loan type", answer=LoanTypeAnswer)
+@documented("Show a loan type", name="get_loan_type", answer=LoanTypeAnswer)
 def get_loan_type(loan_type_id: UUID) -> Response:
+    """A product with its limits and its conditions."""
     with reading() as connection:
         row = loan_type_row(connection, loan_type_id)
         if row is None:
@@ -58,9 +62,10 @@ def get_loan_type(loan_type_id: UUID) -> Response:
 
 @loan_types.post("")
 @requires(Role.ADMIN)
-@documented("Offer a new loan type", body=LoanTypeBody, answer=LoanTypeAnswer, status=201)
+@documented("Offer a new loan type", name="create_loan_type", body=LoanTypeBody, answer=LoanTypeAnswer, status=201)
 @idempotent
 def post_loan_type(uow: UnitOfWork) -> Response:
+    """Offer a new product. What it does not say of its conditions is as if there were no interest and no fee."""
     body = load(LoanTypeBody)
     conditions = Conditions(**{name: body.pop(name) for name in OVERRIDES if name in body})
     limits = Limits(**{name: body.pop(name) for name in Limits.__slots__})
@@ -70,18 +75,25 @@ def post_loan_type(uow: UnitOfWork) -> Response:
 
 @loan_types.put("/<uuid:loan_type_id>")
 @requires(Role.ADMIN)
-@documented("Change a loan type; loans made from it stay as they are", body=LoanTypeChangeBody, answer=LoanTypeAnswer)
+@documented(
+    "Change a loan type; loans made from it stay as they are",
+    name="update_loan_type",
+    body=LoanTypeChangeBody,
+    answer=LoanTypeAnswer,
+)
 @transactional
 def put_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
+    """Change a product: what is absent stays. Loans that were made from it keep the conditions they were made on."""
     loan_type = edit_loan_type(uow, loan_type_id=loan_type_id, changes=load(LoanTypeChangeBody), at=now())
     return success(_row(uow, loan_type), "Loan type updated successfully")
 
 
 @loan_types.put("/<uuid:loan_type_id>/toggle-status")
 @requires(Role.ADMIN)
-@documented("Stop offering a loan type, or offer it again", answer=LoanTypeAnswer)
+@documented("Stop offering a loan type, or offer it again", name="toggle_loan_type", answer=LoanTypeAnswer)
 @transactional
 def put_toggle_status(uow: UnitOfWork, loan_type_id: UUID) -> Response:
+    """Stop offering a product for new loans, or offer it again."""
     loan_type = toggle_loan_type(uow, loan_type_id=loan_type_id, at=now())
     word = "activated" if loan_type.is_active else "deactivated"
     return success(_row(uow, loan_type), f"Loan type {word} successfully")
@@ -89,9 +101,10 @@ def put_toggle_status(uow: UnitOfWork, loan_type_id: UUID) -> Response:
 
 @loan_types.delete("/<uuid:loan_type_id>")
 @requires(Role.ADMIN)
-@documented("Drop a loan type of which every loan has ended")
+@documented("Drop a loan type of which every loan has ended", name="delete_loan_type")
 @transactional
 def remove_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
+    """Delete a product of which every loan has ended."""
     delete_loan_type(uow, loan_type_id=loan_type_id, at=now())
     return success(None, "Loan type deleted successfully")
 

@@ -55,8 +55,10 @@ _SYNONYMS = {"REJECTED": LoanStatus.CANCELED, "PENDING": LoanStatus.PENDING_APPR
 
 @loans.get("")
 @requires()
-@documented("List loans", query=LoanFilters, answer=LoanRowAnswer, many=True, paged=True)
+@documented("List loans", name="list_loans", query=LoanFilters, answer=LoanRowAnswer, many=True, paged=True)
 def get_loans() -> Response:
+    """The loans whoever asks may see: an admin all, a supervisor those of their officers' unions, an officer those of
+    their own. The newest first."""
     wanted, page, actor = _wanted(load_query(LoanFilters)), page_request(), current_actor()
     with reading() as connection:
         rows, total = loan_page(connection, actor, wanted, limit=page.limit, offset=page.offset)
@@ -65,8 +67,9 @@ def get_loans() -> Response:
 
 @loans.get("/stats")
 @requires()
-@documented("Count loans and the money in them", answer=LoanStatsAnswer)
+@documented("Count loans and the money in them", name="get_loan_stats", answer=LoanStatsAnswer)
 def get_stats() -> Response:
+    """How many of the loans one may see are in each status, and the money in them."""
     with reading() as connection:
         rows = loans_by_status(connection, current_actor(), today())
     return success(output.loan_stats(rows), "Loan statistics retrieved successfully")
@@ -74,16 +77,19 @@ def get_stats() -> Response:
 
 @loans.get("/<uuid:loan_id>")
 @requires()
-@documented("Show a loan", answer=LoanDetailAnswer)
+@documented("Show a loan", name="get_loan", answer=LoanDetailAnswer)
 def get_loan(loan_id: UUID) -> Response:
+    """A loan with member, union, product, documents and guarantors; from the approval on with schedule and
+    repayments."""
     with reading() as connection:
         return success(shown(connection, loan_id), "Loan retrieved successfully")
 
 
 @loans.get("/<uuid:loan_id>/summary")
 @requires()
-@documented("Show how a loan stands today", answer=LoanSummaryAnswer)
+@documented("Show how a loan stands today", name="get_loan_summary", answer=LoanSummaryAnswer)
 def get_summary(loan_id: UUID) -> Response:
+    """What is expected, paid, outstanding and overdue today."""
     with reading() as connection:
         row = loan_detail(connection, current_actor(), loan_id)
         if row is None:
@@ -94,9 +100,15 @@ def get_summary(loan_id: UUID) -> Response:
 
 @loans.post("")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Apply for a loan", body=ApplicationBody, answer=LoanDetailAnswer, status=201)
+@documented("Apply for a loan", name="create_loan", body=ApplicationBody, answer=LoanDetailAnswer, status=201)
 @idempotent
 def post_loan(uow: UnitOfWork) -> Response:
+    """Apply for a loan for a member who has none running.
+
+    Conditions come from the loan type; those it allows can be set here, and without a loan type all. Whether the
+    application is submitted at once, kept as a draft, or (by an admin) approved and made active follows from `submit`
+    and from the configuration. The officer is always the union's.
+    """
     application = Application(**load(ApplicationBody))
     loan = create_loan(
         uow,
@@ -112,9 +124,12 @@ def post_loan(uow: UnitOfWork) -> Response:
 
 @loans.patch("/<uuid:loan_id>/submit")
 @requires(*roles_for(LoanAction.SUBMIT))
-@documented("Submit a draft for approval", body=NotesBody, optional_body=True, answer=LoanDetailAnswer)
+@documented(
+    "Submit a draft for approval", name="submit_loan", body=NotesBody, optional_body=True, answer=LoanDetailAnswer
+)
 @transactional
 def patch_submit(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Ask for a decision: DRAFT becomes PENDING_APPROVAL."""
     body = load(NotesBody, optional=True)
     loan = submit_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
     return changed(uow, loan, "Loan submitted for approval")
@@ -122,9 +137,13 @@ def patch_submit(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @loans.patch("/<uuid:loan_id>/approve")
 @requires(*roles_for(LoanAction.APPROVE))
-@documented("Approve a submitted loan", body=ApprovalBody, optional_body=True, answer=LoanDetailAnswer)
+@documented(
+    "Approve a submitted loan", name="approve_loan", body=ApprovalBody, optional_body=True, answer=LoanDetailAnswer
+)
 @transactional
 def patch_approve(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Approve what was asked for, or less with a reason in `notes`: PENDING_APPROVAL becomes APPROVED, and there is a
+    provisional schedule. An admin may approve a draft too."""
     body = load(ApprovalBody, optional=True)
     loan = approve_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
     return changed(uow, loan, "Loan approved successfully")
@@ -133,10 +152,15 @@ def patch_approve(uow: UnitOfWork, loan_id: UUID) -> Response:
 @loans.patch("/<uuid:loan_id>/undo-approval")
 @requires(*roles_for(LoanAction.UNDO_APPROVAL))
 @documented(
-    "Undo the approval of a loan on which nothing is paid", body=NotesBody, optional_body=True, answer=LoanDetailAnswer
+    "Undo the approval of a loan on which nothing is paid",
+    name="undo_approval",
+    body=NotesBody,
+    optional_body=True,
+    answer=LoanDetailAnswer,
 )
 @transactional
 def patch_undo_approval(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """APPROVED becomes PENDING_APPROVAL again, while nothing is paid."""
     body = load(NotesBody, optional=True)
     loan = undo_approval(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
     return changed(uow, loan, "Approval undone")
@@ -144,18 +168,21 @@ def patch_undo_approval(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @loans.patch("/<uuid:loan_id>/reject")
 @requires(*roles_for(LoanAction.REJECT))
-@documented("Turn a loan down", body=RejectionBody, answer=LoanDetailAnswer)
+@documented("Turn a loan down", name="reject_loan", body=RejectionBody, answer=LoanDetailAnswer)
 @transactional
 def patch_reject(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Turn an application down: it becomes CANCELED. The reason is required."""
     loan = reject_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RejectionBody))
     return changed(uow, loan, "Loan rejected")
 
 
 @loans.put("/<uuid:loan_id>/status")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Bring a loan into a status", body=StatusBody, answer=LoanDetailAnswer)
+@documented("Bring a loan into a status", name="set_loan_status", body=StatusBody, answer=LoanDetailAnswer)
 @transactional
 def put_status(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Take the step that leads from the present status to this one, if there is one: approve, cancel, complete,
+    default, reactivate, write off. A write-off records the reason in `notes`, where there is one."""
     body = load(StatusBody)
     loan = change_status(uow, loan_id=loan_id, by=current_actor(), at=now(), today=today(), **body)
     return changed(uow, loan, "Loan status updated successfully")
@@ -163,9 +190,20 @@ def put_status(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @loans.post("/<uuid:loan_id>/disburse")
 @requires(*roles_for(LoanAction.DISBURSE))
-@documented("Disburse an approved loan", body=DisbursementBody, optional_body=True, answer=LoanDetailAnswer)
+@documented(
+    "Disburse an approved loan",
+    name="disburse_loan",
+    body=DisbursementBody,
+    optional_body=True,
+    answer=LoanDetailAnswer,
+)
 @idempotent
 def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """The money is handed over: APPROVED becomes ACTIVE, and the schedule is counted from that day. `disbursedAmount`
+    is the principal less the fee, where the fee is deducted.
+
+    Not for a day of closed books.
+    """
     body, at = load(DisbursementBody, optional=True), now()
     disbursed_at = body.pop("disbursed_at", at)
     disbursed_on = base_day(disbursed_at, company_zone())
@@ -186,12 +224,14 @@ def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
 @requires(*roles_for(LoanAction.UNDO_DISBURSEMENT))
 @documented(
     "Undo the disbursement of a loan on which nothing is paid",
+    name="undo_disbursement",
     body=NotesBody,
     optional_body=True,
     answer=LoanDetailAnswer,
 )
 @transactional
 def patch_undo_disbursement(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """ACTIVE becomes APPROVED again, while nothing is paid."""
     body = load(NotesBody, optional=True)
     loan = undo_disbursement(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
     return changed(uow, loan, "Disbursement undone")
@@ -199,26 +239,38 @@ def patch_undo_disbursement(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @loans.put("/<uuid:loan_id>")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Change what a loan was agreed on", body=LoanChangeBody, answer=LoanDetailAnswer)
+@documented("Change what a loan was agreed on", name="update_loan", body=LoanChangeBody, answer=LoanDetailAnswer)
 @transactional
 def put_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Change what was agreed: what is absent stays. The schedule is made again where it depends on it; what is paid
+    stays paid. An officer can do so only until the decision.
+
+    `expectedUpdatedAt` refuses the change (409 `changed-meanwhile`) when somebody else changed the loan since.
+    """
     loan = edit_loan(uow, Change(**load(LoanChangeBody)), loan_id=loan_id, by=current_actor(), at=now())
     return changed(uow, loan, "Loan updated successfully")
 
 
 @loans.delete("/<uuid:loan_id>")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Take away a loan on which nothing was paid", body=DeletionBody, optional_body=True)
+@documented("Take away a loan on which nothing was paid", name="delete_loan", body=DeletionBody, optional_body=True)
 @transactional
 def remove_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Take a loan away on which nothing was paid. An officer can do so only until the decision."""
     delete_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(DeletionBody, optional=True))
     return success(None, "Loan deleted successfully")
 
 
 @loans.post("/<uuid:loan_id>/assign")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Confirm the officer of a loan, who is always the union's", body=AssignmentBody, answer=LoanDetailAnswer)
+@documented(
+    "Confirm the officer of a loan, who is always the union's",
+    name="assign_loan",
+    body=AssignmentBody,
+    answer=LoanDetailAnswer,
+)
 def post_assign(loan_id: UUID) -> Response:
+    """For an older page: accepts the officer of the loan's union, and nobody else. Nothing changes."""
     officer_id = load(AssignmentBody)["officer_id"]
     with reading() as connection:
         loan = shown(connection, loan_id)

@@ -41,8 +41,10 @@ schedules = Blueprint("schedules", __name__, url_prefix="/loans")
 
 @schedules.get("/<uuid:loan_id>/schedule")
 @requires()
-@documented("Show the schedule of a loan", answer=PaidScheduleItemAnswer, many=True)
+@documented("Show the schedule of a loan", name="get_loan_schedule", answer=PaidScheduleItemAnswer, many=True)
 def get_schedule(loan_id: UUID) -> Response:
+    """The instalments by `sequence`, each with what was paid on it, in the order of payment. Empty before the
+    approval."""
     with reading() as connection:
         instalments = seen_schedule(connection, current_actor(), loan_id)
         if instalments is None:
@@ -55,9 +57,14 @@ def get_schedule(loan_id: UUID) -> Response:
 @schedules.post("/schedule-preview")
 @requires()
 @documented(
-    "Try out a loan: its schedule and its cost, without keeping it", body=RequestBody, answer=SchedulePreviewAnswer
+    "Try out a loan: its schedule and its cost, without keeping it",
+    name="preview_schedule",
+    body=RequestBody,
+    answer=SchedulePreviewAnswer,
 )
 def post_preview() -> Response:
+    """What a loan on these terms would cost and when its instalments would fall due, each line with how it was
+    computed. Nothing is kept."""
     request, loan_type = Request(**load(RequestBody)), None
     if request.loan_type_id:
         with reading() as connection:
@@ -68,8 +75,9 @@ def post_preview() -> Response:
 
 @schedules.get("/<uuid:loan_id>/schedule-history")
 @requires()
-@documented("Show the schedules a loan had before", answer=EndedScheduleAnswer, many=True)
+@documented("Show the schedules a loan had before", name="list_former_schedules", answer=EndedScheduleAnswer, many=True)
 def get_history(loan_id: UUID) -> Response:
+    """The schedules a loan had before a change or a rescheduling, the newest first."""
     with reading() as connection:
         ended = seen_history(connection, current_actor(), loan_id)
     if ended is None:
@@ -80,9 +88,10 @@ def get_history(loan_id: UUID) -> Response:
 
 @schedules.post("/generate-missing-schedules")
 @requires(Role.ADMIN)
-@documented("Make the schedules that are missing", answer=GeneratedAnswer)
+@documented("Make the schedules that are missing", name="generate_missing_schedules", answer=GeneratedAnswer)
 @idempotent
 def post_generate_missing(uow: UnitOfWork) -> Response:
+    """Make the schedule of every running loan that has none, as may be after an import from the former system."""
     generated = generate_missing_schedules(uow, at=now())
     answer = {
         "totalLoans": generated.wanting,
@@ -94,9 +103,10 @@ def post_generate_missing(uow: UnitOfWork) -> Response:
 
 @schedules.post("/regenerate-schedule/<uuid:loan_id>")
 @requires(Role.ADMIN)
-@documented("Make the schedule of a loan again", answer=RegeneratedAnswer)
+@documented("Make the schedule of a loan again", name="regenerate_schedule", answer=RegeneratedAnswer)
 @idempotent
 def post_regenerate(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Make the schedule again from what was agreed. What is paid stays paid."""
     loan, former, lines = regenerate_schedule(uow, loan_id=loan_id, by=current_actor(), at=now())
     answer = {
         "loanId": loan.id,
@@ -110,8 +120,9 @@ def post_regenerate(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @schedules.get("/<uuid:loan_id>/reschedules")
 @requires()
-@documented("List the proposals to reschedule a loan", answer=RescheduleAnswer, many=True)
+@documented("List the proposals to reschedule a loan", name="list_reschedules", answer=RescheduleAnswer, many=True)
 def get_reschedules(loan_id: UUID) -> Response:
+    """The proposals for a loan, the newest first; an open one with the lines that it would make."""
     with reading() as connection:
         proposals = seen_reschedules(connection, current_actor(), loan_id)
         if proposals is None:
@@ -123,18 +134,29 @@ def get_reschedules(loan_id: UUID) -> Response:
 
 @schedules.post("/<uuid:loan_id>/reschedules")
 @requires()
-@documented("Propose to reschedule a loan", body=RescheduleBody, answer=RescheduleAnswer, status=201)
+@documented(
+    "Propose to reschedule a loan", name="propose_reschedule", body=RescheduleBody, answer=RescheduleAnswer, status=201
+)
 @idempotent
 def post_reschedule(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Propose to spread the principal that falls due from a day on over other instalments. One proposal at a time waits
+    for a decision."""
     proposal, lines = propose_reschedule(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RescheduleBody))
     return success(schedule_output.reschedule(proposal, lines), "Reschedule proposed", status=201)
 
 
 @schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/approve")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Approve a proposal to reschedule", body=NotesBody, optional_body=True, answer=RescheduleAnswer)
+@documented(
+    "Approve a proposal to reschedule",
+    name="approve_reschedule",
+    body=NotesBody,
+    optional_body=True,
+    answer=RescheduleAnswer,
+)
 @transactional
 def patch_approve_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID) -> Response:
+    """Let the proposal become the schedule, if that is still the one it was made for."""
     body = load(NotesBody, optional=True)
     proposal = approve_reschedule(
         uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body
@@ -144,9 +166,10 @@ def patch_approve_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID
 
 @schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/reject")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Reject a proposal to reschedule", body=RejectionBody, answer=RescheduleAnswer)
+@documented("Reject a proposal to reschedule", name="reject_reschedule", body=RejectionBody, answer=RescheduleAnswer)
 @transactional
 def patch_reject_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID) -> Response:
+    """Turn the proposal down; the schedule stays. The reason is required."""
     body = load(RejectionBody)
     proposal = reject_reschedule(
         uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body

@@ -36,8 +36,9 @@ class UnionStatsAnswer(Schema):
 
 @unions.get("/<uuid:union_id>/stats")
 @requires()
-@documented("Show how a union stands", answer=UnionStatsAnswer)
+@documented("Show how a union stands", name="get_union_stats", answer=UnionStatsAnswer)
 def get_stats(union_id: UUID) -> Response:
+    """Members, loans and money of one union."""
     with reading() as connection:
         row = union_stats(connection, current_actor(), union_id)
     if row is None:

@@ -55,8 +55,17 @@ class AssignmentAnswer(Schema):
 
 @assignments.get("")
 @requires()
-@documented("List who was responsible before", query=AssignmentFilters, answer=AssignmentAnswer, many=True, paged=True)
+@documented(
+    "List who was responsible before",
+    name="list_assignments",
+    query=AssignmentFilters,
+    answer=AssignmentAnswer,
+    many=True,
+    paged=True,
+)
 def get_assignments() -> Response:
+    """When unions got another officer (MANAGER_ASSIGNMENT) and members another union (USER_ASSIGNMENT), the newest
+    first. 100 to a page unless `limit` says otherwise."""
     filters, page = load_query(AssignmentFilters), page_request(default_limit=DEFAULT_LIMIT, unpaged=False)
     if date_from := filters.pop("date_from", None):
         filters["at_from"] = _start_of(date_from)

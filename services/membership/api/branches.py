@@ -15,8 +15,12 @@ branches = Blueprint("branches", __name__, url_prefix="/branches")
 
 @branches.get("")
 @requires()
-@documented("List unions as branches", query=UnionFilters, answer=BranchRowAnswer, many=True, paged=True)
+@documented(
+    "List unions as branches", name="list_branches", query=UnionFilters, answer=BranchRowAnswer, many=True, paged=True
+)
 def get_branches() -> Response:
+    """What `GET /unions` lists, in the words of an older page: the officer is the `manager`, members are
+    `customers`."""
     filters, page = load_query(UnionFilters), page_request()
     with reading() as connection:
         rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)

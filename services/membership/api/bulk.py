@@ -22,9 +22,10 @@ class AccountsChangedElsewhere(Misdirected):
 
 @bulk.post("/bulk-operation")
 @requires(Role.ADMIN)
-@documented("Give a union to a credit officer", body=BulkBody, answer=BulkAnswer)
+@documented("Give a union to a credit officer", name="assign_union_in_bulk", body=BulkBody, answer=BulkAnswer)
 @idempotent
 def post_bulk_operation(uow: UnitOfWork) -> Response:
+    """What `POST /users/bulk-operation` does where the operation is `assignBranch`: one union for one officer."""
     if load(OperationBody)["operation"] != ASSIGN_UNION:
         raise AccountsChangedElsewhere("Accounts are not changed here.")
     body, actor = load(BulkBody), current_actor()

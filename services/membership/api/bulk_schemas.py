@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from shared.fields import BodySchema, Text
+from shared.web import shapes
 
 ASSIGN_UNION = "assignBranch"
 
@@ -24,7 +25,7 @@ class BulkBody(BodySchema):
 
 
 class BulkAnswer(Schema):
-    operation = fields.String(required=True)
-    requestedCount = fields.Integer(required=True)
-    affectedCount = fields.Integer(required=True)
-    message = fields.String(required=True)
+    operation = shapes.choice((ASSIGN_UNION,))
+    requestedCount = shapes.count()
+    affectedCount = shapes.count()
+    message = shapes.text()

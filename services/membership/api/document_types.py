@@ -26,8 +26,11 @@ types = Blueprint("document_types", __name__, url_prefix="/documents/types")
 
 @types.get("")
 @requires()
-@documented("List document types", query=DocumentTypeFilters, answer=DocumentTypeAnswer, many=True)
+@documented(
+    "List document types", name="list_document_types", query=DocumentTypeFilters, answer=DocumentTypeAnswer, many=True
+)
 def get_types() -> Response:
+    """What documents can be, by name."""
     asked = load_query(DocumentTypeFilters).get("include_inactive", False)
     with reading() as connection:
         rows = document_types(connection, with_inactive=asked and current_actor().role is Role.ADMIN)
@@ -36,8 +39,9 @@ def get_types() -> Response:
 
 @types.get("/<uuid:document_type_id>")
 @requires()
-@documented("Show a document type", answer=DocumentTypeAnswer)
+@documented("Show a document type", name="get_document_type", answer=DocumentTypeAnswer)
 def get_type(document_type_id: UUID) -> Response:
+    """One document type, also one that is switched off."""
     with reading() as connection:
         row = document_type(connection, document_type_id)
     return success(document_type_scalars(row), "Document type retrieved successfully")
@@ -45,9 +49,12 @@ def get_type(document_type_id: UUID) -> Response:
 
 @types.post("")
 @requires(Role.ADMIN)
-@documented("Add a document type", body=NewDocumentTypeBody, answer=DocumentTypeAnswer, status=201)
+@documented(
+    "Add a document type", name="create_document_type", body=NewDocumentTypeBody, answer=DocumentTypeAnswer, status=201
+)
 @idempotent
 def post_type(uow: UnitOfWork) -> Response:
+    """Add a type; its code is made of its name."""
     body = load(NewDocumentTypeBody)
     made = create_document_type(uow, name=body.get("name"), description=body.get("description"), at=now())
     return success(document_type_scalars(made), "Document type created successfully", status=201)
@@ -55,9 +62,12 @@ def post_type(uow: UnitOfWork) -> Response:
 
 @types.put("/<uuid:document_type_id>")
 @requires(Role.ADMIN)
-@documented("Change a document type", body=DocumentTypeChangesBody, answer=DocumentTypeAnswer)
+@documented(
+    "Change a document type", name="update_document_type", body=DocumentTypeChangesBody, answer=DocumentTypeAnswer
+)
 @transactional
 def put_type(uow: UnitOfWork, document_type_id: UUID) -> Response:
+    """Change a type: what is absent stays. One that is switched off is not offered for new documents."""
     body = load(DocumentTypeChangesBody)
     changed = update_document_type(uow, document_type_id=document_type_id, at=now(), **body)
     return success(document_type_scalars(changed), "Document type updated successfully")
@@ -65,8 +75,9 @@ def put_type(uow: UnitOfWork, document_type_id: UUID) -> Response:
 
 @types.delete("/<uuid:document_type_id>")
 @requires(Role.ADMIN)
-@documented("Delete a document type that no document has")
+@documented("Delete a document type that no document has", name="delete_document_type")
 @transactional
 def delete_type(uow: UnitOfWork, document_type_id: UUID) -> Response:
+    """Delete a type that no document has."""
     delete_document_type(uow, document_type_id=document_type_id, at=now())
     return success(None, "Document type deleted successfully")

@@ -44,8 +44,10 @@ documents = Blueprint("member_documents", __name__)
 
 @documents.get("/documents/union-member/<uuid:member_id>")
 @requires()
-@documented("List the documents of a member", answer=DocumentOfMemberAnswer, many=True)
+@documented("List the documents of a member", name="list_member_documents", answer=DocumentOfMemberAnswer, many=True)
 def get_documents(member_id: UUID) -> Response:
+    """The documents of a member, the newest first. Each `fileUrl` opens for an hour without a sign-in, while one's
+    session lasts."""
     with reading() as connection:
         check_seen(connection, member_id, seen_by=current_actor())
         shown = documents_on_wire(connection, member_id)
@@ -56,12 +58,14 @@ def get_documents(member_id: UUID) -> Response:
 @requires()
 @documented(
     "Add a document to a member",
+    name="upload_member_document",
     form=DocumentForm,
     files={"file": DOCUMENT_PART},
     answer=DocumentOfMemberAnswer,
     status=201,
 )
 def post_document(member_id: UUID) -> Response:
+    """Add a document to a member, who may have up to 200. What a file is shows in its content, not in its name."""
     _check_seen(member_id)
     with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
         return _add(member_id=member_id, file=store(uploads["file"][0], PRIVATE), said=said)
@@ -75,8 +79,15 @@ def _add(uow: UnitOfWork, member_id: UUID, file: Stored, said: dict[str, Any]) -
 
 @documents.post("/documents/union-member/<uuid:member_id>/profile")
 @requires()
-@documented("Change the picture of a member", form=PictureForm, files={"file": PICTURE_PART}, answer=PictureAnswer)
+@documented(
+    "Change the picture of a member",
+    name="upload_member_picture",
+    form=PictureForm,
+    files={"file": PICTURE_PART},
+    answer=PictureAnswer,
+)
 def post_picture(member_id: UUID) -> Response:
+    """Change the picture of a member. Its address is public. At most 5 MB."""
     _check_seen(member_id)
     most = min(MAX_PICTURE_BYTES, files().max_bytes)
     with received(PictureForm, {"file": Accepts(PICTURES, most)}) as (_, uploads):
@@ -94,17 +105,21 @@ def _change_picture(uow: UnitOfWork, member_id: UUID, key: str, path: str) -> Re
 @documents.delete("/documents/union-member/<uuid:member_id>/<uuid:document_id>")
 @documents.delete("/union-members/<uuid:member_id>/documents/<uuid:document_id>", endpoint="delete_document_of")
 @requires()
-@documented("Delete a document of a member")
+@documented("Delete a document of a member", name="delete_member_document")
 @transactional
 def delete_document_of_member(uow: UnitOfWork, member_id: UUID, document_id: UUID) -> Response:
+    """Delete a document of this member; its file is removed a little later."""
     delete_document(uow, document_id=document_id, member_id=member_id, by=current_actor(), at=now())
     return success(None, "Document deleted successfully")
 
 
 @documents.get("/documents/serve/<uuid:document_id>")
 @signed_in_or_by_link
-@documented("Open a document of a member", query=LinkQuery, enveloped=False, media_type="*/*")
+@documented(
+    "Open a document of a member", name="serve_member_document", query=LinkQuery, enveloped=False, media_type="*/*"
+)
 def get_file(document_id: UUID, reader: Actor | None) -> Response:
+    """The file itself, for signed-in staff who may see the member, or by a signed link."""
     with reading() as connection:
         stored = stored_document(connection, document_id, reader=reader)
     return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)
@@ -112,9 +127,12 @@ def get_file(document_id: UUID, reader: Actor | None) -> Response:
 
 @documents.put("/documents/<uuid:document_id>/verify")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Verify a document of a member", body=VerificationBody, answer=VerifiedDocumentAnswer)
+@documented(
+    "Verify a document of a member", name="verify_member_document", body=VerificationBody, answer=VerifiedDocumentAnswer
+)
 @transactional
 def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
+    """Say that a document is what it should be, or take that back."""
     body, actor = load(VerificationBody), current_actor()
     _check_kind(body["type"])
     verified, notes = body["verified"], body.get("notes")
@@ -126,9 +144,10 @@ def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
 
 @documents.delete("/documents/<uuid:document_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Delete a document of a member by its id", query=KindQuery)
+@documented("Delete a document of a member by its id", name="delete_document_of_any_member", query=KindQuery)
 @transactional
 def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
+    """Delete a document, known by its id alone; its file is removed a little later."""
     _check_kind(load_query(KindQuery)["type"])
     delete_document(uow, document_id=document_id, by=current_actor(), at=now())
     return success(None, "Document deleted successfully")

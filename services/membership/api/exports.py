@@ -50,8 +50,16 @@ class MemberExportQuery(MemberFilters):
 
 @exports.get("/unions/export/csv")
 @requires()
-@documented("Export unions", query=UnionExportQuery, answer=UnionRowAnswer, many=True, other_media_types=(MEDIA_TYPE,))
+@documented(
+    "Export unions",
+    name="export_unions",
+    query=UnionExportQuery,
+    answer=UnionRowAnswer,
+    many=True,
+    other_media_types=(MEDIA_TYPE,),
+)
 def export_unions() -> Response:
+    """All unions that the filters leave: as CSV without a limit, as JSON up to 10,000."""
     filters = load_query(UnionExportQuery)
     if filters.pop("format") == "json":
         with reading() as connection:
@@ -65,9 +73,15 @@ def export_unions() -> Response:
 @exports.get("/union-members/export/csv")
 @requires()
 @documented(
-    "Export members", query=MemberExportQuery, answer=MemberRowAnswer, many=True, other_media_types=(MEDIA_TYPE,)
+    "Export members",
+    name="export_members",
+    query=MemberExportQuery,
+    answer=MemberRowAnswer,
+    many=True,
+    other_media_types=(MEDIA_TYPE,),
 )
 def export_members() -> Response:
+    """All members that the filters leave: as CSV without a limit, as JSON up to 10,000."""
     filters = load_query(MemberExportQuery)
     if filters.pop("format") == "json":
         with reading() as connection:

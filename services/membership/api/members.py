@@ -54,8 +54,9 @@ members = Blueprint("members", __name__, url_prefix="/union-members")
 
 @members.get("")
 @requires()
-@documented("List members", query=MemberFilters, answer=MemberRowAnswer, many=True, paged=True)
+@documented("List members", name="list_members", query=MemberFilters, answer=MemberRowAnswer, many=True, paged=True)
 def get_members() -> Response:
+    """The members of the unions one may see, the newest first."""
     filters, page = load_query(MemberFilters), page_request()
     with reading() as connection:
         rows, total = members_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
@@ -64,8 +65,9 @@ def get_members() -> Response:
 
 @members.get("/<uuid:member_id>")
 @requires()
-@documented("Show a member", answer=MemberDetailAnswer)
+@documented("Show a member", name="get_member", answer=MemberDetailAnswer)
 def get_member(member_id: UUID) -> Response:
+    """A member with union, officer and documents."""
     with reading() as connection:
         shown = _shown(connection, member_id)
     return success(shown, "Union member retrieved successfully")
@@ -75,6 +77,7 @@ def get_member(member_id: UUID) -> Response:
 @requires()
 @documented(
     "Take a member into a union",
+    name="create_member",
     body=NewMemberBody,
     form=NewMemberForm,
     files={
@@ -85,6 +88,11 @@ def get_member(member_id: UUID) -> Response:
     status=201,
 )
 def post_member() -> Response:
+    """Take a person into a union one may see. As a form where documents or a picture come along.
+
+    Members start verified, and have to be of age. Without `documentTypeId` the
+    documents are of the type Unspecified.
+    """
     if not is_form():
         return _take_in(facts=None)
     with received(NewMemberForm, _files_taken()) as (facts, uploads):
@@ -116,9 +124,10 @@ def _take_in(
 
 @members.put("/<uuid:member_id>")
 @requires()
-@documented("Change a member", body=MemberChangesBody, answer=MemberDetailAnswer)
+@documented("Change a member", name="update_member", body=MemberChangesBody, answer=MemberDetailAnswer)
 @transactional
 def put_member(uow: UnitOfWork, member_id: UUID) -> Response:
+    """Change a member: what is absent stays, `""` clears a field. Another union is for admins."""
     actor = current_actor()
     update_member(uow, member_id=member_id, by=actor, at=now(), today=_today(), **load(MemberChangesBody))
     return success(_shown(uow.connection, member_id), "Union member updated successfully")
@@ -126,18 +135,22 @@ def put_member(uow: UnitOfWork, member_id: UUID) -> Response:
 
 @members.delete("/<uuid:member_id>")
 @requires()
-@documented("Delete a member who has no open loan")
+@documented("Delete a member who has no open loan", name="delete_member")
 @transactional
 def delete_one(uow: UnitOfWork, member_id: UUID) -> Response:
+    """Delete a member without a loan that is still to be decided on or repaid."""
     delete_member(uow, member_id=member_id, by=current_actor(), at=now())
     return success(None, "Union member deleted successfully")
 
 
 @members.patch("/<uuid:member_id>/toggle-verification")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Say that a member is verified, or is not any more", answer=MemberRowAnswer)
+@documented(
+    "Say that a member is verified, or is not any more", name="toggle_member_verification", answer=MemberRowAnswer
+)
 @transactional
 def patch_verification(uow: UnitOfWork, member_id: UUID) -> Response:
+    """Say that somebody has checked who the member is, or take that back."""
     actor = current_actor()
     member = toggle_verification(uow, member_id=member_id, by=actor, at=now())
     row = member_detail(uow.connection, member_id, seen_by=actor)
@@ -147,17 +160,19 @@ def patch_verification(uow: UnitOfWork, member_id: UUID) -> Response:
 
 @members.post("/<uuid:member_id>/reassign")
 @requires(Role.ADMIN)
-@documented("Move a member to another union", body=ReassignmentBody, answer=MemberDetailAnswer)
+@documented("Move a member to another union", name="reassign_member", body=ReassignmentBody, answer=MemberDetailAnswer)
 @idempotent
 def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
+    """Move a member to another union, whose officer takes over; their loans go along."""
     reassign_member(uow, member_id=member_id, by=current_actor(), at=now(), **load(ReassignmentBody))
     return success(_shown(uow.connection, member_id), "Union member reassigned successfully")
 
 
 @members.get("/check-email")
 @requires()
-@documented("Ask whether an e-mail address is taken", query=EmailQuery, answer=EmailAnswer)
+@documented("Ask whether an e-mail address is taken", name="check_member_email", query=EmailQuery, answer=EmailAnswer)
 def get_email_check() -> Response:
+    """Whether an address belongs to a member already, whosoever it is. Case does not matter."""
     asked = load_query(EmailQuery)
     with reading() as connection:
         exists = email_exists(connection, asked["email"].lower(), besides=asked.get("besides"))

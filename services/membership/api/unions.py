@@ -28,8 +28,10 @@ unions = Blueprint("unions", __name__, url_prefix="/unions")
 
 @unions.get("")
 @requires()
-@documented("List unions", query=UnionFilters, answer=UnionRowAnswer, many=True, paged=True)
+@documented("List unions", name="list_unions", query=UnionFilters, answer=UnionRowAnswer, many=True, paged=True)
 def get_unions() -> Response:
+    """The unions whoever asks may see: an admin all, a supervisor those of their officers, an officer their own. The
+    newest first."""
     filters, page = load_query(UnionFilters), page_request()
     with reading() as connection:
         rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
@@ -38,8 +40,9 @@ def get_unions() -> Response:
 
 @unions.get("/<uuid:union_id>")
 @requires()
-@documented("Show a union", answer=UnionDetailAnswer)
+@documented("Show a union", name="get_union", answer=UnionDetailAnswer)
 def get_union(union_id: UUID) -> Response:
+    """A union with its officer and the officer's supervisor."""
     with reading() as connection:
         row = union_detail(connection, union_id, seen_by=current_actor())
     return success(wire.union_detail(row), "Union retrieved successfully")
@@ -47,9 +50,10 @@ def get_union(union_id: UUID) -> Response:
 
 @unions.post("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Found a union", body=NewUnionBody, answer=UnionRowAnswer, status=201)
+@documented("Found a union", name="create_union", body=NewUnionBody, answer=UnionRowAnswer, status=201)
 @idempotent
 def post_union(uow: UnitOfWork) -> Response:
+    """Found a union and put a credit officer in charge; a supervisor chooses among their own."""
     actor = current_actor()
     union = create_union(uow, by=actor, at=now(), **load(NewUnionBody))
     row = union_detail(uow.connection, union.id, seen_by=actor)
@@ -58,9 +62,10 @@ def post_union(uow: UnitOfWork) -> Response:
 
 @unions.put("/<uuid:union_id>")
 @requires(Role.ADMIN)
-@documented("Change a union", body=UnionChangesBody, answer=UnionRowAnswer)
+@documented("Change a union", name="update_union", body=UnionChangesBody, answer=UnionRowAnswer)
 @transactional
 def put_union(uow: UnitOfWork, union_id: UUID) -> Response:
+    """Change name, place or officer: what is absent stays. Another officer takes over the members and loans too."""
     actor = current_actor()
     update_union(uow, union_id=union_id, by=actor, at=now(), **load(UnionChangesBody))
     row = union_detail(uow.connection, union_id, seen_by=actor)
@@ -69,18 +74,23 @@ def put_union(uow: UnitOfWork, union_id: UUID) -> Response:
 
 @unions.delete("/<uuid:union_id>")
 @requires(Role.ADMIN)
-@documented("Delete a union that has neither members nor loans")
+@documented("Delete a union that has neither members nor loans", name="delete_union")
 @transactional
 def delete_one(uow: UnitOfWork, union_id: UUID) -> Response:
+    """Delete a union that has neither members nor loans."""
     delete_union(uow, union_id=union_id, by=current_actor(), at=now())
     return success(None, "Union deleted successfully")
 
 
 @unions.post("/<uuid:union_id>/assign")
 @requires(Role.ADMIN)
-@documented("Give a union to another credit officer", body=AssignmentBody, answer=UnionDetailAnswer)
+@documented(
+    "Give a union to another credit officer", name="assign_union", body=AssignmentBody, answer=UnionDetailAnswer
+)
 @idempotent
 def post_assignment(uow: UnitOfWork, union_id: UUID) -> Response:
+    """Put another credit officer in charge. Members and loans go along, and the former officer no longer sees them from
+    the next request on."""
     actor = current_actor()
     assign_union(uow, union_id=union_id, by=actor, at=now(), **load(AssignmentBody))
     row = union_detail(uow.connection, union_id, seen_by=actor)

@@ -49,8 +49,16 @@ class HistoryFilters(Filters):
 
 @arrears.get("/arrears")
 @requires()
-@documented("List the loans in arrears on a day", query=PortfolioFilters, answer=LateLoanAnswer, many=True, paged=True)
+@documented(
+    "List the loans in arrears on a day",
+    name="list_loans_in_arrears",
+    query=PortfolioFilters,
+    answer=LateLoanAnswer,
+    many=True,
+    paged=True,
+)
 def get_arrears() -> Response:
+    """The loans with an amount overdue at the end of a day, the longest overdue first."""
     filters, page = load_query(PortfolioFilters), page_request()
     as_of = _as_of(filters)
     with reading() as connection:
@@ -62,8 +70,12 @@ def get_arrears() -> Response:
 
 @arrears.get("/portfolio-at-risk")
 @requires()
-@documented("Show the portfolio at risk on a day", query=PortfolioFilters, answer=PortfolioAnswer)
+@documented(
+    "Show the portfolio at risk on a day", name="get_portfolio_at_risk", query=PortfolioFilters, answer=PortfolioAnswer
+)
 def get_portfolio_at_risk() -> Response:
+    """The portfolio at the end of a day, by how long loans are in arrears. `par30` is the outstanding principal of
+    loans more than 30 days in arrears, as a fraction of all: the whole loan counts."""
     filters = load_query(PortfolioFilters)
     as_of = _as_of(filters)
     with reading() as connection:
@@ -73,8 +85,16 @@ def get_portfolio_at_risk() -> Response:
 
 @arrears.get("/portfolio-at-risk/history")
 @requires()
-@documented("List the portfolios of closed days", query=HistoryFilters, answer=PortfolioAnswer, many=True)
+@documented(
+    "List the portfolios of closed days",
+    name="list_portfolio_history",
+    query=HistoryFilters,
+    answer=PortfolioAnswer,
+    many=True,
+)
 def get_history() -> Response:
+    """The portfolio at the close of each business day of a span, the oldest first; only days that were closed are
+    there."""
     filters = load_query(HistoryFilters)
     last = filters.get("date_to") or today()
     first = filters.get("date_from") or last - timedelta(days=HISTORY_DAYS - 1)

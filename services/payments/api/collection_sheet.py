@@ -48,8 +48,10 @@ Json = dict[str, Any]
 
 @collection_sheet.get("")
 @requires()
-@documented("Show the collection sheet of a union", query=SheetFilters, answer=SheetAnswer)
+@documented("Show the collection sheet of a union", name="get_collection_sheet", query=SheetFilters, answer=SheetAnswer)
 def get_sheet() -> Response:
+    """What each member of a union has to pay on a day, to be taken along to the meeting. `version` of a line is sent
+    back with what was paid, so that it shows when the line changed meanwhile."""
     filters = load_query(SheetFilters)
     on = filters.get("on") or today()
     with reading() as connection:
@@ -75,9 +77,21 @@ def get_sheet() -> Response:
 
 @collection_sheet.post("")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Hand in a collection sheet", body=SheetBody, answer=SheetRecordedAnswer, status=201, statuses=(200,))
+@documented(
+    "Hand in a collection sheet",
+    name="record_collection_sheet",
+    body=SheetBody,
+    answer=SheetRecordedAnswer,
+    status=201,
+    statuses=(200,),
+)
 @idempotent
 def post_sheet(uow: UnitOfWork) -> Response:
+    """Record what was collected, up to 500 lines in one transaction. Each line gets a verdict; a bad one does not hold
+    up the others. The lines paid in cash have to come to `cashHandedOver`, else nothing is recorded.
+
+    A line sent again under its `idempotencyKey` is ALREADY_RECORDED; 200 says that nothing was new.
+    """
     body = load(SheetBody)
     dating = _dating(body.get("on"))
     sheet = record_sheet(

@@ -30,8 +30,12 @@ loans = Blueprint("loans", __name__, url_prefix="/loans/<uuid:loan_id>")
 
 @loans.get("/settlement")
 @requires()
-@documented("Show what settles a loan on a day", query=SettlementFilters, answer=SettlementAnswer)
+@documented(
+    "Show what settles a loan on a day", name="get_loan_settlement", query=SettlementFilters, answer=SettlementAnswer
+)
 def get_settlement(loan_id: UUID) -> Response:
+    """What pays a loan off on a day: all principal, fees and penalties, and interest as far as it is owed that day.
+    `rebate` is the interest that need not be paid then."""
     on = load_query(SettlementFilters).get("on") or today()
     with reading() as connection:
         loan = _found(loan_in_scope(connection, current_actor(), loan_id))
@@ -45,8 +49,9 @@ def get_settlement(loan_id: UUID) -> Response:
 
 @loans.get("/charges")
 @requires()
-@documented("List the charges of a loan", answer=ChargeAnswer, many=True)
+@documented("List the charges of a loan", name="list_loan_charges", answer=ChargeAnswer, many=True)
 def get_charges(loan_id: UUID) -> Response:
+    """Fees, penalties and rebates beside what was agreed, those that were given up included."""
     with reading() as connection:
         _found(loan_in_scope(connection, current_actor(), loan_id))
         rows = charges_of_loan(connection, loan_id)
@@ -55,9 +60,12 @@ def get_charges(loan_id: UUID) -> Response:
 
 @loans.post("/charges")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Add a fee or a penalty to a loan", body=NewChargeBody, answer=ChargeAnswer, status=201)
+@documented(
+    "Add a fee or a penalty to a loan", name="add_loan_charge", body=NewChargeBody, answer=ChargeAnswer, status=201
+)
 @idempotent
 def post_charge(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """Add a fee or a penalty to a running loan; it is put on the first instalment due from its day on."""
     body, at = load(NewChargeBody), now()
     day = business_date(company_zone().key, at)
     charge = add_charge(
@@ -77,9 +85,10 @@ def post_charge(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @loans.post("/charges/<uuid:charge_id>/waive")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Waive a charge", body=WaiverBody, answer=ChargeAnswer)
+@documented("Waive a charge", name="waive_loan_charge", body=WaiverBody, answer=ChargeAnswer)
 @idempotent
 def post_waiver(uow: UnitOfWork, loan_id: UUID, charge_id: UUID) -> Response:
+    """Give up a fee or a penalty. What was paid on it goes to what else is owed."""
     at = now()
     charge = waive_charge(
         uow,

@@ -54,8 +54,21 @@ class PaymentsArePermanent(Forbidden):
 
 @repayments.post("")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Record a repayment", body=NewRepaymentBody, answer=RecordedAnswer, status=201, statuses=(200,))
+@documented(
+    "Record a repayment",
+    name="record_repayment",
+    body=NewRepaymentBody,
+    answer=RecordedAnswer,
+    status=201,
+    statuses=(200,),
+)
 def post_repayment() -> Response:
+    """Record money received. It pays the oldest instalment first, and of each penalty, fee, interest, principal in this
+    order; never more than is owed.
+
+    `receipt` is what the member gets. With an `Idempotency-Key` a payment is recorded once, however often it is sent:
+    200 says that it was there already. Payments are permanent.
+    """
     payment = _payment(load(NewRepaymentBody))
     together: Together[Payment] = current_app.extensions[TOGETHER]
     return together.answer(payment) or once(lambda uow: _recorded(record_repayment(uow, payment)))
@@ -103,9 +116,11 @@ def _recorded(recorded: Recorded) -> Response:
 
 @repayments.post("/<uuid:repayment_id>/reverse")
 @requires(Role.ADMIN)
-@documented("Reverse a repayment", body=ReversalBody, answer=ReversalAnswer, status=201)
+@documented("Reverse a repayment", name="reverse_repayment", body=ReversalBody, answer=ReversalAnswer, status=201)
 @idempotent
 def post_reversal(uow: UnitOfWork, repayment_id: UUID) -> Response:
+    """Take a repayment back by an entry against it; both stay visible. Only where the setting `allowRepaymentReversal`
+    is on."""
     at = now()
     reversal = reverse_repayment(
         uow,
@@ -122,8 +137,11 @@ def post_reversal(uow: UnitOfWork, repayment_id: UUID) -> Response:
 
 @repayments.get("")
 @requires()
-@documented("List repayments", query=RepaymentFilters, answer=RepaymentRowAnswer, many=True, paged=True)
+@documented(
+    "List repayments", name="list_repayments", query=RepaymentFilters, answer=RepaymentRowAnswer, many=True, paged=True
+)
 def get_repayments() -> Response:
+    """Money received on the loans one may see, the latest payment first; reversals are entries of their own."""
     filters, page = load_query(RepaymentFilters), page_request()
     with reading() as connection:
         rows, total = repayments_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
@@ -145,8 +163,9 @@ def get_repayments() -> Response:
 
 @repayments.get("/<uuid:repayment_id>")
 @requires()
-@documented("Show a repayment", answer=RepaymentAnswer)
+@documented("Show a repayment", name="get_repayment", answer=RepaymentAnswer)
 def get_repayment(repayment_id: UUID) -> Response:
+    """An entry with its loan and the instalments it paid."""
     actor = current_actor()
     with reading() as connection:
         row = repayment_in_scope(connection, actor, repayment_id)
@@ -170,8 +189,9 @@ def get_repayment(repayment_id: UUID) -> Response:
 
 @repayments.get("/summary")
 @requires()
-@documented("Sum up repayments", query=SummaryFilters, answer=SummaryAnswer)
+@documented("Sum up repayments", name="get_repayment_summary", query=SummaryFilters, answer=SummaryAnswer)
 def get_summary() -> Response:
+    """How many repayments there were, their sum, the sum of each method, and the five latest."""
     filters, actor = load_query(SummaryFilters), current_actor()
     with reading() as connection:
         sums = sums_by_method(connection, actor, filters)
@@ -192,6 +212,7 @@ def get_summary() -> Response:
 
 @repayments.route("/<uuid:repayment_id>", methods=["PUT", "DELETE"])
 @requires()
-@documented("Refused: payments are permanent")
+@documented("Refused: payments are permanent", name="refuse_repayment_change")
 def refuse_change(repayment_id: UUID) -> Response:
+    """Always refused with 403 `payments-are-permanent`: a wrong payment is reversed."""
     raise PaymentsArePermanent("Payments are permanent: they cannot be changed or deleted.")

@@ -26,8 +26,11 @@ schedules = Blueprint("schedules", __name__)
 @schedules.get("/schedules", endpoint="list")
 @schedules.get("/repayments/schedules", endpoint="list_of_repayments")
 @requires()
-@documented("List instalments", query=ScheduleFilters, answer=ScheduleRowAnswer, many=True, paged=True)
+@documented(
+    "List instalments", name="list_instalments", query=ScheduleFilters, answer=ScheduleRowAnswer, many=True, paged=True
+)
 def get_schedules() -> Response:
+    """Instalments of the loans one may see, the earliest due first, each with its loan."""
     filters, page, day = load_query(ScheduleFilters), page_request(), today()
     with reading() as connection:
         rows, total = instalments_page(
@@ -42,8 +45,10 @@ def get_schedules() -> Response:
 @schedules.get("/schedules/<uuid:loan_id>", endpoint="of_loan")
 @schedules.get("/repayments/schedules/<uuid:loan_id>", endpoint="of_loan_of_repayments")
 @requires()
-@documented("Show a loan's schedule", answer=LoanScheduleAnswer)
+@documented("Show a loan's schedule", name="get_payment_schedule", answer=LoanScheduleAnswer)
 def get_schedule(loan_id: UUID) -> Response:
+    """A loan with its instalments and what was paid on each, and what is due today, overdue, and needed to settle
+    it."""
     with reading() as connection:
         loan = loan_in_scope(connection, current_actor(), loan_id)
         if loan is None:

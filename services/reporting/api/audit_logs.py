@@ -28,8 +28,12 @@ class AuditLogNotFound(NotFound):
 
 @audit_logs.get("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("List audit entries", query=AuditFilters, answer=AuditEntryAnswer, many=True, paged=True)
+@documented(
+    "List audit entries", name="list_audit_entries", query=AuditFilters, answer=AuditEntryAnswer, many=True, paged=True
+)
 def get_audit_logs() -> Response:
+    """Who did what, the newest first: an admin sees everything, a supervisor what they and their officers did. 20 to a
+    page unless `limit` says otherwise. Nobody can change an entry."""
     filters, page = load_query(AuditFilters), page_request(unpaged=False)
     with reading() as connection:
         if "action" in filters:
@@ -41,8 +45,9 @@ def get_audit_logs() -> Response:
 
 @audit_logs.get("/<uuid:entry_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Show an audit entry", answer=AuditEntryAnswer)
+@documented("Show an audit entry", name="get_audit_entry", answer=AuditEntryAnswer)
 def get_audit_log(entry_id: UUID) -> Response:
+    """One entry, with the record before and after the change."""
     with reading() as connection:
         row = trail.entry(connection, entry_id, _scope(connection))
     if row is None:
@@ -52,8 +57,14 @@ def get_audit_log(entry_id: UUID) -> Response:
 
 @audit_logs.get("/entity/<entity_name>/<entity_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("List the newest audit entries about one thing", answer=AuditEntryAnswer, many=True)
+@documented(
+    "List the newest audit entries about one thing",
+    name="list_audit_entries_of_entity",
+    answer=AuditEntryAnswer,
+    many=True,
+)
 def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
+    """Up to 1000 entries about one thing, the newest first. For what is out of scope the list is empty."""
     with reading() as connection:
         wanted = Wanted(_scope(connection), entity_name=entity_named(entity_name), entity_id=entity_id)
         entries, _ = trail.find(connection, wanted, limit=MAX_LIMIT, offset=0)

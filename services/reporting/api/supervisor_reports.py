@@ -28,8 +28,19 @@ class SupervisorNotFound(NotFound):
 
 @supervisor_reports.get("/dashboard")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Show the dashboard of a supervisor", query=DashboardFilters, answer=DashboardAnswer, enveloped=False)
+@documented(
+    "Show the dashboard of a supervisor",
+    name="get_dashboard",
+    query=DashboardFilters,
+    answer=DashboardAnswer,
+    enveloped=False,
+)
 def get_dashboard() -> Response:
+    """A team's unions, members, loans and money, by officer, by status and by month. A supervisor sees their own team;
+    an admin the whole institution, or the team of `supervisorId`.
+
+    The fields are at the top of the answer, and once more under `data`.
+    """
     filters = load_query(DashboardFilters)
     today = business_date(current_app.extensions["mp"].settings.company_time_zone)
     with reading() as connection:
@@ -41,8 +52,17 @@ def get_dashboard() -> Response:
 
 @supervisor_reports.get("/officers")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("List the officers of a supervisor", query=OfficerFilters, answer=OfficerAnswer, many=True, enveloped=False)
+@documented(
+    "List the officers of a supervisor",
+    name="list_officers",
+    query=OfficerFilters,
+    answer=OfficerAnswer,
+    many=True,
+    enveloped=False,
+)
 def get_officers() -> Response:
+    """The credit officers of a team with their sign-ins and unions. The answer is the bare list, without an
+    envelope."""
     filters = load_query(OfficerFilters)
     with reading() as connection:
         _, team = _whose(connection, filters.get("supervisor_id"))
