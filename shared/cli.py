@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared import error_reports
-from shared.messaging import operations
+from shared.messaging import dead_letters, operations
 from shared.messaging.handlers import Handlers
 from shared.settings import BadSettings, BaseSettings, OwnerSettings, read_settings
 from shared.telemetry import configure_logging
@@ -96,10 +96,23 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
         case "migrate":
             service.migrate()
         case "dead-letters":
-            operations.dead_letters(service.name, settings, options.action, options.id)
+            _handle_dead_letters(service, settings, options)
         case "replay-events":
-            span = {"since": options.since, "until": options.until}
-            operations.replay(service.name, settings, to=options.to, types=options.type, **span)
+            span = operations.span(options.since, options.until, options.type)
+            operations.replay(service.name, settings, span, to=options.to, all_types=options.all_types, by=options.by)
+
+
+def _handle_dead_letters(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
+    chosen = dead_letters.Chosen(options.id, options.type, options.error)
+    match options.action:
+        case "list":
+            dead_letters.list_letters(service.name, settings, chosen)
+        case "resend":
+            dead_letters.resend(service.name, settings, chosen, by=options.by)
+        case "discard":
+            if chosen == dead_letters.Chosen():
+                raise operations.Refused("Say which are to be discarded: --id, --type or --error.")
+            dead_letters.discard(service.name, settings, chosen, reason=options.reason or "", by=options.by)
 
 
 def _parser(service: ServiceParts) -> argparse.ArgumentParser:
@@ -108,14 +121,22 @@ def _parser(service: ServiceParts) -> argparse.ArgumentParser:
     commands.add_parser("web", help="answer HTTP requests")
     commands.add_parser("worker", help="relay the outbox, consume the queue, run the timers")
     commands.add_parser("migrate", help="bring the schema up to date")
-    dead = commands.add_parser("dead-letters", help="look at what could not be handled, or send it again")
-    dead.add_argument("action", choices=["list", "resend"])
+    dead = commands.add_parser("dead-letters", help="look at what could not be handled, send it again, or discard it")
+    dead.add_argument("action", choices=["list", "resend", "discard"])
     dead.add_argument("--id", help="only the event with this id")
+    dead.add_argument("--type", help="only events of this type")
+    dead.add_argument("--error", help="only those whose error has this in it")
+    dead.add_argument("--reason", help="why they are discarded; goes into the audit trail")
     replay = commands.add_parser("replay-events", help="send published events again, to one queue")
     replay.add_argument("--to", required=True, help="the queue, as mp.reporting")
     replay.add_argument("--since", required=True, help="from this instant on, ISO 8601")
     replay.add_argument("--until", help="to before this instant; default: now")
     replay.add_argument("--type", action="append", default=[], help="only events of this type; may be repeated")
+    replay.add_argument("--all-types", action="store_true", help="also of types the queue is not bound to")
+    for parser_of_operators in (dead, replay):
+        parser_of_operators.add_argument(
+            "--by", default=operations.operator_name(), help="who does this, for the audit trail; default: %(default)s"
+        )
     for name, command in service.commands.items():
         command.add_arguments(commands.add_parser(name, help=command.help))
     return parser

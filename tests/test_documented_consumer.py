@@ -1,50 +1,96 @@
 """The example consumer of the documentation, run as it stands there, with the rights the documentation gives it."""
 
+import json
 import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import amqp
 import pytest
+from kombu import Connection, Exchange
 
+from shared.messaging import bus
 from shared.testing import eventually
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "events.md"
+# Of the connection, in place of the 10 of the example, so that a quiet time that kills is a short one.
+HEARTBEAT_SECONDS = 4
+
+
+class Example:
+    """The program of the documentation as it runs, and what it has added up."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        (program,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+        assert len(program.splitlines()) < 40
+        path = folder / "consumer.py"
+        path.write_text(program)
+        self._store = folder / "collections.db"
+        command = [sys.executable, str(path), f"{url}?heartbeat={HEARTBEAT_SECONDS}"]
+        self.process = subprocess.Popen(command, cwd=folder, stderr=(folder / "errors").open("w"))
+        self.errors = folder / "errors"
+
+    def collected(self) -> int:
+        """Kobo added up so far."""
+        assert self.process.poll() is None, self.errors.read_text()
+        with suppress(sqlite3.OperationalError), sqlite3.connect(f"file:{self._store}?mode=ro", uri=True) as store:
+            return store.execute("SELECT sum(kobo) FROM collected").fetchone()[0] or 0
+        return 0
 
 
 @pytest.fixture
-def example(tmp_path):
-    (program,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
-    assert len(program.splitlines()) < 40
-    path = tmp_path / "consumer.py"
-    path.write_text(program)
-    return path
+def example(tmp_path, platform):
+    example = Example(tmp_path, platform.broker.url)
+    yield example
+    example.process.kill()
+    example.process.wait()
 
 
-def test_the_example_adds_up_what_is_collected(example, platform, team):
-    loan = team.active_loan()
-    command = [sys.executable, str(example), platform.broker.url]
-    consumer = subprocess.Popen(command, cwd=example.parent, stderr=subprocess.PIPE)
-
-    def collected():
-        assert consumer.poll() is None, consumer.stderr.read()
-        if not (example.parent / "collections.db").exists():
-            return 0
-        with sqlite3.connect(example.parent / "collections.db") as store:
-            tables = store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'collected'").fetchone()
-            return tables[0] and (store.execute("SELECT sum(kobo) FROM collected").fetchone()[0] or 0)
+def pay_until_seen(team, loan, example) -> None:
+    """The queue is there only once the consumer has made it; what is paid before is not for it."""
 
     def paid_and_seen():
         team.pay(loan["id"], "1.23").accepted()
-        return collected() > 0
+        return example.collected() > 0
 
-    try:
-        # The queue is there only once the consumer has made it; what is paid before is not for it.
-        eventually(paid_and_seen, seconds=20)
-        before = collected()
-        team.pay(loan["id"], "100.50").accepted()
-        eventually(lambda: (collected() - before) % 123 == 10050 % 123 and collected() >= before + 10050)
-    finally:
-        consumer.kill()
-        consumer.wait()
+    eventually(paid_and_seen, seconds=20)
+
+
+def pay_and_see(team, loan, example, amount) -> None:
+    before, kobo = example.collected(), int(amount.replace(".", ""))
+    team.pay(loan["id"], amount).accepted()
+    eventually(lambda: (example.collected() - before) % 123 == kobo % 123 and example.collected() >= before + kobo)
+
+
+def test_the_example_adds_up_what_is_collected(example, team):
+    loan = team.active_loan()
+    pay_until_seen(team, loan, example)
+    pay_and_see(team, loan, example, "100.50")
+
+
+def wait_as_long_as_silence_is_borne(url: str) -> None:
+    """Until the broker hangs up on a connection of that heartbeat which sends none: so long it has been quiet."""
+    with Connection(f"{url}?heartbeat={HEARTBEAT_SECONDS}") as silent:
+        silent.connect()
+        with suppress(ConnectionError, amqp.ConnectionError):
+            while True:
+                silent.drain_events()
+
+
+def test_the_example_lives_through_quiet_times(example, platform, team):
+    loan = team.active_loan()
+    pay_until_seen(team, loan, example)
+    wait_as_long_as_silence_is_borne(platform.broker.url)
+    pay_and_see(team, loan, example, "200.50")
+
+
+def test_the_example_passes_over_what_it_does_not_know(example, platform, team):
+    loan = team.active_loan()
+    pay_until_seen(team, loan, example)
+    with bus.connect(platform.broker.url) as broker:
+        other = json.dumps({"id": "1", "type": "payments.charge.added.v1", "data": {"new": True}})
+        bus.publisher(broker, Exchange("")).publish([bus.Message("1", "analytics.collections", other)])
+    pay_and_see(team, loan, example, "300.50")

@@ -161,6 +161,8 @@ class AuditEvent(EventSchema):
     "membership.audit.recorded.v1",
     "lending.audit.recorded.v1",
     "payments.audit.recorded.v1",
+    # What operators do with its own dead letters and history.
+    "reporting.audit.recorded.v1",
     schema=AuditEvent(),
 )
 def keep_entries(uow: UnitOfWork, events: Events) -> None:

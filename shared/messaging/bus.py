@@ -108,7 +108,9 @@ def ensure_exchange(connection: Connection, exchange: Exchange) -> None:
 
 
 class Publisher(Protocol):
-    """Publishes a batch and returns the ids of the messages the broker refused."""
+    """Publishes a batch and returns the ids of the messages the broker refused; counts those no queue was bound for."""
+
+    unrouted: int
 
     def publish(self, messages: Sequence[Message]) -> set[str]: ...
 
@@ -134,6 +136,7 @@ class _ConfirmedPublisher:
         self._next_tag = 1
         self._pending: dict[int, str] = {}
         self._refused: set[str] = set()
+        self.unrouted = 0
         self._channel.events["basic_ack"].add(self._settle)
         self._channel.events["basic_nack"].add(self._refuse)
         self._channel.events["basic_return"].add(self._returned)
@@ -175,10 +178,13 @@ class _ConfirmedPublisher:
     def _returned(self, error: Any, exchange: str, key: str, message: amqp.Message) -> None:
         """No queue wants it. It stays in the outbox history, from where a later subscriber can have it replayed."""
         EVENTS_UNROUTED.labels(key).inc()
+        self.unrouted += 1
 
 
 class _LocalPublisher:
     """For the in-process transport, where a published message is in its queues at once."""
+
+    unrouted = 0
 
     def __init__(self, connection: Connection, exchange: Exchange) -> None:
         self._producer = Producer(connection.channel(), exchange, auto_declare=False)

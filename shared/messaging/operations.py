@@ -1,19 +1,22 @@
-"""What operators do to the bus: look at dead letters, send them again, and replay history to one queue."""
+"""What operators do to the bus: replay history to one queue, and leave a trace of what they did."""
 
-import json
-from collections.abc import Iterator
+import getpass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
+from uuid import UUID
 
 from kombu.connection import Connection
 from kombu.entity import Exchange
-from kombu.message import Message
 from sqlalchemy import create_engine, pool
 
 from shared.clock import now
+from shared.db import UnitOfWork, make_sessions, run_transaction
+from shared.ids import new_id
 from shared.messaging import bus, outbox
-from shared.messaging.events import Envelope
-from shared.messaging.signatures import signature_of
 from shared.settings import BaseSettings
 
 # Every queue is bound to the default exchange under its own name.
@@ -25,77 +28,93 @@ class Refused(Exception):
     """The command cannot be carried out; the message says why."""
 
 
-def dead_letters(service: str, settings: BaseSettings, action: str, event_id: str | None) -> None:
-    """Print the dead letters of a service, one JSON object a line, or send them to its queue again.
+def audit_command(
+    service: str,
+    settings: BaseSettings,
+    action: str,
+    *,
+    by: str,
+    entity: tuple[str, UUID | None] = ("Command", None),
+    before: dict[str, Any] | None = None,
+    metadata: dict[str, Any],
+) -> None:
+    """Leave an entry in the audit trail of what an operator did with a service, told over its outbox. `by` names who
+    did; `entity` is a kind of thing and its id, a new one where it has none."""
+    engine = create_engine(settings.database_url, poolclass=pool.NullPool, hide_parameters=True)
+    name, entity_id = entity
 
-    A letter leaves the dead-letter queue only when the broker has confirmed its copy.
-    """
-    with bus.connect(settings.broker_url_of_operators) as broker:
-        publisher = bus.publisher(broker, _ONE_QUEUE)
-        for message in _peek(broker, service):
-            if event_id is not None and message.properties.get("message_id") != event_id:
-                continue
-            print(json.dumps(_described(message)))
-            if action == "resend":
-                letter_id, signature = str(message.properties.get("message_id")), signature_of(message.headers)
-                copy = bus.Message(letter_id, f"mp.{service}", _text(message), signature)
-                if publisher.publish([copy]):
-                    raise Refused("The broker refused a message; the rest was left where it is.")
-                message.ack()
+    def work(uow: UnitOfWork) -> None:
+        uow.audit(
+            action=action,
+            entity_name=name,
+            entity_id=entity_id or new_id(),
+            before=before,
+            metadata={"operator": by, **metadata},
+        )
 
-
-def _peek(broker: Connection, service: str) -> Iterator[Message]:
-    """Take each dead letter once; what is not acknowledged goes back when the channel closes."""
-    with broker.channel() as channel:
-        queue = bus.dead_letter_queue(service)(channel)
-        queue.declare()
-        while (message := queue.get(no_ack=False)) is not None:
-            yield message
-
-
-def _described(message: Message) -> dict[str, object]:
-    headers = message.headers or {}
-    described: dict[str, object] = {
-        "id": message.properties.get("message_id"),
-        "error": headers.get("x-error") or headers.get("x-first-death-reason"),
-        "tries": headers.get("x-tries"),
-    }
-    try:
-        envelope = Envelope.from_json(_text(message))
-    except ValueError as error:
-        return described | {"unreadable": str(error)}
-    return described | {
-        "type": envelope.type,
-        "aggregate_id": str(envelope.aggregate_id),
-        "occurred_at": envelope.occurred_at.isoformat(),
-    }
+    run_transaction(make_sessions(engine), service, work)
 
 
-def _text(message: Message) -> str:
-    body = message.body
-    return body if isinstance(body, str) else bytes(body).decode(errors="replace")
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which events are meant: published from `since` on, to before `until`, and of `types` only where there are any."""
+
+    since: datetime
+    until: datetime
+    types: tuple[str, ...] = ()
 
 
-def replay(service: str, settings: BaseSettings, *, to: str, since: str, until: str | None, types: list[str]) -> None:
-    """Send the events this service published in a span of time to one queue again, oldest first.
+def replay(service: str, settings: BaseSettings, span: Span, *, to: str, all_types: bool = False, by: str) -> None:
+    """Send events this service published to one queue again, oldest first; of `all_types`, or those it is bound to.
 
     What the consumer has handled lately it passes over by its inbox, which remembers events for `inbox.KEEP_DAYS`; what
-    is older changes nothing because each handler compares versions.
+    is older changes nothing because each handler compares versions. Raises Refused.
     """
     keys = settings.keys_of(service)
-    engine = create_engine(settings.database_url, poolclass=pool.NullPool)
-    end = _instant(until) if until else now()
-    sent = 0
+    engine = create_engine(settings.database_url, poolclass=pool.NullPool, hide_parameters=True)
+    published = 0
     with engine.connect() as database, bus.connect(settings.broker_url_of_operators) as broker:
-        if not bus.has_queue(broker, to):
-            raise Refused(f"There is no queue {to}.")
-        publisher = bus.publisher(broker, _ONE_QUEUE)
-        rows = outbox.history(database, since=_instant(since), until=end, types=types)
+        way = _way(broker, to, all_types=all_types, is_limited=bool(span.types))
+        publisher = bus.publisher(broker, way)
+        rows = outbox.history(database, since=span.since, until=span.until, types=span.types)
         while batch := list(islice(rows, _BATCH)):
-            if publisher.publish([bus.Message(str(row.id), to, row.body, keys.sign(row.body)) for row in batch]):
-                raise Refused(f"The broker refused a message after {sent} events.")
-            sent += len(batch)
-    print(f"{sent} events sent to {to}")
+            messages = [
+                bus.Message(str(row.id), row.type if way.name else to, row.body, keys.sign(row.body)) for row in batch
+            ]
+            if publisher.publish(messages):
+                raise Refused(f"The broker refused a message after {published} events.")
+            published += len(batch)
+    sent = published - publisher.unrouted
+    print(f"{sent} events sent to {to}; {publisher.unrouted} passed over, of types it is not bound to")
+    what = {"to": to, "since": span.since.isoformat(), "until": span.until.isoformat(), "types": list(span.types)}
+    audit_command(service, settings, "EVENTS_REPLAYED", by=by, metadata=what | {"events": sent})
+
+
+def _way(broker: Connection, to: str, *, all_types: bool, is_limited: bool) -> Exchange:
+    """The exchange through which events reach one queue alone: its own, which has its bindings, or else the nameless
+    one, which asks for none."""
+    if not bus.has_queue(broker, to):
+        raise Refused(f"There is no queue {to}.")
+    if all_types:
+        return _ONE_QUEUE
+    if bus.has_exchange(broker, to):
+        return Exchange(to, "topic")
+    if is_limited:
+        return _ONE_QUEUE
+    raise Refused(f"What {to} is bound to cannot be known here: name types with --type, or say --all-types.")
+
+
+def span(since: str, until: str | None, types: Sequence[str] = ()) -> Span:
+    """A span as the command line gives it; without an end it lasts until now. Raises Refused."""
+    return Span(_instant(since), _instant(until) if until else now(), tuple(types))
+
+
+def operator_name() -> str:
+    """Who runs this process, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _instant(text: str) -> datetime:

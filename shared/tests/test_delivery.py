@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from shared.db import run_transaction
 from shared.messaging import bus, deferred, operations
+from shared.messaging import dead_letters as letters
 from shared.messaging.delivery import deliver
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.outbox import outbox
@@ -46,9 +47,12 @@ def deferred_count(sessions):
         return session.scalar(select(func.count()).select_from(deferred.deferred_event))
 
 
-def dead_letters(settings, capsys, action="list"):
+def dead_letters(settings, capsys, act=letters.list_letters, chosen=letters.Chosen(), **more):  # noqa: B008 - frozen
     capsys.readouterr()
-    operations.dead_letters("sample", settings, action, None)
+    try:
+        act("sample", settings, chosen, **more)
+    except operations.Refused:  # the queue is not there yet
+        return []
     lines = capsys.readouterr().out.splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -113,7 +117,7 @@ def test_a_poisoned_event_does_not_block_its_queue_and_can_be_sent_again(
     assert "poison" in letter["error"]
     assert letter["tries"] == 3
     refused.clear()
-    dead_letters(settings, capsys, "resend")
+    dead_letters(settings, capsys, letters.resend, by="ada")
     eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
     assert dead_letters(settings, capsys) == []
 
@@ -185,16 +189,14 @@ def test_history_is_replayed_to_one_queue(sessions, worker, settings, capsys):
     eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
     with sessions.begin() as session:
         session.connection().exec_driver_sql("DELETE FROM heard; DELETE FROM inbox")
-    operations.replay(
-        "sample", settings, to="mp.sample", since="2020-01-01", until=None, types=["sample.thing.happened.v1"]
-    )
+    operations.replay("sample", settings, operations.span("2020-01-01", None), to="mp.sample", by="ada")
     assert "3 events" in capsys.readouterr().out
     eventually(lambda: numbers_heard(sessions) == [1, 2, 3])
 
 
 def test_replay_refuses_a_queue_that_is_not_there(sessions, settings):
     with pytest.raises(operations.Refused, match="no queue"):
-        operations.replay("sample", settings, to="mp.nobody", since="2020-01-01", until=None, types=[])
+        operations.replay("sample", settings, operations.span("2020-01-01", None), to="mp.nobody", by="ada")
 
 
 def test_one_relay_carries_and_another_takes_over(sessions, worker, settings):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus, operations
+from shared.messaging import dead_letters as letters
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.messaging.signatures import HEADER, EventKeys, Forged
@@ -116,15 +117,15 @@ def test_a_forged_event_changes_nothing_and_is_told_of(sessions, worker, setting
         publish(settings, forged(1), headers)
     tell(sessions, 2)
     eventually(lambda: numbers_heard(sessions) == [2])
-    letters = eventually(lambda: len(found := dead_letters(settings, capsys)) == 2 and found)
-    assert {letter["error"] for letter in letters} == {"not signed by 'sample' for sample"}
+    found_letters = eventually(lambda: len(found := dead_letters(settings, capsys)) == 2 and found)
+    assert {letter["error"] for letter in found_letters} == {"not signed by 'sample' for sample"}
     assert EVENTS_FORGED.labels("sample")._value.get() == before + 2
 
 
 def test_a_forged_event_that_is_sent_again_is_as_forged_as_before(sessions, worker, settings, capsys):
     publish(settings, forged(1), {})
     eventually(lambda: dead_letters(settings, capsys))
-    dead_letters(settings, capsys, "resend")
+    dead_letters(settings, capsys, letters.resend, by="ada")
     eventually(lambda: dead_letters(settings, capsys))
     assert numbers_heard(sessions) == []
 
@@ -149,5 +150,5 @@ def test_history_is_signed_when_it_is_replayed(sessions, worker, settings):
     with sessions.begin() as session:
         session.connection().exec_driver_sql("DELETE FROM heard; DELETE FROM inbox")
         assert len(session.execute(select(outbox.c.id)).all()) == 2
-    operations.replay("sample", settings, to="mp.sample", since="2020-01-01", until=None, types=[])
+    operations.replay("sample", settings, operations.span("2020-01-01", None), to="mp.sample", by="ada")
     eventually(lambda: numbers_heard(sessions) == [1, 2])
