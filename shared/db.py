@@ -21,6 +21,7 @@ from shared import audit
 from shared.context import NOBODY, Context
 from shared.messaging import outbox
 from shared.messaging.events import Envelope, Event
+from shared.telemetry import POOL_IN_USE, POOL_SIZE
 
 T = TypeVar("T")
 Sessions = sessionmaker[Session]
@@ -72,6 +73,15 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     )
     event.listen(engine, "checkout", _refuse_closed)
     return engine
+
+
+def watch_pool(engine: Engine, service: str, pool: str) -> None:
+    """Count the connections of an engine that are in use, under a name for its pool."""
+    size, in_use = POOL_SIZE.labels(service, pool), POOL_IN_USE.labels(service, pool)
+    # Only now, for a process that was forked after the engine was made counts for itself.
+    event.listen(engine, "connect", lambda *_: size.set(engine.pool.size()))  # type: ignore[attr-defined]
+    event.listen(engine, "checkout", lambda *_: in_use.inc())
+    event.listen(engine, "checkin", lambda *_: in_use.dec())
 
 
 class _Cursor(psycopg.Cursor[Any]):

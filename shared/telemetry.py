@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 log: Any = structlog.get_logger()
 
@@ -19,6 +19,16 @@ EVENT_LAG = Histogram(
     "mp_event_lag_seconds",
     "From the commit of an event to that of its effect.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
+)
+RELAY_HELD = Gauge("mp_relay_held", "Whether this process relays the outbox of a service: 1 or 0.", ["service"])
+TIMER_SUCCESS = Gauge(
+    "mp_timer_success_timestamp_seconds", "When the work of a timer last ended well here.", ["service", "timer"]
+)
+POOL_SIZE = Gauge(
+    "mp_database_pool_size", "Connections a pool may open.", ["service", "pool"], multiprocess_mode="livesum"
+)
+POOL_IN_USE = Gauge(
+    "mp_database_pool_in_use", "Connections of a pool at work.", ["service", "pool"], multiprocess_mode="livesum"
 )
 REQUESTS = Histogram(
     "mp_request_seconds",

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
 from shared import error_reports, idempotency, tally
 from shared.clock import now
-from shared.db import Sessions, database_is_away, make_engine, make_sessions
+from shared.db import Sessions, database_is_away, make_engine, make_sessions, watch_pool
 from shared.directory.tables import forget_revoked_sessions
 from shared.health import serve_health
 from shared.messaging import bus, deferred, inbox, outbox
@@ -20,8 +21,9 @@ from shared.messaging.consumer import Consumer, retry_deferred, seldom
 from shared.messaging.handlers import Handlers
 from shared.messaging.relay import Relay
 from shared.messaging.signals import Signals
+from shared.readings import Reading, Readings
 from shared.settings import BaseSettings
-from shared.telemetry import log
+from shared.telemetry import TIMER_SUCCESS, log
 
 # Clocks differ; a session is long over when nobody believes its token any more.
 SESSION_GRACE = timedelta(days=1)
@@ -37,8 +39,16 @@ class Timer:
     """
 
     seconds: float
-    work: Callable[[Sessions], None]
+    work: Callable[[Sessions], object]
     apart: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is watched: the function that does its work."""
+        work: Any = self.work
+        while isinstance(work, partial):
+            work = work.args[0] if work.func is _in_transaction else work.func
+        return str(work.__name__).strip("_")
 
 
 class Worker:
@@ -48,7 +58,13 @@ class Worker:
     """
 
     def __init__(
-        self, handlers: Handlers, settings: BaseSettings, timers: Sequence[Timer] = (), *, heartbeat: bool = False
+        self,
+        handlers: Handlers,
+        settings: BaseSettings,
+        timers: Sequence[Timer] = (),
+        *,
+        heartbeat: bool = False,
+        readings: Sequence[Reading] = (),
     ) -> None:
         self._handlers, self._settings, self._heartbeat = handlers, settings, heartbeat
         self._keys = settings.keys_of(handlers.service)
@@ -57,6 +73,8 @@ class Worker:
         # One connection for the consumer, one for deferred events, one for each thread of timers, one to spare.
         self._engine = make_engine(settings.database_url, pool_size=3 + len(self._timers))
         self._sessions = make_sessions(self._engine)
+        watch_pool(self._engine, handlers.service, "worker")
+        self._readings = Readings(handlers.service, settings, readings)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -66,6 +84,7 @@ class Worker:
         consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys)
         loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
         loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
+        loops += [("database readings", self._readings.of_database), ("broker readings", self._readings.of_broker)]
         for loop_name, loop in loops:
             thread = threading.Thread(target=loop, args=(self._stopping.wait,), name=f"{name} {loop_name}", daemon=True)
             thread.start()
@@ -119,6 +138,7 @@ class Worker:
     def _run_timer(self, timer: Timer) -> None:
         try:
             timer.work(self._sessions)
+            TIMER_SUCCESS.labels(self._handlers.service, timer.name).set_to_current_time()
         except Exception as error:  # noqa: BLE001 - a timer that failed is due again, and must not end the others
             if database_is_away(error):
                 log.warning("timer_waits", service=self._handlers.service, error=repr(error))
@@ -142,11 +162,12 @@ def run_worker(worker: Worker, settings: BaseSettings) -> None:
 
 
 def _transaction(work: Callable[[Connection], object]) -> Callable[[Sessions], None]:
-    def run(sessions: Sessions) -> None:
-        with sessions.begin() as session:
-            work(session.connection())
+    return partial(_in_transaction, work)
 
-    return run
+
+def _in_transaction(work: Callable[[Connection], object], sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        work(session.connection())
 
 
 def _forget_old(connection: Connection, *, settings: BaseSettings) -> None:

@@ -86,7 +86,7 @@ class DayEnd:
 def close_day_timer(settings: Settings) -> Timer:
     """Closes, a little at a time, the days that are over and not closed yet."""
 
-    def take_a_turn(sessions: Sessions) -> None:
+    def close_days(sessions: Sessions) -> None:
         zone = settings.company_time_zone
         ends = time.monotonic() + TURN_SECONDS
         with sessions() as session:
@@ -96,7 +96,7 @@ def close_day_timer(settings: Settings) -> Timer:
             day_end.begin()
             day_end.work(lambda: time.monotonic() > ends)
 
-    return Timer(TURN_EVERY_SECONDS, take_a_turn, apart=True)
+    return Timer(TURN_EVERY_SECONDS, close_days, apart=True)
 
 
 def _run(service: ServiceParts, options: argparse.Namespace) -> None:

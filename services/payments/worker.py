@@ -1,11 +1,19 @@
 """The worker of payments."""
 
+from prometheus_client import Gauge
+
 from services.payments.close_day import close_day_timer
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
+from shared.readings import Reading
 from shared.worker import Worker
+
+CLOSED = Reading(
+    Gauge("mp_business_date_closed_timestamp_seconds", "The last business date that was closed, at 0:00 UTC."),
+    "SELECT extract(epoch FROM max(day)::timestamp) FROM closed_days WHERE closed_at IS NOT NULL",
+)
 
 
 def make_worker(settings: Settings) -> Worker:
     """Consumes the bus, relays the outbox, and closes the day."""
-    return Worker(handlers, settings, [close_day_timer(settings)])
+    return Worker(handlers, settings, [close_day_timer(settings)], readings=[CLOSED])

@@ -219,12 +219,16 @@ def has_exchange(connection: Connection, exchange: str) -> bool:
 
 def has_queue(connection: Connection, queue: str) -> bool:
     """Whether the broker has a queue of this name."""
+    return depth(connection, queue) is not None
+
+
+def depth(connection: Connection, queue: str) -> int | None:
+    """How many messages are ready in a queue; None when the broker has none of this name."""
     try:
         with connection.channel() as channel:
-            channel.queue_declare(queue, passive=True)
+            return int(channel.queue_declare(queue, passive=True).message_count)
     except connection.channel_errors:
-        return False
-    return True
+        return None
 
 
 def heartbeat(connection: Connection) -> None:

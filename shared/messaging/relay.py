@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from shared.db import CONNECT_SECONDS
 from shared.messaging import bus
 from shared.settings import BaseSettings
-from shared.telemetry import EVENTS_PUBLISHED, log
+from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
 
 POLL_SECONDS = 1.0
 # After a batch smaller than this the next is given a moment to gather: a batch of one costs as much as one of twenty.
@@ -39,7 +39,14 @@ class Relay:
 
     def run(self, stop: Callable[[float], bool]) -> None:
         """Relay until `stop`; reconnects to whatever goes away."""
-        bus.keep_trying(lambda: self._serve(stop), stop, self._failed)
+        bus.keep_trying(lambda: self._serve_and_leave(stop), stop, self._failed)
+
+    def _serve_and_leave(self, stop: Callable[[float], bool]) -> None:
+        RELAY_HELD.labels(self._name).set(0)
+        try:
+            self._serve(stop)
+        finally:
+            RELAY_HELD.labels(self._name).set(0)
 
     def _failed(self, error: Exception) -> None:
         log.warning("relay_interrupted", service=self._name, error=repr(error))
@@ -49,6 +56,7 @@ class Relay:
             while not _value(database, _LEASE):
                 if stop(POLL_SECONDS):
                     return
+            RELAY_HELD.labels(self._name).set(1)
             database.execute(f"LISTEN outbox_{_value(database, 'SELECT current_schema()')}")
             with bus.connect(self._settings.broker_url) as broker:
                 while not bus.are_bound(broker, self._settings.bus_subscribers):

@@ -2,6 +2,7 @@
 row; so whatever a crash leaves behind is on this list, and never a row without bytes. Bytes whose row has gone return
 to the list. A timer removes what has been on it for an hour."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Connection, DateTime, MetaData, Table, Text, delete, func, select, text, update
@@ -72,8 +73,4 @@ def _sweep_one(sessions: Sessions, storage: Storage) -> bool:
 
 def sweeping(storage: Storage) -> Timer:
     """The timer for a worker."""
-
-    def run(sessions: Sessions) -> None:
-        sweep(sessions, storage)
-
-    return Timer(SWEEP_SECONDS, run, apart=True)
+    return Timer(SWEEP_SECONDS, partial(sweep, storage=storage), apart=True)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
-from shared.db import Sessions, make_engine, make_sessions
+from shared.db import Sessions, make_engine, make_sessions, watch_pool
 from shared.fields import Day
 from shared.health import PLATFORM_HEADER
 from shared.ids import new_id
@@ -78,6 +78,8 @@ def create_service_app(
     engine = make_engine(settings.database_url, pool_size=settings.database_connections)
     reading = make_engine(settings.database_url, pool_size=settings.database_connections, autocommit=True)
     searching = make_engine(settings.database_url, pool_size=2, autocommit=True, prepare=False)
+    for pool, pooled in (("writes", engine), ("reads", reading), ("searches", searching)):
+        watch_pool(pooled, name, pool)
     app.extensions["mp"] = Extension(
         name,
         settings,
