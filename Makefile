@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed scale secrets settings test chaos fuzz bench lint
+.PHONY: help up down reset demo seed status scale secrets settings test chaos fuzz bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -24,7 +24,10 @@ demo:  ## play one loan from application to its first repayment, against the run
 seed:  ## fill the running platform with a realistic book of SIZE loans
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.seed --size $(SIZE)
 
-scale:  ## let SERVICE have N workers
+status:  ## how the running platform is, part by part; `bin/mp --help` has all commands of operators
+	@exec bin/mp status
+
+scale:  ## let SERVICE (its workers), such as lending-web, or gateway have N processes: SERVICE=payments N=3
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.local scale $(SERVICE) $(N)
 
 secrets:  ## make the secret files that docker compose wants, unless they are there

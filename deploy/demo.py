@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from deploy.client import Client, GatewayUnreachable, Refused
+from deploy.local.folder import root_folder
 
-LOCAL = Path(__file__).parent.parent / ".local"
+LOCAL = root_folder()
 
 PRINCIPAL, MONTHS, PAYMENT = Decimal("50000.00"), 12, Decimal("5000.00")
 # (sequence, total due, paid, status) of the instalments that tell whether the arithmetic is right.

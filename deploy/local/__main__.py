@@ -1,4 +1,5 @@
-"""`python -m deploy.local up|down|reset|scale`: the platform of this folder, with everything it keeps in `.local/`."""
+"""`python -m deploy.local up|down|reset|scale`: the platform of this folder, with everything it keeps in `.local/`
+(or in the folder that DATA_FOLDER names)."""
 
 import argparse
 import json
@@ -10,16 +11,27 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import TypedDict
 
+from deploy.broker.keys import GATEWAY
 from deploy.database.provision import SERVICES
 from deploy.local.errors import CannotStart
+from deploy.local.folder import root_folder
 from deploy.local.lock import Lock
-from deploy.local.parts import CODE
-from deploy.local.platform import Platform
+from deploy.local.platform import Platform, check_scale
 from deploy.local.postgres import remove_cluster
 
-ROOT = CODE / ".local"
-SCALE = ROOT / "scale.json"
+ROOT = root_folder()
+
+
+class Scale(TypedDict):
+    """The numbers of processes that a platform can be given."""
+
+    gateway_processes: int
+    web: dict[str, int]
+    workers: dict[str, int]
+
+
 _NEEDED_BYTES = 500 * 1024 * 1024
 _STOP_SECONDS = 60.0
 _CHECK_SECONDS = 1.0
@@ -33,7 +45,7 @@ def up() -> None:
             raise CannotStart(f"The platform is already running (process {lock.holder}); `make down` ends it.")
         if shutil.disk_usage(ROOT).free < _NEEDED_BYTES:
             raise CannotStart(f"The disk of {ROOT} is nearly full: 500 MB must be free.")
-        platform = Platform(ROOT, port=_port(), workers=_wanted_workers(), broker_url=os.environ.get("BROKER_URL"))
+        platform = Platform(ROOT, port=_port(), broker_url=os.environ.get("BROKER_URL"), **_wanted())
         print(f"Broker: {platform.broker.why}.\nStarting; logs are in {platform.logs}.", flush=True)
         _on_stop_signals(signal.default_int_handler)
         try:
@@ -65,8 +77,8 @@ def _run(platform: Platform) -> None:
             platform.check()
             continue
         try:
-            for service, count in _wanted_workers().items():
-                platform.scale(service, count)
+            for part, count in _scale().items():
+                platform.scale(part, count)
         except CannotStart as error:
             print(error, flush=True)
 
@@ -96,16 +108,17 @@ def reset() -> None:
     print("Deleted.")
 
 
-def scale(service: str, count: int) -> None:
-    """Let a service have so many workers, now and at later starts."""
-    if service not in SERVICES or count < 0:
-        raise CannotStart(f"SERVICE is one of {', '.join(SERVICES)}, and N a number from 0.")
+def scale(part: str, count: int) -> None:
+    """Let a service (its workers), such as `lending-web`, or `gateway` have so many processes, now and later."""
+    check_scale(part, count)
     ROOT.mkdir(exist_ok=True)
-    SCALE.write_text(json.dumps(_wanted_workers() | {service: count}))
+    (ROOT / "scale.json").write_text(json.dumps(_scale() | {part.removesuffix("-worker"): count}))
     with Lock(ROOT / "lock") as lock:
         if not lock.is_ours:
             os.kill(lock.holder, signal.SIGUSR1)
-    print(f"{service} has {count} worker{'' if count == 1 else 's'}" + (" at the next start." if lock.is_ours else "."))
+    kind = "process" if part == GATEWAY or part.endswith("-web") else "worker"
+    ending = {1: "", "process": "es"}.get(1 if count == 1 else kind, "s")
+    print(f"{part} has {count} {kind}{ending}" + (" at the next start." if lock.is_ours else "."))
 
 
 def _port() -> int:
@@ -115,8 +128,20 @@ def _port() -> int:
     return int(text)
 
 
-def _wanted_workers() -> dict[str, int]:
-    return json.loads(SCALE.read_text()) if SCALE.exists() else {}
+def _scale() -> dict[str, int]:
+    """By part, how many processes were asked for; a service's own name is its workers."""
+    kept = ROOT / "scale.json"
+    return json.loads(kept.read_text()) if kept.exists() else {}
+
+
+def _wanted() -> Scale:
+    """What `scale` asked for, as a platform takes it."""
+    wanted = _scale()
+    return {
+        "gateway_processes": wanted.get(GATEWAY, 1),
+        "web": {part.removesuffix("-web"): count for part, count in wanted.items() if part.endswith("-web")},
+        "workers": {part: count for part, count in wanted.items() if part in SERVICES},
+    }
 
 
 def _introduce(platform: Platform, seconds: float) -> None:

@@ -18,13 +18,14 @@ MEMORY = "memory://"
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker's URL as the operator reaches it, one line that says what it is and why, what must run for it, and the
-    URLs of those who have a user of their own there."""
+    """A broker's URL as the operator reaches it, one line that says what it is and why, what must run for it, the URLs
+    of those who have a user of their own there, and what the tools of a private node must be told."""
 
     url: str
     why: str
     commands: tuple[Command, ...] = ()
     own_urls: Mapping[str, str] = field(default_factory=dict)
+    node: Mapping[str, str] = field(default_factory=dict)
 
     def url_of(self, name: str) -> str:
         """How a service or the gateway reaches it."""
@@ -55,9 +56,8 @@ def choose_broker(url: str | None, root: Path, ports: Ports) -> Broker:
     node = RabbitMQ(root / "rabbitmq", passwords, ports, log=root / "logs/rabbitmq.log")
     node.prepare()
     own_urls = {name: node.url_of(name) for name in EVERYBODY}
-    return Broker(
-        node.url, "a private RabbitMQ node, because `rabbitmq-server` is installed", node.commands(), own_urls
-    )
+    why = "a private RabbitMQ node, because `rabbitmq-server` is installed"
+    return Broker(node.url, why, node.commands(), own_urls, node.environment())
 
 
 def _in_process(reason: str) -> Broker:

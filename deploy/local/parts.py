@@ -16,15 +16,15 @@ from deploy.broker.keys import GATEWAY
 from deploy.database.provision import SERVICES, DatabaseUrls
 from deploy.local.broker import Broker
 from deploy.local.credentials import Credentials
+from deploy.local.folder import CODE
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command, always
 from shared.health import PLATFORM_HEADER
 
-CODE = Path(__file__).resolve().parents[2]
 # Below the folder that holds everything a platform keeps.
 SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
 DOCUMENTS, MAIL = "documents", "mail"
-_FIRST_SERVICE_PORT = 8101
+_FIRST_SERVICE_PORT, _FIRST_WORKER_PORT = 8101, 8111
 _ASK_SECONDS = 5.0
 
 
@@ -33,16 +33,19 @@ class Addresses:
 
     def __init__(self, ports: Ports, port: int, gateways: int) -> None:
         self._ports = ports
-        self._workers: dict[str, str] = {}
         first = [ports.take_exactly(port) if port else ports.take()]
         self.gateways = [f"{LOOPBACK}:{number}" for number in first + [ports.take() for _ in range(1, gateways)]]
         self.services = {
             service: f"{LOOPBACK}:{ports.take(_FIRST_SERVICE_PORT + index if port else 0)}"
             for index, service in enumerate(SERVICES)
         }
+        self._workers = {
+            f"{service}-worker": f"{LOOPBACK}:{ports.take(_FIRST_WORKER_PORT + index if port else 0)}"
+            for index, service in enumerate(SERVICES)
+        }
 
     def worker(self, name: str) -> str:
-        """Where a worker tells of its health; the same each time."""
+        """Where a worker tells of its health; the same each time, and for the first of a service its usual port."""
         if name not in self._workers:
             self._workers[name] = f"{LOOPBACK}:{self._ports.take()}"
         return self._workers[name]
@@ -64,21 +67,22 @@ class Parts:
 
     def migration(self) -> Command:
         """What brings all schemas up to date, and ends."""
-        return self._command("migrate", self._of_all_services() | self.of_owners(), "deploy.database.migrate")
+        environment = self._of_all_services() | self.of_owners()
+        return self._command("migrate", "", environment, "deploy.database.migrate")
 
     def all_in_one(self) -> Command:
         """Everything in one process, for the bus without a broker."""
         gateway = self.addresses.gateways[0]
         environment = self._of_all_services() | self._of_gateway(gateway)
-        return self._command(
-            "all-in-one", environment, "deploy.local.one_process", is_ready=partial(_sees_all, gateway, self.name)
-        )
+        is_ready = partial(_sees_all, gateway, self.name)
+        return self._command("all-in-one", gateway, environment, "deploy.local.one_process", is_ready=is_ready)
 
     def web(self, service: str, count: int) -> Command:
         """The web side of a service with so many processes behind its port."""
         environment = self._of_service(service) | {f"{service.upper()}_WEB_WORKERS": str(count)}
         is_ready = partial(_is_well, self.addresses.services[service], self.name)
-        return self._command(f"{service}-web", environment, f"services.{service}", "web", is_ready=is_ready)
+        address = self.addresses.services[service]
+        return self._command(f"{service}-web", address, environment, f"services.{service}", "web", is_ready=is_ready)
 
     def workers(self, service: str, count: int) -> Iterator[Command]:
         """So many workers of a service."""
@@ -87,19 +91,30 @@ class Parts:
             bind = self.addresses.worker(name)
             environment = self._of_service(service) | {f"{service.upper()}_WORKER_BIND": bind}
             is_ready = partial(_is_well, bind, self.name)
-            yield self._command(name, environment, f"services.{service}", "worker", is_ready=is_ready)
+            yield self._command(name, bind, environment, f"services.{service}", "worker", is_ready=is_ready)
 
-    def gateways(self) -> Iterator[Command]:
-        """A gateway on each address."""
+    def gateways(self, count: int) -> Iterator[Command]:
+        """A gateway on each address, with so many processes behind it."""
         for index, bind in enumerate(self.addresses.gateways):
-            name, environment = _numbered("gateway", index), self._of_gateway(bind)
-            yield self._command(name, environment, "gateway", is_ready=partial(_sees_all, bind, self.name))
+            name, environment = _numbered("gateway", index), self._of_gateway(bind) | {"GATEWAY_WORKERS": str(count)}
+            yield self._command(name, bind, environment, "gateway", is_ready=partial(_sees_all, bind, self.name))
+
+    def for_operators(self) -> dict[str, str]:
+        """What a command of any service is told."""
+        operator = {"OPERATOR_BROKER_URL": self.broker.url}
+        return {**self._of_everybody(), **self._of_all_services(), **self.of_owners(), **operator, **self.more}
 
     def _command(
-        self, name: str, environment: Mapping[str, str], *module: str, is_ready: Callable[[], bool] = always
+        self,
+        name: str,
+        address: str,
+        environment: Mapping[str, str],
+        *module: str,
+        is_ready: Callable[[], bool] = always,
     ) -> Command:
         return Command(
             name=name,
+            address=address,
             argv=(sys.executable, "-m", *module),
             # Settings in the environment of who starts us count as well, such as LOG_LEVEL.
             environment={**os.environ, **self._of_everybody(), **environment, **self.more},

@@ -12,7 +12,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
-from deploy.broker.keys import event_keys
+from deploy.broker.keys import GATEWAY, event_keys
 from deploy.broker.provision import sign_waiting
 from deploy.database.provision import SERVICES, Passwords, owner_of, provision
 from deploy.local import rabbitmq
@@ -24,11 +24,14 @@ from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command
 from deploy.local.progress import Report, say, say_nothing
+from deploy.local.state import State, forget_state
 from deploy.local.supervisor import Supervisor, last_line
 
 # These answer most requests, and a process of Python uses one core at a time. Payments is not among them: what one
 # process of it records together costs less than what two do.
 WEB_PROCESSES = dict.fromkeys(("membership", "lending"), min(2, os.cpu_count() or 1))
+# What can have another number of processes; a service alone means its workers.
+SCALABLE = (*SERVICES, *(f"{name}-{role}" for name in SERVICES for role in ("worker", "web")), GATEWAY)
 
 # Below the folder of a platform; there when nothing on the broker is unsigned.
 _SIGNED = Path("run/events-signed")
@@ -46,8 +49,8 @@ class Platform:
     one `gateway-2`, `gateway-3`. Without a broker there is one process `all-in-one` beside `postgres`.
 
     `port` is the first gateway's, and asks for the usual ports of the services too; 0 takes any that are free.
-    `web` says how many server processes share a service's port (by default WEB_PROCESSES), `workers` how many workers
-    it has.
+    `web` says how many server processes share a service's port (by default WEB_PROCESSES), `gateway_processes` how
+    many share a gateway's, and `workers` how many workers a service has.
     `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}. `report` hears how the start
     gets on, and of processes that end.
     """
@@ -60,6 +63,7 @@ class Platform:
         gateways: int = 1,
         web: Mapping[str, int] | None = None,
         workers: Mapping[str, int] | None = None,
+        gateway_processes: int = 1,
         broker_url: str | None = None,
         environment: Mapping[str, str] | None = None,
         postgres_settings: Mapping[str, str] | None = None,
@@ -67,7 +71,8 @@ class Platform:
     ) -> None:
         self._ports = Ports()
         self.root, self.logs = root.resolve(), root.resolve() / "logs"
-        self._web, self._workers = dict(web or {}), dict(workers or {})
+        self._web, self._workers = WEB_PROCESSES | dict(web or {}), dict(workers or {})
+        self._gateway_processes = gateway_processes
         self._environment = dict(environment or {})
         self._report = report
         self._supervisor = Supervisor(report)
@@ -137,6 +142,7 @@ class Platform:
             self._sign_what_waits()
         self._supervisor.start(*self._commands())
         self._supervisor.wait_until_ready()
+        self._leave_state()
 
     def check(self) -> None:
         """Raises CannotStart when what ends would no longer be started again."""
@@ -154,6 +160,7 @@ class Platform:
         self._supervisor.end(*ours)
         self._supervisor.close()
         self._ports.release()
+        forget_state(self.root)
 
     def remove(self) -> None:
         """Delete all data, logs and secrets; only when nothing runs."""
@@ -172,10 +179,29 @@ class Platform:
         """End a process in good order and start it again."""
         self._supervisor.restart(name)
 
-    def scale(self, service: str, count: int) -> None:
-        """Let a service have so many workers from now on."""
+    def scale(self, part: str, count: int) -> None:
+        """Let a part have so many processes from now on: a service, which means its workers, as does `lending-worker`;
+        `lending-web` or `gateway`, whose processes share one port and are replaced when their number changes.
+
+        Raises CannotStart when there is no such part, or it cannot have so few.
+        """
         if self.broker.is_in_process:
             raise CannotStart("Without a broker all services share one process, and nothing can be scaled.")
+        check_scale(part, count)
+        service, _, role = part.partition("-")
+        if part == GATEWAY:
+            if count != self._gateway_processes:
+                self._gateway_processes = count
+                self._supervisor.replace(*self._parts.gateways(count))
+        elif role == "web":
+            if count != self._web.get(service, 1):
+                self._web[service] = count
+                self._supervisor.replace(self._parts.web(service, count))
+        else:
+            self._scale_workers(service, count)
+        self._leave_state()
+
+    def _scale_workers(self, service: str, count: int) -> None:
         wanted = {command.name: command for command in self._parts.workers(service, count)}
         running = {name for name in self.names if name.startswith(f"{service}-worker")}
         self._supervisor.end(*(running - wanted.keys()))
@@ -196,6 +222,12 @@ class Platform:
             self._supervisor.wait_until_ready("rabbitmq")
         sign_waiting(self.broker.url, self._secret("events"))
         (self.root / _SIGNED).touch()
+
+    def _leave_state(self) -> None:
+        """Say in a file what runs where, for the commands that work on it."""
+        parts = {name: self._supervisor.process(name).command.address for name in self.names}
+        environment = self._parts.for_operators()
+        State(self.url, self.broker.why, parts, environment, self.admin_url, self.broker.node).write(self.root)
 
     def _make_folders(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -226,9 +258,17 @@ class Platform:
             yield self._parts.all_in_one()
             return
         for service in SERVICES:
-            yield self._parts.web(service, self._web.get(service, WEB_PROCESSES.get(service, 1)))
+            yield self._parts.web(service, self._web.get(service, 1))
             yield from self._parts.workers(service, self._workers.get(service, 1))
-        yield from self._parts.gateways()
+        yield from self._parts.gateways(self._gateway_processes)
+
+
+def check_scale(part: str, count: int) -> None:
+    """Raises CannotStart when there is no such part, or it cannot have so few processes."""
+    if part not in SCALABLE:
+        raise CannotStart(f"SERVICE is one of {', '.join(SCALABLE)}.")
+    if count < (least := 1 if part == GATEWAY or part.endswith("-web") else 0):
+        raise CannotStart(f"N is a number from {least}.")
 
 
 def _run_to_end(command: Command) -> None:

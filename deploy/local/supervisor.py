@@ -92,6 +92,14 @@ class Supervisor:
             process.stop()
             self._try(process, process.start)
 
+    def replace(self, *commands: Command) -> None:
+        """End the processes of these names in good order and start what they are to be from now on."""
+        for command in commands:
+            with self._lock:
+                self._processes[command.name].stop()
+                self._processes[command.name] = process = Process(command)
+                self._try(process, process.start)
+
     def end(self, *names: str) -> None:
         """End these processes for good, all at once."""
         with self._lock:

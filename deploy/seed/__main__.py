@@ -12,6 +12,7 @@ import psycopg
 
 from deploy.database.provision import SERVICES, owner_of
 from deploy.local.credentials import strong_password
+from deploy.local.folder import root_folder
 from deploy.seed.staff import email_of
 from deploy.seed.writing import NotEmpty, Size, write_book
 from services.identity.credentials.common import password_rules
@@ -20,7 +21,7 @@ from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, chec
 from shared.clock import business_date
 from shared.context import Role
 
-LOCAL = Path(__file__).parent.parent.parent / ".local"
+LOCAL = root_folder()
 AUDITED_UP_TO = 20_000
 BCRYPT_COST = 12
 

@@ -11,8 +11,8 @@ import pytest
 
 from deploy.local import __main__ as commands
 from deploy.local.errors import CannotStart
+from deploy.local.folder import CODE
 from deploy.local.lock import Lock
-from deploy.local.parts import CODE
 from deploy.local.ports import Ports
 
 

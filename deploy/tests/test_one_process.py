@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from deploy.local.parts import CODE
+from deploy.local.folder import CODE
 from deploy.local.platform import Platform, temporary_platform
 from shared.testing import eventually
 

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.client import Client
 from deploy.local.errors import CannotStart
-from deploy.local.parts import CODE
+from deploy.local.folder import CODE
 from deploy.local.platform import Platform
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.progress import say_nothing

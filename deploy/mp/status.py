@@ -1,0 +1,208 @@
+"""`python -m deploy.mp.status NAME=HOST:PORT ...`: whether each part works, what waits, and which day is closed.
+
+It asks the parts for their health, the databases for what waits in them and the broker for its queues, so it also tells
+of a service whose worker is down. Exits with 1 when a part does not work or a dead letter is there.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError
+
+from deploy.database.provision import SERVICES
+from shared.messaging import bus
+from shared.settings import BadSettings, read_settings
+
+_SECONDS = 3.0
+# Neither speaks HTTP; that they take connections is what can be asked without a password.
+_PLAIN = ("postgres", "rabbitmq", "epmd")
+_NOTHING = "-"
+
+_WAITING = """
+SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),
+       (SELECT extract(epoch FROM now() - min(created_at)) FROM outbox WHERE published_at IS NULL),
+       (SELECT count(*) FROM deferred_event)
+"""
+_CLOSED = "SELECT max(day) FROM closed_days WHERE closed_at IS NOT NULL"
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How the databases and the broker are reached; made from the variables of the services themselves."""
+
+    identity_database_url: str
+    membership_database_url: str
+    lending_database_url: str
+    payments_database_url: str
+    reporting_database_url: str
+    operator_broker_url: str
+
+    def database_url(self, service: str) -> str:
+        """In the form that psycopg takes."""
+        url: str = getattr(self, f"{service}_database_url")
+        return url.replace("+psycopg", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process at an address, and what is known of it: "ready", "up", or what is wrong."""
+
+    name: str
+    address: str
+    state: str
+
+    @property
+    def works(self) -> bool:
+        return self.state in ("ready", "up")
+
+
+def look_at(parts: Mapping[str, str]) -> list[Part]:
+    """Ask every part at once; a name that stands for several machines is asked at each of them."""
+    places = [(name, place) for name, address in parts.items() for place in _places(address)]
+    with ThreadPoolExecutor(max(1, len(places))) as threads:
+        return list(threads.map(_ask, places))
+
+
+def _ask(place: tuple[str, str]) -> Part:
+    name, address = place
+    return Part(name, address, _state(name, address))
+
+
+def _places(address: str) -> list[str]:
+    host, _, port = address.rpartition(":")
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, int(port), socket.AF_INET, socket.SOCK_STREAM)}
+    except OSError:
+        return [address]
+    return [address] if len(found) == 1 else sorted(f"{one}:{port}" for one in found)
+
+
+def _state(name: str, address: str) -> str:
+    ask = _plain if name in _PLAIN else _gateway if name.startswith(("gateway", "all-in-one")) else _service
+    try:
+        return ask(address)
+    except (OSError, HTTPException, ValueError) as error:
+        return f"down ({getattr(error, 'reason', error)})"
+
+
+def _plain(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), timeout=_SECONDS).close()
+    return "up"
+
+
+def _service(address: str) -> str:
+    try:
+        with urlopen(f"http://{address}/health/ready", timeout=_SECONDS):
+            return "ready"
+    except HTTPError as error:
+        answer = json.load(error)
+        return f"not ready ({answer.get('message') or answer.get('status') or error.code})"
+
+
+def _gateway(address: str) -> str:
+    try:
+        with urlopen(f"http://{address}/health", timeout=_SECONDS) as answer:
+            services = json.load(answer)["services"]
+    except HTTPError as error:
+        services = json.load(error).get("services", {})
+    down = sorted(name for name, state in services.items() if state != "up")
+    return f"not ready (it sees no {', '.join(down)})" if down else "ready"
+
+
+def waiting_in(url: str) -> Row:
+    """What waits in the database of a service: events to publish, the age of the oldest, events that are deferred."""
+    try:
+        with psycopg.connect(url, connect_timeout=int(_SECONDS)) as database:
+            row = database.execute(_WAITING).fetchone()
+    except psycopg.Error as error:
+        return (_first_line(error), _NOTHING, _NOTHING)
+    outbox, age, deferred = row or (0, None, 0)
+    return (str(outbox), _NOTHING if age is None else f"{age:.0f} s", str(deferred))
+
+
+def queued(url: str) -> Iterator[tuple[str, str]]:
+    """By service, how many events are in its queue and how many dead letters there are."""
+    if url.startswith("memory:"):
+        yield from [(_NOTHING, _NOTHING)] * len(SERVICES)
+        return
+    try:
+        with bus.connect(url) as broker:
+            for service in SERVICES:
+                yield _depth(broker, f"mp.{service}"), _depth(broker, bus.dead_letter_queue(service).name)
+    except (OSError, OperationalError):
+        yield from [("no broker", _NOTHING)] * len(SERVICES)
+
+
+def _depth(broker: Connection, queue: str) -> str:
+    with broker.channel() as channel, suppress(*broker.channel_errors):
+        return str(channel.queue_declare(queue, passive=True).message_count)
+    return _NOTHING
+
+
+def closed_day(url: str) -> str:
+    """The last business date that is closed."""
+    try:
+        with psycopg.connect(url, connect_timeout=int(_SECONDS)) as database:
+            row = database.execute(_CLOSED).fetchone()
+    except psycopg.Error as error:
+        return f"unknown ({_first_line(error)})"
+    return str(row[0]) if row and row[0] else "none yet"
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
+    """The lines of a table whose columns are as wide as what is in them."""
+    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def report(parts: Mapping[str, str], access: Access, say: Callable[[str], None]) -> bool:
+    """Tell how the platform is; returns whether every part works and no dead letter waits."""
+    found = look_at(parts)
+    for line in table(("PART", "ADDRESS", "STATE"), [(part.name, part.address, part.state) for part in found]):
+        say(line)
+    # A queue that ends in the middle, for the broker went away, leaves the others unknown.
+    depths = dict(zip(SERVICES, queued(access.operator_broker_url), strict=False))
+    unknown = (_NOTHING, _NOTHING)
+    rows = [(service, *waiting_in(access.database_url(service)), *depths.get(service, unknown)) for service in SERVICES]
+    say("")
+    for line in table(("SERVICE", "TO PUBLISH", "OLDEST", "DEFERRED", "QUEUED", "DEAD LETTERS"), rows):
+        say(line)
+    say("")
+    say(f"Last closed business date: {closed_day(access.database_url('payments'))}")
+    is_clean = all(dead in ("0", _NOTHING) for _, dead in depths.values())
+    return is_clean and all(part.works for part in found)
+
+
+def main() -> None:
+    # Who reads only the first lines is no error.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    parts = dict(argument.split("=", 1) for argument in sys.argv[1:])
+    try:
+        access = read_settings(Access, os.environ, prefix="STATUS")
+    except BadSettings as error:
+        sys.exit(f"status: {error}")
+    sys.exit(0 if report(parts, access, print) else 1)
+
+
+if __name__ == "__main__":
+    main()
