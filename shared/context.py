@@ -26,6 +26,11 @@ class Actor:
     # Until the password that somebody else chose is another one, nothing but that may be done.
     must_change_password: bool = False
 
+    @property
+    def person_id(self) -> UUID:
+        """Who really acts: the admin, where one acts as somebody else."""
+        return self.impersonator_id or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -10,18 +10,27 @@ from pathlib import Path
 from services.identity.consumers import handlers
 from services.identity.credentials.keys import PUBLISHED_AHEAD, new_signing_key, rotate_file
 from services.identity.settings import KeySettings, Settings
+from services.identity.usecases.institution import found_institution
 from services.identity.usecases.registration import ensure_an_admin
 from services.identity.worker import make_worker
+from shared import production
 from shared.cli import Command, ServiceParts, main
 from shared.clock import now
 from shared.db import make_engine, make_sessions, unit_of_work
 from shared.settings import read_settings
 
 
-def make_first_admin(settings: Settings) -> None:
-    """Make the admin named in the environment unless there is one; without a name do nothing."""
-    if not settings.admin_email:
-        return
+def found(settings: Settings) -> None:
+    """Give a new installation its settings, and make the admin named in the environment unless there is one."""
+    engine = make_engine(settings.database_url, pool_size=1)
+    with unit_of_work(make_sessions(engine), SERVICE.name) as uow:
+        found_institution(uow, is_production=settings.environment == production.PRODUCTION)
+    engine.dispose()
+    if settings.admin_email:
+        _make_first_admin(settings)
+
+
+def _make_first_admin(settings: Settings) -> None:
     # Only here, as it belongs to the web side, which a worker does without.
     from services.identity.app import password_hashes
 
@@ -56,7 +65,7 @@ SERVICE = ServiceParts(
     handlers=handlers,
     app="services.identity.app:create_app",
     make_worker=make_worker,
-    after_migrate=make_first_admin,
+    after_migrate=found,
     commands={
         "new-signing-key": Command(_print_new_signing_key, "print a new private key"),
         "rotate-keys": Command(_rotate_keys, "put a new signing key into use; signs nobody out"),

@@ -28,6 +28,9 @@ class UserCreated(Event):
     is_active: bool
     profile_image: str | None
     created_at: datetime
+    created_by: UUID | None
+    password_set_by: UUID | None
+    password_set_at: datetime | None
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -45,6 +48,9 @@ class UserCreated(Event):
             is_active=user.is_active,
             profile_image=user.profile_image,
             created_at=user.created_at,
+            created_by=user.created_by,
+            password_set_by=user.password_set_by,
+            password_set_at=user.password_set_at,
         )
 
 

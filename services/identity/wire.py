@@ -5,7 +5,7 @@ from typing import Any
 from services.identity.domain.institution import Institution
 from services.identity.domain.mail import MailStatus
 from services.identity.domain.templates import Kept, template_id
-from shared.wire import PublicFile, timestamp
+from shared.wire import PublicFile, money, timestamp
 
 Json = dict[str, Any]
 
@@ -57,6 +57,11 @@ def general_settings(institution: Institution) -> Json:
         "passwordMinLength": institution.password_min_length,
         "requirePasswordChange": institution.require_password_change,
         "allowRepaymentReversal": institution.allow_repayment_reversal,
+        "passwordsByCreator": institution.passwords_by_creator,
+        "separationDays": institution.separation_days,
+        "fourEyes": institution.four_eyes,
+        "fourEyesAmount": money(institution.four_eyes_amount),
+        "idleTimeout": institution.idle_timeout_hours,
     }
 
 

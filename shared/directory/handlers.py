@@ -32,6 +32,9 @@ class StaffEvent(EventSchema):
     supervisor_id = fields.UUID(allow_none=True, load_default=None)
     is_active = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
+    created_by = fields.UUID(allow_none=True, load_default=None)
+    password_set_by = fields.UUID(allow_none=True, load_default=None)
+    password_set_at = fields.AwareDateTime(allow_none=True, load_default=None)
 
 
 class SessionRevoked(EventSchema):

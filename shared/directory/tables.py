@@ -1,6 +1,7 @@
 """The directory: what every service knows of staff, unions and members, kept from the events of their owners."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, DateTime, Index, Integer, MetaData, Table, Text, Uuid, delete
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,6 +22,10 @@ directory_staff = Table(
     Column("is_active", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    # Who made the account, and who last gave it a password or address that its owner had not chosen, and when.
+    Column("created_by", Uuid),
+    Column("password_set_by", Uuid),
+    Column("password_set_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 Index("directory_staff_supervisor_id_idx", directory_staff.c.supervisor_id)
@@ -69,6 +74,13 @@ revoked_session = Table(
     Column("session_id", Uuid, primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
+
+
+def add_origin_of_accounts(op: Any) -> None:
+    """Who made an account and set its password; a migration of every service calls it. In a new database the columns
+    came with the table."""
+    for column in ("created_by uuid", "password_set_by uuid", "password_set_at timestamp with time zone"):
+        op.execute(f"ALTER TABLE directory_staff ADD COLUMN IF NOT EXISTS {column}")
 
 
 def forget_revoked_sessions(connection: Connection, *, before: datetime) -> None:

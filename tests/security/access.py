@@ -75,6 +75,7 @@ ACCESS: dict[str, Access] = {
     "DELETE /users/{user_id}": ADMINS,
     "PUT /users/{user_id}/reset-password": ADMINS,
     "POST /users/{user_id}/reset-password": ADMINS,
+    "POST /users/{user_id}/invitation": SENIORS_IN_SCOPE,
     "GET /user-activity/login-history": SENIORS,
     "POST /user-activity/update": EVERYBODY,
     "GET /user-activity/system/summary": ADMINS,

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.identity.api.schemas import Address
-from shared.fields import BodySchema, Flag, MultilineText, StrictInteger, Text
+from shared.fields import BodySchema, Flag, Money, MultilineText, StrictInteger, Text
 from shared.web import shapes
 from shared.wire import PublicFile
 
@@ -115,6 +115,11 @@ class GeneralChangesBody(BodySchema):
     password_min_length = Whole(data_key="passwordMinLength", validate=validate.Range(8, 72))
     require_password_change = Flag(data_key="requirePasswordChange")
     allow_repayment_reversal = Flag(data_key="allowRepaymentReversal")
+    passwords_by_creator = Flag(data_key="passwordsByCreator")
+    separation_days = Whole(data_key="separationDays", validate=validate.Range(0, 3650))
+    four_eyes = Flag(data_key="fourEyes")
+    four_eyes_amount = Money(data_key="fourEyesAmount")
+    idle_timeout_hours = Whole(data_key="idleTimeout", validate=validate.Range(0, 8760))
 
 
 class NotificationsBody(BodySchema):
@@ -220,6 +225,11 @@ class GeneralSettingsAnswer(Schema):
     passwordMinLength = fields.Integer(required=True)
     requirePasswordChange = fields.Boolean(required=True)
     allowRepaymentReversal = fields.Boolean(required=True)
+    passwordsByCreator = fields.Boolean(required=True)
+    separationDays = fields.Integer(required=True)
+    fourEyes = fields.Boolean(required=True)
+    fourEyesAmount = Money(required=True)
+    idleTimeout = fields.Integer(required=True)
 
 
 class _NotificationsAnswer(Schema):

@@ -21,7 +21,15 @@ from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.staff import check_may_change
 from services.identity.queries import accounts
 from services.identity.usecases.keepers import keep_new_password
-from services.identity.usecases.staff import create_user, give_password, new_password_hash, remove_users, update_user
+from services.identity.usecases.staff import (
+    check_may_know_password,
+    create_user,
+    give_password,
+    new_password_hash,
+    remove_users,
+    update_user,
+)
+from services.identity.usecases.welcome import invite_again
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -125,7 +133,8 @@ def _change(user_id: UUID, changes: dict[str, Any], picture_key: str | None = No
         changes["profile_image"] = None
     if password := changes.pop("password", None):
         check_may_change(current_actor().role, {"password_hash"})
-        changes["password_hash"] = new_password_hash(reading, parts().hashes, password=password)
+        is_own = current_actor().id == user_id
+        changes["password_hash"] = new_password_hash(reading, parts().hashes, password=password, is_own=is_own)
     return _update(user_id=user_id, changes=changes, picture_key=picture_key)
 
 
@@ -156,6 +165,8 @@ def reset_password(user_id: UUID) -> Response:
     password = load(NewPasswordBody)["new_password"]
     with reading() as connection:
         accounts.user_row(connection, user_id, current_actor())
+    if user_id != current_actor().id:
+        check_may_know_password(reading, field="newPassword")
     password_hash = keep_new_password(parts().keeper, reading, proof=None, password=password, is_mixed=True)
     return _reset_password(user_id=user_id, password_hash=password_hash)
 
@@ -165,3 +176,12 @@ def _reset_password(uow: UnitOfWork, user_id: UUID, password_hash: str | None) -
     actor, protected = current_actor(), parts().protected
     give_password(uow, by=actor, user_id=user_id, password_hash=password_hash, protected=protected, at=now())
     return success(None, "Password reset successfully")
+
+
+@users.post("/<uuid:user_id>/invitation")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented("Mail a new link to choose a password to somebody who has none yet")
+@idempotent
+def post_invitation(uow: UnitOfWork, user_id: UUID) -> Response:
+    invite_again(uow, by=current_actor(), user_id=user_id, at=now())
+    return success(None, "A link to choose a password is on its way")

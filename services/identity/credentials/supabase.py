@@ -49,13 +49,13 @@ class Supabase:
 
     def redeem(self, purpose: LinkPurpose, token_hash: str) -> SupabaseSession | None:
         """Whoever was mailed this link, once. Raises ProviderAway."""
-        kind = "recovery" if purpose is LinkPurpose.PASSWORD_RESET else "magiclink"
+        kind = "recovery" if purpose.sets_password else "magiclink"
         return self._session(self._post("/verify", {"type": kind, "token_hash": token_hash}))
 
     def send_link(self, purpose: LinkPurpose, email: str) -> None:
         """Have Supabase mail a link. It does not say whether it knows the address, and refuses to mail one twice in a
         minute, which is as good as done. Raises ProviderAway."""
-        if purpose is LinkPurpose.PASSWORD_RESET:
+        if purpose.sets_password:
             self._post("/recover", {"email": email})
         else:
             self._post("/otp", {"email": email, "create_user": False})

@@ -1,12 +1,32 @@
 """The settings of the institution as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from shared.money import ZERO
+
 # Settings are one thing, so that their events and audit entries are told of one aggregate.
 SETTINGS_ID = UUID("5e77195e-0000-4000-8000-000000000001")
+
+
+# What a new installation begins with where real money is lent; see docs/decisions/21.
+NEW_IN_PRODUCTION: Mapping[str, Any] = {
+    "passwords_by_creator": False,
+    "separation_days": 90,
+    "four_eyes": True,
+    "idle_timeout_hours": 8,
+}
+# What keeps one person from doing everything alone: a change of these is told to every admin.
+SECURITY = frozenset(
+    {
+        "passwords_by_creator", "separation_days", "four_eyes", "four_eyes_amount", "idle_timeout_hours",
+        "session_timeout_hours", "max_login_attempts", "password_min_length", "require_password_change",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +68,15 @@ class Institution:
     email_notifications: bool = True
     sms_notifications: bool = False
     push_notifications: bool = False
+    # Whether who makes an account may choose its password.
+    passwords_by_creator: bool = True
+    # How many days nobody decides on loans of an officer whose account they made or password they set; 0 for none.
+    separation_days: int = 0
+    # Above the amount a loan is made, approved and disbursed by three different people.
+    four_eyes: bool = False
+    four_eyes_amount: Decimal = ZERO
+    # After so long without a sign of life a session ends; 0 for never.
+    idle_timeout_hours: int = 0
     version: int = 0
     created_at: datetime
     updated_at: datetime

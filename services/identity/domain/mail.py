@@ -6,17 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.identity.domain.institution import Institution
+from services.identity.domain.recovery import LinkPurpose
 from services.identity.domain.templates import Template
 
 # Waits after the first, second, ... try that failed; when they are used up the mail is dead.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 480, 1440))
 # Anybody can have these sent to anybody, so that they are sent to nobody more often than once in this time.
-LINKS = frozenset({"password_reset", "magic_link"})
+LINKS = frozenset(purpose.value for purpose in LinkPurpose)
 ONE_LINK_PER = timedelta(minutes=1)
 # What stands in the place of a link wherever a mail is looked at.
 HIDDEN_LINK = "(the link is shown to nobody)"
-# A link that comes later than this opens nothing any more.
-LINKS_LIVE = timedelta(hours=1)
 
 
 class MailStatus(StrEnum):
@@ -58,7 +57,7 @@ def why_not(
 
 def is_too_late(template: Template, *, queued_at: datetime, now: datetime) -> bool:
     """Whether what the mail says has expired while it waited."""
-    return template.key in LINKS and now - queued_at > LINKS_LIVE
+    return template.key in LINKS and now - queued_at > LinkPurpose(template.key).lifetime
 
 
 def after_failure(error: str, *, attempts: int, is_final: bool, now: datetime) -> Outcome:

@@ -9,8 +9,23 @@ class LinkPurpose(StrEnum):
 
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a purpose
     MAGIC_LINK = "magic_link"
+    # To choose the first password of an account.
+    INVITATION = "invitation"
 
     @property
     def lifetime(self) -> timedelta:
-        """How long it can be used; a link that signs in is worth more to who finds it, and is used at once."""
-        return timedelta(minutes=60) if self is LinkPurpose.PASSWORD_RESET else timedelta(minutes=15)
+        """How long it can be used; a link that signs in is worth more to who finds it, and is used at once, while a new
+        member of staff reads the mail when they come to work."""
+        return _LIFETIMES[self]
+
+    @property
+    def sets_password(self) -> bool:
+        """Whether it serves to choose a password."""
+        return self is not LinkPurpose.MAGIC_LINK
+
+
+_LIFETIMES = {
+    LinkPurpose.PASSWORD_RESET: timedelta(minutes=60),
+    LinkPurpose.MAGIC_LINK: timedelta(minutes=15),
+    LinkPurpose.INVITATION: timedelta(hours=72),
+}

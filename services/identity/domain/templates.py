@@ -192,6 +192,24 @@ _DELIVERED = (
         "{link}",
     ),
     _template(
+        "invitation",
+        "Users",
+        "Choose your password for {company_name}",
+        ("officer_name", "link"),
+        "Dear {officer_name},",
+        "with this link you choose the password of your account at {company_name}. It works once, for three days.",
+        "{link}",
+    ),
+    _template(
+        "security_settings_changed",
+        "Users",
+        "Security settings of {company_name} were changed",
+        ("changed_by", "changed_settings", "sign_in_time", "link"),
+        "{changed_by} changed at {sign_in_time} what keeps one person from doing everything alone: {changed_settings}.",
+        "If you did not expect it, look at the audit trail.",
+        "{link}",
+    ),
+    _template(
         "sign_in_blocked",
         "Users",
         "Many failed attempts to sign in",
@@ -302,6 +320,8 @@ _SAMPLES = {
     "link": "https://app.example.org/",
     "sign_in_time": "2026-03-11 09:30 UTC",
     "sign_in_address": "203.0.113.7",
+    "changed_by": "admin@example.org",
+    "changed_settings": "four_eyes",
 }
 
 

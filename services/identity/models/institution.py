@@ -1,9 +1,10 @@
 """The tables of the institution's settings: one row each."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Numeric, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +53,15 @@ class CompanySetting(Base):
     email_notifications: Mapped[bool] = mapped_column(server_default="true")
     sms_notifications: Mapped[bool] = mapped_column(server_default="false")
     push_notifications: Mapped[bool] = mapped_column(server_default="false")
+    # Whether who makes an account may choose its password.
+    passwords_by_creator: Mapped[bool] = mapped_column(server_default="true")
+    # How many days nobody decides on loans of an officer whose account they made or password they set; 0 for none.
+    separation_days: Mapped[int] = mapped_column(server_default="0")
+    # Above the amount a loan is made, approved and disbursed by three different people.
+    four_eyes: Mapped[bool] = mapped_column(server_default="false")
+    four_eyes_amount: Mapped[Decimal] = mapped_column(Numeric(14, 2), server_default="0")
+    # After so long without a sign of life a session ends; 0 for never.
+    idle_timeout_hours: Mapped[int] = mapped_column(server_default="0")
     # Counts what was told of these settings.
     version: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

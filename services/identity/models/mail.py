@@ -34,7 +34,7 @@ class Mail(Base):
         Index(
             "mail_links_due_idx",
             "next_try_at",
-            postgresql_where=text("status = 'PENDING' AND template IN ('magic_link', 'password_reset')"),
+            postgresql_where=text("status = 'PENDING' AND template IN ('invitation', 'magic_link', 'password_reset')"),
         ),
         Index("mail_recipient_idx", "recipient", "template", "created_at"),
         Index("mail_created_at_idx", "created_at", "id"),

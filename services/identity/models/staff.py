@@ -31,6 +31,11 @@ class User(Base):
     password_hash: Mapped[str]
     # Set by somebody else, so that its owner may be asked to choose another.
     password_is_temporary: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # Who made the account; None for the first admin, and before this was written down.
+    created_by: Mapped[UUID | None]
+    # Who last gave it a password its owner had not chosen, or another address for its links, and when.
+    password_set_by: Mapped[UUID | None]
+    password_set_at: Mapped[datetime | None]
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     phone: Mapped[str | None]

@@ -36,6 +36,12 @@ def email_settings_for_update(session: Session) -> EmailSetting:
     return session.scalars(select(EmailSetting).with_for_update()).one()
 
 
+def add_settings(connection: Connection, **settings: Any) -> bool:
+    """Make the settings of a new installation, these unlike the defaults; False when there are some already."""
+    row = insert(CompanySetting).values(**settings).on_conflict_do_nothing().returning(CompanySetting.id)
+    return connection.execute(row).first() is not None
+
+
 def _only_row(connection: Connection, table: type[CompanySetting | EmailSetting], query: Select[Any]) -> Row[Any]:
     row = connection.execute(query).one_or_none()
     if row is None:

@@ -1,5 +1,6 @@
 """Requests for links, and the links that were mailed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -17,13 +18,16 @@ def next_request(session: Session) -> RecoveryRequest | None:
 
 
 def usable_link(
-    connection: Connection, digest: str, purpose: LinkPurpose, *, at: datetime
-) -> Row[tuple[UUID, UUID, str, str, str]] | None:
-    """The link (its id, `made_for`) with its account (`user_id`, `email`, `password_hash`), when both are good."""
+    connection: Connection, digest: str, purposes: Collection[LinkPurpose], *, at: datetime
+) -> Row[tuple[UUID, UUID, str, str, str, str]] | None:
+    """The link (its id, `made_for`, `purpose`) with its account (`user_id`, `email`, `password_hash`), when both are
+    good."""
+    columns = (OneTimeLink.id, OneTimeLink.user_id, OneTimeLink.made_for, OneTimeLink.purpose)
     query = (
-        select(OneTimeLink.id, OneTimeLink.user_id, OneTimeLink.made_for, User.email, User.password_hash)
+        select(*columns, User.email, User.password_hash)
         .join(User, User.id == OneTimeLink.user_id)
-        .where(OneTimeLink.digest == digest, OneTimeLink.purpose == purpose.value, User.deleted_at.is_(None))
+        .where(OneTimeLink.digest == digest, OneTimeLink.purpose.in_([purpose.value for purpose in purposes]))
+        .where(User.deleted_at.is_(None))
         .where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > at)
     )
     return connection.execute(query).one_or_none()

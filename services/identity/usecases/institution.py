@@ -1,13 +1,15 @@
 """Changing the settings of the institution."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from services.identity import wire
-from services.identity.domain.institution import SETTINGS_ID, Institution
+from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SETTINGS_ID, Institution
 from services.identity.events import SettingsUpdated
-from services.identity.queries.institution import current_settings, settings_for_update
+from services.identity.queries import accounts
+from services.identity.queries.institution import add_settings, current_settings, settings_for_update
+from services.identity.usecases.mailing import Wanted, queue_mails
 from shared.db import UnitOfWork
 
 SETTINGS = "Settings"
@@ -18,7 +20,8 @@ def change_settings(
 ) -> tuple[Institution, Institution]:
     """Change the settings named in `changes`, tell everybody who goes by them, and return them before and after.
 
-    `action` is what the audit trail calls it; switching maintenance mode leaves an entry of its own beside.
+    `action` is what the audit trail calls it; switching maintenance mode leaves an entry of its own beside, and so does
+    changing what keeps one person from doing everything alone, which every admin is written to about.
     """
     row = settings_for_update(uow.session)
     before = current_settings(uow.connection)
@@ -33,9 +36,34 @@ def change_settings(
     if differing:
         uow.publish(SettingsUpdated.of(after.version, wire.all_settings(after)))
     _audit(uow, action, before, after)
+    if changed := SECURITY & differing.keys():
+        _audit(uow, "SECURITY_SETTINGS_UPDATED", before, after)
+        _tell_admins(uow, changed, at=at)
     if after.maintenance_mode != before.maintenance_mode:
         _audit(uow, "MAINTENANCE_ENABLED" if after.maintenance_mode else "MAINTENANCE_DISABLED", before, after)
     return before, after
+
+
+def found_institution(uow: UnitOfWork, *, is_production: bool) -> bool:
+    """Give a new installation its settings, where real money is lent those that keep one person from doing all alone;
+    whether it was new. What is there stays as it is."""
+    if not add_settings(uow.connection, **(NEW_IN_PRODUCTION if is_production else {}), version=1):
+        return False
+    founded = current_settings(uow.connection)
+    uow.publish(SettingsUpdated.of(founded.version, wire.all_settings(founded)))
+    return True
+
+
+def _tell_admins(uow: UnitOfWork, changed: Collection[str], *, at: datetime) -> None:
+    """Write to every admin, the one who did it too, that what keeps one person from doing all alone was changed."""
+    actor = uow.context.actor
+    variables = {
+        "changed_by": actor.email if actor else "-",
+        "changed_settings": ", ".join(sorted(changed)),
+        "sign_in_time": f"{at:%Y-%m-%d %H:%M} UTC",
+    }
+    admins = accounts.addresses_of_admins(uow.connection)
+    queue_mails(uow, [Wanted("security_settings_changed", email, variables) for email in admins])
 
 
 def _audit(uow: UnitOfWork, action: str, before: Institution, after: Institution) -> None:

@@ -24,7 +24,16 @@ from shared.db import UnitOfWork
 
 Reading = Callable[[], AbstractContextManager[Connection]]
 # What the owner and the audit trail call it when somebody came by a link.
-_METHODS = {LinkPurpose.MAGIC_LINK: Method.MAGIC_LINK, LinkPurpose.PASSWORD_RESET: Method.RESET_LINK}
+_METHODS = {
+    LinkPurpose.MAGIC_LINK: Method.MAGIC_LINK,
+    LinkPurpose.PASSWORD_RESET: Method.RESET_LINK,
+    LinkPurpose.INVITATION: Method.INVITATION,
+}
+# The page of the web client where a password is chosen knows one kind of link.
+_ACCEPTED = {
+    LinkPurpose.MAGIC_LINK: (LinkPurpose.MAGIC_LINK,),
+    LinkPurpose.PASSWORD_RESET: (LinkPurpose.PASSWORD_RESET, LinkPurpose.INVITATION),
+}
 
 
 class PasswordKeeper(Protocol):
@@ -71,12 +80,12 @@ class OwnPasswords:
 
     def prove_link(self, reading: Reading, *, purpose: LinkPurpose, email: str | None, token: str) -> Proof | None:
         with reading() as connection:
-            link = links.usable_link(connection, digest(token), purpose, at=now())
+            link = links.usable_link(connection, digest(token), _ACCEPTED[purpose], at=now())
         if link is None or link.made_for != made_for(link.email, link.password_hash):
             return None
         if email not in (None, link.email):
             return None
-        method = _METHODS[purpose]
+        method = _METHODS[LinkPurpose(link.purpose)]
         return Proof(user_id=link.user_id, method=method, password_hash=link.password_hash, link_id=link.id)
 
     def keep(self, proof: Proof | None, password: str) -> str | None:

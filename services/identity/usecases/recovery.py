@@ -44,7 +44,7 @@ def _answer_next(uow: UnitOfWork, *, send: Send, protected: Collection[str], clo
         return False
     purpose = LinkPurpose(request.purpose)
     user = accounts.user_with_email(uow.session, request.email)
-    is_protected = purpose is LinkPurpose.PASSWORD_RESET and request.email in protected
+    is_protected = purpose.sets_password and request.email in protected
     if user and user.is_active and not is_protected:
         send(uow, user, purpose, clock())
     uow.session.delete(request)
@@ -57,7 +57,7 @@ def mail_link(
     """Mail a new link, which makes the older ones worthless; or let the last one stand when it is a minute old. Until
     the mail is sent the link waits sealed; what is kept of it opens nothing."""
     secret, digest = new_secret()
-    if purpose is LinkPurpose.PASSWORD_RESET:
+    if purpose.sets_password:
         address = f"{frontend_url}/auth/reset-password?{urlencode({'email': user.email, 'token': secret})}"
     else:
         address = f"{public_url}/api/auth/magic-link/verify?{urlencode({'token': secret})}"

@@ -13,7 +13,7 @@ from services.identity.domain.staff import check_registration
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
-from services.identity.usecases.staff import add_user
+from services.identity.usecases.staff import add_user, check_may_know_password, set_origin
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import DomainError
@@ -33,8 +33,10 @@ def admin_password_hash(
 ) -> str:
     """The hash of the password somebody registers with, made before any transaction.
 
-    Raises WeakPassword, RegistrationClosed, TooManySignIns.
+    Raises OwnPasswordOnly, WeakPassword, RegistrationClosed, TooManySignIns.
     """
+    if by:
+        check_may_know_password(reading)
     with reading() as connection:
         check_admin_password(password, password_rules(current_settings(connection).password_min_length))
         # Asked here so that strangers cannot make us hash, and again under the lock.
@@ -46,8 +48,11 @@ def register_admin(uow: UnitOfWork, *, by: Actor | None, email: str, password_ha
     """Make an admin: the first one for anybody, the others for an admin. Raises RegistrationClosed, EmailRegistered."""
     accounts.lock_admins(uow.session)
     check_registration(by.role if by else None, accounts.active_admins(uow.connection))
+    user = _admin(email, password_hash)
+    if by:
+        set_origin(user, by, at=at)
     try:
-        return add_user(uow, _admin(email, password_hash), at=at)
+        return add_user(uow, user, at=at)
     except accounts.EmailTaken as error:
         raise EmailRegistered("Email already exists.", field="email") from error
 

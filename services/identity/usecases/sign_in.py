@@ -48,13 +48,14 @@ class Method(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a method
     MAGIC_LINK = "magic-link"
     RESET_LINK = "reset-link"
+    INVITATION = "invitation"
     GOOGLE = "google"
     GITHUB = "github"
 
     @property
     def is_by_mail(self) -> bool:
         """Whether the mailbox was enough, so that its owner is told."""
-        return self in (Method.MAGIC_LINK, Method.RESET_LINK)
+        return self in (Method.MAGIC_LINK, Method.RESET_LINK, Method.INVITATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import NO_PASSWORD, PasswordHashes
 from services.identity.domain import staff
 from services.identity.domain.password import PasswordRules, check_password
-from services.identity.events import UserDeleted
+from services.identity.events import UserDeleted, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
@@ -35,6 +35,16 @@ from shared.storage import unclaimed
 from shared.storage.keys import key_of
 
 
+class OwnPasswordOnly(RuleViolated):
+    """The institution wants staff to choose their passwords themselves."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "Staff choose their password themselves, by a link that is mailed to them: please leave it out.",
+            field=field,
+        )
+
+
 class PictureNotUploaded(RuleViolated):
     """A picture is shown from here, so that nobody's page fetches from an address that somebody wrote down."""
 
@@ -45,9 +55,18 @@ def current_rules(reading: Reading) -> PasswordRules:
         return password_rules(current_settings(connection).password_min_length)
 
 
-def new_password_hash(reading: Reading, hashes: PasswordHashes, *, password: str) -> str:
-    """The hash of a password somebody sets for another, made before any transaction because it takes a quarter of a
-    second. Raises WeakPassword, TooManySignIns."""
+def check_may_know_password(reading: Reading, *, field: str = "password") -> None:
+    """Nothing, unless the institution wants nobody to choose the password of another. Raises OwnPasswordOnly."""
+    with reading() as connection:
+        if not current_settings(connection).passwords_by_creator:
+            raise OwnPasswordOnly(field)
+
+
+def new_password_hash(reading: Reading, hashes: PasswordHashes, *, password: str, is_own: bool = False) -> str:
+    """The hash of a password somebody sets for another, unless it `is_own`; made before any transaction because it
+    takes a quarter of a second. Raises OwnPasswordOnly, WeakPassword, TooManySignIns."""
+    if not is_own:
+        check_may_know_password(reading)
     check_password(password, current_rules(reading))
     return hashes.make(password)
 
@@ -68,10 +87,18 @@ def create_user(
         around = Surroundings(uow, [user_id], [supervisor_id])
         staff.check_supervision(user_id, role, supervisor_id, around.supervisor(supervisor_id))
     user = User(id=user_id, role=role, password_hash=password_hash, **facts)
-    user.password_is_temporary = password_hash != NO_PASSWORD
+    set_origin(user, by, at=at)
     add_user(uow, user, at=at)
     welcome(uow, [user], login_url=login_url, at=at)
     return user
+
+
+def set_origin(user: User, by: Actor, *, at: datetime) -> None:
+    """Write down who makes an account and, with a password in it, who knows that. Its owner may be asked to choose
+    another."""
+    user.created_by, user.password_is_temporary = by.person_id, user.password_hash != NO_PASSWORD
+    if user.password_is_temporary:
+        user.password_set_by, user.password_set_at = by.person_id, at
 
 
 def add_user(uow: UnitOfWork, user: User, *, at: datetime) -> User:
@@ -122,6 +149,10 @@ def give_password(
     check_may_change_password(by, user.email, protected)
     user.password_hash = password_hash or user.password_hash
     user.password_is_temporary, user.updated_at = user.id != by.id, at
+    if user.password_is_temporary:
+        user.password_set_by, user.password_set_at = by.person_id, at
+        user.version += 1
+        uow.publish(UserUpdated.of(user))
     end_sessions(uow, [user.id], but=by.session_id, reason="password-changed", at=at)
     uow.audit(action="PASSWORD_RESET", entity_name="User", entity_id=user.id)
     tell_of_new_passwords(uow, [user])

@@ -97,6 +97,9 @@ def decide_change(by: Actor, user: User, wanted: Mapping[str, Any], around: Surr
         changes["supervisor_id"] = None
     if "password_hash" in changes:
         changes["password_is_temporary"] = by.id != user.id
+    # Links go to the address, so who chooses it comes by the password too.
+    if by.id != user.id and changes.keys() & {"password_hash", "email"}:
+        changes["password_set_by"] = by.person_id
     around.expect(user.id, was, becomes)
     return changes
 
@@ -158,6 +161,8 @@ def _write(uow: UnitOfWork, user: User, changes: Mapping[str, Any], *, at: datet
     before = snapshot(user)
     for name, value in changes.items():
         setattr(user, name, value)
+    if "password_set_by" in changes:
+        user.password_set_at = at
     user.version += 1
     user.updated_at = at
     uow.publish(UserUpdated.of(user))

@@ -13,8 +13,9 @@ from services.identity.domain.password import PasswordRules, WeakPassword, check
 from services.identity.domain.staff import InvalidSupervisor, Standing, SupervisorHasOfficers
 from services.identity.models import User
 from services.identity.queries import accounts
+from services.identity.queries.institution import current_settings
 from services.identity.usecases.keepers import Reading
-from services.identity.usecases.staff import current_rules
+from services.identity.usecases.staff import OwnPasswordOnly, current_rules, set_origin
 from services.identity.usecases.staff_changes import (
     Decided,
     Surroundings,
@@ -83,18 +84,22 @@ def with_hashes(
     if sum(bool(row.facts.get("password")) for row in rows) > MAX_PASSWORDS:
         message = f"At most {MAX_PASSWORDS} rows may have a password; the others get a mail to choose one."
         raise TooManyPasswords(message, field="password")
+    with reading() as connection:
+        may_know = current_settings(connection).passwords_by_creator
     rules = current_rules(reading)
     make = (lambda _: NO_PASSWORD) if is_rehearsal else hashes.make
-    return [_with_hash(row, rules, make) for row in rows]
+    return [_with_hash(row, rules, make, may_know=may_know) for row in rows]
 
 
-def _with_hash(row: ImportRow, rules: PasswordRules, make: Callable[[str], str]) -> ImportRow:
+def _with_hash(row: ImportRow, rules: PasswordRules, make: Callable[[str], str], *, may_know: bool) -> ImportRow:
     facts = dict(row.facts)
     password = facts.pop("password", None)
     try:
+        if password and not may_know:
+            raise OwnPasswordOnly("password")
         if password:
             check_password(password, rules)
-    except WeakPassword as error:
+    except (WeakPassword, OwnPasswordOnly) as error:
         return replace(row, facts={}, fault=error.message)
     return replace(row, facts=facts | {"password_hash": make(password) if password else NO_PASSWORD})
 
@@ -108,7 +113,7 @@ def import_staff(
 
     Raises EmailTaken when somebody else takes one of the people in at the same moment.
     """
-    plan = _Plan(uow, by, rows)
+    plan = _Plan(uow, by, rows, at)
     verdicts = [plan.judge(row) for row in rows]
     if not is_rehearsal:
         _write(uow, by, plan, verdicts, at=at)
@@ -135,10 +140,10 @@ def _write(uow: UnitOfWork, by: Actor, plan: "_Plan", verdicts: Sequence[Verdict
 class _Plan:
     """What the rows judged so far come to: `new` accounts, and changes `decided` of those that are known."""
 
-    def __init__(self, uow: UnitOfWork, by: Actor, rows: Sequence[ImportRow]) -> None:
+    def __init__(self, uow: UnitOfWork, by: Actor, rows: Sequence[ImportRow], at: datetime) -> None:
         self.new: list[User] = []
         self.decided: list[Decided] = []
-        self._by = by
+        self._by, self._at = by, at
         self._seen: set[str] = set()
         supervisors = {email for row in rows if (email := row.facts.get("supervisor_email"))}
         users = accounts.users_by_email(uow.session, supervisors | {row.email for row in rows if row.email})
@@ -166,7 +171,7 @@ class _Plan:
         if not {"first_name", "last_name"} <= facts.keys():
             raise NameMissing("Somebody new needs a first and a last name.", field="firstName")
         user = User(id=new_id(), email=email, **({"is_active": True} | self._columns(facts)))
-        user.password_is_temporary = user.password_hash != NO_PASSWORD
+        set_origin(user, self._by, at=self._at)
         if user.supervisor_id:
             supervisor = self._around.supervisor(user.supervisor_id)
             staff.check_supervision(user.id, user.role, user.supervisor_id, supervisor)

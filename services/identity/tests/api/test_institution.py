@@ -149,7 +149,9 @@ def test_each_group_is_saved_and_told_with_all_the_others(
     assert now_told["notificationSettings"] == {
         "emailNotifications": True, "smsNotifications": True, "pushNotifications": False,
     }  # fmt: skip
-    assert actions(sessions) == ["COMPANY_SETTINGS_UPDATED", "GENERAL_SETTINGS_UPDATED", "SYSTEM_SETTINGS_UPDATED"]
+    assert actions(sessions) == [
+        "COMPANY_SETTINGS_UPDATED", "GENERAL_SETTINGS_UPDATED", "SECURITY_SETTINGS_UPDATED", "SYSTEM_SETTINGS_UPDATED",
+    ]  # fmt: skip
 
 
 def test_settings_sent_back_as_they_are_are_audited_and_not_told_again(
