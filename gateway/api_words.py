@@ -68,8 +68,10 @@ _HEADERS = {
 _WRITTEN_ELSEWHERE = {
     "upstream-failure": (502, "The service failed without a word; its status is the answer's."),
     "request-header-fields-too-large": (431, "The headers are too long."),
-    "request-uri-too-long": (414, "The address is too long."),
+    "uri-too-long": (414, "The address is too long."),
 }
+# What the server refuses before it is a request.
+_BY_THE_SERVER = (("400", "bad-request"), ("414", "uri-too-long"), ("431", "request-header-fields-too-large"))
 _SENT_ON = "421"
 _ANYWHERE = ("X-Request-Id", *_HEADERS)
 _OWN_PAGES = (
@@ -106,11 +108,11 @@ def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
         if _can_meet(refusal, method, public=public):
             names = codes.setdefault(str(refusal.status), [])
             names += [refusal.code] if refusal.code not in names else []
+    for status, code in _BY_THE_SERVER:
+        codes[status] = sorted({*codes.get(status, ()), code})
     responses = dict(operation["responses"])
     for status in codes:
         responses.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
-    for status in ("414", "431"):
-        responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
     for status, answer in responses.items():
         if "$ref" not in answer:
             added = {name: {"$ref": f"#/components/headers/{name}"} for name in _ANYWHERE}

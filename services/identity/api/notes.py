@@ -12,6 +12,7 @@ from services.identity.api.notes_schemas import (
     NoteChangesBody,
     NoteFilters,
     NoteListAnswer,
+    note_category,
 )
 from services.identity.api.staff_schemas import DoneAnswer
 from services.identity.domain.note import Category
@@ -49,7 +50,7 @@ def get_notes() -> Response:
 
 @notes.get("/categories")
 @requires()
-@documented("List what notes are about", name="list_note_categories", many=True)
+@documented("List what notes are about", name="list_note_categories", answer=note_category(), many=True)
 def get_categories() -> Response:
     """What a note can be about, as `category` takes it."""
     return success([category.value for category in Category], "Note categories retrieved successfully")

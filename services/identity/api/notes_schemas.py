@@ -10,7 +10,8 @@ from services.identity.domain.note import Category
 from shared.fields import BodySchema, Flag, MultilineText, Text
 
 
-def _category(**kwargs: Any) -> fields.Enum[Category]:
+def note_category(**kwargs: Any) -> fields.Enum[Category]:
+    """What a note is about."""
     return fields.Enum(Category, by_value=fields.String, **kwargs)
 
 
@@ -18,20 +19,20 @@ class NewNoteBody(BodySchema):
     user_id = fields.UUID(required=True, data_key="userId")
     title = Text(required=True, max=200)
     content = MultilineText(required=True, max=5000)
-    category = _category(load_default=Category.GENERAL)
+    category = note_category(load_default=Category.GENERAL)
     is_private = Flag(data_key="isPrivate", load_default=False)
 
 
 class NoteChangesBody(BodySchema):
     title = Text(max=200)
     content = MultilineText(max=5000)
-    category = _category()
+    category = note_category()
     is_private = Flag(data_key="isPrivate")
 
 
 class NoteFilters(BodySchema):
     user_id = fields.UUID(data_key="userId")
-    category = _category()
+    category = note_category()
     is_private = Flag(data_key="isPrivate")
     created_by = fields.UUID(data_key="createdByUserId")
     search = Text(max=100)
@@ -42,7 +43,7 @@ class NoteAnswer(Schema):
     userId = fields.UUID(required=True)
     title = fields.String(required=True)
     content = fields.String(required=True)
-    category = _category(required=True)
+    category = note_category(required=True)
     isPrivate = fields.Boolean(required=True)
     createdByUserId = fields.UUID(required=True)
     createdAt = fields.DateTime(required=True)

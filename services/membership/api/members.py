@@ -49,6 +49,9 @@ from shared.web.transactions import idempotent, reading, transactional
 # The gateway lets no longer form through than one with so many documents.
 MAX_PAPERS = 5
 
+# The web client reads it beside the data.
+EXISTS = {"exists": {"type": "boolean", "description": "Once more what `data` says."}}
+
 members = Blueprint("members", __name__, url_prefix="/union-members")
 
 
@@ -170,7 +173,13 @@ def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
 
 @members.get("/check-email")
 @requires()
-@documented("Ask whether an e-mail address is taken", name="check_member_email", query=EmailQuery, answer=EmailAnswer)
+@documented(
+    "Ask whether an e-mail address is taken",
+    name="check_member_email",
+    query=EmailQuery,
+    answer=EmailAnswer,
+    beside=EXISTS,
+)
 def get_email_check() -> Response:
     """Whether an address belongs to a member already, whosoever it is. Case does not matter."""
     asked = load_query(EmailQuery)
