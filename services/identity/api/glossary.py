@@ -1,6 +1,12 @@
 """What the names of identity mean on the wire, beside those that all services share."""
 
 GLOSSARY = {
+    "passwordsByCreator": "Whether who makes an account may choose its password; else its owner gets a link to do so.",
+    "separationDays": "Days during which nobody decides on loans of an officer whose account they made or whose "
+    "password they set; 0: no such rule.",
+    "fourEyes": "Whether who made a loan, who approves it and who disburses it must be different people.",
+    "fourEyesAmount": "The principal above which `fourEyes` holds.",
+    "idleTimeout": "Hours without a request after which a session ends; 0 for no such limit.",
     "accessToken": "For `Authorization: Bearer`; a JWT.",
     "refreshToken": "For `POST /auth/refresh`, once.",
     "expiresIn": "Seconds the access token is good for.",

@@ -180,8 +180,10 @@ def _reset_password(uow: UnitOfWork, user_id: UUID, password_hash: str | None) -
 
 @users.post("/<uuid:user_id>/invitation")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Mail a new link to choose a password to somebody who has none yet")
+@documented("Mail a new link to choose a password to somebody who has none yet", name="invite_user_again")
 @idempotent
 def post_invitation(uow: UnitOfWork, user_id: UUID) -> Response:
+    """The link that a new member of staff got by mail, once more: good for three days and once. The former one no
+    longer is. Not for who has a password already."""
     invite_again(uow, by=current_actor(), user_id=user_id, at=now())
     return success(None, "A link to choose a password is on its way")
