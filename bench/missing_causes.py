@@ -89,7 +89,7 @@ def _prepare(urls: dict[str, DatabaseUrls], broker_url: str, keys: EventKeys) ->
         number=1,
         last_day=business_date(ZONE) - timedelta(days=1),
         zone=ZONE,
-        is_audited=False,
+        audit_key=None,
         report=lambda _: None,
     )
     return LENDING.read_settings(surroundings)

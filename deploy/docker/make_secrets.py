@@ -31,6 +31,7 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
         made.setdefault(f"{name}_broker_url", _broker_url(name))
     made["broker_definitions"] = definitions({name: _password(made[f"{name}_broker_url"]) for name in USERS})
     made.setdefault("internal_secret", secrets.token_urlsafe(32))
+    made.setdefault("reporting_audit_keys", secrets.token_urlsafe(32))
     made.setdefault("signing_keys", json.dumps(new_signing_key()))
     made.setdefault("admin_password", strong_password())
     made.setdefault("event_secret", secrets.token_urlsafe(32))

@@ -23,6 +23,7 @@ from shared.health import PLATFORM_HEADER
 
 # Below the folder that holds everything a platform keeps.
 SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
+AUDIT_KEYS, ANCHORS = Path("secrets/audit-keys"), "audit-anchors"
 DOCUMENTS, MAIL = "documents", "mail"
 _FIRST_SERVICE_PORT, _FIRST_WORKER_PORT = 8101, 8111
 _ASK_SECONDS = 5.0
@@ -73,7 +74,7 @@ class Parts:
     def all_in_one(self) -> Command:
         """Everything in one process, for the bus without a broker."""
         gateway = self.addresses.gateways[0]
-        environment = self._of_all_services() | self._of_gateway(gateway)
+        environment = self._of_all_services() | self._of_workers() | self._of_gateway(gateway)
         is_ready = partial(_sees_all, gateway, self.name)
         return self._command("all-in-one", gateway, environment, "deploy.local.one_process", is_ready=is_ready)
 
@@ -90,6 +91,7 @@ class Parts:
             name = _numbered(f"{service}-worker", index)
             bind = self.addresses.worker(name)
             environment = self._of_service(service) | {f"{service.upper()}_WORKER_BIND": bind}
+            environment |= self._of_workers() if service == "reporting" else {}
             is_ready = partial(_is_well, bind, self.name)
             yield self._command(name, bind, environment, f"services.{service}", "worker", is_ready=is_ready)
 
@@ -139,7 +141,15 @@ class Parts:
 
     def of_owners(self) -> dict[str, str]:
         """What only those are told who make tables or fill them in bulk."""
-        return {f"{service.upper()}_OWNER_DATABASE_URL": urls.owner for service, urls in self.database_urls.items()}
+        owners = {f"{service.upper()}_OWNER_DATABASE_URL": urls.owner for service, urls in self.database_urls.items()}
+        return owners | self._of_workers()
+
+    def _of_workers(self) -> dict[str, str]:
+        """What is needed to write the audit trail and to verify it."""
+        return {
+            "REPORTING_AUDIT_KEYS_FILE": str(self.root / AUDIT_KEYS),
+            "REPORTING_AUDIT_ANCHOR_FILE": str(self.root / ANCHORS),
+        }
 
     def _of_all_services(self) -> dict[str, str]:
         return {name: value for service in SERVICES for name, value in self._of_service(service).items()}

@@ -19,7 +19,7 @@ from deploy.local import rabbitmq
 from deploy.local.broker import choose_broker
 from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
 from deploy.local.errors import CannotStart
-from deploy.local.parts import JWKS, SIGNING_KEYS, Addresses, Parts
+from deploy.local.parts import AUDIT_KEYS, JWKS, SIGNING_KEYS, Addresses, Parts
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command
@@ -85,6 +85,7 @@ class Platform:
         self.service_urls = {name: f"http://{address}" for name, address in self._addresses.services.items()}
         self.credentials: Credentials = kept_credentials(self.root / "credentials.json", self.url)
         kept_signing_keys(self.root / SIGNING_KEYS, self.root / JWKS)
+        kept_secret((self.root / AUDIT_KEYS).parent, AUDIT_KEYS.name)
         postgres_log = self.logs / "postgres.log"
         self._postgres = Postgres(
             self.root / "postgres", self._secret("postgres"), ports.take(), log=postgres_log, settings=postgres_settings

@@ -13,11 +13,13 @@ import psycopg
 from deploy.database.provision import SERVICES, owner_of
 from deploy.local.credentials import strong_password
 from deploy.local.folder import root_folder
+from deploy.local.parts import AUDIT_KEYS
 from deploy.seed.staff import email_of
 from deploy.seed.writing import NotEmpty, Size, write_book
 from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
+from services.reporting.domain.chain import Key
 from shared.clock import business_date
 from shared.context import Role
 
@@ -36,6 +38,7 @@ def main() -> None:
     size, password = Size(options.size), options.password or strong_password()
     zone = os.environ.get("COMPANY_TIME_ZONE", "Africa/Lagos")
     started = time.monotonic()
+    is_audited = size.loans <= AUDITED_UP_TO if options.audit is None else options.audit
     try:
         check_password(password, password_rules(MIN_CHARACTERS))
         write_book(
@@ -45,7 +48,7 @@ def main() -> None:
             number=options.seed,
             last_day=business_date(zone) - timedelta(days=1),
             zone=zone,
-            is_audited=size.loans <= AUDITED_UP_TO if options.audit is None else options.audit,
+            audit_key=audit_key(os.environ) if is_audited else None,
             report=lambda line: print(f"  {line}", flush=True),
         )
     except (NotEmpty, NotRunning, WeakPassword, psycopg.Error) as error:
@@ -91,6 +94,16 @@ def owner_database_urls(environ: Mapping[str, str], local: Path = LOCAL) -> dict
         service: f"postgresql://{owner_of(service)}:{password}@127.0.0.1:{port}/mp"
         for service, password in passwords.items()
     }
+
+
+def audit_key(environ: Mapping[str, str], local: Path = LOCAL) -> Key:
+    """The key for new entries of the audit trail, from the environment or as `make up` left it. Raises NotRunning."""
+    file = Path(environ.get("REPORTING_AUDIT_KEYS_FILE", local / AUDIT_KEYS))
+    try:
+        keys = environ.get("REPORTING_AUDIT_KEYS") or file.read_text()
+    except FileNotFoundError as error:
+        raise NotRunning(f"there is no key for the audit trail in {file}; `make up` makes one") from error
+    return Key.of(keys.split(",")[0].strip())
 
 
 if __name__ == "__main__":

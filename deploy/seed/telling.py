@@ -9,7 +9,7 @@ from uuid import UUID
 
 from deploy.seed.chance import Chance
 from deploy.seed.loading import Schema
-from services.reporting.domain.chain import Entry, Link, canonical, next_link
+from services.reporting.domain.chain import Entry, Key, Link, canonical, next_link
 from services.reporting.models import NOBODY
 from shared.audit import Entry as Deed
 from shared.audit import Recorded
@@ -33,10 +33,10 @@ def done_by(actor: Actor | None) -> Context:
 
 
 class Trail:
-    """Appends to the audit trail of reporting, whose end it keeps locked until the commit."""
+    """Appends to the audit trail of reporting under a key, and keeps the end of the trail locked until the commit."""
 
-    def __init__(self, reporting: Schema) -> None:
-        self._reporting = reporting
+    def __init__(self, reporting: Schema, key: Key) -> None:
+        self._reporting, self._key = reporting, key
         self._counts: Counter[tuple[UUID, str, str]] = Counter()
         sequence = reporting.value("SELECT sequence FROM audit_chain FOR UPDATE")
         self._last = Link(sequence, reporting.value("SELECT hash FROM audit_chain"))
@@ -47,9 +47,8 @@ class Trail:
         texts: dict[str, Any] = {name: _canonical(data.pop(name)) for name in ("before", "after", "metadata")}
         actor_id, entry_id = data.pop("actor_id"), UUID(data.pop("audit_id"))
         entry = Entry(id=entry_id, actor_id=actor_id and UUID(actor_id), occurred_at=told.occurred_at, **texts, **data)
-        self._last = next_link(self._last, entry)
-        link = {"sequence": self._last.sequence, "hash": self._last.hash}
-        self._reporting.add("audit_entries", {name: getattr(entry, name) for name in _ENTRY} | link)
+        self._last = next_link(self._last, entry, self._key)
+        self._reporting.add("audit_entries", {name: getattr(entry, name) for name in _ENTRY} | asdict(self._last))
         self._counts[entry.actor_id or NOBODY, entry.entity_name, entry.action] += 1
 
     def finish(self) -> None:
@@ -57,7 +56,8 @@ class Trail:
         names = ("actor_id", "entity_name", "action")
         counts = [dict(zip(names, kind, strict=True), entries=count) for kind, count in self._counts.items()]
         self._reporting.execute(_COUNT, counts)
-        self._reporting.execute("UPDATE audit_chain SET sequence = %(sequence)s, hash = %(hash)s", [asdict(self._last)])
+        end = "UPDATE audit_chain SET sequence = %(sequence)s, hash = %(hash)s, key_id = %(key_id)s"
+        self._reporting.execute(end, [asdict(self._last)])
 
 
 def _canonical(value: Any) -> str | None:

@@ -14,6 +14,7 @@ from deploy.seed.products import offer_products
 from deploy.seed.staff import take_in_staff
 from deploy.seed.telling import Telling, Trail
 from deploy.seed.unions import SeededUnion, found_union
+from services.reporting.domain.chain import Key
 
 BATCH = 1000
 # The first unions are there before their first members, who are there before the first loan.
@@ -58,13 +59,13 @@ def write_book(
     number: int,
     last_day: date,
     zone: str,
-    is_audited: bool,
+    audit_key: Key | None,
     report: Report,
 ) -> None:
     """Write a book that depends on nothing but the arguments.
 
     `owner_urls` are those of the schemas' owners, `number` seeds the chance, `last_day` is the last day of the book,
-    `password_hash` that of all staff.
+    `password_hash` that of all staff, and without an `audit_key` there is no audit trail of it.
     Raises NotEmpty.
     """
     with ExitStack() as stack:
@@ -75,7 +76,7 @@ def write_book(
         if schemas["identity"].value("SELECT 1 FROM user_account WHERE email LIKE '%@seed.local' LIMIT 1"):
             raise NotEmpty("there is a seeded book already; `make reset` gives you an empty one")
         chance = Chance(number)
-        telling = Telling(chance, schemas, Trail(schemas["reporting"]) if is_audited else None)
+        telling = Telling(chance, schemas, Trail(schemas["reporting"], audit_key) if audit_key else None)
         book = Book(chance, Calendar(last_day), zone, schemas, telling)
         unions = _people(book, size, password_hash)
         report(f"officers: {size.officers}, supervisors: {size.supervisors}, unions: {size.unions}")

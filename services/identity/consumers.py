@@ -5,7 +5,7 @@ from marshmallow import fields
 
 from services.identity.queries import loans
 from services.identity.queries.dues import keep_loan_type
-from services.identity.usecases import news
+from services.identity.usecases import anchors, news
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.directory.handlers import Events, follow_members, follow_unions
@@ -127,6 +127,17 @@ def _open_or_closed(loan: Data, envelope: Envelope) -> Data:
         "changed_at": loan["updated_at"],
         "version": envelope.version,
     }
+
+
+class AnchorEvent(EventSchema):
+    entries = fields.Integer(required=True)
+    text = fields.String(required=True)
+
+
+@handlers.on("reporting.audit.anchored.v1", schema=AnchorEvent(), is_awaited=False)
+def mail_anchor(uow: UnitOfWork, anchor: Data, envelope: Envelope) -> None:
+    """Each of the people named in the settings gets one mail of an anchor, however often it comes."""
+    anchors.mail_anchor(uow, anchor, envelope)
 
 
 class LoanTypeEvent(EventSchema):

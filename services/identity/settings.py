@@ -94,6 +94,8 @@ class Settings(StorageSettings):
     mails_a_second: int = 20
     # Certificates that vouch for mail servers, beside the usual ones.
     mail_ca_file: str = ""
+    # Who is mailed the end of the audit trail now and then, by which a later cut or rewriting of it is seen.
+    audit_anchor_recipients: tuple[str, ...] = ()
     # How many days before it is due a member is reminded of an instalment; negative for never.
     reminder_days: int = 1
 

@@ -7,6 +7,7 @@ from services.identity.consumers import handlers
 from services.identity.post.office import Office
 from services.identity.queries.forgetting import forget_spent
 from services.identity.settings import Settings
+from services.identity.usecases.anchors import Recipients
 from services.identity.usecases.delivery import send_due
 from services.identity.usecases.keepers import SupabasePasswords
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
@@ -25,6 +26,7 @@ SEND_SECONDS = 1.0
 
 def make_worker(settings: Settings) -> Worker:
     """Consumes the bus and relays the outbox; its heartbeat tells the gateway that revocations still arrive."""
+    Recipients.addresses = settings.audit_anchor_recipients
     return Worker(handlers, settings, timers(settings), heartbeat=True)
 
 

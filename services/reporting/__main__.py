@@ -5,25 +5,73 @@ import sys
 from pathlib import Path
 
 from services.reporting.consumers import handlers
-from services.reporting.domain.chain import ChainBroken
+from services.reporting.domain.anchor import Anchor, Anchors, NoAnchor
+from services.reporting.domain.chain import ChainBroken, Link
+from services.reporting.queries import anchor_file
 from services.reporting.settings import Settings
-from services.reporting.usecases.trail import verify_trail
+from services.reporting.usecases.trail import seal_trail, verify_trail
 from services.reporting.worker import make_worker
 from shared.cli import Command, ServiceParts, main
+from shared.clock import now
 from shared.db import make_engine
 
+NOT_COMPARED = 2
+"""The exit status when the chain holds, and there is nothing outside the database to hold it against."""
 
-def _verify_audit(service: ServiceParts, _options: argparse.Namespace) -> None:
-    """Walk the audit trail and say where it ends, or which entry is wrong; then exit with status 1."""
-    engine = make_engine(service.read_settings().database_url, pool_size=1)
+
+def seal_older_entries(settings: Settings) -> None:
+    """Put entries of the first release under the key."""
+    engine = make_engine(settings.database_url, pool_size=1)
+    with engine.begin() as connection:
+        seal_trail(connection, settings.chain_keys.newest, now())
+    engine.dispose()
+
+
+def _verify_audit(service: ServiceParts, options: argparse.Namespace) -> None:
+    """Walk the audit trail and hold it against its anchors. Says where it ends and exits with 0; with 1 and what is
+    wrong; or with 2 when there is no anchor."""
+    settings: Settings = service.read_settings()
+    keys = settings.chain_keys
+    engine = make_engine(settings.database_url, pool_size=1)
     try:
+        given, unreadable = _anchors(settings, options.anchor)
+        anchors = Anchors(given, keys)
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            end = verify_trail(connection)
+            end = verify_trail(connection, keys, anchors)
     except ChainBroken as error:
         sys.exit(f"The audit trail is broken. {error.message}")
+    except NoAnchor as error:
+        sys.exit(str(error))
     finally:
         engine.dispose()
-    print(f"The audit trail holds: {end.sequence} entries, the last with hash {end.hash.hex()}.")  # noqa: T201 - the answer
+    for line in _findings(end, anchors, unreadable):
+        print(line)  # noqa: T201 - the answer
+    if end.sequence and not anchors.newest:
+        sys.exit(NOT_COMPARED)
+
+
+def _anchors(settings: Settings, lines: list[str]) -> tuple[list[Anchor], int]:
+    kept, unreadable = anchor_file.read(Path(settings.audit_anchor_file)) if settings.audit_anchor_file else ([], 0)
+    return [*kept, *map(Anchor.from_text, lines)], unreadable
+
+
+def _findings(end: Link, anchors: Anchors, unreadable: int) -> list[str]:
+    under = f", under key {end.key_id}" if end.key_id else ""
+    lines = [f"The audit trail holds: {end.sequence} entries, the last with hash {end.hash.hex()}{under}."]
+    if anchors.newest:
+        newest = f"the newest of {anchors.newest.at.isoformat()} with {anchors.newest.sequence} entries"
+        lines.append(f"It agrees with {anchors.compared} anchors, {newest}.")
+    else:
+        lines.append("There is no anchor to compare it with: a cut-off end would not be seen.")
+    if unreadable:
+        lines.append(f"{unreadable} lines of the anchor file cannot be read and were passed over.")
+    return lines
+
+
+def _takes_anchors(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--anchor", action="append", default=[], metavar="LINE", help="an anchor as it was mailed; may be repeated"
+    )
 
 
 SERVICE = ServiceParts(
@@ -33,7 +81,8 @@ SERVICE = ServiceParts(
     handlers=handlers,
     app="services.reporting.app:create_app",
     make_worker=make_worker,
-    commands={"verify-audit": Command(_verify_audit, "walk the chain of the audit trail")},
+    after_migrate=seal_older_entries,
+    commands={"verify-audit": Command(_verify_audit, "walk the chain of the audit trail", _takes_anchors)},
 )
 
 if __name__ == "__main__":

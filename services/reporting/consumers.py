@@ -5,12 +5,12 @@ told apart by their ids. Events of one transaction are applied together, in sets
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from marshmallow import fields
 
-from services.reporting.domain.chain import Entry, canonical
+from services.reporting.domain.chain import Entry, Key, canonical
 from services.reporting.domain.members import Member
 from services.reporting.domain.portfolio import Account, Facts, LoanStatus, Repayment
 from services.reporting.queries.staff import note_login
@@ -141,6 +141,22 @@ def _repayment(data: Data) -> Repayment:
     return Repayment(data["repayment_id"], data["loan_id"], amount, data["paid_on"])
 
 
+class TrailKey:
+    """The key that this process puts entries under, as its settings say."""
+
+    _key: ClassVar[Key | None] = None
+
+    @classmethod
+    def use(cls, key: Key) -> None:
+        cls._key = key
+
+    @classmethod
+    def of_this_process(cls) -> Key:
+        if cls._key is None:
+            raise RuntimeError("Who keeps the audit trail has to say under which key.")
+        return cls._key
+
+
 class AuditEvent(EventSchema):
     audit_id = fields.UUID(required=True)
     actor_id = fields.UUID(required=True, allow_none=True)
@@ -166,7 +182,8 @@ class AuditEvent(EventSchema):
     schema=AuditEvent(),
 )
 def keep_entries(uow: UnitOfWork, events: Events) -> None:
-    record_entries(uow.connection, [_entry(data, envelope) for data, envelope in events])
+    entries = [_entry(data, envelope) for data, envelope in events]
+    record_entries(uow.connection, entries, TrailKey.of_this_process())
 
 
 def _entry(data: Data, envelope: Envelope) -> Entry:

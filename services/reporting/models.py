@@ -53,6 +53,8 @@ audit_entries = Table(
     Column("user_agent", Text),
     Column("occurred_at", _Moment, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # Entries of the first release are under no key; the database takes no other such.
+    Column("key_id", Text),
     info={RIGHTS: "SELECT, INSERT"},
 )
 _newest = (audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc())
@@ -69,6 +71,10 @@ audit_chain = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("key_id", Text),
+    # When and how far the end was last told of, so that people are mailed now and then.
+    Column("told_at", _Moment),
+    Column("told_sequence", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="single"),
 )
 

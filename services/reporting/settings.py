@@ -1,12 +1,49 @@
 """Every setting of reporting, read once at start with the prefix REPORTING."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from shared.settings import BaseSettings
+from services.reporting.domain.chain import Keys
+from shared import production
+from shared.settings import BadSettings, BaseSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(BaseSettings):
-    """Reporting needs nothing beyond what every service needs."""
+    """Made at start by read_settings(Settings, os.environ, prefix="REPORTING")."""
 
     bind: str = "127.0.0.1:8105"
+    # What the chain of the audit trail is made with, 32 characters or more each. The first is for new entries, all are
+    # needed to verify old ones. Workers, `migrate` and `verify-audit` need them, and the web role does not.
+    audit_keys: tuple[str, ...] = field(default=(), repr=False)
+    # The file to which the end of the audit trail is appended when it has moved; none when empty.
+    audit_anchor_file: str = ""
+    # How often that is, in seconds.
+    audit_anchor_seconds: float = 300
+    # How often the end of the audit trail is told of, for the mail to AUDIT_ANCHOR_RECIPIENTS; 0 is never.
+    audit_anchor_hours: float = 24
+
+    def __post_init__(self) -> None:
+        BaseSettings.__post_init__(self)
+        faults = ["REPORTING_AUDIT_KEYS: each must have at least 32 characters"] if self._has_short_key() else []
+        if self.environment == production.PRODUCTION:
+            faults += [fault for key in self.audit_keys for fault in production.secret_faults("AUDIT_KEYS", key)]
+        if self.audit_anchor_seconds <= 0 or self.audit_anchor_hours < 0:
+            faults.append("REPORTING_AUDIT_ANCHOR_SECONDS must be positive, and _HOURS not negative")
+        if faults:
+            raise BadSettings("; ".join(faults))
+
+    def _has_short_key(self) -> bool:
+        return any(len(key) < 32 for key in self.audit_keys)
+
+    @property
+    def chain_keys(self) -> Keys:
+        """The keys of the audit trail. Raises BadSettings when there are none."""
+        if not self.audit_keys:
+            raise BadSettings("REPORTING_AUDIT_KEYS is missing")
+        return Keys(self.audit_keys)
+
+    @property
+    def anchors_every(self) -> timedelta:
+        """How often the end of the audit trail is told of."""
+        return timedelta(hours=self.audit_anchor_hours)

@@ -1,12 +1,45 @@
 """The worker of reporting."""
 
-from services.reporting.consumers import handlers
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from services.reporting.consumers import TrailKey, handlers
+from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
+from services.reporting.usecases.anchors import tell_anchor, write_anchor
+from shared.clock import now
+from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
-from shared.worker import Worker
+from shared.worker import Timer, Worker
+
+TELL_SECONDS = 60
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus; months are those of the institution's time zone."""
+    """Consumes the bus, and leaves anchors of the audit trail; months are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
-    return Worker(handlers, settings)
+    TrailKey.use(settings.chain_keys.newest)
+    return Worker(handlers, settings, timers(settings))
+
+
+def timers(settings: Settings) -> list[Timer]:
+    """What is due every so many seconds."""
+    due, key = [], settings.chain_keys.newest
+    if settings.audit_anchor_file:
+        file = Path(settings.audit_anchor_file)
+        due.append(Timer(settings.audit_anchor_seconds, partial(_write_anchor, path=file, key=key), apart=True))
+    if settings.audit_anchor_hours:
+        due.append(Timer(TELL_SECONDS, partial(_tell_anchor, key=key, every=settings.anchors_every)))
+    return due
+
+
+def _write_anchor(sessions: Sessions, path: Path, key: Key) -> None:
+    write_anchor(sessions, path, key, now())
+
+
+def _tell_anchor(sessions: Sessions, key: Key, every: timedelta) -> None:
+    def work(uow: UnitOfWork) -> bool:
+        return tell_anchor(uow, key, now(), every=every)
+
+    run_transaction(sessions, "reporting", work)

@@ -56,4 +56,4 @@ def test_names_and_contact_data_travel_only_with_their_owner(event_type):
 
 def test_reporting_hears_every_audit_entry():
     heard = {handler.event_type for handler in importlib.import_module("services.reporting.__main__").SERVICE.handlers}
-    assert {event_type for event_type in CONTRACTS if ".audit." in event_type} <= heard
+    assert {event_type for event_type in CONTRACTS if ".audit.recorded." in event_type} <= heard

@@ -8,12 +8,16 @@ import pytest
 
 from deploy.database.provision import SERVICES, Passwords, provision
 from deploy.local.postgres import temporary_postgres
+from services.reporting.consumers import TrailKey
+from services.reporting.domain.chain import Key
 from shared import migrations
 from shared.db import Sessions, make_engine, make_sessions
 from shared.messaging.handlers import Handlers
 
 # The roles belong to the whole cluster, so both institutions share them; another run's must not be touched.
 PASSWORDS = dict.fromkeys(SERVICES, Passwords("only-for-this-test", "only-for-this-test-too"))
+
+AUDIT_KEY = "only-for-the-audit-trail-of-this-test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def played(admin_url: str) -> Iterator[Institution]:
 
 def _institution(admin_url: str, name: str) -> Iterator[Institution]:
     urls = provision(admin_url, PASSWORDS, database=name)
+    TrailKey.use(Key.of(AUDIT_KEY))
     parts = {service: import_module(f"services.{service}.__main__").SERVICE for service in SERVICES}
     for service, url in urls.items():
         migrations.upgrade(parts[service].folder / "migrations", url.owner)

@@ -26,7 +26,7 @@ from services.payments.usecases.receiving import Payment
 from services.payments.usecases.repayment import record_repayment
 from shared.context import Actor, Context, Role
 from shared.db import UnitOfWork, run_transaction
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 

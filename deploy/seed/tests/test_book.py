@@ -3,13 +3,15 @@ from datetime import date
 import pytest
 
 from deploy.seed.loans import Course, course_of
-from deploy.seed.tests.conftest import Institution
+from deploy.seed.tests.conftest import AUDIT_KEY, Institution
 from deploy.seed.tests.contents import contents
 from deploy.seed.tests.playing import Player, told_by
 from deploy.seed.writing import NotEmpty, Size, write_book
 from services.lending.domain.loan import LoanStatus
+from services.reporting.domain.anchor import Anchors
+from services.reporting.domain.chain import Key, Keys
 from services.reporting.usecases.trail import verify_trail
-from shared.messaging.consumer import deliver
+from shared.messaging.delivery import deliver
 from shared.testing import check_contract
 
 LAST_DAY = date(2026, 11, 20)
@@ -25,7 +27,7 @@ def seed(institution: Institution, number: int = 1) -> None:
         number=number,
         last_day=LAST_DAY,
         zone="Africa/Lagos",
-        is_audited=True,
+        audit_key=Key.of(AUDIT_KEY),
         report=lambda line: None,
     )
 
@@ -63,7 +65,8 @@ def test_telling_a_seeded_book_again_changes_nothing(seeded: Institution) -> Non
 
 def test_the_trail_of_a_seeded_book_is_an_unbroken_chain(seeded: Institution) -> None:
     with seeded.sessions["reporting"]() as session:
-        entries = verify_trail(session.connection()).sequence
+        keys = Keys([AUDIT_KEY])
+        entries = verify_trail(session.connection(), keys, Anchors([], keys)).sequence
     assert entries == sum(1 for event in told_by(seeded) if event.type.endswith(".audit.recorded.v1"))
 
 

@@ -294,6 +294,15 @@ _DELIVERED = (
         "Dear {customer_name},",
         "you are now a member of {branch_name}. Your credit officer is {officer_name}.",
     ),
+    _template(
+        "audit_anchor",
+        "Audit",
+        "The audit trail has {entry_count} entries",
+        ("entry_count", "anchor"),
+        "Please keep this mail. Its next line shows later whether something was cut off the audit trail or written "
+        "anew in it: give it to verify-audit with --anchor.",
+        "{anchor}",
+    ),
 )
 
 TEMPLATES: Mapping[str, Template] = {template.key: template for template in _DELIVERED}
@@ -318,6 +327,8 @@ _SAMPLES = {
     "penalty": "0.00",
     "total_amount": "50,000.00",
     "link": "https://app.example.org/",
+    "entry_count": "1834",
+    "anchor": "2026-03-11T09:30:00+00:00 1834 2d711642 0fa3cd73 f9c6571b",
     "sign_in_time": "2026-03-11 09:30 UTC",
     "sign_in_address": "203.0.113.7",
     "changed_by": "admin@example.org",

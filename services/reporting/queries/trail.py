@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
 from services.reporting.domain.chain import Entry, Link
 from services.reporting.models import NOBODY, audit_chain, audit_counts, audit_entries
@@ -24,8 +24,8 @@ _APPEND = recordset_statement(
     WITH told AS MATERIALIZED (SELECT * FROM {rows}),
         appended AS (INSERT INTO audit_entries SELECT * FROM told),
         moved AS (
-            UPDATE audit_chain SET sequence = last.sequence, hash = last.hash
-            FROM (SELECT sequence, hash FROM told ORDER BY sequence DESC LIMIT 1) AS last
+            UPDATE audit_chain SET sequence = last.sequence, hash = last.hash, key_id = last.key_id
+            FROM (SELECT sequence, hash, key_id FROM told ORDER BY sequence DESC LIMIT 1) AS last
         )
     INSERT INTO audit_counts
     SELECT coalesce(actor_id, CAST(:nobody AS uuid)), entity_name, action, count(*) FROM told GROUP BY 1, 2, 3
@@ -97,8 +97,19 @@ def entry(connection: Connection, entry_id: UUID, scope: Collection[UUID] | None
 
 def chain_end(connection: Connection) -> Link:
     """Where the chain ends."""
-    row = connection.execute(select(audit_chain.c.sequence, audit_chain.c.hash)).one()
-    return Link(row.sequence, row.hash)
+    row = connection.execute(select(audit_chain.c.sequence, audit_chain.c.hash, audit_chain.c.key_id)).one()
+    return Link(row.sequence, row.hash, row.key_id)
+
+
+def told_end(connection: Connection) -> tuple[Link, datetime | None, int]:
+    """Where the chain ends, and when and of which number its end was last told."""
+    row = connection.execute(select(audit_chain)).one()
+    return Link(row.sequence, row.hash, row.key_id), row.told_at, row.told_sequence
+
+
+def note_told(connection: Connection, end: Link, at: datetime) -> None:
+    """Keep that this end was told of."""
+    connection.execute(update(audit_chain).values(told_at=at, told_sequence=end.sequence))
 
 
 def links_after(connection: Connection, sequence: int, *, limit: int) -> list[tuple[Link, Entry]]:
@@ -107,12 +118,15 @@ def links_after(connection: Connection, sequence: int, *, limit: int) -> list[tu
         select(audit_entries).where(audit_entries.c.sequence > sequence).order_by(audit_entries.c.sequence).limit(limit)
     )
     found = connection.execute(query).mappings()
-    return [(Link(row["sequence"], row["hash"]), Entry(**{name: row[name] for name in _FIELDS})) for row in found]
+    return [
+        (Link(row["sequence"], row["hash"], row["key_id"]), Entry(**{name: row[name] for name in _FIELDS}))
+        for row in found
+    ]
 
 
 def _link_values(link: Link, entry: Entry) -> dict[str, Any]:
     values = {name: getattr(entry, name) for name in _FIELDS}
-    return values | {"sequence": link.sequence, "hash": f"\\x{link.hash.hex()}"}
+    return values | {"sequence": link.sequence, "hash": f"\\x{link.hash.hex()}", "key_id": link.key_id}
 
 
 def _with_actors() -> Select[Any]:

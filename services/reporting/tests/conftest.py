@@ -7,12 +7,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.reporting.__main__ import SERVICE
+from services.reporting.consumers import TrailKey
+from services.reporting.domain.chain import Key
 from shared.context import Role
 from shared.db import Sessions, make_engine, make_sessions
 from shared.settings import BaseSettings
 from shared.testing import Fixtures, SignedIn, as_superuser
 
-fixtures = Fixtures(SERVICE)
+AUDIT_KEY = "only-for-the-audit-trail-of-these-tests"
+TrailKey.use(Key.of(AUDIT_KEY))
+fixtures = Fixtures(SERVICE, audit_keys=(AUDIT_KEY,))
 database, settings, app, sign_in = fixtures.database, fixtures.settings, fixtures.app, fixtures.sign_in
 client = fixtures.client
 

@@ -5,7 +5,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from services.reporting.domain.anchor import Anchors
+from services.reporting.domain.chain import Keys
 from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums, repayments
+from services.reporting.tests.conftest import AUDIT_KEY
 from services.reporting.tests.events import (
     NOON,
     account_event,
@@ -153,7 +156,8 @@ def test_workers_that_hear_of_the_same_loans_at_once_lose_nothing(sessions, sums
     assert found["outstanding", "ACTIVE"] == Decimal("240000.00")
     assert found["loans", "ACTIVE"] == 5
     with sessions() as session:
-        assert verify_trail(session.connection()).sequence == 120
+        keys = Keys([AUDIT_KEY])
+        assert verify_trail(session.connection(), keys, Anchors([], keys)).sequence == 120
 
 
 def test_the_month_of_a_loan_is_that_of_the_institution(sessions, sums):

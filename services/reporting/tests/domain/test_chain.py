@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.domain.chain import START, ChainBroken, Entry, Link, canonical, check, next_link
+from services.reporting.domain.chain import (
+    START,
+    ChainBroken,
+    Entry,
+    Key,
+    Keys,
+    Link,
+    canonical,
+    check,
+    check_end,
+    next_link,
+)
 
 ENTRY = Entry(
     id=UUID(int=1),
@@ -24,6 +35,8 @@ ENTRY = Entry(
     user_agent=None,
     occurred_at=datetime(2026, 3, 11, 12, tzinfo=UTC),
 )
+SECRETS = ["the first of two keys for these tests", "the second of two keys for these tests"]
+KEYS, KEY, OLDER = Keys(SECRETS), Key.of(SECRETS[0]), Key.of(SECRETS[1])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(), parts, max_size=3),
@@ -42,7 +55,7 @@ def test_canonical_text_does_not_depend_on_the_order_of_keys():
 
 def test_the_same_moment_has_the_same_hash_in_every_zone():
     elsewhere = ENTRY.occurred_at.astimezone(timezone(timedelta(hours=1)))
-    assert next_link(START, replace(ENTRY, occurred_at=elsewhere)) == next_link(START, ENTRY)
+    assert next_link(START, replace(ENTRY, occurred_at=elsewhere), KEY) == next_link(START, ENTRY, KEY)
 
 
 @pytest.mark.parametrize(
@@ -55,19 +68,52 @@ def test_the_same_moment_has_the_same_hash_in_every_zone():
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_changed_entry_does_not_fit_its_hash(change):
+@pytest.mark.parametrize("key", [KEY, OLDER, None], ids=["newest", "older", "none"])
+def test_a_changed_entry_does_not_fit_its_hash(change, key):
+    link = next_link(START, ENTRY, key)
+    check(START, link, ENTRY, KEYS)
     with pytest.raises(ChainBroken, match=r"Entry 1 .* is not what was written"):
-        check(START, next_link(START, ENTRY), replace(ENTRY, **change))
+        check(START, link, replace(ENTRY, **change), KEYS)
 
 
 def test_an_entry_does_not_fit_behind_another_than_the_one_it_was_written_behind():
-    first = next_link(START, ENTRY)
-    other = next_link(START, replace(ENTRY, action="LOAN_UPDATED"))
+    first = next_link(START, ENTRY, KEY)
+    other = next_link(START, replace(ENTRY, action="LOAN_UPDATED"), KEY)
     with pytest.raises(ChainBroken):
-        check(other, next_link(first, ENTRY), ENTRY)
+        check(other, next_link(first, ENTRY, KEY), ENTRY, KEYS)
 
 
 def test_a_missing_entry_is_named():
-    first = next_link(START, ENTRY)
+    first = next_link(START, ENTRY, KEY)
     with pytest.raises(ChainBroken, match="Entry 2 is missing"):
-        check(first, Link(3, bytes(32)), ENTRY)
+        check(first, Link(3, bytes(32), KEY.id), ENTRY, KEYS)
+
+
+def test_who_has_no_key_makes_no_entry_that_fits():
+    forged = replace(next_link(START, ENTRY, None), key_id=KEY.id)
+    with pytest.raises(ChainBroken, match="not what was written"):
+        check(START, forged, ENTRY, KEYS)
+
+
+def test_behind_an_entry_under_a_key_there_is_none_without():
+    first = next_link(START, ENTRY, KEY)
+    with pytest.raises(ChainBroken, match=r"Entry 2 .* is under no key, and the one before it is"):
+        check(first, next_link(first, ENTRY, None), ENTRY, KEYS)
+
+
+def test_an_entry_under_a_key_that_is_not_given_cannot_be_verified_and_says_which():
+    link = next_link(START, ENTRY, OLDER)
+    with pytest.raises(ChainBroken, match=f"no key {OLDER.id} among {KEY.id}"):
+        check(START, link, ENTRY, Keys(SECRETS[:1]))
+
+
+def test_a_trail_of_which_nothing_is_under_a_key_is_not_believed():
+    last = next_link(START, ENTRY, None)
+    with pytest.raises(ChainBroken, match="No entry is under a key"):
+        check_end(last, last)
+
+
+def test_the_name_of_a_key_does_not_tell_it():
+    assert KEY.id not in SECRETS[0]
+    assert SECRETS[0] not in repr(KEY)
+    assert KEY.id != OLDER.id

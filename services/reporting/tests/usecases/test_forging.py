@@ -1,0 +1,325 @@
+"""Somebody who may do anything in the database forges history, as well as it can be done from there."""
+
+import hashlib
+import hmac
+import re
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from services.reporting.__main__ import SERVICE
+from services.reporting.consumers import TrailKey
+from services.reporting.domain.anchor import Anchor
+from services.reporting.domain.chain import Entry, Key, Keys, canonical
+from services.reporting.queries import anchor_file
+from services.reporting.tests.conftest import AUDIT_KEY
+from services.reporting.tests.events import NOON, audit_event, hear
+from services.reporting.usecases.anchors import tell_anchor, write_anchor
+from services.reporting.usecases.trail import seal_trail
+from shared.cli import main
+from shared.db import run_transaction
+from shared.testing import check_contract
+
+KEY, LATER = Key.of(AUDIT_KEY), NOON + timedelta(hours=1)
+FIELDS = (
+    "id", "actor_id", "actor_email", "actor_role", "action", "entity_name", "entity_id", "before", "after", "metadata",
+    "ip_address", "user_agent", "occurred_at",
+)  # fmt: skip
+CHANGED = "UPDATE audit_entries SET actor_email = 'eve@example.org' WHERE sequence = 3"
+# The places behind are made free first.
+INSERTED = """
+    UPDATE audit_entries SET sequence = -sequence WHERE sequence > 3;
+    INSERT INTO audit_entries (sequence, id, action, entity_name, entity_id, occurred_at, hash, key_id)
+    SELECT 4, gen_random_uuid(), action, entity_name, entity_id, occurred_at, hash, key_id FROM audit_entries
+     WHERE sequence = 3;
+    UPDATE audit_entries SET sequence = 1 - sequence WHERE sequence < 0
+"""
+DELETED = """
+    DELETE FROM audit_entries WHERE sequence = 3;
+    UPDATE audit_entries SET sequence = -sequence WHERE sequence > 3;
+    UPDATE audit_entries SET sequence = -sequence - 1 WHERE sequence < 0
+"""
+CUT_OFF = "DELETE FROM audit_entries WHERE sequence > 3"
+FORGERIES = pytest.mark.parametrize(
+    "forgery", [CHANGED, INSERTED, DELETED, CUT_OFF], ids=["changed", "inserted", "deleted", "cut off"]
+)
+
+
+def without_key(covered: bytes) -> bytes:
+    """As the first release made a hash."""
+    return hashlib.sha256(covered).digest()
+
+
+def with_key(key: Key, covered: bytes) -> bytes:
+    return hmac.digest(key.secret, covered, "sha256")
+
+
+def chain_anew(superuser, make_hash, key_id="key_id") -> int:
+    """Make every hash of the trail again, and let it end where it ends; returns how many there are."""
+    last = bytes(32)
+    rows = superuser.execute(f"SELECT {', '.join(FIELDS)}, sequence FROM audit_entries ORDER BY sequence").fetchall()
+    for *values, sequence in rows:
+        entry = Entry(**dict(zip(FIELDS, values, strict=True)))
+        last = make_hash(last + canonical({name: getattr(entry, name) for name in FIELDS}).encode())
+        superuser.execute(
+            f"UPDATE audit_entries SET hash = %s, key_id = {key_id} WHERE sequence = %s", (last, sequence)
+        )
+    superuser.execute(f"UPDATE audit_chain SET sequence = %s, hash = %s, key_id = {key_id}", (len(rows), last))
+    return len(rows)
+
+
+@pytest.fixture
+def forger(superuser):
+    superuser.execute("SET search_path = reporting")
+    return superuser
+
+
+@pytest.fixture
+def unguarded(forger):
+    """The database takes entries without a key, as that of the first release."""
+    forger.execute("ALTER TABLE audit_entries DROP CONSTRAINT audit_entries_keyed_check")
+    yield
+    forger.execute("TRUNCATE audit_entries")
+    forger.execute("ALTER TABLE audit_entries ADD CONSTRAINT audit_entries_keyed_check CHECK (key_id IS NOT NULL)")
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    return tmp_path / "anchors" / "audit-anchors"
+
+
+@pytest.fixture
+def a_trail(sessions):
+    """Six entries."""
+    for number in range(6):
+        hear(sessions, audit_event("LOAN_CREATED", at=NOON + timedelta(minutes=number)))
+
+
+@pytest.fixture
+def verify_audit(settings, monkeypatch, capsys, file):
+    """Run `python -m services.reporting verify-audit`; returns its exit status and what it says."""
+
+    def run(*arguments: str, keys: str = AUDIT_KEY) -> tuple[int, str]:
+        for name in ("database_url", "broker_url", "jwks_url", "internal_secret", "environment"):
+            monkeypatch.setenv(f"REPORTING_{name.upper()}", getattr(settings, name))
+        monkeypatch.setenv("REPORTING_AUDIT_KEYS", keys)
+        monkeypatch.setenv("REPORTING_AUDIT_ANCHOR_FILE", str(file))
+        try:
+            main(SERVICE, ["verify-audit", *arguments])
+        except SystemExit as ended:
+            said = capsys.readouterr().out
+            return (ended.code, said) if isinstance(ended.code, int) else (1, str(ended.code))
+        return 0, capsys.readouterr().out
+
+    return run
+
+
+def test_an_empty_trail_holds(sessions, verify_audit):
+    status, said = verify_audit()
+    assert status == 0
+    assert said.startswith("The audit trail holds: 0 entries")
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_a_sound_trail_says_where_it_ends_and_with_what_it_was_compared(sessions, verify_audit, file):
+    assert write_anchor(sessions, file, KEY, NOON)
+    hear(sessions, audit_event())
+    assert write_anchor(sessions, file, KEY, LATER)
+    status, said = verify_audit()
+    assert status == 0
+    assert said.startswith("The audit trail holds: 7 entries, the last with hash ")
+    assert "It agrees with 2 anchors, the newest of 2026-03-11T13:00:00+00:00 with 7 entries." in said
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_without_an_anchor_it_says_that_there_is_nothing_to_compare_with(verify_audit):
+    status, said = verify_audit()
+    assert status == 2
+    assert "There is no anchor to compare it with" in said
+
+
+@pytest.mark.usefixtures("a_trail")
+@FORGERIES
+def test_history_made_anew_without_the_key_is_found_out(forger, verify_audit, forgery):
+    forger.execute(forgery)
+    chain_anew(forger, without_key)
+    status, said = verify_audit()
+    assert status == 1
+    assert re.match(r"The audit trail is broken\. Entry 1 .* is not what was written", said)
+
+
+@pytest.mark.usefixtures("a_trail", "unguarded")
+@FORGERIES
+def test_history_made_anew_as_if_nothing_had_ever_been_under_a_key_is_found_out(forger, verify_audit, forgery):
+    forger.execute(forgery)
+    chain_anew(forger, without_key, key_id="NULL")
+    status, said = verify_audit()
+    assert status == 1
+    assert said.startswith("The audit trail is broken. No entry is under a key")
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_an_end_that_was_cut_off_is_found_out_by_the_anchor_although_the_chain_holds(
+    sessions, forger, verify_audit, file
+):
+    write_anchor(sessions, file, KEY, NOON)
+    [newest], _ = anchor_file.read(file)
+    forger.execute(CUT_OFF)
+    forger.execute("UPDATE audit_chain SET sequence = 3, hash = (SELECT hash FROM audit_entries WHERE sequence = 3)")
+    status, said = verify_audit()
+    assert (status, said) == (
+        1,
+        "The audit trail is broken. The trail ends with entry 3, but had 6 entries on 2026-03-11T12:00:00+00:00:"
+        " its end was cut off.",
+    )
+    file.unlink()
+    assert verify_audit()[0] == 2
+    assert "its end was cut off" in verify_audit("--anchor", newest.to_text())[1]
+
+
+@pytest.mark.usefixtures("a_trail")
+@FORGERIES
+def test_history_made_anew_with_a_leaked_key_is_found_out_by_the_anchor(sessions, forger, verify_audit, file, forgery):
+    write_anchor(sessions, file, KEY, NOON)
+    [mailed], _ = anchor_file.read(file)
+    forger.execute(forgery)
+    count = chain_anew(forger, partial(with_key, KEY))
+    while count < 7:
+        hear(sessions, audit_event())
+        count += 1
+    status, said = verify_audit()
+    assert status == 1
+    assert "Entry 6 is not the one that was anchored on 2026-03-11T12:00:00+00:00" in said
+    file.unlink()
+    assert verify_audit()[0] == 2
+    assert verify_audit("--anchor", mailed.to_text()) == (1, said)
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_everything_removed_is_found_out_by_the_anchor(sessions, forger, verify_audit, file):
+    write_anchor(sessions, file, KEY, NOON)
+    forger.execute("TRUNCATE audit_entries")
+    forger.execute("UPDATE audit_chain SET sequence = 0, hash = decode(repeat('00', 32), 'hex'), key_id = NULL")
+    assert "had 6 entries" in verify_audit()[1]
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_the_newest_anchor_before_a_forgery_says_from_where_on_history_is_another(sessions, forger, verify_audit, file):
+    write_anchor(sessions, file, KEY, NOON)
+    hear(sessions, *[audit_event() for _ in range(4)])
+    write_anchor(sessions, file, KEY, LATER)
+    forger.execute("UPDATE audit_entries SET actor_email = 'eve@example.org' WHERE sequence = 8")
+    chain_anew(forger, partial(with_key, KEY))
+    assert "entries were written anew from 7 on or later" in verify_audit()[1]
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_an_anchor_that_was_changed_is_not_believed(sessions, verify_audit, file):
+    write_anchor(sessions, file, KEY, NOON)
+    file.write_text(file.read_text().replace(" 6 ", " 5 "))
+    assert verify_audit() == (
+        1,
+        "The audit trail is broken. The anchor of 2026-03-11T12:00:00+00:00 is not one that was written.",
+    )
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_what_is_no_anchor_is_said_to_be_none(verify_audit):
+    assert verify_audit("--anchor", "what I remember") == (1, "This is no anchor: 'what I remember'")
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_a_line_that_a_power_cut_spoilt_spoils_no_other(sessions, verify_audit, file):
+    write_anchor(sessions, file, KEY, NOON)
+    with file.open("a") as torn:
+        torn.write("2026-03-11T12:30:00+00:00 7 2d71")
+    hear(sessions, audit_event())
+    write_anchor(sessions, file, KEY, LATER)
+    status, said = verify_audit()
+    assert status == 0
+    assert "It agrees with 2 anchors" in said
+    assert "1 lines of the anchor file cannot be read" in said
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_the_file_grows_only_when_the_trail_has_moved(sessions, file):
+    assert [write_anchor(sessions, file, KEY, NOON) for _ in range(3)] == [True, False, False]
+    hear(sessions, audit_event())
+    assert write_anchor(sessions, file, KEY, LATER)
+    assert [anchor.sequence for anchor in anchor_file.read(file)[0]] == [6, 7]
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_a_key_is_replaced_and_what_was_made_with_it_can_still_be_verified(sessions, verify_audit, file):
+    newer = "a newer key for the audit trail of these tests"
+    write_anchor(sessions, file, KEY, NOON)
+    TrailKey.use(Keys([newer, AUDIT_KEY]).newest)
+    try:
+        hear(sessions, audit_event())
+    finally:
+        TrailKey.use(KEY)
+    assert verify_audit(keys=f"{newer}, {AUDIT_KEY}")[0] == 0
+    assert f"no key {KEY.id} among" in verify_audit(keys=newer)[1]
+    assert f"no key {Key.of(newer).id} among" in verify_audit()[1]
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_a_trail_of_the_first_release_is_sealed_once_and_verified_as_before(sessions, forger, verify_audit):
+    """Its entries are under no key, and nothing of it is made anew."""
+    hear(sessions, *[audit_event() for _ in range(5)])
+    chain_anew(forger, without_key, key_id="NULL")
+    before = forger.execute("SELECT sequence, hash FROM audit_entries ORDER BY sequence").fetchall()
+    assert "No entry is under a key" in verify_audit()[1]
+    for _ in range(2):
+        with sessions.begin() as session:
+            seal_trail(session.connection(), KEY, LATER)
+    hear(sessions, audit_event())
+    status, said = verify_audit()
+    assert (status, said.partition(",")[0]) == (2, "The audit trail holds: 7 entries")
+    kept = forger.execute("SELECT sequence, hash FROM audit_entries WHERE sequence <= 5 ORDER BY sequence").fetchall()
+    assert kept == before
+    seal = forger.execute("SELECT action, entity_name, after, key_id FROM audit_entries WHERE sequence = 6").fetchone()
+    assert seal == ("AUDIT_TRAIL_SEALED", "AuditTrail", canonical({"entries": 5, "hash": before[-1][1].hex()}), KEY.id)
+
+
+@pytest.mark.usefixtures("unguarded")
+@FORGERIES
+def test_history_of_the_first_release_made_anew_does_not_fit_its_seal(sessions, forger, verify_audit, forgery):
+    hear(sessions, *[audit_event() for _ in range(5)])
+    chain_anew(forger, without_key, key_id="NULL")
+    with sessions.begin() as session:
+        seal_trail(session.connection(), KEY, LATER)
+    seal = forger.execute("DELETE FROM audit_entries WHERE sequence = 6 RETURNING *").fetchone()
+    forger.execute(forgery)
+    end = chain_anew(forger, without_key, key_id="NULL") + 1
+    forger.execute(f"INSERT INTO audit_entries VALUES ({', '.join(['%s'] * len(seal))})", (end, *seal[1:]))
+    forger.execute("UPDATE audit_chain SET sequence = %s, hash = %s, key_id = %s", (end, *seal[-2:]))
+    assert re.match(rf"The audit trail is broken\. Entry {end} .* is not what was written", verify_audit()[1])
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_the_database_takes_no_entry_without_a_key(forger):
+    with pytest.raises(psycopg.errors.CheckViolation):
+        forger.execute("UPDATE audit_entries SET key_id = NULL WHERE sequence = 1")
+
+
+@pytest.mark.usefixtures("a_trail")
+def test_the_end_is_told_once_a_day_and_only_when_it_has_moved(sessions, verify_audit):
+    def tell(at):
+        told, events = run_transaction(
+            sessions, "reporting", lambda uow: tell_anchor(uow, KEY, at, every=timedelta(hours=24))
+        )
+        return events if told else []
+
+    [event] = tell(NOON)
+    check_contract(event)
+    assert (event.type, event.data["entries"]) == ("reporting.audit.anchored.v1", 6)
+    assert Anchor.from_text(event.data["text"]).sequence == 6
+    assert verify_audit("--anchor", event.data["text"])[0] == 0
+    hear(sessions, audit_event())
+    assert not tell(NOON + timedelta(hours=23))
+    assert len(tell(NOON + timedelta(hours=25))) == 1
+    assert not tell(NOON + timedelta(hours=50))

@@ -1,0 +1,29 @@
+"""Leaving anchors of the audit trail outside the database: in a file, and with people who are mailed."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from services.reporting.domain.anchor import Anchor
+from services.reporting.domain.chain import Key
+from services.reporting.events import TrailAnchored
+from services.reporting.queries import anchor_file, trail
+from services.reporting.queries.turns import take_turn
+from shared.db import Sessions, UnitOfWork
+
+
+def write_anchor(sessions: Sessions, path: Path, key: Key, at: datetime) -> bool:
+    """Append the end of the trail to the file; whether it has moved since the last line."""
+    with sessions() as session:
+        end = trail.chain_end(session.connection())
+    return bool(end.sequence) and anchor_file.append(path, Anchor.of(end, at=at, key=key))
+
+
+def tell_anchor(uow: UnitOfWork, key: Key, at: datetime, *, every: timedelta) -> bool:
+    """Tell of the end of the trail, unless that was done less than `every` ago or it has not moved; whether it was."""
+    take_turn(uow.connection)
+    end, told_at, told_sequence = trail.told_end(uow.connection)
+    if end.sequence == told_sequence or (told_at is not None and at - told_at < every):
+        return False
+    uow.publish(TrailAnchored.of(Anchor.of(end, at=at, key=key)))
+    trail.note_told(uow.connection, end, at)
+    return True
