@@ -30,7 +30,9 @@ each service and the gateway with its own prefix; with `_FILE` appended either i
 value, which is the right way for a secret. A list is separated by commas. A process that lacks a setting, or has a
 malformed one, names all of them in one line and does not start.
 
-`make up` sets what it must itself and takes everything else from its environment.
+`make up` sets what it must itself and takes everything else from its environment; `docker compose` takes it from its
+environment or from `.env` beside docker-compose.yml (for its owner alone, for it may hold secrets), where what is of
+one part has the prefix that stands here.
 """
 _HEAD = "| name | type | default | meaning |\n|---|---|---|---|\n"
 

@@ -1,7 +1,11 @@
-"""`python -m deploy.docker.healthy URL`: exits with 0 when the URL answers with 200. For containers without curl."""
+"""`python -m deploy.docker.healthy URL`: exits with 0 when the URL answers with 200. For containers without curl.
+
+Where a gateway answers only to its public names, it refuses this one (400), which shows that it answers.
+"""
 
 import sys
 from http import HTTPStatus
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 
@@ -9,6 +13,8 @@ def main() -> None:
     try:
         with urlopen(sys.argv[1], timeout=3) as answer:
             sys.exit(answer.status != HTTPStatus.OK)
+    except HTTPError as error:
+        sys.exit(error.code != HTTPStatus.BAD_REQUEST)
     except OSError as error:
         sys.exit(f"{sys.argv[1]}: {error}")
 

@@ -1,5 +1,6 @@
 """The two ways a platform runs, and how each carries out what an operator wants of it."""
 
+import getpass
 import os
 import shutil
 import signal
@@ -133,8 +134,9 @@ class Compose:
         return asked.returncode == 0 and bool(asked.stdout.strip())
 
     def run_module(self, module: str, arguments: Sequence[str]) -> NoReturn:
-        terminal = [] if sys.stdin.isatty() else ["-T"]
-        _compose("run", "--rm", "--no-deps", *terminal, "operator", "python", "-m", module, *arguments)
+        # The audit trail names who did it, and nobody has a name in the container.
+        who = ["-e", f"USER={getpass.getuser()}"]
+        _compose("run", "--rm", "--no-deps", *_no_terminal(), *who, "operator", "python", "-m", module, *arguments)
 
     def status(self) -> NoReturn:
         print("Running by docker compose", flush=True)

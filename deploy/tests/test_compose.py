@@ -2,6 +2,11 @@
 
 import json
 import re
+import shutil
+import stat
+import subprocess
+import sys
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,9 +19,15 @@ from deploy.broker.definitions import RETIRED, USERS, password_hash
 from deploy.broker.keys import EVERYBODY
 from deploy.broker.provision import Settings as BrokerSettings
 from deploy.database.provision import SERVICES, Urls
+from deploy.docker.keep_keys import keep
 from deploy.docker.make_secrets import make_secrets, write_missing
 from deploy.local.postgres import LOCALE, SETTINGS
+from deploy.mp.status import Access
+from deploy.mp.ways import PARTS as WHERE
+from deploy.settings_page import settings_of
 from gateway.settings import Settings as GatewaySettings
+from services.identity.credentials.keys import new_signing_key
+from shared.cli import main
 from shared.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +35,12 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
 _DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
-LASTING = [name for name in PARTS if name not in ("provision", "provision-broker", "migrate")]
+LASTING = [name for name in PARTS if name not in ("provision", "provision-broker", "keys", "migrate", "operator")]
+KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
+# Not an operator's to choose: where a process listens inside, and what only workers, or only operators, are given.
+_OURS_TO_CHOOSE = {"bind", "worker_bind", "event_keys", "operator_broker_url", "signing_keys", "audit_keys"} | {
+    "audit_anchor_file"
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +53,10 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def environment(part: str, secrets: Path) -> dict[str, str]:
     """What the process of a part would find in its environment, where nobody changed a default."""
-    given = {name: _DEFAULT.sub(r"\1", str(value)) for name, value in PARTS[part]["environment"].items()}
+    values = {name: value for name, value in PARTS[part]["environment"].items() if value is not None}
+    given = {name: _DEFAULT.sub(r"\1", str(value)) for name, value in values.items()}
+    # The keys are a copy of the secret.
+    given = {name: value.replace(KEYS, "/run/secrets/signing_keys") for name, value in given.items()}
     return {name: value.replace("/run/secrets", str(secrets)) for name, value in given.items()}
 
 
@@ -68,7 +87,7 @@ def test_the_other_processes_find_theirs(secrets):
 
 @pytest.mark.parametrize("part", [name for name in PARTS if "environment" in PARTS[name]])
 def test_a_part_is_given_the_secrets_it_reads_and_no_others(part):
-    read = [value for value in PARTS[part]["environment"].values() if value.startswith("/run/secrets/")]
+    read = [value for value in PARTS[part]["environment"].values() if str(value).startswith("/run/secrets/")]
     assert sorted(f"/run/secrets/{name}" for name in PARTS[part]["secrets"]) == sorted(read)
 
 
@@ -133,16 +152,115 @@ def test_every_lasting_part_is_asked_for_its_health(part):
     assert PARTS[part]["healthcheck"]["test"][0] == "CMD"
 
 
-def test_only_the_gateway_can_be_reached_from_outside():
-    assert [name for name, part in PARTS.items() if "ports" in part] == ["gateway"]
-    assert [name for name, part in PARTS.items() if "outside" in part["networks"]] == ["gateway"]
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_an_operator_can_give_every_setting_of_a_service(service, role):
+    names = {setting.name for setting in fields(settings_of(service))} - _OURS_TO_CHOOSE
+    assert lacking(f"{service}-{role}", service.upper(), names) == []
+
+
+def test_an_operator_can_give_every_setting_of_the_gateway():
+    names = {setting.name for setting in fields(GatewaySettings)} - _OURS_TO_CHOOSE
+    assert lacking("gateway", "GATEWAY", names) == []
+
+
+def lacking(part: str, prefix: str, names: set[str]) -> list[str]:
+    """The settings that reach a part under none of their names."""
+    given = {form for name in PARTS[part]["environment"] for form in (name, name.removesuffix("_FILE"))}
+    return sorted(name for name in names if not {name.upper(), f"{prefix}_{name.upper()}"} & given)
+
+
+def test_no_value_is_passed_on_that_no_setting_reads():
+    kinds = (GatewaySettings, *map(settings_of, SERVICES))
+    known = {setting.name.upper() for kind in kinds for setting in fields(kind)}
+    for name, part in PARTS.items():
+        for variable, value in part.get("environment", {}).items():
+            if value is None and name in OURS:
+                assert {variable, variable.partition("_")[2]} & known, f"{variable} of {name}"
+
+
+def test_only_the_proxy_can_be_reached_from_outside():
+    assert [name for name, part in PARTS.items() if "ports" in part] == ["proxy"]
+    assert [name for name, part in PARTS.items() if "outside" in part["networks"]] == ["proxy"]
     assert COMPOSE["networks"]["inside"]["internal"]
+    assert COMPOSE["networks"]["front"]["internal"]
+
+
+def test_gateways_believe_the_proxy_and_nobody_else(secrets):
+    given = environment("gateway", secrets)
+    subnet = _DEFAULT.sub(r"\1", COMPOSE["networks"]["front"]["ipam"]["config"][0]["subnet"])
+    assert read_settings(GatewaySettings, given, prefix="GATEWAY").trusted_proxies == (subnet,)
+    assert [name for name, part in PARTS.items() if "front" in part["networks"]] == ["gateway", "proxy"]
+
+
+@pytest.mark.skipif(not shutil.which("haproxy"), reason="needs haproxy, whose own check this is")
+def test_the_proxy_takes_its_configuration():
+    configuration = ROOT / COMPOSE["configs"]["haproxy"]["file"]
+    done = subprocess.run(["haproxy", "-c", "-f", str(configuration)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_runs_in_a_container_is_in_the_image(tmp_path):
+    """Every module that compose runs can be imported where there is only what the Dockerfile copies."""
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    for line in (ROOT / "deploy/docker/Dockerfile").read_text().splitlines():
+        if copied := re.fullmatch(r"COPY (\S+) /app/(\S+)", line):
+            source = ROOT / copied[1]
+            assert f"!{copied[1]}" in ignored, f"{copied[1]} does not go to the engine"
+            target = tmp_path / copied[2] / (source.name if copied[2].endswith("/") else "")
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy(source, target)
+    modules = {part["command"][2] for part in PARTS.values() if "python" in part.get("command", [])}
+    for module in sorted({*modules, "deploy.docker.healthy", "deploy.mp.status", "services.payments.__main__"}):
+        command = [sys.executable, "-c", f"import {module}"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_bin_mp_finds_the_parts_where_compose_has_them():
+    assert {name: address.rpartition(":")[0] for name, address in WHERE.items()} == {name: name for name in WHERE}
+    assert set(WHERE) == set(LASTING) - {"proxy"}
+    for service in SERVICES:
+        assert PARTS[f"{service}-web"]["environment"][f"{service.upper()}_BIND"].endswith(
+            WHERE[f"{service}-web"].rpartition(":")[2]
+        )
+
+
+def test_an_operator_command_finds_every_setting_it_needs(secrets):
+    given = environment("operator", secrets)
+    assert PARTS["operator"]["profiles"] == ["operator"]
+    for service in SERVICES:
+        parts = import_module(f"services.{service}.__main__").SERVICE
+        bind = {f"{service.upper()}_BIND": "127.0.0.1:0"}
+        settings = parts.read_settings(given | bind)
+        assert settings.broker_url_of_operators == settings.operator_broker_url != settings.broker_url
+    assert read_settings(Access, given, prefix="STATUS")
+
+
+def test_the_keys_are_renewed_where_they_are_kept(tmp_path, monkeypatch, capsys):
+    """The mounted secret is copied once; what renews them changes the copy, which whoever signs reads anew."""
+    secret, kept = tmp_path / "signing_keys", tmp_path / "keys" / "signing-keys.json"
+    kept.parent.mkdir()
+    secret.write_text(json.dumps(new_signing_key()))
+    assert keep(secret, kept)
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    monkeypatch.setenv("IDENTITY_SIGNING_KEYS_FILE", str(kept))
+    monkeypatch.setenv("JWKS_URL", PARTS["operator"]["environment"]["JWKS_URL"])
+    main(import_module("services.identity.__main__").SERVICE, ["rotate-keys"])
+    assert "signs from 60 s on" in capsys.readouterr().out
+    renewed = kept.read_text()
+    assert not keep(secret, kept)
+    assert kept.read_text() == renewed
+    assert len(json.loads(renewed)["keys"]) == 2
+    writers = [name for name, part in PARTS.items() if f"keys:{Path(KEYS).parent}" in part.get("volumes", [])]
+    assert writers == ["keys", "operator"]
 
 
 @pytest.mark.parametrize("service", ["identity", "membership", "lending"])
 def test_files_are_kept_where_web_and_worker_both_find_them(service, secrets):
     for part in (f"{service}-web", f"{service}-worker"):
-        [volume] = PARTS[part]["volumes"]
+        volume = PARTS[part]["volumes"][0]
         assert volume.split(":")[0] in COMPOSE["volumes"]
         assert environment(part, secrets)["STORAGE_FOLDER"] == volume.split(":")[1]
     # A volume belongs to the owner of the folder it covers in the image.
