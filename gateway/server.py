@@ -3,7 +3,7 @@
 import os
 import resource
 from collections.abc import Callable
-from socket import socket
+from socket import SHUT_RD, socket
 from typing import Any
 
 import gunicorn.http.wsgi
@@ -40,6 +40,8 @@ def _gateway_alone(settings: Settings) -> Flask:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
+    """Its ports are taken at once and refuse connections until there is an app that answers them."""
+
     def __init__(self, settings: Settings, make_app: Callable[[Settings], Flask]) -> None:
         self._settings, self._make_app = settings, make_app
         super().__init__()
@@ -72,7 +74,21 @@ def _options(settings: Settings) -> dict[str, Any]:
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
         "loglevel": "warning",
         "child_exit": _forget_metrics,
+        "when_ready": _refuse_for_now,
+        "post_worker_init": _listen,
     }
+
+
+def _refuse_for_now(server: Any) -> None:
+    """Stop listening, which keeps the port (Linux): who connects is refused, and not left waiting for an answer."""
+    for listener in server.LISTENERS:
+        listener.shutdown(SHUT_RD)
+
+
+def _listen(worker: Any) -> None:
+    """The first worker that can answer makes the port take connections; those after it find it so."""
+    for listener in worker.sockets:
+        listener.listen(worker.cfg.backlog)
 
 
 def _raise_connections() -> int:

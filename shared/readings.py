@@ -14,14 +14,13 @@ from kombu.connection import Connection
 from prometheus_client import Gauge
 
 from shared.db import CONNECT_SECONDS
+from shared.health import ASK_SECONDS, PATIENCE_SECONDS
 from shared.messaging import bus
 from shared.settings import BaseSettings
 from shared.telemetry import log
 
 # How often it is asked whether database and broker answer; what waits there is counted each so many times.
-ASK_SECONDS, COUNT_EVERY = 1.0, 5
-# Not having answered for so long is being away.
-PATIENCE_SECONDS = 3.0
+COUNT_EVERY = 5
 # Counting stops there, so that a backlog costs nobody anything.
 MOST = 10_000
 

@@ -100,6 +100,10 @@ class Worker:
         """Whether every loop is still running."""
         return all(thread.is_alive() for thread in self._threads)
 
+    def is_ready(self) -> bool:
+        """Whether every loop is running, and database and broker have answered just now."""
+        return self.is_alive() and self._readings.are_fresh()
+
     def _retry(self, stop: Callable[[float], bool]) -> None:
         def failed(error: Exception) -> None:
             log.warning("retries_interrupted", service=self._handlers.service, error=repr(error))
@@ -154,7 +158,7 @@ def run_worker(worker: Worker, settings: BaseSettings) -> None:
         signal.signal(number, lambda *_: done.set())
     worker.start()
     if settings.worker_bind:
-        serve_health(settings.worker_bind, worker.is_alive, platform=settings.platform)
+        serve_health(settings.worker_bind, worker.is_alive, worker.is_ready, platform=settings.platform)
     while not done.wait(1):
         if not worker.is_alive():
             raise SystemExit("A loop of this worker ended.")

@@ -107,6 +107,10 @@ class Platform:
         """By service, the URL of the role it works as; once started."""
         return {service: urls.running for service, urls in self._parts.database_urls.items()}
 
+    def worker_address(self, name: str) -> str:
+        """Where a worker, such as `lending-worker`, tells of its health; host:port."""
+        return self._addresses.worker(name)
+
     @property
     def seed_environment(self) -> Mapping[str, str]:
         """What `python -m deploy.seed` has to be told; once started."""

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPConnection
 
 import psycopg
 import pytest
@@ -30,6 +33,22 @@ def play(platform: Platform) -> str:
 def test_a_loan_goes_from_application_to_repayment(platform):
     assert platform.names == ["postgres", "all-in-one"]
     assert "All figures are what they must be." in play(platform)
+
+
+def test_the_port_takes_no_connection_before_somebody_answers(platform):
+    platform.kill("all-in-one")
+    address = platform.url.removeprefix("http://")
+    deadline, answered = time.monotonic() + 60, None
+    while answered is None:
+        assert time.monotonic() < deadline
+        connection = HTTPConnection(address, timeout=1)
+        # Refused, or cut off by the kill, as long as nobody would answer; whoever is let in is answered within a second.
+        with suppress(ConnectionError):
+            connection.request("GET", "/ping")
+            answered = connection.getresponse().status
+        connection.close()
+    assert answered == 200
+    platform.wait_until_ready()
 
 
 def test_what_was_on_the_bus_when_it_was_killed_is_sent_again(platform):

@@ -14,14 +14,13 @@ import orjson
 import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
 from shared.db import Sessions, make_engine, make_sessions, watch_pool
 from shared.fields import Day
-from shared.health import PLATFORM_HEADER
+from shared.health import PLATFORM_HEADER, Pulse
 from shared.ids import new_id
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.handlers import Handlers
@@ -93,7 +92,7 @@ def create_service_app(
     register_problems(app, statuses)
     app.before_request(_begin)
     app.after_request(_end)
-    app.register_blueprint(_operations(reading, settings.platform))
+    app.register_blueprint(_operations(Pulse(settings.database_url), settings.platform))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     _refuse_unguarded(app)
@@ -140,7 +139,7 @@ def _end(answer: Response) -> Response:
     return answer
 
 
-def _operations(engine: Engine, platform: str) -> Blueprint:
+def _operations(pulse: Pulse, platform: str) -> Blueprint:
     operations = Blueprint("operations", __name__)
 
     @operations.after_request
@@ -157,10 +156,7 @@ def _operations(engine: Engine, platform: str) -> Blueprint:
     @operations.get("/health/ready")
     @public
     def ready() -> Response | dict[str, str]:
-        try:
-            with engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
+        if not pulse.is_felt():
             return problem(503, "The store of this service cannot be reached.", "unavailable")
         return {"status": "ok"}
 
