@@ -44,7 +44,9 @@ def test() -> None:
         halves = [[folder for half in _HALVES for folder in half]] if together else _HALVES
         outputs = [stack.enter_context(TemporaryFile()) for _ in halves]
         runs = [_Run(*run) for run in zip(halves, brokers, outputs, strict=False)]
-        if any([run.finish() for run in runs]):
+        failed = any([run.finish() for run in runs])
+        print(f"Tested on RabbitMQ: {brokers[0].why}.", flush=True)
+        if failed:
             sys.exit(1)
 
 

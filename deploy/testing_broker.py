@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 
 from docker.errors import DockerException
+from kombu.connection import Connection
 from testcontainers.core.container import DockerContainer
 
 from deploy.broker.definitions import USERS
@@ -32,7 +33,23 @@ _AMQP_PORT = 5672
 def real_broker() -> Iterator[Broker]:
     """A RabbitMQ that takes connections for as long as the context lasts. Raises CannotStart."""
     with ExitStack() as stack:
-        yield _from_environment() or _from_container(stack) or _from_machine(stack)
+        broker = _from_environment() or _from_container(stack) or _from_machine(stack)
+        yield replace(broker, why=f"{broker.why}; {_version_line(version_of(broker.url))}")
+
+
+def version_of(url: str) -> str:
+    """What a broker says of its version, such as `4.1.2`."""
+    with Connection(url) as connection:
+        connection.connect()
+        return str(connection.connection.server_properties.get("version", "unknown"))
+
+
+def _version_line(version: str) -> str:
+    """The version, and whether it is the one that compose runs."""
+    wanted = IMAGE.partition(":")[2]
+    if version.partition(".")[0] == wanted:
+        return f"version {version}, as compose has it"
+    return f"version {version}, NOT the {wanted} of compose, which the tests run on only where Docker answers"
 
 
 def _from_environment() -> Broker | None:

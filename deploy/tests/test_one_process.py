@@ -42,7 +42,7 @@ def test_the_port_takes_no_connection_before_somebody_answers(platform):
     while answered is None:
         assert time.monotonic() < deadline
         connection = HTTPConnection(address, timeout=1)
-        # Refused, or cut off by the kill, as long as nobody would answer; whoever is let in is answered within a second.
+        # Refused, or cut off by the kill, as long as nobody would answer; who is let in is answered within a second.
         with suppress(ConnectionError):
             connection.request("GET", "/ping")
             answered = connection.getresponse().status
