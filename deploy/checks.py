@@ -1,4 +1,4 @@
-"""`python -m deploy.checks test|chaos|fuzz|lint`: what `make test` and its like do."""
+"""`python -m deploy.checks test|chaos|fuzz|examples|lint`: what `make test` and its like do."""
 
 import argparse
 import os
@@ -60,6 +60,11 @@ def fuzz() -> None:
     _pytest(["tests/e2e/test_api_document.py", "-rP", "--timeout=3600"], SCHEMATHESIS_EXAMPLES=_FUZZ_EXAMPLES)
 
 
+def examples() -> None:
+    """Record the examples of the API document anew, against a platform of their own."""
+    _pytest(["tests/recording"], RECORD_EXAMPLES="1")
+
+
 class _Run:
     """One run of pytest that has begun; what it prints is shown when it has ended."""
 
@@ -93,7 +98,7 @@ def _run(command: Sequence[str], **environment: str) -> int:
 
 
 def main() -> None:
-    commands = {command.__name__: command for command in (test, chaos, fuzz, lint)}
+    commands = {command.__name__: command for command in (test, chaos, fuzz, examples, lint)}
     parser = argparse.ArgumentParser(prog="python -m deploy.checks", description=__doc__)
     parser.add_argument("command", choices=commands)
     try:

@@ -112,11 +112,15 @@ def random_name(kind: str) -> str:
     return f"{kind} {secrets.token_hex(4)}"
 
 
-def upload(person: Person, path: str, content: bytes, name: str, key: str = "", **fields: str) -> Answer:
+def upload(
+    person: Person, path: str, content: bytes, name: str, key: str = "", file_field: str = "file", **fields: str
+) -> Answer:
     """Send a file in a form, as a browser does; under an idempotency key when there is one."""
     boundary = secrets.token_hex(8)
     parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}'.encode() for key, value in fields.items()]
-    file = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/x\r\n\r\n'
+    file = (
+        f'Content-Disposition: form-data; name="{file_field}"; filename="{name}"\r\nContent-Type: application/x\r\n\r\n'
+    )
     parts.append(file.encode() + content)
     body = b"".join(b"--%s\r\n%s\r\n" % (boundary.encode(), part) for part in parts) + f"--{boundary}--\r\n".encode()
     headers = {"Content_Type": f"multipart/form-data; boundary={boundary}"} | ({"Idempotency_Key": key} if key else {})

@@ -36,6 +36,7 @@ from shared.storage.serving import keep_files
 from shared.tokens import TokenVerifier
 from shared.web.app import create_service_app
 
+EXAMPLES = Path(__file__).parent / "api" / "examples.json"
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
         handlers=handlers,
         contracts=CONTRACTS,
         glossary=GLOSSARY,
+        examples=EXAMPLES,
         authority=AccountAuthority,
         # The register page of the web client looks for 422, where every other duplicate is 409.
         statuses={EmailRegistered: 422, UnderMaintenance: 503, ProviderAway: 503},

@@ -15,6 +15,7 @@ from services.lending.settings import Settings
 from shared.storage.serving import keep_files
 from shared.web.app import create_service_app
 
+EXAMPLES = Path(__file__).parent / "api" / "examples.json"
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
         handlers=handlers,
         contracts=CONTRACTS,
         glossary=GLOSSARY,
+        examples=EXAMPLES,
     )
     keep_files(app, settings, "lending")
     return app

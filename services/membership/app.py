@@ -19,6 +19,7 @@ from shared.storage.public import uploads
 from shared.storage.serving import keep_files
 from shared.web.app import create_service_app
 
+EXAMPLES = Path(__file__).parent / "api" / "examples.json"
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
@@ -31,6 +32,7 @@ def create_app(settings: Settings) -> Flask:
         handlers=handlers,
         contracts=CONTRACTS,
         glossary=GLOSSARY,
+        examples=EXAMPLES,
     )
     keep_files(app, settings, "membership")
     return app

@@ -15,6 +15,7 @@ from services.payments.settings import Settings
 from shared.web.app import create_service_app
 from shared.web.together import Together
 
+EXAMPLES = Path(__file__).parent / "api" / "examples.json"
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
@@ -22,7 +23,13 @@ def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
     blueprints = (loans, repayments, collection_sheet, arrears, schedules)
     app = create_service_app(
-        "payments", settings, blueprints=blueprints, handlers=handlers, contracts=CONTRACTS, glossary=GLOSSARY
+        "payments",
+        settings,
+        blueprints=blueprints,
+        handlers=handlers,
+        contracts=CONTRACTS,
+        glossary=GLOSSARY,
+        examples=EXAMPLES,
     )
     app.extensions[TOGETHER] = Together(record_all)
     return app

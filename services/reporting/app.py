@@ -11,6 +11,7 @@ from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
 from shared.web.app import create_service_app
 
+EXAMPLES = Path(__file__).parent / "api" / "examples.json"
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
@@ -23,4 +24,5 @@ def create_app(settings: Settings) -> Flask:
         handlers=handlers,
         contracts=CONTRACTS,
         glossary=GLOSSARY,
+        examples=EXAMPLES,
     )

@@ -61,11 +61,15 @@ def create_service_app(
     authority: Callable[[Engine], Authority] = DirectoryAuthority,
     verifier: TokenVerifier | None = None,
     glossary: Mapping[str, str] = MappingProxyType({}),
+    examples: Path | None = None,
     statuses: Statuses = MappingProxyType({}),
 ) -> Flask:
-    """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`. `glossary`
-    says what its words on the wire mean, `statuses` what its errors are answered with that are of no kind. Raises
-    RuntimeError when a view does not say who may call it."""
+    """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`.
+
+    For the API document, `glossary` says what the service's words on the wire mean, and `examples` is a file of
+    requests and answers that were recorded; `statuses` are those of errors that are of no kind. Raises RuntimeError
+    when a view does not say who may call it.
+    """
     app = Flask(name, static_folder=None)
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
     app.debug = False
@@ -102,6 +106,7 @@ def create_service_app(
             title=f"Millenium Potters: {name}",
             package=f"services.{name}",
             glossary=glossary,
+            examples=orjson.loads(examples.read_bytes()) if examples else {},
             statuses=statuses,
         ),
         "asyncapi.json": asyncapi_document(handlers, contracts),

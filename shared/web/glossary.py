@@ -55,7 +55,7 @@ GENERAL = {
     "requestedAmount": "What was asked for, where less was approved; else null.",
     "termCount": "How long the loan runs, in `termUnit`s.",
     "termUnit": "The unit of `termCount`.",
-    "startDate": "The day the loan begins; it is counted anew from the disbursement.",
+    "startDate": "The day the loan was meant to begin; instalments are counted from the disbursement.",
     "endDate": "The day the last instalment falls due.",
     "firstDueDate": "The day the first instalment falls due, where that was agreed; null: one period after the start.",
     "interestRate": "Per year, in percent.",

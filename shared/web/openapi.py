@@ -30,10 +30,19 @@ _REDIRECTS = range(300, 400)
 
 
 def openapi_document(
-    app: Flask, title: str, *, package: str, glossary: Mapping[str, str], statuses: Statuses = STATUS
+    app: Flask,
+    title: str,
+    *,
+    package: str,
+    glossary: Mapping[str, str],
+    examples: Mapping[str, Json],
+    statuses: Statuses = STATUS,
 ) -> dict[str, Any]:
-    """OpenAPI 3.1 of all documented views of an app, whose code is in `package`. `glossary` says what names mean that
-    no schema explains."""
+    """OpenAPI 3.1 of all documented views of an app, whose code is in `package`.
+
+    `glossary` says what names mean that no schema explains; `examples` are requests and answers that were recorded, by
+    operation: under `POST /loans` a `request` or a `form`, and an `answer`.
+    """
     plugin = MarshmallowPlugin()
     spec = APISpec(title=title, version="1", openapi_version="3.1.0", plugins=[plugin])
     converter = plugin.converter
@@ -46,12 +55,26 @@ def openapi_document(
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
         if hasattr(view, "documentation"):
+            path = _PARAMETER.sub(r"{\2}", rule.rule)
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             operations = {method.lower(): writer.operation(rule, view, method) for method in methods}
-            spec.path(_PARAMETER.sub(r"{\2}", rule.rule), operations=operations)
+            for method in methods:
+                _show(operations[method.lower()], examples.get(f"{method} {path}", {}))
+            spec.path(path, operations=operations)
     document: Json = spec.to_dict()
     document["x-codes"] = catalogue(writer.errors, statuses)
     return described(document, glossary)
+
+
+def _show(operation: Json, example: Json) -> None:
+    """Put a recorded request and its answer into an operation."""
+    sent = operation.get("requestBody", {}).get("content", {})
+    for part, media_type in (("request", "application/json"), ("form", "multipart/form-data")):
+        if part in example and media_type in sent:
+            sent[media_type]["example"] = example[part]
+    answers = operation["responses"].get(str(example.get("status")), {}).get("content", {})
+    if "answer" in example and "application/json" in answers:
+        answers["application/json"]["example"] = example["answer"]
 
 
 def _nullable_choice(_converter: OpenAPIConverter, field: fields.Field[Any], ret: Json) -> Json:
