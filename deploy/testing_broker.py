@@ -92,7 +92,8 @@ def private_node() -> Iterator[Broker]:
         try:
             supervisor.start(*node.commands())
             supervisor.wait_until_ready(seconds=_START_SECONDS)
-            yield Broker(node.url, "a private node", own_urls={user: node.url_of(user) for user in EVERYBODY})
+            own_urls = {user: node.url_of(user) for user in EVERYBODY}
+            yield Broker(node.url, "a private node", own_urls=own_urls, node=node.environment())
         finally:
             supervisor.close()
             ports.release()

@@ -14,6 +14,9 @@ EVENTS_PUBLISHED = Counter("mp_events_published_total", "Events carried from the
 EVENTS_UNROUTED = Counter("mp_events_unrouted_total", "Events no queue was bound for.", ["type"])
 EVENTS_HANDLED = Counter("mp_events_handled_total", "Events handled, by outcome.", ["type", "outcome"])
 EVENTS_FORGED = Counter("mp_events_forged_total", "Events that were not signed by the source they name.", ["service"])
+EVENTS_FORWARDED = Counter(
+    "mp_events_forwarded_total", "Events passed on to subscribers from outside, by outcome.", ["outcome"]
+)
 DEAD_LETTERS = Counter("mp_dead_letters_total", "Events given up after their last try.", ["type"])
 EVENT_LAG = Histogram(
     "mp_event_lag_seconds",

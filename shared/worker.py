@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -28,6 +28,9 @@ from shared.telemetry import TIMER_SUCCESS, log
 # Clocks differ; a session is long over when nobody believes its token any more.
 SESSION_GRACE = timedelta(days=1)
 _DEFERRED_SECONDS = 0.2
+
+# Runs until what it is given, which waits so many seconds, says that it is time to stop.
+Loop = Callable[[Callable[[float], bool]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Timer:
 class Worker:
     """All loops of one service. `start` returns at once; `stop` ends the loops and waits for them.
 
-    Raises BadSettings when the settings hold no keys of this service's events.
+    `loops` are those that only one service has. Raises BadSettings when the settings hold no keys of its events.
     """
 
     def __init__(
@@ -65,7 +68,9 @@ class Worker:
         *,
         heartbeat: bool = False,
         readings: Sequence[Reading] = (),
+        loops: Mapping[str, Loop] | None = None,
     ) -> None:
+        self._own_loops = dict(loops or {})
         self._handlers, self._settings, self._heartbeat = handlers, settings, heartbeat
         self._keys = settings.keys_of(handlers.service)
         together = [timer for timer in (*timers, *self._housekeeping()) if not timer.apart]
@@ -85,7 +90,7 @@ class Worker:
         loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
         loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
         loops += [("database readings", self._readings.of_database), ("broker readings", self._readings.of_broker)]
-        for loop_name, loop in loops:
+        for loop_name, loop in [*loops, *self._own_loops.items()]:
             thread = threading.Thread(target=loop, args=(self._stopping.wait,), name=f"{name} {loop_name}", daemon=True)
             thread.start()
             self._threads.append(thread)

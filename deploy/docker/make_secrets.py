@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.broker.definitions import USERS, definitions
+from deploy.broker.definitions import FORWARDER, USERS, definitions
 from deploy.broker.keys import event_keys
 from deploy.database.provision import DATABASE, SERVICES, owner_of
 from deploy.local.credentials import ADMIN_EMAIL, strong_password
 from services.identity.credentials.keys import new_signing_key
+from shared.messaging import bus
 
 FOLDER = Path(__file__).resolve().parents[1] / "secrets"
 
@@ -29,6 +30,7 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
         made.setdefault(f"{owner_of(name)}_database_url", _database_url(owner_of(name)))
     for name in USERS:
         made.setdefault(f"{name}_broker_url", _broker_url(name))
+    made.setdefault("outside_broker_url", bus.outside(made[f"{FORWARDER}_broker_url"]))
     made["broker_definitions"] = definitions({name: _password(made[f"{name}_broker_url"]) for name in USERS})
     made.setdefault("internal_secret", secrets.token_urlsafe(32))
     made.setdefault("reporting_audit_keys", secrets.token_urlsafe(32))

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.broker.definitions import USERS
+from deploy.broker.definitions import FORWARDER, USERS
 from deploy.broker.keys import EVERYBODY
 from deploy.local.credentials import kept_secret
 from deploy.local.errors import CannotStart
 from deploy.local.ports import Ports
 from deploy.local.process import Command
 from deploy.local.rabbitmq import RabbitMQ, is_installed, takes_connections
+from shared.messaging import bus
 
 MEMORY = "memory://"
 
@@ -30,6 +31,11 @@ class Broker:
     def url_of(self, name: str) -> str:
         """How a service or the gateway reaches it."""
         return self.own_urls.get(name, self.url)
+
+    @property
+    def forwarding_url(self) -> str:
+        """Where the forwarder publishes for subscribers from outside; empty where nobody made a place for them."""
+        return bus.outside(self.own_urls[FORWARDER]) if FORWARDER in self.own_urls else ""
 
     @property
     def is_in_process(self) -> bool:

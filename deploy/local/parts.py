@@ -12,6 +12,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
+from deploy.broker.definitions import FORWARDER
 from deploy.broker.keys import GATEWAY
 from deploy.database.provision import SERVICES, DatabaseUrls
 from deploy.local.broker import Broker
@@ -162,6 +163,8 @@ class Parts:
             f"{prefix}_BROKER_URL": self.broker.url_of(service),
             f"{prefix}_EVENT_KEYS": self.event_keys[service],
         }
+        if service == FORWARDER:
+            environment |= {f"{prefix}_OUTSIDE_BROKER_URL": self.broker.forwarding_url}
         if service == "identity":
             environment |= {
                 "IDENTITY_SIGNING_KEYS_FILE": str(self.root / SIGNING_KEYS),

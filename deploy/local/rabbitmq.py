@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
 from functools import partial
 from glob import glob
 from pathlib import Path
@@ -13,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 from deploy.broker.definitions import OPERATOR, definitions
 from deploy.local.credentials import write_secret
+from deploy.local.errors import CannotStart
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
 
@@ -49,6 +51,16 @@ def takes_connections(url: str) -> bool:
     return True
 
 
+def control(node: Mapping[str, str], arguments: Sequence[str], text: str = "") -> str:
+    """What `rabbitmqctl` prints; `node` is the environment of a private node, `text` what it reads."""
+    done = subprocess.run(
+        [str(CONTROL), "-q", *arguments], input=text, env=dict(node), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotStart(f"rabbitmqctl {arguments[0]}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
 class RabbitMQ:
     """One node with its files in `folder`. `prepare` first, then run `commands`.
 
@@ -57,7 +69,10 @@ class RabbitMQ:
 
     def __init__(self, folder: Path, passwords: Mapping[str, str], ports: Ports, *, log: Path) -> None:
         self._folder, self._passwords, self._log = folder, passwords, log
-        self._port, self._node_port, self._names_port = ports.take(), ports.take(), ports.take()
+        # The same each time where it is free, for subscribers keep it with their passwords.
+        kept = folder / "port"
+        self._port = ports.take(int(kept.read_text()) if kept.exists() else 0)
+        self._node_port, self._names_port = ports.take(), ports.take()
 
     @property
     def url(self) -> str:
@@ -71,6 +86,7 @@ class RabbitMQ:
     def prepare(self) -> None:
         """Write the configuration; queues and messages of earlier runs stay."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._folder / "port").write_text(str(self._port))
         users = self._folder / "definitions.json"
         write_secret(users, definitions(self._passwords))
         configuration = _CONFIGURATION.format(host=LOOPBACK, port=self._port, definitions=users)

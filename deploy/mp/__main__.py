@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from deploy.broker import subscribers
 from deploy.database.provision import SERVICES
 from deploy.local.folder import root_folder
 from deploy.mp.ways import CannotDo, Way, running
@@ -47,6 +48,8 @@ def _run(way: Way, options: argparse.Namespace, rest: list[str]) -> None:
             way.rabbitmqctl(rest)
         case "psql":
             way.psql(rest)
+        case "subscribers":
+            subscribers.main(rest)
         case "run":
             way.run_module(f"services.{options.service}", rest)
         case name if name in _OF_ONE_SERVICE:
@@ -55,7 +58,7 @@ def _run(way: Way, options: argparse.Namespace, rest: list[str]) -> None:
             way.run_module(f"services.{options.service}", [_OF_ANY_SERVICE[name][0], *rest])
 
 
-_PASSING = {*_OF_ONE_SERVICE, *_OF_ANY_SERVICE, "run", "rabbitmqctl", "psql"}
+_PASSING = {*_OF_ONE_SERVICE, *_OF_ANY_SERVICE, "run", "rabbitmqctl", "psql", "subscribers"}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     reload.add_argument("part", metavar="PART", help="such as gateway or payments-web")
     commands.add_parser("rabbitmqctl", help="RabbitMQ's own tool, on our node", add_help=False)
     commands.add_parser("psql", help="PostgreSQL's own client, on our database, as its superuser", add_help=False)
+    commands.add_parser("subscribers", help="who follows which events from outside", add_help=False)
     other = commands.add_parser(
         "run", help="any other command of SERVICE, such as `run lending schedule`", add_help=False
     )

@@ -125,7 +125,7 @@ def test_what_a_folder_of_secrets_lacks_is_added_to_it(tmp_path):
     assert set(write_missing(folder)) == make_secrets().keys()
     before = {path.name: path.read_text() for path in folder.iterdir()}
     of_parts = {f"{name}_{what}" for name in EVERYBODY for what in ("event_keys", "broker_url")}
-    newer = {"event_secret", "broker_definitions", "operator_broker_url", *of_parts}
+    newer = {"event_secret", "broker_definitions", "operator_broker_url", "outside_broker_url", *of_parts}
     for name in newer:
         (folder / name).unlink()
     added = write_missing(folder)
@@ -255,6 +255,14 @@ def test_the_keys_are_renewed_where_they_are_kept(tmp_path, monkeypatch, capsys)
     assert len(json.loads(renewed)["keys"]) == 2
     writers = [name for name, part in PARTS.items() if f"keys:{Path(KEYS).parent}" in part.get("volumes", [])]
     assert writers == ["keys", "operator"]
+
+
+def test_the_broker_is_reached_from_outside_only_where_somebody_says_at_which_address():
+    override = yaml.safe_load((ROOT / "deploy/docker/subscribers.yml").read_text())
+    assert override["services"].keys() == {"rabbitmq"}
+    assert override["services"]["rabbitmq"]["networks"] == ["inside", "subscribers"]
+    (port,) = override["services"]["rabbitmq"]["ports"]
+    assert re.fullmatch(r"\$\{SUBSCRIBERS_ADDRESS:\?[^}]+\}:5672", port)
 
 
 @pytest.mark.parametrize("service", ["identity", "membership", "lending"])

@@ -14,6 +14,8 @@ from services.reporting.worker import make_worker
 from shared.cli import Command, ServiceParts, main
 from shared.clock import now
 from shared.db import make_engine
+from shared.messaging import operations
+from shared.messaging.forwarder import stop_forwarding
 
 NOT_COMPARED = 2
 """The exit status when the chain holds, and there is nothing outside the database to hold it against."""
@@ -74,6 +76,22 @@ def _takes_anchors(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _note_subscriber(service: ServiceParts, options: argparse.Namespace) -> None:
+    """Leave a trace of a subscriber that was added or removed, and forward what it alone followed no more."""
+    settings = service.read_settings()
+    stop_forwarding(settings.broker_url_of_operators, options.stop)
+    what = {"name": options.name, "types": options.types}
+    operations.audit_command(service.name, settings, f"SUBSCRIBER_{options.what.upper()}", by=options.by, metadata=what)
+
+
+def _of_note_subscriber(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=["added", "removed"])
+    parser.add_argument("name")
+    parser.add_argument("--types", nargs="*", default=[])
+    parser.add_argument("--stop", nargs="*", default=[], help="patterns nobody follows any more")
+    parser.add_argument("--by", default=operations.operator_name(), help="who does this; default: %(default)s")
+
+
 SERVICE = ServiceParts(
     name="reporting",
     folder=Path(__file__).parent,
@@ -82,7 +100,10 @@ SERVICE = ServiceParts(
     app="services.reporting.app:create_app",
     make_worker=make_worker,
     after_migrate=seal_older_entries,
-    commands={"verify-audit": Command(_verify_audit, "walk the chain of the audit trail", _takes_anchors)},
+    commands={
+        "verify-audit": Command(_verify_audit, "walk the chain of the audit trail", _takes_anchors),
+        "note-subscriber": Command(_note_subscriber, "what `subscribers` does inside", _of_note_subscriber),
+    },
 )
 
 if __name__ == "__main__":

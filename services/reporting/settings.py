@@ -12,6 +12,8 @@ from shared.settings import BadSettings, BaseSettings
 class Settings(BaseSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="REPORTING")."""
 
+    # Their virtual host on the broker, to which events are passed on; nothing is when it is empty.
+    outside_broker_url: str = field(default="", repr=False)
     bind: str = "127.0.0.1:8105"
     # What the chain of the audit trail is made with, 32 characters or more each. The first is for new entries, all are
     # needed to verify old ones. Workers, `migrate` and `verify-audit` need them, and the web role does not.

@@ -11,16 +11,25 @@ from services.reporting.usecases.anchors import tell_anchor, write_anchor
 from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
-from shared.worker import Timer, Worker
+from shared.messaging.forwarder import Forwarder
+from shared.worker import Loop, Timer, Worker
 
 TELL_SECONDS = 60
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, and leaves anchors of the audit trail; months are those of the institution's time zone."""
+    """Consumes the bus, leaves anchors of the audit trail, and passes on what subscribers from outside follow; months
+    are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
     TrailKey.use(settings.chain_keys.newest)
-    return Worker(handlers, settings, timers(settings))
+    return Worker(handlers, settings, timers(settings), loops=_loops(settings))
+
+
+def _loops(settings: Settings) -> dict[str, Loop]:
+    if not settings.outside_broker_url:
+        return {}
+    keys = settings.keys_of(handlers.service)
+    return {"forwarder": Forwarder(keys, settings.broker_url, settings.outside_broker_url).run}
 
 
 def timers(settings: Settings) -> list[Timer]:

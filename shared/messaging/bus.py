@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import amqp
 from kombu.connection import Connection
@@ -19,6 +20,8 @@ EVENTS = Exchange("mp.events", "topic", durable=True)
 DEAD = Exchange("mp.dead", "direct", durable=True)
 SIGNALS = Exchange("mp.signals", "topic", durable=False)
 SHARED = (EVENTS, DEAD, SIGNALS)
+# Subscribers from outside have a virtual host of their own, with an EVENTS of its own. What is for them waits in FEED.
+OUTSIDE, FEED = "outside", "mp.outside"
 
 CONFIRM_SECONDS = 10
 _SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
@@ -28,6 +31,11 @@ _MEMORY_OPTIONS = {"polling_interval": 0.01}
 
 class Unconfirmed(Exception):
     """The broker did not say in time that it has the messages; they must be sent again."""
+
+
+def outside(url: str) -> str:
+    """The virtual host of subscribers from outside, on the broker of this URL."""
+    return urlsplit(url)._replace(path=f"/{OUTSIDE}").geturl()
 
 
 @dataclass(frozen=True, slots=True)

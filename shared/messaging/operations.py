@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from amqp.exceptions import NotAllowed
 from kombu.connection import Connection
 from kombu.entity import Exchange
 from sqlalchemy import create_engine, pool
@@ -73,7 +74,7 @@ def replay(service: str, settings: BaseSettings, span: Span, *, to: str, all_typ
     keys = settings.keys_of(service)
     engine = create_engine(settings.database_url, poolclass=pool.NullPool, hide_parameters=True)
     published = 0
-    with engine.connect() as database, bus.connect(settings.broker_url_of_operators) as broker:
+    with engine.connect() as database, _connect_to(settings.broker_url_of_operators, to) as broker:
         way = _way(broker, to, all_types=all_types, is_limited=bool(span.types))
         publisher = bus.publisher(broker, way)
         rows = outbox.history(database, since=span.since, until=span.until, types=span.types)
@@ -88,6 +89,18 @@ def replay(service: str, settings: BaseSettings, span: Span, *, to: str, all_typ
     print(f"{sent} events sent to {to}; {publisher.unrouted} passed over, of types it is not bound to")
     what = {"to": to, "since": span.since.isoformat(), "until": span.until.isoformat(), "types": list(span.types)}
     audit_command(service, settings, "EVENTS_REPLAYED", by=by, metadata=what | {"events": sent})
+
+
+def _connect_to(url: str, queue: str) -> Connection:
+    """A connection to where a queue is: that of a subscriber is outside, all others are inside."""
+    inside = bus.connect(url)
+    if queue.startswith("mp.") or bus.has_queue(inside, queue):
+        return inside
+    inside.close()
+    try:
+        return bus.connect(bus.outside(url))
+    except NotAllowed:
+        raise Refused(f"There is no queue {queue}.") from None
 
 
 def _way(broker: Connection, to: str, *, all_types: bool, is_limited: bool) -> Exchange:
