@@ -8,6 +8,13 @@ DEVELOPMENT := sh deploy/local/venv.sh requirements-dev.txt
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@printf '%s\n' "" 'Variables, as in `make up PORT=8000`:' \
+		"PORT         of the gateway (8080); the parts take others when theirs are taken" \
+		"BROKER_URL   a RabbitMQ to use instead of a private one; memory:// for none" \
+		"DATA_FOLDER  where everything is kept (.local), for a second platform on this machine" \
+		"SIZE         how many loans make seed writes ($(SIZE))" \
+		"SERVICE, N   what make scale scales, such as payments, lending-web or gateway, and to how many processes" \
+		"Settings of the parts (docs/settings.md) are taken from the environment too."
 
 up:  ## start the platform on this machine (PORT=8080); Ctrl-C or `make down` ends it
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.local up

@@ -11,6 +11,7 @@ from typing import Any
 
 from deploy.client import Client, GatewayUnreachable, Refused
 from deploy.local.folder import root_folder
+from deploy.local.lock import why_nobody_answers
 
 LOCAL = root_folder()
 
@@ -49,9 +50,9 @@ def main() -> None:
     try:
         play(json.loads(options.credentials.read_text()))
     except FileNotFoundError:
-        sys.exit(f"demo: {options.credentials} is not there; start the platform with `make up` first.")
+        sys.exit(f"demo: {options.credentials} is not there: {why_nobody_answers(options.credentials.parent)}.")
     except GatewayUnreachable as error:
-        sys.exit(f"demo: the platform is not running: {error}. Start it with `make up`.")
+        sys.exit(f"demo: {error}: {why_nobody_answers(options.credentials.parent)}.")
     except (Refused, Different) as error:
         sys.exit(f"demo: {error}")
 

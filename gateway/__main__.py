@@ -1,11 +1,10 @@
 """`python -m gateway`: serve the gateway until told to stop."""
 
 import os
-import shutil
 import sys
-import tempfile
 
 from gateway.settings import Settings
+from shared import counting
 from shared.settings import BadSettings, read_settings
 
 
@@ -20,11 +19,11 @@ def main() -> None:
         return
     # Several processes count into files of one folder. prometheus-client looks for it when it is imported, so it has to
     # be there before the server is.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder = tempfile.mkdtemp(prefix="metrics-")
+    os.environ[counting.VARIABLE] = folder = counting.make_folder()
     try:
         _serve(settings)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        counting.remove_folder(folder)
 
 
 def _serve(settings: Settings) -> None:

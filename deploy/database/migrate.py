@@ -11,6 +11,8 @@ from shared.settings import BadSettings
 def main() -> None:
     for name in SERVICES:
         parts: ServiceParts = importlib.import_module(f"services.{name}.__main__").SERVICE
+        # Whoever waits for this reads along.
+        print(f"Bringing the schema of {name} up to date.", flush=True)
         try:
             parts.migrate()
         except BadSettings as error:

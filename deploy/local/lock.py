@@ -7,6 +7,17 @@ from pathlib import Path
 from types import TracebackType
 
 
+def why_nobody_answers(root: Path) -> str:
+    """What to say when the platform in this folder does not answer: that it does not run, or else that it does."""
+    with Lock(root / "lock") as lock:
+        if lock.is_ours:
+            return "the platform is not running; start it with `make up` first"
+        return (
+            f"the platform runs (process {lock.holder}) and does not answer: it may still be starting; "
+            "`bin/mp status` shows its parts"
+        )
+
+
 class Lock:
     """A lock file, tried when entered. `is_ours` says whether we have it; `holder` is the process that has."""
 

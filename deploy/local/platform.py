@@ -141,8 +141,7 @@ class Platform:
         self._supervisor.start(self._postgres.command())
         self._supervisor.wait_until_ready("postgres")
         self._parts = self._make_parts()
-        self._report("Bringing the schemas of the services up to date ...")
-        _run_to_end(self._parts.migration())
+        _run_to_end(self._parts.migration(), self._report)
         if may_hold_unsigned:
             self._sign_what_waits()
         self._supervisor.start(*self._commands())
@@ -276,13 +275,23 @@ def check_scale(part: str, count: int) -> None:
         raise CannotStart(f"N is a number from {least}.")
 
 
-def _run_to_end(command: Command) -> None:
+def _run_to_end(command: Command, report: Report) -> None:
+    """Run what brings the schemas up to date; what it says of its progress is passed on."""
     before = command.log.stat().st_size if command.log.exists() else 0
-    with command.log.open("ab") as log:
-        done = subprocess.run(
-            command.argv, cwd=command.folder, env=dict(command.environment), stdout=log, stderr=log, check=False
-        )
-    if done.returncode:
+    with (
+        command.log.open("ab") as log,
+        subprocess.Popen(
+            command.argv,
+            cwd=command.folder,
+            env=dict(command.environment),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as migration,
+    ):
+        for line in migration.stdout or ():
+            report(line.rstrip())
+    if migration.returncode:
         raise CannotStart(f"A database schema could not be brought up to date: {last_line(command.log, before)}")
 
 

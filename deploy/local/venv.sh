@@ -55,21 +55,56 @@ explain() {
     fail "Packages could not be installed: $(grep -m1 ERROR "$log" || tail -n1 "$log") (see $log)."
 }
 
-# What this lock and those it includes say, and which Python it is for.
-fingerprint() {
+# This lock and those it includes.
+locks() {
     case $lock in
-        requirements-dev.txt) set -- requirements.txt requirements-local.txt requirements-dev.txt ;;
-        *) set -- requirements.txt requirements-local.txt ;;
+        requirements-dev.txt) echo requirements.txt requirements-local.txt requirements-dev.txt ;;
+        *) echo requirements.txt requirements-local.txt ;;
     esac
-    { cat "$@" && .venv/bin/python -VV; } | sha256sum
 }
 
-if .venv/bin/python -c '' 2>/dev/null && [ "$(fingerprint)" = "$(cat ".venv/$lock.sum" 2>/dev/null)" ]; then
-    exit 0
-fi
+# What they say, and which Python it is for.
+fingerprint() {
+    # shellcheck disable=SC2046  # these are words
+    { cat $(locks) && .venv/bin/python -VV; } | sha256sum
+}
+
+is_there() {
+    .venv/bin/python -c '' 2>/dev/null && [ "$(fingerprint)" = "$(cat ".venv/$lock.sum" 2>/dev/null)" ]
+}
+
+# Says every few seconds how far the installation with this process number is.
+tell_of() {
+    # shellcheck disable=SC2046  # these are words
+    all=$(cat $(locks) | grep -c '^[A-Za-z0-9].*==' || true)
+    looks=0
+    while kill -0 "$1" 2>/dev/null; do
+        sleep 0.2
+        looks=$((looks + 1))
+        [ $((looks % 25)) -eq 0 ] || continue
+        if grep -q '^Installing collected packages' "$log"; then
+            echo "  all packages are here and are being installed ($((looks / 5)) s) ..."
+        else
+            echo "  $(grep -cE '^(Collecting|Requirement already satisfied)' "$log") of $all packages ($((looks / 5)) s) ..."
+        fi
+    done
+}
+
+is_there && exit 0
 mkdir -p .local || fail "The folder $(pwd) cannot be written to."
+# Two that install at once take turns; whoever was second finds everything there.
+if command -v flock >/dev/null; then
+    exec 9>.local/install.lock
+    if ! flock -n 9; then
+        echo "Waiting for another installation into .venv to end (log in $log) ..."
+        flock 9
+        is_there && exit 0
+    fi
+fi
 python=$(find_python) || exit 1
 echo "Installing the packages of $lock into .venv (once; log in $log) ..."
 .venv/bin/python -c '' 2>/dev/null || make_venv >"$log" 2>&1 || explain
-install || explain
+install &
+tell_of $!
+wait $! || explain
 fingerprint >".venv/$lock.sum"

@@ -9,17 +9,21 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
+from operator import itemgetter
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from deploy.database.provision import SERVICES
 from shared.messaging import bus
@@ -168,6 +172,39 @@ def _first_line(error: psycopg.Error) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
+def told_by_workers(parts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """By service, who relays its outbox, and the timer whose work ended well longest ago."""
+    relays: dict[str, list[str]] = {service: [] for service in SERVICES}
+    timers: dict[str, dict[str, float]] = {service: {} for service in SERVICES}
+    workers = [(name, place) for name, address in parts.items() if "-worker" in name for place in _places(address)]
+    for name, place in workers:
+        for sample in _samples(place):
+            service = sample.labels.get("service", "")
+            if sample.name == "mp_relay_held" and sample.value and service in relays:
+                relays[service].append(name)
+            elif sample.name == "mp_timer_success_timestamp_seconds" and service in timers:
+                timer = sample.labels["timer"]
+                # Any worker may have done it.
+                timers[service][timer] = max(sample.value, timers[service].get(timer, 0.0))
+    return {service: (", ".join(relays[service]) or _NOTHING, _oldest(timers[service])) for service in SERVICES}
+
+
+def _samples(address: str) -> list[Sample]:
+    try:
+        with urlopen(f"http://{address}/metrics", timeout=_SECONDS) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+            return [sample for family in families for sample in family.samples]
+    except (OSError, HTTPException, ValueError):
+        return []
+
+
+def _oldest(timers: Mapping[str, float]) -> str:
+    if not timers:
+        return _NOTHING
+    name, at = min(timers.items(), key=itemgetter(1))
+    return f"{name}, never" if not at else f"{name}, {time.time() - at:.0f} s ago"
+
+
 def table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
     """The lines of a table whose columns are as wide as what is in them."""
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
@@ -183,9 +220,15 @@ def report(parts: Mapping[str, str], access: Access, say: Callable[[str], None])
     # A queue that ends in the middle, for the broker went away, leaves the others unknown.
     depths = dict(zip(SERVICES, queued(access.operator_broker_url), strict=False))
     unknown = (_NOTHING, _NOTHING)
-    rows = [(service, *waiting_in(access.database_url(service)), *depths.get(service, unknown)) for service in SERVICES]
+    told = told_by_workers(parts)
+    rows = [
+        (service, *waiting_in(access.database_url(service)), *depths.get(service, unknown), *told[service])
+        for service in SERVICES
+    ]
     say("")
-    for line in table(("SERVICE", "TO PUBLISH", "OLDEST", "DEFERRED", "QUEUED", "DEAD LETTERS"), rows):
+    for line in table(
+        ("SERVICE", "TO PUBLISH", "OLDEST", "DEFERRED", "QUEUED", "DEAD LETTERS", "RELAY", "OLDEST TIMER"), rows
+    ):
         say(line)
     say("")
     say(f"Last closed business date: {closed_day(access.database_url('payments'))}")

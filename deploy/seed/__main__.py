@@ -13,6 +13,7 @@ import psycopg
 from deploy.database.provision import SERVICES, owner_of
 from deploy.local.credentials import strong_password
 from deploy.local.folder import root_folder
+from deploy.local.lock import why_nobody_answers
 from deploy.local.parts import AUDIT_KEYS
 from deploy.seed.staff import email_of
 from deploy.seed.writing import NotEmpty, Size, write_book
@@ -38,6 +39,7 @@ def main() -> None:
     size, password = Size(options.size), options.password or strong_password()
     zone = os.environ.get("COMPANY_TIME_ZONE", "Africa/Lagos")
     started = time.monotonic()
+    print(f"Writing a book of {size.loans:,} loans ...", flush=True)
     is_audited = size.loans <= AUDITED_UP_TO if options.audit is None else options.audit
     try:
         check_password(password, password_rules(MIN_CHARACTERS))
@@ -89,7 +91,7 @@ def owner_database_urls(environ: Mapping[str, str], local: Path = LOCAL) -> dict
         port = (local / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[3]
         passwords = {service: (local / "secrets" / owner_of(service)).read_text() for service in SERVICES}
     except (FileNotFoundError, IndexError) as error:
-        raise NotRunning("the platform is not running; start it with `make up` first") from error
+        raise NotRunning(why_nobody_answers(local)) from error
     return {
         service: f"postgresql://{owner_of(service)}:{password}@127.0.0.1:{port}/mp"
         for service, password in passwords.items()

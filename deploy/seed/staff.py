@@ -71,6 +71,9 @@ def _take_in(
         "is_active": True,
         "is_deleted": False,
         "created_at": at,
+        "created_by": None,
+        "password_set_by": None,
+        "password_set_at": None,
         "version": told.version,
     }
     for service in FOLLOWERS:

@@ -1,6 +1,6 @@
 """Writes a whole book, batch by batch, in the order of time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,7 @@ from deploy.seed.loading import Schema
 from deploy.seed.loans import course_of, make_loan
 from deploy.seed.members import take_in_member
 from deploy.seed.products import offer_products
+from deploy.seed.progress import Progress, Report
 from deploy.seed.staff import take_in_staff
 from deploy.seed.telling import Telling, Trail
 from deploy.seed.unions import SeededUnion, found_union
@@ -19,8 +20,6 @@ from services.reporting.domain.chain import Key
 BATCH = 1000
 # The first unions are there before their first members, who are there before the first loan.
 _UNIONS_UNTIL, _MEMBERS_UNTIL, _LOANS_FROM = 0.02, 0.9, 0.03
-
-Report = Callable[[str], None]
 
 
 class NotEmpty(Exception):
@@ -86,6 +85,7 @@ def write_book(
         # leaves a book that is there in part, which the next `make seed` refuses to touch.
         for schema in schemas.values():
             schema.commit()
+        report("all is written; telling the database's planner what is there now")
         for schema in schemas.values():
             schema.tidy()
 
@@ -99,7 +99,7 @@ def _people(book: Book, size: Size, password_hash: str) -> Sequence[SeededUnion]
 
 
 def _loans(book: Book, size: Size, unions: Sequence[SeededUnion], report: Report) -> None:
-    products = offer_products(book)
+    products, progress = offer_products(book), Progress(size.loans, report)
     first_code = book.schemas["membership"].reserve("member_number", size.members)
     first_number = book.schemas["lending"].reserve("loan_number_seq", size.loans)
     for index in range(size.members):
@@ -109,7 +109,6 @@ def _loans(book: Book, size: Size, unions: Sequence[SeededUnion], report: Report
         if index < size.loans:
             position = _LOANS_FROM + (1 - _LOANS_FROM) * (index + 1) / size.loans
             make_loan(book, first_number + index, member, products, course_of(index, size.loans), position)
+            progress.made(index + 1)
         if index % BATCH == BATCH - 1:
             book.flush()
-        if (done := index + 1) % (BATCH * 10) == 0 and done <= size.loans:
-            report(f"{done:,} of {size.loans:,} loans")

@@ -1,7 +1,9 @@
 """`make up`, `make down`, `make reset`: what goes wrong is said in one line, and nothing is deleted unasked."""
 
+import fcntl
 import io
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -87,6 +89,28 @@ def test_data_is_deleted_only_after_a_plain_yes(root, monkeypatch, answer, is_ke
 def test_data_of_a_running_platform_is_not_deleted(root):
     with Lock(root / "lock"), pytest.raises(CannotStart, match="is running"):
         commands.reset()
+
+
+def test_two_that_install_at_once_take_turns(tmp_path):
+    """The second waits, says so, and finds everything there."""
+    script = shutil.copy(CODE / "deploy/local/venv.sh", tmp_path)
+    for name in ("requirements.txt", "requirements-local.txt"):
+        (tmp_path / name).write_text("")
+    (tmp_path / ".local").mkdir()
+    command = ["sh", str(script), "requirements-local.txt"]
+    with (tmp_path / ".local" / "install.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+        assert second.stdout.readline().startswith("Waiting for another installation into .venv to end")
+    with second:
+        assert second.wait(timeout=60) == 0
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout == b""
+
+
+def test_help_names_every_target_and_the_variables():
+    shown = subprocess.run(["make", "help"], cwd=CODE, capture_output=True, text=True, check=True).stdout
+    for name in ("up", "down", "status", "scale", "PORT", "BROKER_URL", "DATA_FOLDER", "SIZE", "SERVICE, N"):
+        assert re.search(rf"^{name}\s", shown, re.MULTILINE), name
 
 
 def test_a_package_without_a_ready_made_wheel_is_named_in_one_line(tmp_path):

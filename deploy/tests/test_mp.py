@@ -74,7 +74,7 @@ def test_status_names_every_part_and_its_address(run: Run, folder: Path) -> None
     assert state is not None
     for name, address in state.parts.items():
         assert re.search(rf"^{name} +{address} +(ready|up)$", shown, re.MULTILINE), shown
-    assert re.search(r"^payments +0 +- +0 +0 +0$", shown, re.MULTILINE), shown
+    assert re.search(r"^payments +0 +- +0 +0 +0 +payments-worker", shown, re.MULTILINE), shown
 
 
 def test_status_tells_what_waits_and_fails_while_a_part_is_down(run: Run, folder: Path) -> None:

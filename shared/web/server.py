@@ -2,9 +2,7 @@
 
 import gc
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from socket import MSG_DONTWAIT, MSG_PEEK
@@ -15,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
+from shared import counting
 from shared.settings import BaseSettings
 
 _PROBES = (b"GET /health/", b"GET /metrics")
@@ -114,11 +113,11 @@ def _metrics_of_all() -> dict[str, Any]:
 
     The library looks at the variable when it is first imported, so this process begins again with it set.
     """
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
+    if counting.VARIABLE not in os.environ:
+        os.environ[counting.VARIABLE] = counting.make_folder()
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command this process was started with
-    folder = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+    folder = os.environ[counting.VARIABLE]
     return {
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),
-        "on_exit": lambda _server: shutil.rmtree(folder, ignore_errors=True),
+        "on_exit": lambda _server: counting.remove_folder(folder),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -30,8 +31,14 @@ class Institution:
 
 
 @pytest.fixture(scope="session")
-def admin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with temporary_postgres(tmp_path_factory.mktemp("postgres")) as url:
+def postgres_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server says that all of this happens on."""
+    return tmp_path_factory.mktemp("postgres") / "postgres.log"
+
+
+@pytest.fixture(scope="session")
+def admin_url(postgres_log: Path) -> Iterator[str]:
+    with temporary_postgres(postgres_log.parent) as url:
         yield url
 
 

@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,10 @@ def test_new_numbers_follow_the_seeded_ones(seeded: Institution) -> None:
         connection = session.connection()
         last = connection.exec_driver_sql("SELECT max(loan_number) FROM loans").scalar_one()
         assert connection.exec_driver_sql("SELECT nextval('loan_number_seq')").scalar_one() > int(last[2:])
+
+
+def test_the_server_has_nothing_to_warn_of(seeded: Institution, postgres_log: Path) -> None:
+    assert [line for line in postgres_log.read_text().splitlines() if "WARNING" in line] == []
 
 
 def test_a_book_is_not_written_twice(seeded: Institution) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from deploy.database.provision import SERVICES
+from deploy.local.lock import Lock
 from deploy.seed.__main__ import NotRunning, owner_database_urls
 
 
@@ -25,4 +26,9 @@ def test_the_environment_comes_first(tmp_path: Path) -> None:
 
 def test_a_platform_that_does_not_run_is_said_to(tmp_path: Path) -> None:
     with pytest.raises(NotRunning, match="make up"):
+        owner_database_urls({}, tmp_path)
+
+
+def test_a_platform_that_starts_or_hangs_is_not_said_to_be_down(tmp_path: Path) -> None:
+    with Lock(tmp_path / "lock"), pytest.raises(NotRunning, match=r"the platform runs \(process \d+\)"):
         owner_database_urls({}, tmp_path)

@@ -1,0 +1,23 @@
+"""Folders of counts are not left behind."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from shared.counting import make_folder
+
+
+def test_the_folder_of_a_server_that_was_killed_goes_at_the_next_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = "import os, shared.counting; print(shared.counting.make_folder(), flush=True); os.kill(os.getpid(), 9)"
+    command = [sys.executable, "-c", code]
+    killed = subprocess.run(command, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, check=False)
+    left = Path(killed.stdout.decode().strip())
+    assert left.parent == tmp_path
+    assert left.exists()
+    living = Path(make_folder())
+    assert not left.exists()
+    assert Path(make_folder()).parent == living.parent == tmp_path
+    assert living.exists()
