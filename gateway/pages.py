@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Blueprint, Flask, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, render_template, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
 from gateway.api_words import own_document
 from gateway.catalogue import Catalogue
-from gateway.documents import merged_asyncapi, merged_openapi
+from gateway.documents import events_by_service, merged_asyncapi, merged_openapi
 from gateway.problems import envelope
 from gateway.settings import Settings
 from shared.clock import now
@@ -32,7 +32,7 @@ _PAGE_POLICY = (
 
 def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
     """The app behind every path that no service answers, 404 included."""
-    app = Flask("gateway", static_folder=None)
+    app = Flask("gateway", static_folder=None, template_folder=str(_STATIC))
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
     app.debug = False
     app.register_blueprint(_health(settings, catalogue))
@@ -127,17 +127,9 @@ def _documentation(catalogue: Catalogue) -> Blueprint:
     def openapi_text(_revision: int) -> bytes:
         return orjson.dumps(merged_openapi(catalogue.documents("openapi"), own_document()))
 
-    @lru_cache(maxsize=1)
-    def asyncapi_text(_revision: int) -> bytes:
-        return orjson.dumps(merged_asyncapi(catalogue.documents("asyncapi")))
-
     @pages.get("/openapi.json")
     def openapi() -> Response:
         return Response(openapi_text(catalogue.revision), mimetype="application/json")
-
-    @pages.get("/asyncapi.json")
-    def asyncapi() -> Response:
-        return Response(asyncapi_text(catalogue.revision), mimetype="application/json")
 
     @pages.get("")
     def index() -> Response:
@@ -151,9 +143,36 @@ def _documentation(catalogue: Catalogue) -> Blueprint:
     def static(name: str) -> Response:
         return send_from_directory(_SWAGGER_UI, name)
 
+    _add_events(pages, catalogue)
+
     @pages.after_request
     def allow_page(answer: Response) -> Response:
         answer.headers["Content-Security-Policy"] = _PAGE_POLICY
         return answer
 
     return pages
+
+
+def _add_events(pages: Blueprint, catalogue: Catalogue) -> None:
+    """The events of all services, for programs and for people."""
+
+    @lru_cache(maxsize=1)
+    def document(_revision: int) -> dict[str, Any]:
+        return merged_asyncapi(catalogue.documents("asyncapi"))
+
+    @lru_cache(maxsize=1)
+    def asyncapi_text(revision: int) -> bytes:
+        return orjson.dumps(document(revision))
+
+    @lru_cache(maxsize=1)
+    def events_text(revision: int) -> str:
+        merged = document(revision)
+        return render_template("events.html", services=events_by_service(merged), document=merged)
+
+    @pages.get("/asyncapi.json")
+    def asyncapi() -> Response:
+        return Response(asyncapi_text(catalogue.revision), mimetype="application/json")
+
+    @pages.get("/events")
+    def events() -> str:
+        return events_text(catalogue.revision)
