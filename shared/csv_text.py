@@ -7,8 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 MEDIA_TYPE = "text/csv"
-# Spreadsheets take a cell that begins so for a formula; the wide forms are what some of them turn into plain ones.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+# Spreadsheets take a cell that begins with one of these for a formula. The wide, small, raised and lowered forms and
+# the minus sign are what some of them turn into plain ones.
+_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊−"
+# What a spreadsheet may leave out in front of them: spaces, signs without a width, controls; whatever is beyond ASCII
+# and no letter or digit counts, since an apostrophe too many does no harm.
+_UNSEEN = "[^\\w\t\r\n!-~]"
+# Where lists are separated by something else than a comma, or a quoted cell is torn, a cell begins behind these too.
+_FIRST, _LATER = f"(?='*{_UNSEEN}*[{_SIGNS}\t\r\n])", f"(?<=[;\t\r\n])(?='*{_UNSEEN}*[{_SIGNS}])"
+_TO_GUARD = re.compile(f"\\A{_FIRST}|{_LATER}")
+_GUARD = re.compile(f"(?:{_TO_GUARD.pattern})'")
+# Of most cells this says in no time that there is nothing to guard.
+_PERHAPS = re.compile(f"{_FIRST}|[^;\t\r\n]*[;\t\r\n]")
 _NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 # Without it spreadsheets read the bytes in the encoding of their country.
 _BYTE_ORDER_MARK = "\ufeff"
@@ -51,10 +61,10 @@ def read_csv(text: str) -> Iterator[dict[str, str]]:
 
 
 def guarded(cell: str) -> str:
-    """The cell with an apostrophe in front when a spreadsheet would run it; a negative number stays one."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    """The cell with an apostrophe wherever a spreadsheet would begin a formula in it; a negative number stays one."""
+    return _TO_GUARD.sub("'", cell) if _PERHAPS.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def unguarded(cell: str) -> str:
     """The cell as it was before `guarded`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return _GUARD.sub("", cell)

@@ -1,13 +1,18 @@
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.csv_text import BadCsv, guarded, read_csv, write_csv
+from shared.csv_text import BadCsv, guarded, read_csv, unguarded, write_csv
 
-CELLS = st.text(st.sampled_from("=+-@\t\r\n＝＋－＠'\",;a1.٣ ") | st.characters(exclude_categories=["Cs"]), max_size=12)
+SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺−"
+CELLS = st.text(
+    st.sampled_from(f"{SIGNS}\t\r\n'\",;a1.٣ \u00a0\u200b\ufeff") | st.characters(exclude_categories=["Cs"]),
+    max_size=12,
+)
 
 
 @given(st.lists(st.tuples(CELLS.filter(bool), CELLS), max_size=5))
@@ -16,19 +21,41 @@ def test_what_is_written_is_read_again(rows):
     assert list(read_csv(text)) == [{"first": first, "second": second} for first, second in rows]
 
 
+def begins_formula(cell: str) -> bool:
+    """Whether a spreadsheet that trims a cell would run it."""
+    shown = "".join(sign for sign in cell if sign.isprintable() and not sign.isspace())
+    return shown[:1] in tuple(SIGNS) and not re.fullmatch(r"-\d+(\.\d+)?", cell)
+
+
 @given(CELLS)
 def test_no_cell_begins_like_a_formula_unless_it_is_a_negative_number(cell):
     _, [shown, _] = csv.reader(io.StringIO(write_csv(["first", "second"], [[cell, "x"]]), newline=""))
-    if shown[:1] in tuple("=+-@\t\r\n＝＋－＠"):
-        assert float(shown) <= 0
+    assert not begins_formula(shown)
+    assert shown[:1] not in tuple("\t\r\n")
+
+
+@given(CELLS, CELLS)
+def test_no_cell_begins_like_a_formula_where_lists_are_separated_by_semicolons(first, second):
+    """Such a spreadsheet knows nothing of our commas, and takes a quote for a quote only at the beginning."""
+    text = write_csv(["name", "note"], [["Obi", first], ["Eze", second]]).removeprefix("\ufeff")
+    cells = [cell for line in re.split(r"[\r\n]", text) for cell in re.split(r"[;\t]", line)]
+    assert not any(begins_formula(cell) for cell in cells)
 
 
 @pytest.mark.parametrize(
     ("cell", "shown"),
-    [("=1+1", "'=1+1"), ("+234803", "'+234803"), ("-12.5", "-12.5"), ("-1+2", "'-1+2"), ("＝1", "'＝1"), ("A=", "A=")],
-)
+    [
+        ("=1+1", "'=1+1"), ("+234803", "'+234803"), ("-12.5", "-12.5"), ("-1+2", "'-1+2"), ("A=", "A="),
+        ("'=1", "''=1"),
+        ("＝1", "'＝1"), ("﹦1", "'﹦1"), ("\u22121", "'\u22121"),
+        (" =1", "' =1"), ("\ufeff=1", "'\ufeff=1"), ("\u200b=1", "'\u200b=1"), ("Ada; =cmd", "Ada;' =cmd"),
+        (";=1", ";'=1"), ("a\t@b", "a\t'@b"), ("12 Road\n=1", "12 Road\n'=1"),
+        ("Ada;Obi", "Ada;Obi"), ("0803-555", "0803-555"),
+    ],
+)  # fmt: skip
 def test_formulas_are_guarded_and_numbers_are_not(cell, shown):
     assert guarded(cell) == shown
+    assert unguarded(shown) == cell
 
 
 def test_a_table_is_quoted_and_marked_as_unicode():
