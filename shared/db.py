@@ -13,6 +13,7 @@ import orjson
 import psycopg
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -52,7 +53,7 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
 
     With `autocommit` every statement stands alone, which saves a read two round trips. Without `prepare` each is
     planned with its values in sight, which one that looks for a pattern needs to find its index. Values stay out of the
-    errors, which are logged and reported.
+    errors, which are logged, reported and kept with dead letters: those we sent, and those the server found.
     """
     # Where every statement stands alone, nothing is left to be rolled back.
     alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
@@ -72,6 +73,7 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
         **options,
     )
     event.listen(engine, "checkout", _refuse_closed)
+    event.listen(engine, "handle_error", _leave_out_values)
     return engine
 
 
@@ -117,6 +119,15 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
     poller.register(connection.pgconn.socket, select.POLLIN)
     if poller.poll(0):
         raise DisconnectionError("The server closed this connection.")
+
+
+def _leave_out_values(failed: ExceptionContext) -> None:
+    """Of an error of the server its message is kept and its detail is not, which quotes the row or the key."""
+    cause, shown = failed.original_exception, failed.sqlalchemy_exception
+    if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
+        cause.args = (cause.diag.message_primary,)
+        if shown is not None:
+            shown.args = (f"({type(cause).__module__}.{type(cause).__qualname__}) {cause}",)
 
 
 def make_sessions(engine: Engine) -> Sessions:

@@ -20,7 +20,10 @@ from shared.settings import BadSettings, read_settings
 SERVICES = ("identity", "membership", "lending", "payments", "reporting")
 DATABASE = "mp"
 CONNECTION_LIMIT = 100
+# A role may change the limits of its own session; what is logged only a superuser may change.
 _LIMITS = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
+# The detail of an error, and the statement, hold what people typed: addresses, phone numbers, names.
+_LOGGED = {"log_error_verbosity": "terse", "log_min_error_statement": "panic"}
 # Any number that nobody else uses; two that provision at once take turns.
 _LOCK = 72_051_411
 
@@ -88,7 +91,7 @@ def _make_role(connection: psycopg.Connection, database: str, name: str, passwor
         )
     )
     connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, sql.Identifier(schema)))
-    for setting, value in _LIMITS.items():
+    for setting, value in (_LIMITS | _LOGGED).items():
         statement = sql.SQL("ALTER ROLE {} SET {} = {}")
         connection.execute(statement.format(role, sql.Identifier(setting), sql.Literal(value)))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), role))

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from deploy.database.provision import Passwords, provision
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster, temporary_postgres
 
@@ -45,6 +46,38 @@ def test_only_this_machine_reaches_it_and_only_with_the_password(url):
 
 def test_it_is_the_version_that_is_promised(url):
     assert show(url, "server_version")[0].startswith("18.")
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("INSERT INTO person VALUES ('{value}', 1)", "violates unique constraint"),
+        ("INSERT INTO person VALUES ('{value}!', -1)", "violates check constraint"),
+        ("INSERT INTO person VALUES ('{value}!', NULL)", "violates not-null constraint"),
+        ("SELECT 1 FROM nobody WHERE email = '{value}'", 'relation "nobody" does not exist'),
+        ("DO $$ BEGIN INSERT INTO person VALUES ('{value}', 1); END $$", "violates unique constraint"),
+    ],
+)
+def test_its_log_says_what_failed_and_not_whose_address_it_was(url, folder, statement, told):
+    """Nor can a service change that."""
+    name = f"sample_{secrets.token_hex(4)}"
+    value, log = f"{name}@example.org", folder / "postgres.log"
+    [urls] = provision(url, {name: Passwords("first", "second")}, database=name).values()
+    with psycopg.connect(urls.owner.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("CREATE TABLE person (email text UNIQUE, loans int NOT NULL CHECK (loans >= 0))")
+        owner.execute("INSERT INTO person VALUES (%s, 0)", (value,))
+    before = log.stat().st_size
+    with psycopg.connect(urls.running.replace("+psycopg", ""), autocommit=True) as service:
+        for setting in ("log_error_verbosity = verbose", "log_min_error_statement = error"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                service.execute(f"SET {setting}")
+        with pytest.raises(psycopg.Error):
+            service.execute(statement.format(value=value))
+        with pytest.raises(psycopg.Error):
+            service.execute("INSERT INTO person VALUES (%s, 1)", (value,))
+    written = log.read_bytes()[before:].decode()
+    assert told in written
+    assert "@example.org" not in written
 
 
 @AS_ROOT
