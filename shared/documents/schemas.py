@@ -47,6 +47,7 @@ class LinkQuery(BodySchema):
     """The signature of a link; without one, a sign-in is required."""
 
     expires = fields.String()
+    reader = fields.String()
     session = fields.String()
     signature = fields.String()
 

@@ -2,23 +2,23 @@
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import wraps
 from urllib.parse import quote
 from uuid import UUID
 
 from flask import Flask, Response, current_app, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from shared.clock import now
 from shared.context import Actor, Role
-from shared.directory.tables import revoked_session
+from shared.directory.tables import directory_staff, revoked_session
 from shared.storage import unclaimed
 from shared.storage.backends import Storage, make_storage
 from shared.storage.content import PDF, PICTURES
 from shared.storage.errors import FileMissing
 from shared.storage.keys import PUBLIC, Stored, new_key
-from shared.storage.links import Links
+from shared.storage.links import Bearer, Links
 from shared.storage.settings import StorageSettings
 from shared.storage.uploads import Upload
 from shared.web.auth import current_actor, open_to, requires
@@ -65,36 +65,44 @@ def store(upload: Upload, folder: str) -> Stored:
 
 
 def file_url(document_id: UUID) -> str:
-    """The address at which the person who asks may open a document for an hour."""
-    return files().links.url(document_id, current_actor().session_id, now())
+    """The address at which the person who asks may open a document for an hour, while they may see it."""
+    actor = current_actor()
+    return files().links.url(document_id, Bearer(actor.id, actor.session_id), now())
 
 
 def signed_in_or_by_link(view: View) -> View:
     """Let a view be called by any signed-in staff, and by whoever has a signed link to the `document_id`; `reader` is
-    the member of staff, or None for a link, which needs no further permission."""
+    the member of staff, for a link the one it was made for, as they are now."""
 
     @wraps(view)
     def run(document_id: UUID) -> Response:
         if "signature" not in request.args:
             return signed_in(document_id=document_id)
-        _check_link(document_id)
-        return view(document_id=document_id, reader=None)
+        return view(document_id=document_id, reader=_reader_by_link(document_id))
 
     @requires()
     def signed_in(document_id: UUID) -> Response:
-        reader: Actor | None = current_actor()
-        return view(document_id=document_id, reader=reader)
+        return view(document_id=document_id, reader=current_actor())
 
     return open_to(run, tuple(Role))
 
 
-def _check_link(document_id: UUID) -> None:
-    said = {name: request.args.get(name, "") for name in ("expires", "session", "signature")}
-    session_id = files().links.session_of(document_id, **said, at=now())
+_BEARER = select(directory_staff.c.email, directory_staff.c.role).where(
+    directory_staff.c.id == bindparam("person_id"),
+    directory_staff.c.is_active,
+    ~directory_staff.c.is_deleted,
+    ~select(revoked_session.c.session_id).where(revoked_session.c.session_id == bindparam("session_id")).exists(),
+)
+
+
+def _reader_by_link(document_id: UUID) -> Actor:
+    said = {name: request.args.get(name, "") for name in ("expires", "reader", "session", "signature")}
+    bearer = files().links.bearer_of(document_id, **said, at=now())
     with reading() as connection:
-        ended = select(revoked_session.c.session_id).where(revoked_session.c.session_id == session_id)
-        if connection.execute(ended).first() is not None:
-            raise FileMissing("Document not found")
+        found = connection.execute(_BEARER, asdict(bearer)).one_or_none()
+    if found is None:
+        raise FileMissing("Document not found")
+    return Actor(bearer.person_id, found.email, Role(found.role), bearer.session_id)
 
 
 def document_answer(key: str, *, size: int, media_type: str, name: str) -> Response:

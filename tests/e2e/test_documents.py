@@ -75,6 +75,19 @@ def test_a_link_dies_with_the_session_it_was_made_for(team: Team, passport: str)
     assert opened(document["fileUrl"])[0] == 404
 
 
+@pytest.mark.parametrize("kind", ["loan", "union-member"])
+def test_a_link_dies_when_its_union_is_given_to_somebody_else(
+    team: Team, other_team: Team, passport: str, kind: str
+) -> None:
+    record = team.draft() if kind == "loan" else team.member()
+    document = upload(team.officer, f"/documents/{kind}/{record['id']}", PDF, "a.pdf", documentTypeId=passport).data
+    [seen_by_admin] = team.admin.get(f"/documents/{kind}/{record['id']}").data
+    assert opened(document["fileUrl"])[0] == 200
+    team.admin.post(f"/unions/{team.union['id']}/assign", {"creditOfficerId": other_team.officer.id}).accepted()
+    assert opened(document["fileUrl"])[0] == 404
+    assert opened(seen_by_admin["fileUrl"])[0] == 200
+
+
 def test_a_picture_is_shown_to_every_page_without_a_sign_in(platform: Platform, team: Team) -> None:
     member = team.member()
     taken = picture("JPEG", place=True)

@@ -123,9 +123,9 @@ def _add(uow: UnitOfWork, loan_id: UUID, file: Stored, said: dict[str, Any]) -> 
 @documents.get("/serve/<uuid:document_id>")
 @signed_in_or_by_link
 @documented("Open a document", name="serve_document", query=LinkQuery, enveloped=False, media_type="*/*")
-def get_file(document_id: UUID, reader: Actor | None) -> Response:
+def get_file(document_id: UUID, reader: Actor) -> Response:
     """The file itself, of a loan, a guarantor or a member: for signed-in staff who may see it, or for anybody by the
-    signed link in `fileUrl`, for an hour and while the session that got it lasts."""
+    signed link in `fileUrl`, for an hour and while who got it may see it and their session lasts."""
     with reading() as connection:
         stored = stored_document(connection, document_id, reader=reader)
     return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)

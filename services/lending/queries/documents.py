@@ -52,13 +52,10 @@ def shown_document(connection: Connection, document_id: UUID) -> Any:
     return connection.execute(_SHOWN.where(_DOCUMENTS.c.id == document_id)).one()
 
 
-def stored_document(connection: Connection, document_id: UUID, *, reader: Actor | None) -> Any:
-    """Where the bytes of a document are, and what they are; for a reader, or for whoever has a link to it.
-
-    Raises DocumentNotFound.
-    """
-    statement = _STORED if reader is None else _stored_for(reader.role)
-    row = connection.execute(statement, {"document_id": document_id, "actor_id": reader and reader.id}).one_or_none()
+def stored_document(connection: Connection, document_id: UUID, *, reader: Actor) -> Any:
+    """Where the bytes of a document are that the reader may see, and what they are. Raises DocumentNotFound."""
+    statement, values = _stored_for(reader.role), {"document_id": document_id, "actor_id": reader.id}
+    row = connection.execute(statement, values).one_or_none()
     if row is None:
         raise DocumentNotFound("Document not found")
     return row

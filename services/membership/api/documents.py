@@ -118,8 +118,8 @@ def delete_document_of_member(uow: UnitOfWork, member_id: UUID, document_id: UUI
 @documented(
     "Open a document of a member", name="serve_member_document", query=LinkQuery, enveloped=False, media_type="*/*"
 )
-def get_file(document_id: UUID, reader: Actor | None) -> Response:
-    """The file itself, for signed-in staff who may see the member, or by a signed link."""
+def get_file(document_id: UUID, reader: Actor) -> Response:
+    """The file itself, for signed-in staff who may see the member, or by a link signed for one of them."""
     with reading() as connection:
         stored = stored_document(connection, document_id, reader=reader)
     return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)

@@ -16,7 +16,7 @@ from shared.ids import new_id
 from shared.storage import unclaimed
 from shared.storage.backends import make_storage
 from shared.storage.keys import key_of, new_key
-from shared.storage.links import LIFETIME, Links
+from shared.storage.links import LIFETIME, Bearer, Links
 from shared.storage.tests.samples import PDF, picture
 
 PNG = picture("PNG")
@@ -207,28 +207,55 @@ def test_a_row_whose_bytes_are_gone_answers_404(client, a_document, officer, set
     assert client.get(f"/documents/serve/{a_document['id']}", headers=officer.headers).status_code == 404
 
 
+def link_of(document):
+    return urlsplit(document["fileUrl"])._replace(scheme="", netloc="").geturl().removeprefix("/api")
+
+
+def test_a_link_dies_when_its_document_is_no_longer_for_who_got_it(
+    client, a_document, officer, other_officer, admin, supervisor
+):
+    member_id, people = a_document["unionMemberId"], (officer, supervisor, admin)
+    listed = [client.get(f"/documents/union-member/{member_id}", headers=who.headers).json["data"] for who in people]
+    links = [link_of(document) for [document] in listed]
+    assert [client.get(link).status_code for link in links] == [200, 200, 200]
+    union_id = client.get(f"/union-members/{member_id}", headers=admin.headers).json["data"]["unionId"]
+    body = {"creditOfficerId": str(other_officer.id), "reason": "Moved"}
+    assert client.put(f"/unions/{union_id}", json=body, headers=admin.headers).status_code == 200
+    assert [client.get(link).status_code for link in links] == [404, 404, 200]
+
+
+@pytest.mark.parametrize("change", ["is_active = false", "is_deleted = true", "role = 'SUPERVISOR'"])
+def test_a_link_is_judged_by_what_its_bearer_is_now(client, a_document, officer, sessions, change):
+    link = link_of(a_document)
+    assert client.get(link).status_code == 200
+    with sessions.begin() as session:
+        session.execute(text(f"UPDATE directory_staff SET {change} WHERE id = :id"), {"id": officer.id})
+    assert client.get(link).status_code == 404
+
+
 def test_a_link_opens_its_document_only_for_an_hour_and_only_while_its_session_lives(
     client, a_document, send, officer, settings, sessions
 ):
     another = send(a_document["unionMemberId"], officer).json["data"]
-    links = Links(settings.internal_secret, "", "membership")
+    links, bearer = Links(settings.internal_secret, "", "membership"), Bearer(officer.id, officer.actor.session_id)
 
     def of(document_id, at):
-        return links.url(document_id, officer.actor.session_id, at).removeprefix("/api")
+        return links.url(document_id, bearer, at).removeprefix("/api")
 
     good = of(a_document["id"], now())
     assert a_document["fileUrl"].startswith(f"{settings.public_url}/api/documents/serve/{a_document['id']}?")
     assert client.get(good).data == PDF
     assert client.head(good).content_length == len(PDF)
-    forged = Links("another secret" * 3, "", "membership").url(a_document["id"], officer.actor.session_id, now())
+    forged = Links("another secret" * 3, "", "membership").url(a_document["id"], bearer, now())
     for bad in (
         of(a_document["id"], now() - LIFETIME - timedelta(seconds=1)),
         good.replace("expires=1", "expires=2"),
         good.replace(str(officer.actor.session_id), str(new_id())),
+        good.replace(str(officer.id), str(new_id())),
         good[:-1] + ("0" if good[-1] != "0" else "1"),
         good.replace(a_document["id"], another["id"]),
         forged.removeprefix("/api"),
-        Links(settings.internal_secret, "", "lending").url(a_document["id"], officer.actor.session_id, now())[4:],
+        Links(settings.internal_secret, "", "lending").url(a_document["id"], bearer, now())[4:],
         f"/documents/serve/{a_document['id']}?signature=\u00e9",
         f"/documents/serve/{a_document['id']}?signature=",
     ):
