@@ -10,6 +10,7 @@ from shared.settings import BadSettings, key_faults
 
 # Whole origins only: a pattern, or `*`, together with credentials would open the API to pages we do not know.
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_LIMITS = ("requests_per_window", "exports_per_window", "uploads_per_window", "refusals_per_window")
 _SERVICE = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 
 
@@ -60,12 +61,12 @@ class Settings:
     # How much one person, or one address that is not signed in, may ask in a quarter of an hour; 0 for no limit. In
     # production 2000; elsewhere, where people measure, so much that the limits show and do not bite.
     requests_per_window: int | None = None
-    # How many exports one person may ask for in a quarter of an hour; 0 for no limit. In production 60.
+    # How many exports one person may ask for in a quarter of an hour; 0 for no limit. In production 60, never 0.
     exports_per_window: int | None = None
-    # How many files one person may send in a quarter of an hour; 0 for no limit. In production 200.
+    # How many files one person may send in a quarter of an hour; 0 for no limit. In production 200, never 0.
     uploads_per_window: int | None = None
     # How many tokens, links and signatures of one address may turn out worthless in a quarter of an hour where no
-    # sign-in is asked for; 0 for no limit. In production 100.
+    # sign-in is asked for; 0 for no limit. In production 100, never 0.
     refusals_per_window: int | None = None
     # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
@@ -96,9 +97,12 @@ class Settings:
             if not _SERVICE.fullmatch(url)
         ]
         try:
-            networks(self.trusted_proxies)
+            proxies = networks(self.trusted_proxies)
         except ValueError as error:
             faults.append(f"GATEWAY_TRUSTED_PROXIES: {error}")
+            proxies = ()
+        limits = {f"GATEWAY_{name.upper()}": getattr(self, name) for name in _LIMITS}
+        faults += [f"{name} must be at least 0" for name, limit in limits.items() if limit is not None and limit < 0]
         faults += key_faults("GATEWAY_EVENT_KEYS", self.event_keys)
         faults += production.environment_faults(self.environment)
         if self.environment == production.PRODUCTION:
@@ -106,6 +110,8 @@ class Settings:
             faults += production.broker_faults(self.broker_url)
             faults += production.address_faults("PUBLIC_URL", self.public_url)
             faults += production.tls_faults(self.public_url, self.behind_tls)
+            faults += production.proxy_faults("GATEWAY_TRUSTED_PROXIES", proxies)
+            faults += production.limit_faults(limits)
         if faults:
             raise BadSettings("; ".join(faults))
 

@@ -1,13 +1,17 @@
 """What a process refuses to start with in production, and may start with while somebody develops."""
 
-from collections.abc import Iterator
-from ipaddress import ip_address
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 PRODUCTION, DEVELOPMENT = "production", "development"
-# A secret that was made and not thought up has none of these in it, and more signs than a pattern.
+# A secret that was made and not thought up has none of these in it, and no pattern.
 _WORDS = ("change", "default", "example", "guest", "millenium", "password", "postgres", "secret")
 _LEAST_SIGNS = 8
+# Of what is not an institution's own network, whoever trusts more than this trusts strangers.
+_SHORTEST_PREFIX = {4: 9, 6: 20}
+_OWN_NETWORKS = tuple(ip_network(network) for network in ("10.0.0.0/8", "127.0.0.0/8", "fc00::/7"))
 
 
 def environment_faults(environment: str) -> Iterator[str]:
@@ -18,8 +22,31 @@ def environment_faults(environment: str) -> Iterator[str]:
 
 def secret_faults(name: str, secret: str) -> Iterator[str]:
     """A secret that is somebody's example, or the first one that comes to mind."""
-    if len(set(secret)) < _LEAST_SIGNS or any(word in secret.lower() for word in _WORDS):
+    if len(set(secret)) < _LEAST_SIGNS or _has_pattern(secret) or any(word in secret.lower() for word in _WORDS):
         yield f"{name} can be guessed: make one at random"
+
+
+def _has_pattern(secret: str) -> bool:
+    """Whether it repeats itself, or runs up or down the alphabet, as nothing does that is made at random."""
+    repeats = any(secret[length:] == secret[:-length] for length in range(1, len(secret) // 2 + 1))
+    pairs = list(pairwise(secret))
+    steps = sum(abs(ord(after) - ord(before)) <= 1 for before, after in pairs)
+    return repeats or 2 * steps > len(pairs) or 2 * len(set(pairs)) < len(pairs)
+
+
+def proxy_faults(name: str, networks: Iterable[IPv4Network | IPv6Network]) -> Iterator[str]:
+    """Networks so wide that strangers are in them, who would name the address they are counted by."""
+    for network in networks:
+        is_own = any(network.version == own.version and network.subnet_of(own) for own in _OWN_NETWORKS)  # type: ignore[arg-type]  # of one version
+        if not is_own and network.prefixlen < _SHORTEST_PREFIX[network.version]:
+            yield f"{name}: {network} holds strangers, so name the proxies' own addresses"
+
+
+def limit_faults(limits: Mapping[str, int | None]) -> Iterator[str]:
+    """Limits, by the names of their settings, that let through as much as comes."""
+    for name, limit in limits.items():
+        if limit is not None and limit < 1:
+            yield f"{name} must be at least 1: without a limit anybody can wear the platform out"
 
 
 def broker_faults(url: str) -> Iterator[str]:
@@ -29,6 +56,8 @@ def broker_faults(url: str) -> Iterator[str]:
         yield "BROKER_URL: the bus inside the process keeps nothing, so name a broker"
     elif not is_this_machine(parts.hostname) and parts.username in (None, "guest"):
         yield "BROKER_URL: `guest` is for this machine only, so give each broker a user of its own"
+    elif not is_this_machine(parts.hostname):
+        yield from secret_faults("BROKER_URL: its password", parts.password or "")
 
 
 def database_faults(url: str) -> Iterator[str]:

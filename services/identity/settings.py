@@ -1,6 +1,7 @@
 """Settings of identity."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from shared.settings import BadSettings
 from shared.storage.settings import StorageSettings
 
 _THREADS_FOR_OTHERS = 8
+_LEAST_BCRYPT_COST = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +110,22 @@ class Settings(StorageSettings):
             raise BadSettings("IDENTITY_MAILS_A_SECOND must be at least 1.")
         if any(len(key) < 32 for key in self.sealing_keys):
             raise BadSettings("IDENTITY_SEALING_KEYS: each must have at least 32 characters")
-        if self.environment == production.PRODUCTION and (
-            faults := [*production.address_faults("FRONTEND_URL", self.frontend_url)]
-        ):
+        if self.environment == production.PRODUCTION and (faults := [*self._production_faults()]):
             raise BadSettings("; ".join(faults))
         if self.admin_email:
             try:
                 check_password(self.admin_password, password_rules(MIN_CHARACTERS))
             except WeakPassword as error:
                 raise BadSettings(f"IDENTITY_ADMIN_PASSWORD: {error}") from error
+
+    def _production_faults(self) -> Iterator[str]:
+        yield from production.address_faults("FRONTEND_URL", self.frontend_url)
+        for key in self.sealing_keys:
+            yield from production.secret_faults("IDENTITY_SEALING_KEYS: one", key)
+        if self.bcrypt_cost < _LEAST_BCRYPT_COST:
+            yield f"IDENTITY_BCRYPT_COST must be at least {_LEAST_BCRYPT_COST}: cheaper hashes are for tests"
+        names = ("failures_per_network", "requests_per_email", "requests_per_network")
+        yield from production.limit_faults({f"IDENTITY_{name.upper()}": getattr(self, name) for name in names})
 
     def _check_sessions(self) -> None:
         if not 0 < self.access_days <= self.refresh_days <= self.session_days:

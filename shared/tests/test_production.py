@@ -1,9 +1,11 @@
 """What is unsafe keeps a service from starting in production, and is fine while somebody develops."""
 
 import secrets
+from collections.abc import Callable
 
 import pytest
 
+from shared.production import secret_faults
 from shared.settings import BadSettings, BaseSettings, read_settings
 
 SAFE = {
@@ -19,6 +21,14 @@ UNSAFE = [
     ("INTERNAL_SECRET", "The-Secret-Of-This-Installation-1234"),
     ("INTERNAL_SECRET", "x" * 40),
     ("INTERNAL_SECRET", "abcabc" * 8),
+    ("INTERNAL_SECRET", "k3Jq9ZxW7bT2" * 3),
+    ("INTERNAL_SECRET", "0123456789abcdef" * 2),
+    ("INTERNAL_SECRET", "abcdefghijklmnopqrstuvwxyz0123456789"),
+    ("INTERNAL_SECRET", "zyxwvutsrqponmlkjihgfedcba9876543210"),
+    ("INTERNAL_SECRET", "aaaabbbbccccddddeeeeffffgggghhhhiiii"),
+    ("BROKER_URL", "amqp://loans:loans-loans-loans@rabbitmq:5672//"),
+    ("BROKER_URL", "amqp://loans@rabbitmq:5672//"),
+    ("DATABASE_URL", "postgresql+psycopg://lending:abcdefghijklmnop@postgres/loans"),
     ("BROKER_URL", "amqp://guest:guest@rabbitmq:5672//"),
     ("BROKER_URL", "amqp://rabbitmq:5672//"),
     ("BROKER_URL", "amqp://guest:guest@10.1.2.3//"),
@@ -72,3 +82,10 @@ def test_no_fault_shows_a_secret() -> None:
     with pytest.raises(BadSettings) as caught:
         read(**values)
     assert not [value for value in ("s3cret-word", "change-me") if value in str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    "make", [secrets.token_hex, secrets.token_urlsafe, lambda size: secrets.token_bytes(size).hex()]
+)
+def test_what_is_made_at_random_has_no_pattern(make: Callable[[int], str]) -> None:
+    assert [secret for secret in (make(16) for _ in range(5000)) if list(secret_faults("X", secret))] == []

@@ -1,3 +1,4 @@
+import secrets
 from dataclasses import replace
 
 import pytest
@@ -30,3 +31,39 @@ def test_no_secret_is_shown(settings):
     shown = repr(replace(settings, google_client_id="a", github_client_id="b", **secrets))
     assert "s3cret" not in shown
     assert settings.signing_keys not in shown
+
+
+@pytest.fixture
+def safe(settings):
+    """What starts in production."""
+    password = secrets.token_urlsafe(24)
+    return replace(
+        settings,
+        environment="production",
+        database_url=f"postgresql+psycopg://identity:{password}@postgres/loans",
+        broker_url=f"amqp://identity:{password}@rabbitmq//",
+        internal_secret=secrets.token_urlsafe(32),
+        public_url="https://api.example.org",
+        frontend_url="https://app.example.org",
+        sealing_keys=(secrets.token_urlsafe(32),),
+        bcrypt_cost=12,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"bcrypt_cost": 4}, "IDENTITY_BCRYPT_COST"),
+        ({"bcrypt_cost": 11}, "IDENTITY_BCRYPT_COST"),
+        ({"failures_per_network": 0}, "IDENTITY_FAILURES_PER_NETWORK"),
+        ({"requests_per_email": 0}, "IDENTITY_REQUESTS_PER_EMAIL"),
+        ({"requests_per_network": -1}, "IDENTITY_REQUESTS_PER_NETWORK"),
+        ({"sealing_keys": ("0123456789abcdef" * 2,)}, "IDENTITY_SEALING_KEYS"),
+        ({"frontend_url": "http://app.example.org"}, "FRONTEND_URL"),
+    ],
+    ids=str,
+)
+def test_what_is_unsafe_keeps_it_from_starting_in_production_only(safe, changes, complaint):
+    with pytest.raises(BadSettings, match=complaint):
+        replace(safe, **changes)
+    assert replace(safe, **changes, environment="development")
