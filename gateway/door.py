@@ -11,7 +11,7 @@ from gateway.cookies import CookieGuard
 from gateway.cors import Cors
 from gateway.headers import passed_back, with_security
 from gateway.media_types import canonical_type
-from gateway.pages import ROUTE_KEY
+from gateway.pages import ADDRESS_KEY, REQUEST_KEY, ROUTE_KEY
 from gateway.paths import API, canonical_path
 from gateway.problems import BadRequest, MethodNotAllowed, Refusal, problem
 from gateway.proxy import Proxy
@@ -21,14 +21,20 @@ from gateway.templates import Templates
 from gateway.visits import Visit
 from shared import error_reports
 from shared.telemetry import log
+from shared.wording import not_allowed
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_ALLOWED = ", ".join(_METHODS)
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class UnknownHost(BadRequest):
     """The request was meant for somebody else."""
+
+
+class HostMissing(BadRequest):
+    """Not HTTP/1.1, which it says it is: whoever stands between us may take it for another host's."""
 
 
 class Door:
@@ -51,11 +57,13 @@ class Door:
         except Refusal as refusal:
             if refusal.status >= 500:
                 log.warning("request_refused", request_id=visit.request_id, error=repr(refusal.__cause__ or refusal))
-            answer = problem(refusal.status, refusal.message, refusal.code, refusal.headers, **refusal.members)
+            members = {**refusal.members, "requestId": visit.request_id}
+            answer = problem(refusal.status, refusal.message, refusal.code, refusal.headers, **members)
         except Exception as error:  # noqa: BLE001 - the last resort: logged in full, told in general
             log.error("request_failed", request_id=visit.request_id, exc_info=error)
             error_reports.report(error, request_id=visit.request_id)
-            answer = problem(500, "Something went wrong on our side. Please try again later.", "internal-error")
+            message = "Something went wrong on our side. Please try again later."
+            answer = problem(500, message, "internal-error", requestId=visit.request_id)
         compress(answer, environ, environ["PATH_INFO"])
         visit.record(answer.status)
         headers = with_security(answer.headers, behind_tls=self._behind_tls)
@@ -72,7 +80,7 @@ class Door:
         environ["PATH_INFO"] = path = canonical_path(environ["PATH_INFO"])
         if "CONTENT_TYPE" in environ:
             environ["CONTENT_TYPE"] = canonical_type(environ["CONTENT_TYPE"])
-        self._check_host(environ.get("HTTP_HOST", ""))
+        self._check_host(environ)
         if visit.method == "OPTIONS":
             return self._cors.preflight(environ)
         if path.startswith(API + "/"):
@@ -82,11 +90,14 @@ class Door:
             return self._page(visit)
         visit.route = self._templates.of(path) or route.template
         if visit.method not in _METHODS:
-            raise MethodNotAllowed(f"{visit.method} is not answered here.")
+            raise MethodNotAllowed(not_allowed(visit.method, visit.address), headers=[("Allow", _ALLOWED)])
         self._cookies.check(environ, visit.method, path[len(API) :])
         return self._proxy.forward(visit, route, path[len(API) :])
 
-    def _check_host(self, host: str) -> None:
+    def _check_host(self, environ: dict[str, Any]) -> None:
+        if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            raise HostMissing("The request does not say which host it is for")
+        host = environ.get("HTTP_HOST", "")
         if self._hosts and host.rpartition(":")[0] not in self._hosts and host not in self._hosts:
             raise UnknownHost("This host is not served here.")
 
@@ -96,6 +107,7 @@ class Door:
         def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
             answer.status, answer.headers = int(status[:3]), passed_back(headers)
 
+        visit.environ |= {ADDRESS_KEY: visit.address, REQUEST_KEY: visit.request_id}
         pieces = self._pages(visit.environ, start_response)
         try:
             answer.body = b"".join(pieces)

@@ -72,6 +72,7 @@ _DROPPED = frozenset(
         "x-frame-options",
         "x-powered-by",
         "x-request-id",
+        "x-unknown-route",
     }
 )
 _DROPPED_PREFIX = "access-control-"

@@ -19,8 +19,9 @@ from gateway.settings import Settings
 from shared.clock import now
 from shared.health import PLATFORM_HEADER
 from shared.wire import timestamp
+from shared.wording import no_route, not_allowed
 
-ROUTE_KEY = "gateway.route"
+ROUTE_KEY, ADDRESS_KEY, REQUEST_KEY = "gateway.route", "gateway.address", "gateway.request"
 _STATIC = Path(__file__).parent / "static"
 _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 # The documentation is the only page we serve; it loads nothing from elsewhere, and sets styles on its elements.
@@ -50,10 +51,11 @@ def _name_route() -> None:
 
 def _http_problem(error: HTTPException) -> Response:
     status = error.code or 500
-    name = f"{request.method} {request.path}"
-    message = f"Route {name} was not found." if status == 404 else f"{name}: {error.name}."
+    words = not_allowed if status == 405 else no_route
+    message = words(request.method, request.environ.get(ADDRESS_KEY, request.path))
     answer = _json({}, status)
-    answer.data = envelope(message, error.name.lower().replace(" ", "-"))
+    code = error.name.lower().replace(" ", "-")
+    answer.data = envelope(message, code, requestId=request.environ.get(REQUEST_KEY))
     answer.headers.extend((key, value) for key, value in error.get_headers() if key == "Allow")
     return answer
 
@@ -73,7 +75,7 @@ def _health(settings: Settings, catalogue: Catalogue) -> Blueprint:
         """Only what keeps people from signing in makes the platform unhealthy as a whole."""
         if catalogue.ready["identity"]:
             return {}
-        return {"success": False, "message": "Signing in is not possible just now.", "code": "unavailable"}
+        return {"success": False, "message": "Signing in is not possible just now", "code": "unavailable"}
 
     @pages.after_request
     def let_browsers_finish(answer: Response) -> Response:
@@ -103,7 +105,7 @@ def _health(settings: Settings, catalogue: Catalogue) -> Blueprint:
             "version": settings.version,
             "services": services(),
         }
-        return _json({"success": True, "message": "Healthy.", **failing, "data": about}, 503 if failing else 200)
+        return _json({"success": True, "message": "Healthy", **failing, "data": about}, 503 if failing else 200)
 
     @pages.get("/ping")
     @pages.get("/api/ping")
@@ -115,7 +117,7 @@ def _health(settings: Settings, catalogue: Catalogue) -> Blueprint:
     @pages.get("/direct-test")
     @pages.get("/api/direct-test")
     def test() -> Response:
-        return _json({"success": True, "message": "The gateway answers.", "timestamp": timestamp(now())})
+        return _json({"success": True, "message": "The gateway answers", "timestamp": timestamp(now())})
 
     return pages
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from gateway.answers import Answer
+from shared.wording import said
 
 
 class Refusal(Exception):
@@ -67,7 +68,7 @@ class Unavailable(Refusal):
 
 def envelope(message: str, code: str, **members: Any) -> bytes:
     """The body of every failure."""
-    return orjson.dumps({"success": False, "message": message, "code": code, **members})
+    return orjson.dumps({"success": False, "message": said(message), "code": code, **members})
 
 
 def problem(status: int, message: str, code: str, headers: Sequence[tuple[str, str]] = (), **members: Any) -> Answer:

@@ -22,10 +22,12 @@ from gateway.visits import Visit
 from shared.context import Role
 from shared.telemetry import log
 from shared.tokens import MAX_TOKEN_BYTES, TokenVerifier
+from shared.wording import no_route, not_allowed
 
 # How long to wait before each further attempt at the paths that must not fail for a moment's reason.
 PATIENCE_SECONDS = (0.1, 0.3, 0.6)
 _HARMLESS = frozenset({"GET", "HEAD"})
+_WITHOUT_ROUTE = {404: (no_route, "not-found"), 405: (not_allowed, "method-not-allowed")}
 
 
 class Proxy:
@@ -75,7 +77,7 @@ class Proxy:
                 answer = self._upstreams[route.otherwise].send(*request, repeatable=repeatable)
             if visit.is_proving and _is_refusal(answer):
                 self._limits.count_refusal(visit)
-            return self._complete(answer)
+            return self._complete(visit, answer)
         finally:
             if not isinstance(body, bytes):
                 body.close()
@@ -115,8 +117,10 @@ class Proxy:
         visit.user_id, visit.is_impersonated = claims["sub"], bool(claims.get("imp"))
         return str(claims["role"])
 
-    def _complete(self, answer: Answer) -> Answer:
+    def _complete(self, visit: Visit, answer: Answer) -> Answer:
         """The answer as the client may see it, once a read that depends on it would see the same."""
+        if answer.status in _WITHOUT_ROUTE and _has_no_route(answer):
+            return _unknown_route(visit, answer)
         told = read_told(",".join(value for name, value in answer.headers if name.lower() == "x-events"))
         answer.headers = passed_back(answer.headers)
         if told:
@@ -131,7 +135,7 @@ class Proxy:
             behind = sorted({expected.service for expected in missing} - {GATEWAY})
             if behind:
                 answer.headers.append(("X-Followers-Behind", ",".join(behind)))
-        return answer if answer.status < 400 or _is_json(answer) else _in_envelope(answer)
+        return answer if answer.status < 400 or _is_json(answer) else _in_envelope(visit, answer)
 
 
 def _patiently(ask: Callable[[], Answer]) -> Answer:
@@ -174,7 +178,20 @@ def _is_json(answer: Answer) -> bool:
     return content_type.startswith(("application/json", "application/problem+json"))
 
 
-def _in_envelope(answer: Answer) -> Answer:
+def _has_no_route(answer: Answer) -> bool:
+    return any(name.lower() == "x-unknown-route" for name, _ in answer.headers)
+
+
+def _unknown_route(visit: Visit, answer: Answer) -> Answer:
+    """What no service answers, by the address that was called: a service knows it by another."""
+    answer.close()
+    allowed = [(name, value) for name, value in answer.headers if name.lower() == "allow"]
+    words, code = _WITHOUT_ROUTE[answer.status]
+    return problem(answer.status, words(visit.method, visit.address), code, allowed, requestId=visit.request_id)
+
+
+def _in_envelope(visit: Visit, answer: Answer) -> Answer:
     """A failure that a service's server answered before its application could say why."""
     answer.close()
-    return problem(answer.status, "The request could not be answered.", "upstream-failure")
+    message = "The request could not be answered"
+    return problem(answer.status, message, "upstream-failure", requestId=visit.request_id)

@@ -17,6 +17,7 @@ class Visit:
     """A request from its first byte to its answer. Ids are made here: what the client calls itself is not kept."""
 
     __slots__ = (
+        "address",
         "client",
         "environ",
         "headers",
@@ -34,6 +35,8 @@ class Visit:
     def __init__(self, environ: dict[str, Any], trusted: Sequence[Network] = ()) -> None:
         self.started = time.perf_counter()
         self.environ = environ
+        # As it was called; what it is judged by is the canonical path.
+        self.address: str = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         self.method: str = environ["REQUEST_METHOD"]
         self.client = client_address(environ, trusted)
         # Headers for the answer, whatever it will be.

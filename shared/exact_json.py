@@ -23,7 +23,7 @@ class DuplicateKey(RefusedJson):
     """One object names a key twice: readers differ in which of the two counts."""
 
     def __init__(self, key: str) -> None:
-        super().__init__("Given more than once.")
+        super().__init__("This field is given more than once")
         self.key = key[:_SHOWN]
 
 

@@ -2,16 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from shared.clock import midnight_utc
 from shared.exact_json import Scientific
+from shared.wording import EMPTY
 
 Calendar = TypeVar("Calendar", date, datetime)
 
@@ -64,8 +66,8 @@ class Money(fields.Field[Decimal]):
     """What the API document calls the format of the text."""
 
     default_error_messages = {
-        "invalid": "Not a valid amount: at most 12 digits and two decimals, not negative.",
-        "zero": "Must be greater than 0.",
+        "invalid": "Must be an amount: at most 12 digits and two decimals, not negative",
+        "zero": "Must be more than 0",
     }
 
     def __init__(self, *, positive: bool = False, **kwargs: Any) -> None:
@@ -120,9 +122,9 @@ class Text(fields.String):
 
     refused = re.compile(f"[{_DECEIVING}{_INVISIBLE}]")
     default_error_messages = {
-        "control": "Contains a character that is not allowed here ({character}).",
-        "too_long": "Longer than maximum length {max}.",
-        "blank": "Must not be empty.",
+        "control": "Contains a character that is not allowed here ({character})",
+        "too_long": "Must be at most {max} long",
+        "blank": EMPTY,
     }
 
     def __init__(self, *, max: int = 255, blank_is_none: bool = False, **kwargs: Any) -> None:
@@ -151,6 +153,27 @@ class MultilineText(Text):
     refused = re.compile(f"[{_DECEIVING}]")
 
 
+# The last of all ids, which no version of UUID gives away.
+NOBODYS = UUID(int=2**128 - 1)
+
+
+class IdFilter(fields.UUID):
+    """The id of what a list is narrowed to. To clients ids are opaque: what is none is one that nobody has."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            return NOBODYS
+
+
+def nothing_unless_known(query: dict[str, Any], name: str, known: Collection[str], by_id: str) -> dict[str, Any]:
+    """A query that narrows a list to a word of a list; an unknown word finds nothing, as the id `by_id` of nobody."""
+    if query.get(name) is None or query[name] in known:
+        return query
+    return {key: value for key, value in query.items() if key != name} | {by_id: str(NOBODYS)}
+
+
 class Flag(fields.Boolean):
     """A JSON boolean; or, from a form or a query string, which are text, the words true and false."""
 
@@ -170,7 +193,7 @@ class Day(fields.Field[date]):
     """
 
     zone = "Africa/Lagos"
-    default_error_messages = {"invalid": "Not a valid date."}
+    default_error_messages = {"invalid": "Must be a valid date"}
 
     def __init__(self, **kwargs: Any) -> None:
         meaning = "A day; a timestamp means the day it is then in the company's time zone."
@@ -188,7 +211,7 @@ class Instant(fields.Field[datetime]):
     bare_day = "midnight UTC of it"
     """What the API document says that a day without a time means."""
 
-    default_error_messages = {"invalid": "Not a valid date."}
+    default_error_messages = {"invalid": "Must be a valid date"}
 
     def __init__(self, **kwargs: Any) -> None:
         meaning = f"A moment, in UTC when it names no zone; a day means {self.bare_day}."

@@ -59,7 +59,7 @@ def test_a_file_may_have_ten_megabytes(officer: Client, services: Services) -> N
     assert answer.status == 200
     assert services.seen[0].body == body
     answer = officer.request("POST", "/api/documents/loan/7", headers={"Content-Type": MULTIPART}, body=body + body)
-    assert answer.json["message"] == "The request is too large: at most 10 MB are accepted here."
+    assert answer.json["message"] == "The request is too large: at most 10 MB are accepted here"
 
 
 def test_only_an_administrator_restores(

@@ -45,7 +45,8 @@ def maintenance(gateway: Gateway, officer: Client, bus: Bus, services: Services)
 def test_officers_are_told_why_and_when_to_come_back(officer: Client, services: Services) -> None:
     answer = officer.get("/api/loans")
     assert answer.json == {
-        "success": False, "message": "Back at six.", "code": "MAINTENANCE", "maintenance": True,
+        "success": False, "message": "Back at six", "code": "MAINTENANCE", "maintenance": True,
+        "requestId": answer.header("X-Request-Id"),
     }  # fmt: skip
     assert int(answer.header("Retry-After") or 0) > 0
     assert not services.seen_at("/loans")

@@ -56,7 +56,7 @@ def test_where_nobody_can_sign_in_the_platform_is_unhealthy() -> None:
     for path in ("/health", "/api/health"):
         answer = pages.get(path)
         assert answer.status_code == 503
-        assert (answer.json or {})["message"] == "Signing in is not possible just now."
+        assert (answer.json or {})["message"] == "Signing in is not possible just now"
 
 
 @pytest.mark.parametrize("path", ["/ping", "//ping", "/api/ping"])

@@ -43,7 +43,8 @@ def test_a_path_reaches_the_service_that_owns_it(
 def test_an_unknown_route_is_named_in_the_envelope(officer: Client, services: Services, path: str) -> None:
     answer = officer.get(path)
     assert answer.status == 404
-    assert answer.json == {"success": False, "message": f"Route GET {path} was not found.", "code": "not-found"}
+    said = {"success": False, "message": f"Route GET {path} was not found", "code": "not-found"}
+    assert answer.json == said | {"requestId": answer.header("X-Request-Id")}
     assert not services.seen
 
 
@@ -125,3 +126,24 @@ def test_what_was_authorised_is_what_the_service_routes(
     route = find_route(meant)
     assert route is not None
     assert (services.seen[0].service, decoded) == (route.upstream, route.target_path(meant))
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_what_no_service_answers_is_named_as_it_was_called(officer: Client, services: Services, status: int) -> None:
+    told = {"X-Unknown-Route": "true", "Allow": "GET"}
+    services.react(
+        "/supervisor-reports/generate", status=status, headers=told, body={"success": False, "message": "No"}
+    )
+    words = {404: "Route POST {} was not found", 405: "Method POST is not allowed at {}"}[status]
+    for address in ("/api/reports/generate", "/api/supervisor-reports/generate/", "/api/reports/gener%61te"):
+        answer = officer.post(address)
+        assert answer.status == status
+        assert answer.json["message"] == words.format(address.replace("%61", "a"))
+        assert answer.json["requestId"] == answer.header("X-Request-Id")
+        assert answer.header("Allow") == "GET"
+        assert answer.header("X-Unknown-Route") is None
+
+
+def test_what_a_service_says_of_an_object_stays(officer: Client, services: Services) -> None:
+    services.react("/loans/7", status=404, body={"success": False, "message": "Loan not found"})
+    assert officer.get("/api/loans/7").json["message"] == "Loan not found"

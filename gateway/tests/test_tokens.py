@@ -26,7 +26,8 @@ OFFICER = an_actor(Role.CREDIT_OFFICER)
 def test_without_a_token_nothing_is_forwarded(client: Client, services: Services) -> None:
     answer = client.get("/api/loans")
     assert answer.status == 401
-    assert answer.json == {"success": False, "message": "Please sign in to continue.", "code": "token-missing"}
+    said = {"success": False, "message": "Please sign in to continue", "code": "token-missing"}
+    assert answer.json == said | {"requestId": answer.header("X-Request-Id")}
     assert answer.header("WWW-Authenticate") == "Bearer"
     assert not services.seen
 

@@ -127,7 +127,8 @@ def follow_loan(uow: UnitOfWork, loan: Data, envelope: Envelope) -> None:
             loan_id=loan["loan_id"],
             schedule_version=loan["schedule_version"],
             lines=loan["schedule"],
-            at=envelope.occurred_at,
+            # What lending says of its instalments itself, which an answer of either shows.
+            at=loan["updated_at"],
         )
 
 

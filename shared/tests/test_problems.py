@@ -61,7 +61,7 @@ def test_a_database_that_cannot_do_its_work_is_no_fault_of_ours(kind):
 
 
 def test_a_fault_in_a_list_is_named_after_the_list():
-    with pytest.raises(Exception, match="Not a valid") as faults:
+    with pytest.raises(Exception, match="Must be a valid id") as faults:
         _Form().load({"ids": ["x"], "lines": [{"amount": 1}, {"amount": "x"}]})
     answered = answer(faults.value)
     assert answered.status_code == 400

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
-from uuid import UUID
 
 import orjson
 import structlog
@@ -19,7 +18,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
 from shared.db import Sessions, make_engine, make_sessions, watch_pool
-from shared.fields import Day
+from shared.fields import NOBODYS, Day
 from shared.health import PLATFORM_HEADER, Pulse
 from shared.ids import new_id
 from shared.messaging.asyncapi import asyncapi_document
@@ -33,8 +32,6 @@ from shared.web.problems import STATUS, Statuses, problem, register_problems
 from shared.wire import PublicFile
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-# The last of all, which no version of UUID gives away.
-_NOBODYS = str(UUID(int=2**128 - 1))
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
 
@@ -130,7 +127,7 @@ def _take_for_an_id(routes: MapAdapter | None) -> None:
     *parts, last = request.path.split("/")
     for before, after in ((parts, []), (parts[:-1], [last])):
         try:
-            rule, values = cast(MapAdapter, routes).match("/".join([*before, _NOBODYS, *after]), return_rule=True)
+            rule, values = cast(MapAdapter, routes).match("/".join([*before, str(NOBODYS), *after]), return_rule=True)
         except HTTPException:
             continue
         request.url_rule, request.view_args, request.routing_exception = rule, dict(values), None

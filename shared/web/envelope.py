@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from flask import Response, request
 
+from shared.wording import said
+
 DEFAULT_LIMIT, MAX_LIMIT = 20, 1000
 _WHOLE, _MOST_DIGITS = re.compile(r"-?[0-9]+", re.ASCII), 12
 # Beyond this no page of a real book lies; a deeper offset would only cost.
@@ -64,7 +66,7 @@ def _whole(text: str | None, default: int) -> int:
 
 def success(data: Any, message: str, *, status: int = 200, page: Page | None = None, **beside: Any) -> Response:
     """The answer of a view that went well; `beside` are members beside the data, which a caller of old reads there."""
-    body = {"success": True, "message": message, "data": data, **beside}
+    body = {"success": True, "message": said(message), "data": data, **beside}
     if page is not None:
         body["pagination"] = page.dump()
     return Response(orjson.dumps(body), status, mimetype="application/json")

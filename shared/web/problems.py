@@ -26,6 +26,7 @@ from shared.errors import (
 from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
 from shared.tokens import KeysUnavailable
+from shared.wording import no_route, not_allowed, said
 
 
 class IdempotencyKeyReused(DomainError):
@@ -91,7 +92,7 @@ def register_problems(app: Flask, statuses: Statuses = STATUS) -> None:
 
 def problem(status: int, message: str, code: str, **members: Any) -> Response:
     """The envelope of a failure (RFC 9457 members could stand beside these; the web client reads these)."""
-    body = {"success": False, "message": message, "code": code, **members, "requestId": g.get("request_id")}
+    body = {"success": False, "message": said(message), "code": code, **members, "requestId": g.get("request_id")}
     return Response(orjson.dumps(body), status, mimetype="application/json")
 
 
@@ -105,7 +106,7 @@ def field_errors(messages: Any, path: str = "") -> list[dict[str, str]]:
         )
         return [error for errors in nested for error in errors]
     texts = messages if isinstance(messages, list) else [messages]
-    return [{"field": path, "message": str(text)} for text in texts]
+    return [{"field": path, "message": said(str(text))} for text in texts]
 
 
 def status_of(kind: type[DomainError], statuses: Statuses = STATUS) -> int:
@@ -126,7 +127,7 @@ def answer_to(error: DomainError) -> Response:
 def _domain_problem(error: DomainError, status: int) -> Response:
     members = error.details
     if error.field:
-        members["errors"] = [{"field": error.field, "message": error.message}]
+        members["errors"] = [{"field": error.field, "message": said(error.message)}]
     answer = problem(status, error.message, error.code, **members)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -143,11 +144,15 @@ def _http_problem(error: HTTPException) -> Response:
     code = code_of_http(error.name or "error")
     message = error.description or error.name
     if request.routing_exception is error:
-        message = f"There is no {request.method} {request.path}."
+        words = not_allowed if error.code == 405 else no_route
+        message = words(request.method, request.path)
     answer = problem(error.code or 500, message, code)
     answer.headers.extend(
         (name, value) for name, value in error.get_headers() if name.lower() in {"allow", "retry-after"}
     )
+    if request.routing_exception is error:
+        # The gateway, which knows the address that was called, says it then.
+        answer.headers["X-Unknown-Route"] = "true"
     return answer
 
 

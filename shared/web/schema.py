@@ -11,6 +11,7 @@ from marshmallow.fields import Field
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared import exact_json
+from shared.errors import RuleViolated
 from shared.fields import refuse
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -70,13 +71,20 @@ def documented(summary: str, **more: Any) -> Callable[[View], View]:
     return decorate
 
 
+class BodyMissing(RuleViolated):
+    """Nothing was sent where something is asked for."""
+
+
 def load(schema: type[Schema], *, optional: bool = False) -> dict[str, Any]:
     """The JSON body of the request, checked; with `optional` no body is an empty one.
 
-    Raises 415 for another content type, 400 for what is not a JSON object, ValidationError for faulty fields.
+    Raises BodyMissing, 415 for another content type, 400 for what is not a JSON object, ValidationError for faulty
+    fields.
     """
     raw = request.get_data()
-    if optional and not raw:
+    if not raw:
+        if not optional:
+            raise BodyMissing("This request needs a body, in JSON")
         raw = b"{}"
     elif request.mimetype != "application/json":
         raise UnsupportedMediaType("Send JSON with the content type application/json.")

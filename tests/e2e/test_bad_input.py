@@ -45,7 +45,7 @@ def test_a_field_that_is_given_twice_is_named(team, active):
     body = b'{"loanId": "%s", "amount": 1, "method": "CASH", "amount": 100}' % active["id"].encode()
     answer = team.officer.post("/repayments", body)
     assert answer.status == 400
-    assert answer.body["errors"] == [{"field": "amount", "message": "Given more than once."}]
+    assert answer.body["errors"] == [{"field": "amount", "message": "This field is given more than once"}]
     assert team.officer.get("/repayments", loanId=active["id"]).data == []
 
 

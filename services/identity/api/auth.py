@@ -33,6 +33,7 @@ from shared.web.problems import answer_to, problem
 from shared.web.schema import documented, load
 from shared.web.transactions import in_transaction, reading, request_context, transactional
 from shared.wire import timestamp
+from shared.wording import REQUIRED
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
 
@@ -81,7 +82,7 @@ def post_refresh() -> Response:
     """
     token = load(RefreshBody, optional=True)["refresh_token"] or request.cookies.get(REFRESH_COOKIE)
     if not token:
-        raise refuse("refreshToken", "Missing data for required field.")
+        raise refuse("refreshToken", REQUIRED)
     claims = parts().tokens.read(token, Purpose.REFRESH)
     return _refresh(session_id=UUID(claims["sid"]), rotation=claims["rotation"])
 

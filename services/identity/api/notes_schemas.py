@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, pre_load
 
 from services.identity.api.schemas import UserRefAnswer
 from services.identity.api.staff_schemas import PageAnswer, StaffRefAnswer
 from services.identity.domain.note import Category
-from shared.fields import BodySchema, Flag, MultilineText, Text
+from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_known
 
 
 def note_category(**kwargs: Any) -> fields.Enum[Category]:
@@ -31,11 +31,15 @@ class NoteChangesBody(BodySchema):
 
 
 class NoteFilters(BodySchema):
-    user_id = fields.UUID(data_key="userId")
+    user_id = IdFilter(data_key="userId")
     category = note_category()
     is_private = Flag(data_key="isPrivate")
-    created_by = fields.UUID(data_key="createdByUserId")
+    created_by = IdFilter(data_key="createdByUserId")
     search = Text(max=100)
+
+    @pre_load
+    def _unknown_category(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return nothing_unless_known(query, "category", set(Category), by_id="userId")
 
 
 class NoteAnswer(Schema):

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from shared.context import Role
-from shared.fields import BodySchema, Flag, MultilineText, Text
+from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_known
 
 
 class Address(Text):
@@ -99,13 +99,15 @@ class UserChangesBody(BodySchema):
 
 class UserFilters(BodySchema):
     role = role_field()
-    supervisor_id = fields.UUID(data_key="supervisorId")
+    supervisor_id = IdFilter(data_key="supervisorId")
     is_active = Flag(data_key="isActive")
     search = Text(max=100)
 
     @pre_load
     def _legacy_role(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return values | {"role": Role.SUPERVISOR.value} if values.get("role") == "BRANCH_MANAGER" else values
+        if values.get("role") == "BRANCH_MANAGER":
+            return values | {"role": Role.SUPERVISOR.value}
+        return nothing_unless_known(values, "role", set(Role), by_id="supervisorId")
 
 
 def text_answer() -> fields.String:

@@ -10,7 +10,7 @@ from marshmallow.validate import ContainsOnly, Length, Range
 from services.lending.domain.conditions import INTEREST, OVERRIDES, PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
-from shared.fields import BodySchema, Day, Flag, Instant, Money, MultilineText, StrictInteger, Text
+from shared.fields import BodySchema, Day, Flag, IdFilter, Instant, Money, MultilineText, StrictInteger, Text
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")
@@ -180,10 +180,10 @@ class LoanFilters(BodySchema):
     status = fields.String(
         metadata={"description": "A status, or OVERDUE: running, with an unpaid instalment past due."}
     )
-    union_id = fields.UUID(data_key="unionId")
-    member_id = fields.UUID(data_key="unionMemberId")
-    officer_id = fields.UUID(data_key="assignedOfficerId")
-    loan_type_id = fields.UUID(data_key="loanTypeId")
+    union_id = IdFilter(data_key="unionId")
+    member_id = IdFilter(data_key="unionMemberId")
+    officer_id = IdFilter(data_key="assignedOfficerId")
+    loan_type_id = IdFilter(data_key="loanTypeId")
     date_from = Day(data_key="dateFrom")
     date_to = Day(data_key="dateTo")
     min_amount = Money(data_key="minAmount")

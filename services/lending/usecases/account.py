@@ -128,7 +128,8 @@ def _keep_accounts(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
             # A repayment in order tells only what is paid; what falls due stays as an earlier fact told it.
             before = settled.get(line["instalment_id"], {})
             news = {name: value for name, value in line.items() if value is not None or name == "closed_at"}
-            at = {"at": envelope.occurred_at, "version": account["version"]}
+            # What payments says of its instalments itself, which an answer of either shows.
+            at = {"at": data.get("recorded_at", envelope.occurred_at), "version": account["version"]}
             settled[line["instalment_id"]] = before | news | place | at
     accounts.keep_accounts(uow.session, list(newest.values()))
     accounts.settle(uow.session, list(settled.values()))

@@ -24,7 +24,7 @@ assignments = Blueprint("assignments", __name__, url_prefix="/assignment-history
 class AssignmentFilters(BodySchema):
     """What narrows the history; the days are both included."""
 
-    kind = fields.String(data_key="type", validate=KINDS)
+    kind = Text(data_key="type", max=40, metadata={"enum": [UNION_ASSIGNED, MEMBER_MOVED]})
     date_from = Day(data_key="dateFrom")
     date_to = Day(data_key="dateTo")
     search = Text(max=100, blank_is_none=True)

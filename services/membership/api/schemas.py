@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, post_load, pre_load, validate
 
 from shared.context import Role
 from shared.documents.schemas import DocumentAnswer
-from shared.fields import BodySchema, Day, MultilineText, Text
+from shared.fields import BodySchema, Day, IdFilter, MultilineText, Text
 from shared.web import shapes
 
 
@@ -97,7 +97,7 @@ class EmailQuery(BodySchema):
     """An e-mail address, and the member who may have it."""
 
     email = Text(max=254, required=True)
-    besides = fields.UUID(data_key="excludeId")
+    besides = IdFilter(data_key="excludeId")
 
 
 class EmailAnswer(Schema):
@@ -108,15 +108,15 @@ class EmailAnswer(Schema):
 class UnionFilters(BodySchema):
     """What narrows a list of unions."""
 
-    officer_id = fields.UUID(data_key="creditOfficerId")
+    officer_id = IdFilter(data_key="creditOfficerId")
     search = Text(max=100, blank_is_none=True)
 
 
 class MemberFilters(BodySchema):
     """What narrows a list of members; older pages call a union a branch."""
 
-    union_id = fields.UUID(data_key="unionId")
-    officer_id = fields.UUID(data_key="currentOfficerId")
+    union_id = IdFilter(data_key="unionId")
+    officer_id = IdFilter(data_key="currentOfficerId")
     search = Text(max=100, blank_is_none=True)
 
     @pre_load

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import fields
 from sqlalchemy import ColumnElement
 
 from services.payments import wire
@@ -18,7 +17,7 @@ from services.payments.queries.loans import loans_shown
 from services.payments.queries.portfolio import closed_portfolios, late_page, portfolio_on
 from services.payments.queries.positions import AsOf
 from shared.directory.scope import scope
-from shared.fields import Day
+from shared.fields import Day, IdFilter
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
@@ -36,8 +35,8 @@ class PortfolioFilters(Filters):
     """The end of which day, today unless it is given, and of which loans."""
 
     as_of = Day(data_key="asOf")
-    union_id = fields.UUID(data_key="unionId")
-    officer_id = fields.UUID(data_key="assignedOfficerId")
+    union_id = IdFilter(data_key="unionId")
+    officer_id = IdFilter(data_key="assignedOfficerId")
 
 
 class HistoryFilters(Filters):

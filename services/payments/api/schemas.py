@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from services.payments.domain.facts import ChargeKind
-from shared.fields import BodySchema, Day, Instant, Money, MultilineText, Text
+from shared.fields import BodySchema, Day, IdFilter, Instant, Money, MultilineText, Text
 
 CHARGEABLE = (ChargeKind.FEE, ChargeKind.PENALTY)
 METHODS = ("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")
@@ -55,7 +55,7 @@ class Filters(BodySchema):
 class SummaryFilters(Filters):
     """What narrows a summary of repayments; `dateFrom` and `dateTo` are days of payment, both included."""
 
-    loan_id = fields.UUID(data_key="loanId")
+    loan_id = IdFilter(data_key="loanId")
     date_from = Day(data_key="dateFrom")
     date_to = Day(data_key="dateTo")
 
@@ -63,8 +63,8 @@ class SummaryFilters(Filters):
 class RepaymentFilters(SummaryFilters):
     """What narrows a list of repayments. `search`: loan number, member, or the beginning of the reference."""
 
-    received_by = fields.UUID(data_key="receivedByUserId")
-    union_id = fields.UUID(data_key="unionId")
+    received_by = IdFilter(data_key="receivedByUserId")
+    union_id = IdFilter(data_key="unionId")
     method = Text(max=20, blank_is_none=True)
     search = Text(max=100, blank_is_none=True)
 
@@ -81,9 +81,9 @@ class ScheduleFilters(Filters):
     `status` is PENDING, PARTIAL, OVERDUE, PAID, or UNDER_REPAYMENT for all that is not paid.
     """
 
-    loan_id = fields.UUID(data_key="loanId")
-    union_id = fields.UUID(data_key="unionId")
-    officer_id = fields.UUID(data_key="assignedOfficerId")
+    loan_id = IdFilter(data_key="loanId")
+    union_id = IdFilter(data_key="unionId")
+    officer_id = IdFilter(data_key="assignedOfficerId")
     status = Text(max=20, blank_is_none=True)
     date_from = Day(data_key="dateFrom")
     date_to = Day(data_key="dateTo")

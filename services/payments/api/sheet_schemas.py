@@ -16,7 +16,7 @@ from services.payments.domain.collection_sheet import (
     Verdict,
     verdict_without_money,
 )
-from shared.fields import BodySchema, Day, Money, MultilineText, Text
+from shared.fields import BodySchema, Day, IdFilter, Money, MultilineText, Text
 from shared.web.problems import field_errors
 
 MOST_LINES = 500
@@ -25,7 +25,7 @@ MOST_LINES = 500
 class SheetFilters(Filters):
     """Of which union, and for which day: today unless it is given."""
 
-    union_id = fields.UUID(data_key="unionId", required=True)
+    union_id = IdFilter(data_key="unionId", required=True)
     on = Day()
 
 

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 
 from services.reporting.domain.actions import entity_named
 from services.reporting.domain.portfolio import LoanStatus
-from shared.fields import BodySchema, From, Text, To
+from shared.fields import BodySchema, From, IdFilter, Text, To
 from shared.web import shapes
 
 _NO_FILTER = "all"
@@ -15,7 +15,7 @@ _NO_FILTER = "all"
 class AuditFilters(BodySchema):
     """What narrows the audit trail."""
 
-    actor_id = fields.UUID(data_key="actorUserId")
+    actor_id = IdFilter(data_key="actorUserId")
     entity_name = Text(data_key="entityName", max=100)
     entity_id = Text(data_key="entityId", max=100)
     action = Text(max=100)
@@ -37,7 +37,7 @@ class AuditFilters(BodySchema):
 class OfficerFilters(BodySchema):
     """Whose officers are asked for; only an admin may choose."""
 
-    supervisor_id = fields.UUID(data_key="supervisorId")
+    supervisor_id = IdFilter(data_key="supervisorId")
 
 
 class DashboardFilters(OfficerFilters):

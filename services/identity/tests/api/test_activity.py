@@ -108,7 +108,7 @@ def test_a_summary_counts_what_happened_in_its_period(client, a_sign_in, admin, 
 def test_who_is_out_of_scope_looks_absent_in_summaries(client, supervisor, a_user):
     for user_id in (a_user().id, uuid4()):
         answer = client.get(f"/user-activity/user/{user_id}/summary", headers=supervisor.headers)
-        assert (answer.status_code, answer.json["message"]) == (404, "User not found.")
+        assert (answer.status_code, answer.json["message"]) == (404, "User not found")
 
 
 def test_who_never_signed_in_has_an_empty_summary(client, admin, officer):
@@ -135,7 +135,7 @@ def test_a_union_is_summed_up_by_those_in_charge_of_it(client, a_sign_in, work, 
         assert (data["totalLogins"], data["failedLogins"], data["successRate"]) == (3, 1, 66.67)
     for union_id in (foreign["id"], uuid4()):
         answer = client.get(f"/user-activity/union/{union_id}/summary", headers=supervisor.headers)
-        assert (answer.status_code, answer.json["message"]) == (404, "Union not found.")
+        assert (answer.status_code, answer.json["message"]) == (404, "Union not found")
 
 
 def test_all_staff_are_summed_up_for_admins_only(client, a_sign_in, admin, supervisor, officer, a_user):

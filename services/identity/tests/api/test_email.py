@@ -152,7 +152,7 @@ def test_a_test_mail_goes_to_the_caller_by_the_settings_of_the_form_which_are_no
 
 def test_a_test_with_a_server_that_is_not_there_says_so(client: FlaskClient, admin: SignedIn) -> None:
     answer = post(client, admin, "email/test", {"smtpHost": "127.0.0.1", "smtpPort": free_port()})
-    assert (answer.status_code, answer.json["message"]) == (400, "The mail server cannot be reached.")
+    assert (answer.status_code, answer.json["message"]) == (400, "The mail server cannot be reached")
 
 
 def test_without_a_server_a_test_says_where_the_mail_went(client: FlaskClient, admin: SignedIn) -> None:

@@ -46,7 +46,7 @@ def test_a_private_note_on_oneself_looks_absent_everywhere(client, write, superv
     assert client.get(f"/notes/user/{officer.id}", headers=officer.headers).json["data"] == []
     for method in (client.get, client.put, client.delete):
         answers = [method(f"/notes/{found}", headers=officer.headers, json={}) for found in (note["id"], uuid4())]
-        assert {(answer.status_code, answer.json["message"]) for answer in answers} == {(404, "Note not found.")}
+        assert {(answer.status_code, answer.json["message"]) for answer in answers} == {(404, "Note not found")}
 
 
 def test_who_may_only_read_a_note_is_refused_to_change_it(client, write, supervisor, officer):
@@ -60,7 +60,7 @@ def test_nobody_writes_about_somebody_out_of_scope_who_looks_absent(client, offi
     for user_id in (a_user().id, uuid4()):
         body = {"userId": str(user_id), "title": "x", "content": "x"}
         answer = client.post("/notes", json=body, headers=officer.headers)
-        assert (answer.status_code, answer.json["message"]) == (404, "User not found.")
+        assert (answer.status_code, answer.json["message"]) == (404, "User not found")
 
 
 def test_notes_are_listed_newest_first_by_page_and_filter(client, write, admin, supervisor, officer):

@@ -62,7 +62,7 @@ def test_changing_it_in_the_settings_keeps_this_session(client, a_user, sign_in)
 def test_a_wrong_current_password_is_refused_and_soon_no_more_judged(client, officer, put):
     for _ in range(10):
         answer = put(client, officer, currentPassword="wrong horse", newPassword=NEW)
-        assert (answer.status_code, answer.json["message"]) == (400, "Current password is incorrect.")
+        assert (answer.status_code, answer.json["message"]) == (400, "Current password is incorrect")
     answer = put(client, officer, currentPassword=PASSWORD, newPassword=NEW)
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0

@@ -47,7 +47,7 @@ def test_a_session_of_somebody_else_looks_absent(client, twice, officer):
         client.delete(f"/auth/sessions/{session_id}", headers=twice[0].headers)
         for session_id in (officer.actor.session_id, uuid4())
     ]
-    assert {(answer.status_code, answer.json["message"]) for answer in answers} == {(404, "Session not found.")}
+    assert {(answer.status_code, answer.json["message"]) for answer in answers} == {(404, "Session not found")}
     assert client.get("/auth/me", headers=officer.headers).status_code == 200
 
 
