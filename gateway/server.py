@@ -3,6 +3,7 @@
 import os
 import resource
 from collections.abc import Callable
+from functools import partial
 from socket import SHUT_RD, socket
 from typing import Any
 
@@ -15,7 +16,9 @@ from prometheus_client import multiprocess
 from gateway.headers import with_security
 from gateway.problems import envelope
 from gateway.settings import Settings
+from shared.ids import new_id
 from shared.telemetry import configure_logging
+from shared.web.server_log import ServerLog
 
 MOST_CONNECTIONS = 4000
 _OTHER_FILES = 200
@@ -28,7 +31,7 @@ def serve(settings: Settings, make_app: Callable[[Settings], Flask] | None = Non
     """
     configure_logging("gateway", settings.log_level)
     # gunicorn has no settings for these two.
-    gunicorn.util.write_error = _write_problem
+    gunicorn.util.write_error = partial(_write_problem, behind_tls=settings.behind_tls is True)
     gunicorn.http.wsgi.Response = _Response
     _Server(settings, make_app or _gateway_alone).run()
 
@@ -73,6 +76,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": 25,
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
         "loglevel": "warning",
+        "logger_class": ServerLog,
         "child_exit": _forget_metrics,
         "when_ready": _refuse_for_now,
         "post_worker_init": _listen,
@@ -122,10 +126,12 @@ class _Response(gunicorn.http.wsgi.Response):  # type: ignore[misc]  # gunicorn 
         return [line for line in super().default_headers() if not line.startswith("Server:")]
 
 
-def _write_problem(client: socket, status: int, reason: str, _message: str) -> None:
+def _write_problem(client: socket, status: int, reason: str, _message: str, *, behind_tls: bool) -> None:
     """Answer what is not even HTTP, or exceeds a limit of the parser, in the envelope like any other failure."""
-    body = envelope(f"The request was refused: {reason}.", reason.lower().replace(" ", "-"))
+    request_id = str(new_id())
+    body = envelope(f"The request was refused: {reason}", reason.lower().replace(" ", "-"), requestId=request_id)
     own = [("Connection", "close"), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    lines = [f"{name}: {value}\r\n" for name, value in with_security(own, behind_tls=False)]
+    own.append(("X-Request-Id", request_id))
+    lines = [f"{name}: {value}\r\n" for name, value in with_security(own, behind_tls=behind_tls)]
     head = f"HTTP/1.1 {status} {reason}\r\n{''.join(lines)}\r\n"
     gunicorn.util.write_nonblock(client, head.encode("latin-1") + body)

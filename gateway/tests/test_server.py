@@ -34,8 +34,49 @@ def test_what_the_server_refuses_is_in_the_envelope_too(client: Client, request_
     assert int(head.split(b" ")[1]) == status
     assert orjson.loads(body)["success"] is False
     assert orjson.loads(body)["message"]
-    assert b"X-Content-Type-Options: nosniff" in head
+    lines = head.split(b"\r\n")
+    for line in (
+        b"X-Content-Type-Options: nosniff",
+        b"X-Frame-Options: DENY",
+        b"Referrer-Policy: no-referrer",
+        b"Cache-Control: no-store",
+        b"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+        b"Cross-Origin-Resource-Policy: same-origin",
+        b"X-Request-Id: " + orjson.loads(body)["requestId"].encode(),
+    ):
+        assert line in lines
     assert b"Server:" not in head
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_a_request_says_which_host_it_is_for(client: Client, version: str) -> None:
+    assert client.raw_status(f"GET /ping HTTP/{version}", "Connection: close") == (400 if version == "1.1" else 200)
+
+
+def test_over_tls_browsers_are_told_to_insist_on_it_also_where_nothing_was_understood(lonely_gateway: Gateway) -> None:
+    hsts = b"\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
+    for request in (b"garbage\r\n\r\n", b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+        assert hsts in lonely_gateway.client.raw(request)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Authorization : Bearer canary-token",
+        b"X_Canary: canary-token",
+        b"Cookie\x0b: refresh_token=canary-token",
+        b"canary-token",
+        b"A: b\rcanary-token: forged line",
+        b"Transfer-Encoding: canary-token",
+        b"Content-Length: canary-token",
+    ],
+)
+def test_what_a_malformed_request_held_is_not_written_down(gateway: Gateway, line: bytes) -> None:
+    before = len(gateway.log.read_text())
+    gateway.client.raw(b"GET /ping?canary-token=1 HTTP/1.1\r\nHost: x\r\n" + line + b"\r\n\r\n")
+    written = eventually(lambda: gateway.log.read_text()[before:])
+    assert "canary" not in written
+    assert "127.0.0.1" in written
 
 
 def test_the_log_tells_who_did_what_and_no_secret(gateway: Gateway, officer: Client, services: Services) -> None:
@@ -132,6 +173,15 @@ def test_what_is_safe_starts_in_production() -> None:
         ("BROKER_URL", {"BROKER_URL": "amqp://guest:guest@rabbitmq//"}),
         ("INTERNAL_SECRET", {"INTERNAL_SECRET": "change-me-0123456789abcdef0123456789"}),
         ("GATEWAY_ALLOWED_ORIGINS", {"GATEWAY_ALLOWED_ORIGINS": "*"}),
+        ("INTERNAL_SECRET", {"INTERNAL_SECRET": "0123456789abcdef" * 2}),
+        *(
+            ("GATEWAY_TRUSTED_PROXIES", {"GATEWAY_TRUSTED_PROXIES": networks})
+            for networks in ("0.0.0.0/0", "::/0", "0.0.0.0/1", "2000::/3", "8.0.0.0/8", "10.0.0.0/7", "10.1.1.1, ::/1")
+        ),
+        *(
+            (f"GATEWAY_{kind}_PER_WINDOW", {f"GATEWAY_{kind}_PER_WINDOW": "0"})
+            for kind in ("REQUESTS", "EXPORTS", "UPLOADS", "REFUSALS")
+        ),
         ("ENVIRONMENT", {"ENVIRONMENT": "prod"}),
     ],
     ids=str,
@@ -141,3 +191,18 @@ def test_what_is_unsafe_keeps_it_from_starting_in_production(name: str, changes:
     with pytest.raises(BadSettings, match=name) as caught:
         read_settings(Settings, environ, prefix="GATEWAY")
     assert caught.value.args[0].count(";") == 0
+
+
+@pytest.mark.parametrize(
+    "networks", ["10.0.0.0/8", "172.16.0.0/12", "104.16.0.0/13", "2606:4700::/32", "fd00::/8", "10.1.2.3"]
+)
+def test_the_networks_of_proxies_are_trusted_in_production(networks: str) -> None:
+    settings = read_settings(Settings, SAFE | {"GATEWAY_TRUSTED_PROXIES": networks}, prefix="GATEWAY")
+    assert settings.trusted_proxies == (networks,)
+
+
+def test_a_limit_is_no_less_than_none() -> None:
+    with pytest.raises(BadSettings, match="GATEWAY_EXPORTS_PER_WINDOW"):
+        read_settings(
+            Settings, SAFE | {"ENVIRONMENT": "development", "GATEWAY_EXPORTS_PER_WINDOW": "-1"}, prefix="GATEWAY"
+        )

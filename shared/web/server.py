@@ -15,6 +15,7 @@ from prometheus_client import multiprocess
 
 from shared import counting
 from shared.settings import BaseSettings
+from shared.web.server_log import ServerLog
 
 _PROBES = (b"GET /health/", b"GET /metrics")
 _LOOK_BYTES = 16
@@ -102,6 +103,7 @@ def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
         "timeout": 60,
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
         "loglevel": "warning",
+        "logger_class": ServerLog,
     }
     if settings.web_workers > 1:
         options |= _metrics_of_all()
