@@ -67,7 +67,14 @@ def test_without_a_good_token_nothing_of_the_api_answers(client: Client, signing
 
 
 @pytest.mark.usefixtures("maintenance")
-@pytest.mark.parametrize("path", [*(f"/api{path}" for path in sorted(OPEN_PATHS)), "//health", "/health", "//ping"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/api{path}" for path in sorted(OPEN_PATHS)),
+        *("//health", "/health", "//ping", "/api/auth/me/", "/api/settings/public/"),
+        *(f"{prefix}/uploads/identity/1.png" for prefix in ("", "/", "/api")),
+    ],
+)
 def test_what_stays_open_stays_open(officer: Client, path: str) -> None:
     assert officer.get(path).status == 200
 

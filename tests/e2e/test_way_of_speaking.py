@@ -23,7 +23,9 @@ NONSENSE = "nonsense"
 # What would end the session that asks.
 LEAVING = {"/auth/logout", "/auth/sessions/revoke-others"}
 # What names an object rather than narrowing a list: it is absent.
-NAMING = {"/repayments/collection-sheet", "/supervisor-reports/dashboard", "/reports/dashboard"}
+NAMING = {"/repayments/collection-sheet"} | {
+    f"/{reports}/{page}" for reports in ("supervisor-reports", "reports") for page in ("dashboard", "officers")
+}
 BODIES = {"nothing": b"", "no JSON": b"not json", "no object": b"[]", "text": b'"text"', "empty object": b"{}"}
 
 
@@ -157,7 +159,7 @@ def test_filters_by_an_id_or_a_word_find_nothing_and_malformed_values_are_refuse
             answer = _ask(person, method, f"{path}?{name}={NONSENSE}")
             assert answer.status < 500
             if schema.get("format") == "uuid" and path not in NAMING:
-                faults = answer.body.get("errors", [])
+                faults = answer.body["errors"] if answer.status == 400 else []
                 assert name not in {error["field"] for error in faults}, (path, name, answer.body)
                 assert answer.status == 200 or faults, (path, name, answer.body)
                 found["nothing"] += 1
