@@ -175,7 +175,7 @@ class RecipientBody(BodySchema):
 
 
 class MailFilters(BodySchema):
-    status = fields.String(validate=validate.OneOf(_MAIL_STATUSES))
+    status = Text(max=20, metadata={"enum": list(_MAIL_STATUSES)})
 
 
 class UploadBody(BodySchema):

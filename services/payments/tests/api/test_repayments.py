@@ -248,9 +248,14 @@ class TestList:
         assert found(search="MEM000001", method="POS") == 1
         assert found(search="  ") == 3
 
-    @pytest.mark.parametrize("query", ["loanId=x", "dateFrom=2026-13-01", "search=a%00b", "unionId=1"])
-    def test_a_filter_that_means_nothing_is_refused(self, client: FlaskClient, admin: SignedIn, query: str) -> None:
+    @pytest.mark.parametrize("query", ["dateFrom=2026-13-01", "dateTo=x", "search=a%00b"])
+    def test_a_filter_that_is_malformed_is_refused(self, client: FlaskClient, admin: SignedIn, query: str) -> None:
         assert client.get(f"/repayments?{query}", headers=admin.headers).status_code == 400
+
+    @pytest.mark.parametrize("query", ["loanId=x", "unionId=1", "receivedByUserId=x", "method=SHELLS"])
+    def test_a_filter_that_nothing_has_finds_nothing(self, client: FlaskClient, admin: SignedIn, query: str) -> None:
+        answer = client.get(f"/repayments?{query}", headers=admin.headers)
+        assert (answer.status_code, answer.json["data"]) == (200, [])
 
 
 def test_one_repayment_is_shown_with_its_instalments(
