@@ -109,7 +109,7 @@ def test_what_makes_no_sense_is_refused(client, admin, officer, method, path, bo
 
 
 @pytest.mark.parametrize("path", ["/notes?category=gossip", "/notes/category/gossip", "/notes?userId=x"])
-def test_what_no_note_is_about_finds_none(client, admin, officer, path):
+def test_what_no_note_is_about_finds_none(client, write, admin, officer, path):
     write(admin, officer, category="general")
     answer = client.get(path, headers=admin.headers)
     assert (answer.status_code, answer.json["data"]["notes"]) == (200, [])

@@ -108,7 +108,7 @@ def test_out_of_scope_and_absent_look_alike(client, officer, supervisor, a_user)
         for method in (client.get, client.put):
             answers = [method(f"/users/{found}", headers=who.headers, json={}) for found in (stranger.id, uuid4())]
             seen = {(answer.status_code, answer.json["message"]) for answer in answers}
-            assert seen == {(404, "User not found.")}
+            assert seen == {(404, "User not found")}
 
 
 def test_an_admin_takes_somebody_in_who_can_sign_in(client, admin, supervisor):
