@@ -7,6 +7,7 @@ from services.lending.queries.documents import keep_type
 from services.lending.usecases import account, moving
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
+from shared.institution import keep_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data, EventSchema, Handlers
 
@@ -113,6 +114,18 @@ handlers.on_many("payments.account.replayed.v1", schema=AccountReplayed())(accou
 handlers.on_many("payments.charge.added.v1", "payments.charge.waived.v1", schema=AccountChanged())(
     account.follow_accounts
 )
+
+
+class SettingsEvent(EventSchema):
+    """All settings of the institution by their names on the wire."""
+
+    settings = fields.Dict(keys=fields.String(), required=True)
+
+
+@handlers.on("identity.settings.updated.v1", schema=SettingsEvent())
+def follow_settings(uow: UnitOfWork, told: Data, envelope: Envelope) -> None:
+    """The newest version wins, so order does not matter."""
+    keep_settings(uow.connection, told["settings"], envelope.version)
 
 
 class DocumentTypeEvent(EventSchema):

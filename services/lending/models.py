@@ -119,7 +119,8 @@ class Loan(InterestColumns, ChargeColumns, Base):
     `processing_fee` is the whole fee; `requested_principal` what was asked for when less was approved; `base_on` the
     day the schedule counts from; `disbursed_amount` what was paid out. `undone` holds what the loan was before its
     approval or disbursement was undone, for the case that a payment had already been made. A loan that `is_reopened`,
-    because a payment was reversed, may run beside a newer one.
+    because a payment was reversed, may run beside a newer one. `makers` are the people who applied for it, changed or
+    submitted it, `approver_id` is the person who approved it: the admin, where one acted as somebody else.
     """
 
     __tablename__ = "loans"
@@ -163,6 +164,8 @@ class Loan(InterestColumns, ChargeColumns, Base):
     outstanding: Mapped[Decimal]
     undone: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     is_reopened: Mapped[bool] = mapped_column(default=False)
+    makers: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
+    approver_id: Mapped[UUID | None]
 
     __table_args__ = (
         Index(
@@ -269,6 +272,8 @@ class Reschedule(InterestColumns, Base):
     reason: Mapped[str | None]
     status: Mapped[ProposalStatus] = mapped_column(_choice(ProposalStatus, "status"))
     proposed_by: Mapped[UUID]
+    # The person: the admin, where one acted as somebody else.
+    proposer_id: Mapped[UUID | None]
     proposed_at: Mapped[datetime]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]

@@ -6,12 +6,12 @@ from marshmallow import fields
 
 from services.payments.domain.account import LoanStatus
 from services.payments.queries import following
-from services.payments.queries.institution import keep_settings
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.replay import replay_account
 from shared.db import UnitOfWork
 from shared.directory import handlers as directory
 from shared.fields import Money
+from shared.institution import keep_settings
 from shared.messaging.events import Envelope, plain
 from shared.messaging.handlers import Data, EventSchema, Handlers
 from shared.money import ZERO

@@ -21,7 +21,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
-    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -246,14 +245,4 @@ waivers = Table(
     Column("waived_at", Moment, nullable=False),
     Column("business_date", Date, nullable=False),
     Column("account_version", Integer, nullable=False),
-)
-
-# The newest settings of the institution that identity told, in one row.
-institution_settings = Table(
-    "institution_settings",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("version", Integer, nullable=False),
-    Column("values", JSONB, nullable=False),
-    CheckConstraint("id = 1", name="single"),
 )

@@ -11,6 +11,14 @@ from services.lending.steps.disbursing import (
     undo_disbursement,
 )
 from services.lending.steps.planning import MorePaidThanDue, plan, put_lines, refuse_less_than_paid, write_schedule
+from services.lending.steps.separating import (
+    check_change,
+    check_decision,
+    is_refused,
+    needs_four_eyes,
+    note_maker,
+    person_of,
+)
 from services.lending.steps.taking import (
     TOLD,
     LoanNotFound,
@@ -38,11 +46,17 @@ __all__ = [
     "bring_back",
     "changing",
     "check_books",
+    "check_change",
+    "check_decision",
     "complete",
     "delete",
     "disburse",
     "disburse_again",
     "disburse_by_payment",
+    "is_refused",
+    "needs_four_eyes",
+    "note_maker",
+    "person_of",
     "plan",
     "put_lines",
     "refuse_less_than_paid",

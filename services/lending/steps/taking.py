@@ -11,6 +11,7 @@ from services.lending import counts, events
 from services.lending.domain.loan import FINAL, RUNNING, LoanAction, transition
 from services.lending.models import Instalment, Loan
 from services.lending.queries import locks
+from services.lending.steps.separating import check_person, note_person
 from services.lending.wire import loan_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork
@@ -69,9 +70,10 @@ def taking(
 ) -> Iterator[Telling]:
     """Take one step: the loan has its new status inside the block, which records what else changes.
 
-    Notes are appended to those of the loan. Raises InvalidTransition, RunningLoanExists.
+    Notes are appended to those of the loan. Raises InvalidTransition, OwnOfficer, FourEyesNeeded, RunningLoanExists.
     """
     start, end = loan.status, transition(loan.status, action)
+    check_person(uow, loan, action, at=at)
     if end in RUNNING and start not in RUNNING and action is not LoanAction.REOPEN:
         refuse_second_loan(uow, loan.member_id)
     event, audit_action = TOLD[action]
@@ -79,6 +81,7 @@ def taking(
     with changing(uow, loan, event, audit_action, at=at, metadata=metadata) as telling:
         loan.status = end
         yield telling
+        note_person(uow, loan, action)
         if notes:
             loan.notes = f"{loan.notes}\n\n{notes}" if loan.notes else notes
         if end in FINAL:

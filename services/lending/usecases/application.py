@@ -41,7 +41,8 @@ def create_loan(
     today: date,
     books_open_from: date | None = None,
 ) -> Loan:
-    """Draft a loan and carry it as far as the applicant or the institution's policy says.
+    """Draft a loan and carry it as far as the applicant or the institution's policy says; no further than submitted
+    where somebody else has to decide.
 
     Raises MemberNotFound, LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms, WrongOfficer,
     RunningLoanExists, BooksClosed.
@@ -55,7 +56,7 @@ def create_loan(
     )
     if target is not LoanStatus.DRAFT:
         steps.submit(uow, loan, at=at)
-    if target is LoanStatus.ACTIVE:
+    if target is LoanStatus.ACTIVE and not steps.is_refused(uow, loan, LoanAction.APPROVE, at=at):
         steps.check_books(loan.start_on, books_open_from)
         steps.approve(uow, loan, by=by.id, at=at)
         steps.disburse(uow, loan, disbursed_on=loan.start_on, disbursed_at=midnight_utc(loan.start_on), at=at)
@@ -143,6 +144,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         processing_fee_collected=False,
         status=LoanStatus.DRAFT,
         created_by=by.id,
+        makers=[],
         notes=application.notes,
         created_at=at,
         updated_at=at,
@@ -153,6 +155,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         outstanding=terms.principal + interest,
     )
     freeze(loan, conditions)
+    steps.note_maker(uow, loan)
     uow.session.add(loan)
     counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
     uow.publish(LoanCreated.of(loan))

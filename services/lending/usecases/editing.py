@@ -74,18 +74,20 @@ class Agreement:
 def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: datetime) -> Loan:
     """Change a loan. Its schedule, if it has one and it depends on what changed, is made anew.
 
-    Raises LoanNotFound, DecidedAlready, LoanEnded, ChangedMeanwhile, AlreadyRescheduled, MorePaidThanDue,
-    LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
+    Raises LoanNotFound, DecidedAlready, LoanEnded, ChangedMeanwhile, OwnOfficer, FourEyesNeeded, AlreadyRescheduled,
+    MorePaidThanDue, LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
     """
     loan = steps.seen_loan(uow, loan_id, by)
     _check_editable(loan, change, by)
     agreed = _agreed(uow, loan, change)
+    steps.check_change(uow, loan, agreed.principal, at=at)
     start_on = change.start_on or loan.start_on
     base = start_on if loan.base_on == loan.start_on else loan.base_on
     is_other = base != loan.base_on or agreed.plan != Agreement.of(loan).plan
     if is_other:
         steps.refuse_rescheduled(uow, loan)
     with steps.changing(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at) as telling:
+        steps.note_maker(uow, loan)
         counts.loan_retyped(uow.connection, loan.loan_type_id, agreed.loan_type_id)
         freeze(loan, agreed.conditions)
         loan.loan_type_id, loan.processing_fee = agreed.loan_type_id, agreed.conditions.fee_on(agreed.principal)

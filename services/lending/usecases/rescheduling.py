@@ -83,6 +83,7 @@ def propose_reschedule(
         reason=reason,
         status=ProposalStatus.PROPOSED,
         proposed_by=by.id,
+        proposer_id=steps.person_of(uow),
         proposed_at=at,
         **terms,
     )
@@ -98,9 +99,10 @@ def approve_reschedule(
     """Put the proposed lines in place of those they were proposed for; payments puts every repayment on them.
 
     The terms are those of the loan from now on. Raises LoanNotFound, RescheduleNotFound, ProposalDecided,
-    ScheduleChanged, NotRepaid, MorePaidThanDue.
+    ScheduleChanged, NotRepaid, MorePaidThanDue, OwnOfficer, FourEyesNeeded.
     """
     loan, proposal = _waiting(uow, loan_id, reschedule_id, by)
+    steps.check_decision(uow, loan, proposal, at=at)
     _check_repaid(loan)
     if proposal.schedule_version != loan.schedule_version:
         raise ScheduleChanged("The schedule was changed since this was proposed; please propose it again")
@@ -121,7 +123,8 @@ def reject_reschedule(
     uow: UnitOfWork, *, loan_id: UUID, reschedule_id: UUID, by: Actor, at: datetime, notes: str
 ) -> Reschedule:
     """Turn a proposal down, with the reason. Raises LoanNotFound, RescheduleNotFound, ProposalDecided."""
-    _, proposal = _waiting(uow, loan_id, reschedule_id, by)
+    loan, proposal = _waiting(uow, loan_id, reschedule_id, by)
+    steps.check_decision(uow, loan, proposal, at=at)
     before = reschedule_scalars(proposal)
     _decide(proposal, ProposalStatus.REJECTED, by, at, notes)
     _audit(uow, "LOAN_RESCHEDULE_REJECTED", proposal, before)

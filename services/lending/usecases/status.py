@@ -65,8 +65,8 @@ def change_status(
     """Bring a loan into a status by the one action that leads there.
 
     Approving this way makes a provisional schedule from the start date, on which payments are accepted at once, because
-    the web client, which knows no other way, has no step for the disbursement. Raises LoanNotFound,
-    InvalidTransition, RunningLoanExists, StillOwed.
+    the web client, which knows no other way, has no step for the disbursement; not where another person has to
+    pay it out. Raises LoanNotFound, InvalidTransition, OwnOfficer, FourEyesNeeded, RunningLoanExists, StillOwed.
     """
     loan = steps.seen_loan(uow, loan_id, by)
     action = action_towards(loan.status, target, by.role)
@@ -74,7 +74,9 @@ def change_status(
         case LoanAction.SUBMIT:
             steps.submit(uow, loan, at=at, notes=notes)
         case LoanAction.APPROVE | LoanAction.APPROVE_DRAFT:
-            steps.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=loan.start_on)
+            # Where somebody else has to pay it out, no payment may do so in their place.
+            provisional_from = None if steps.needs_four_eyes(uow, loan) else loan.start_on
+            steps.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=provisional_from)
         case LoanAction.DISBURSE:
             steps.disburse(uow, loan, disbursed_on=today, disbursed_at=at, notes=notes, at=at)
         case LoanAction.COMPLETE:

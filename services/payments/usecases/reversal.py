@@ -9,8 +9,9 @@ from services.payments import steps, wire
 from services.payments.domain.facts import RepaymentKind
 from services.payments.events import RepaymentReversed
 from services.payments.models import Row
-from services.payments.queries import accounts, counts, institution, ledger, repayments
+from services.payments.queries import accounts, counts, ledger, repayments
 from services.payments.steps import Change
+from shared import institution
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden, NotFound

@@ -1,0 +1,29 @@
+"""What the rules of separation go by: the settings that identity told, and where officers come from."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from services.lending.domain.separation import Origin, Separation
+from shared.directory.tables import directory_staff
+from shared.institution import settings_told
+
+_STAFF = directory_staff.c
+
+
+def separation(connection: Connection) -> Separation:
+    """What the institution wants now; nothing while identity has told of no such settings."""
+    told = settings_told(connection)
+    return Separation(
+        days=told.get("separationDays", 0),
+        four_eyes=told.get("fourEyes", False),
+        amount=Decimal(told.get("fourEyesAmount", "0")),
+    )
+
+
+def origins(connection: Connection, user_ids: Collection[UUID]) -> list[Origin]:
+    """Where the accounts of these members of staff come from."""
+    query = select(_STAFF.created_by, _STAFF.created_at, _STAFF.password_set_by, _STAFF.password_set_at)
+    return [Origin(*row) for row in connection.execute(query.where(_STAFF.id.in_(user_ids)))]

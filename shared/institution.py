@@ -1,0 +1,49 @@
+"""The settings of the institution as identity last told them, kept by a service that goes by them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, SmallInteger, Table, select
+from sqlalchemy.dialects import postgresql
+
+from shared.db import NAMING
+
+metadata = MetaData(naming_convention=NAMING)
+
+# One row; the settings by their names on the wire.
+institution_settings = Table(
+    "institution_settings",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("values", postgresql.JSONB, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+_VALUES = select(institution_settings.c["values"])
+
+
+def create_table(op: Any) -> None:
+    """The table as of its first version; the migration that lets a service keep the settings calls it."""
+    metadata.create_all(op.get_bind())
+
+
+def keep_settings(connection: Connection, values: Mapping[str, Any], version: int) -> None:
+    """Write the settings unless newer ones are there."""
+    row = {"id": 1, "version": version, "values": values}
+    written = postgresql.insert(institution_settings).values(row)
+    connection.execute(
+        written.on_conflict_do_update(
+            index_elements=["id"], set_=row, where=institution_settings.c.version < written.excluded.version
+        )
+    )
+
+
+def setting(connection: Connection, name: str) -> Any:
+    """One setting by its name on the wire, None while identity has told of none by that name."""
+    return connection.execute(select(institution_settings.c["values"][name])).scalar()
+
+
+def settings_told(connection: Connection) -> Mapping[str, Any]:
+    """All settings by their names on the wire; none while identity has told of none."""
+    told: Mapping[str, Any] | None = connection.execute(_VALUES).scalar()
+    return told or {}
