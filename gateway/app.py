@@ -48,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
         followers,
         settings.followers_seconds,
         settings.max_file_size,
+        settings.internal_secret,
     )
     app = create_pages(settings, catalogue)
     door = beside_metrics(Door(app.wsgi_app, proxy, Templates(catalogue), settings), settings.metrics_bind)

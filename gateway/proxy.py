@@ -19,6 +19,7 @@ from gateway.telemetry import FOLLOWERS_BEHIND, FOLLOWERS_WAIT
 from gateway.tokens import find_token, verified_claims
 from gateway.upstream import Body, Upstream, UpstreamDown
 from gateway.visits import Visit
+from shared import forwarding
 from shared.context import Role
 from shared.telemetry import log
 from shared.tokens import MAX_TOKEN_BYTES, TokenVerifier
@@ -43,6 +44,7 @@ class Proxy:
         followers: Followers,
         followers_seconds: float,
         max_file_size: int,
+        secret: str,
     ) -> None:
         self._upstreams = upstreams
         self._verifier = verifier
@@ -52,6 +54,7 @@ class Proxy:
         self._followers = followers
         self._followers_seconds = followers_seconds
         self._max_file_size = max_file_size
+        self._secret = secret
 
     def forward(self, visit: Visit, route: Route, path: str) -> Answer:
         """The answer of the service that owns `path`, which is relative to /api. Raises Refusal."""
@@ -63,7 +66,7 @@ class Proxy:
         request = (
             visit.method,
             quoted(route.target_path(path), query),
-            list(_request_headers(visit, route, token, body)),
+            list(_request_headers(visit, route, token, body, self._secret)),
             body,
         )
         # Services keep the answers of commands under their keys, and a command is a POST.
@@ -152,13 +155,14 @@ def _patiently(ask: Callable[[], Answer]) -> Answer:
     return ask()
 
 
-def _request_headers(visit: Visit, route: Route, token: str, body: Body) -> Iterator[tuple[str, str]]:
+def _request_headers(visit: Visit, route: Route, token: str, body: Body, secret: str) -> Iterator[tuple[str, str]]:
     """The client's headers, cleaned, and ours, which a client can neither send nor have removed."""
     environ = visit.environ
     yield from passed_on(environ)
     yield "X-Request-Id", visit.request_id
     yield "traceparent", visit.traceparent
-    yield "X-Forwarded-For", visit.client
+    yield forwarding.ADDRESS, visit.client
+    yield forwarding.SIGNATURE, forwarding.signature_of(visit.client, visit.request_id, secret)
     yield "Accept-Encoding", "identity"
     # On public paths the token was not verified: a service that cares does that itself.
     if token and len(token) <= MAX_TOKEN_BYTES:

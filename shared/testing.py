@@ -30,6 +30,7 @@ from shared.clock import now
 from shared.context import Actor, Context, Role
 from shared.db import Sessions, UnitOfWork, make_engine, make_sessions
 from shared.directory.tables import directory_staff
+from shared.forwarding import ADDRESS, REQUEST_ID, SIGNATURE, signature_of
 from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
@@ -58,6 +59,13 @@ def eventually(ask: Callable[[], T], *, seconds: float = 10.0) -> T:
 def event_keys(service: str, *others: str) -> EventKeys:
     """Keys of events for tests, of the services there are and of `others`."""
     return derive_keys(_EVENT_SECRET, service, {*EVERYBODY, service, *others})
+
+
+def forwarded_for(address: str) -> dict[str, str]:
+    """The headers by which the gateway says for whom it speaks."""
+    request_id = str(new_id())
+    signature = signature_of(address, request_id, INTERNAL_SECRET)
+    return {ADDRESS: address, REQUEST_ID: request_id, SIGNATURE: signature}
 
 
 class SigningKey:

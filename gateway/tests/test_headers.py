@@ -6,6 +6,8 @@ import pytest
 
 from gateway.tests.client import Client
 from gateway.tests.services import Services
+from shared.forwarding import signature_of
+from shared.testing import INTERNAL_SECRET
 
 PRETENDING = [
     "X-User-Id", "x-user-role", "X-USER-Anything", "X-Identity", "X-Identity-Signature", "X-Internal-Secret",
@@ -44,6 +46,8 @@ def test_the_gateway_makes_ids_and_the_address_itself(officer: Client, services:
     assert re.fullmatch(r"[0-9a-f-]{36}", seen.header("X-Request-Id") or "")
     assert answer.header("X-Request-Id") == seen.header("X-Request-Id")
     assert seen.header("X-Forwarded-For") == "127.0.0.1"
+    expected = signature_of("127.0.0.1", seen.header("X-Request-Id") or "", INTERNAL_SECRET)
+    assert seen.header("X-Forwarded-Signature") == expected
     assert seen.header("Authorization") == officer.headers["Authorization"]
 
 

@@ -13,6 +13,7 @@ from shared import idempotency
 from shared.context import Context
 from shared.db import UnitOfWork, run_transaction
 from shared.errors import RuleViolated
+from shared.forwarding import forwarded_address
 from shared.idempotency import CommandKey, StoredAnswer
 from shared.messaging.events import Envelope
 from shared.web.problems import IdempotencyKeyReused
@@ -42,10 +43,16 @@ def request_context() -> Context:
         actor=g.get("actor"),
         request_id=g.request_id,
         traceparent=request.headers.get("traceparent"),
-        ip_address=request.headers.get("X-Forwarded-For") or request.remote_addr,
+        ip_address=_client_address(),
         user_agent=(request.headers.get("User-Agent") or "")[:500] or None,
         request={"method": request.method, "path": request.path},
     )
+
+
+def _client_address() -> str | None:
+    """By the gateway's word; who asks past it is where the connection comes from, whatever they say."""
+    secret = current_app.extensions["mp"].settings.internal_secret
+    return forwarded_address(request.headers, secret) or request.remote_addr
 
 
 def in_transaction(work: Callable[[UnitOfWork], T]) -> T:

@@ -17,6 +17,7 @@ from services.identity.models import User
 from services.identity.tests.conftest import AT, PASSWORD, TOKENS, begin, refresh_token
 from shared.clock import now
 from shared.context import Role
+from shared.testing import forwarded_for
 
 ADMIN_PASSWORD = "S3cret!pass"
 
@@ -247,13 +248,34 @@ def test_who_does_not_want_to_be_remembered_gets_cookies_that_go_with_the_browse
 
 def test_guessing_is_answered_429_with_the_time_to_wait_for_that_client_only(login, a_user):
     user = a_user()
-    here = {"X-Forwarded-For": "41.58.1.2"}
+    here = forwarded_for("41.58.1.2")
     answers = [login(user.email, "wrong", **here) for _ in range(10)]
     assert {answer.status_code for answer in answers} == {401}
     refused = login(user.email, **here)
     assert (refused.status_code, refused.json["code"]) == (429, "too-many-attempts")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert login(user.email, **{"X-Forwarded-For": "41.58.1.3"}).status_code == 200
+    assert login(user.email, **forwarded_for("41.58.1.3")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "forged", ["alone", "with a signature of another address", "with a signature of another request"]
+)
+def test_who_asks_past_the_gateway_is_where_the_connection_comes_from(login, client, a_user, admin, forged):
+    user = a_user()
+
+    def headers(number):
+        address = f"41.58.1.{number}"
+        return {
+            "alone": {"X-Forwarded-For": address},
+            "with a signature of another address": forwarded_for("41.58.9.9") | {"X-Forwarded-For": address},
+            "with a signature of another request": forwarded_for(address) | {"X-Request-Id": "another-request"},
+        }[forged]
+
+    answers = [login(user.email, "wrong", **headers(number)) for number in range(11)]
+    # All of these are one client, and no other address stands in the history.
+    assert answers[-1].status_code == 429
+    history = client.get("/user-activity/login-history", headers=admin.headers).json["data"]["records"]
+    assert {entry["ipAddress"] for entry in history if entry["userId"] == str(user.id)} == {"127.0.0.1"}
 
 
 def test_twenty_strangers_at_once_make_one_admin_and_are_slowed_down(app, sessions):
@@ -284,7 +306,7 @@ def test_refusals_take_equally_long_whoever_is_guessed_at(settings, a_user, work
     taken = {kind: [] for kind in kinds}
     for number in range(15):
         for kind, make in kinds.items():
-            body, headers = {"email": make(number), "password": "wrong"}, {"X-Forwarded-For": f"10.0.0.{number}"}
+            body, headers = {"email": make(number), "password": "wrong"}, forwarded_for(f"10.0.0.{number}")
             started = time.process_time()
             assert client.post("/auth/login", json=body, headers=headers).status_code == 401
             taken[kind].append(time.process_time() - started)
