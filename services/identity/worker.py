@@ -12,6 +12,7 @@ from services.identity.usecases.delivery import send_due
 from services.identity.usecases.keepers import SupabasePasswords
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
 from services.identity.usecases.reminders import remind_members
+from services.identity.usecases.sessions import end_overdue
 from shared.clock import business_date, now
 from shared.db import Sessions, run_transaction
 from shared.storage.backends import make_storage
@@ -20,6 +21,8 @@ from shared.worker import Timer, Worker
 
 # Often, because each due date is told of once however often one looks.
 REMIND_SECONDS = 600
+# A session ends at most so much later than the settings say.
+END_SECONDS = 30
 # In one go, so that the limit on mails a second is kept.
 SEND_SECONDS = 1.0
 
@@ -40,7 +43,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(REMIND_SECONDS, partial(_remind, zone=settings.company_time_zone, days=settings.reminder_days)),
     ]
     files = sweeping(make_storage(settings, "identity"))
-    return [Timer(1, links, apart=True), *mails, files, Timer(60, _forget)]
+    return [Timer(1, links, apart=True), *mails, files, Timer(60, _forget), Timer(END_SECONDS, _end_overdue)]
 
 
 def _link_sender(settings: Settings) -> Send:
@@ -63,6 +66,10 @@ def _remind(sessions: Sessions, zone: str, days: int) -> None:
     remind = partial(remind_members, today=business_date(zone), days=days, at=now())
     while run_transaction(sessions, "identity", remind)[0]:
         pass
+
+
+def _end_overdue(sessions: Sessions) -> None:
+    run_transaction(sessions, "identity", partial(end_overdue, at=now()))
 
 
 def _forget(sessions: Sessions) -> None:

@@ -35,6 +35,31 @@ class Lifetimes:
         return lifetimes.within(timedelta(hours=timeout_hours)) if timeout_hours else lifetimes
 
 
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a session lasts after its tokens were issued, and without a sign of life of its user; None for as long
+    as the tokens live."""
+
+    session: timedelta | None
+    idle: timedelta | None
+
+    @classmethod
+    def of_hours(cls, session_hours: int, idle_hours: int) -> "Timeouts":
+        """Those of the settings, where 0 means none."""
+        return cls(*(timedelta(hours=hours) if hours else None for hours in (session_hours, idle_hours)))
+
+    def is_over(
+        self, *, issued_at: datetime, last_activity_at: datetime | None, is_impersonation: bool, now: datetime
+    ) -> bool:
+        """Whether a session has lasted too long. What an admin does in somebody's name is no sign of life of theirs, so
+        that such a session goes by its issue alone; it ends with the admin's own."""
+        if self.session and now - issued_at > self.session:
+            return True
+        if self.idle is None or is_impersonation:
+            return False
+        return now - max(issued_at, last_activity_at or issued_at) > self.idle
+
+
 class Refresh(Enum):
     """What to do about a refresh token."""
 

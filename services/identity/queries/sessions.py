@@ -39,6 +39,14 @@ def live_children(session: Session, parent_ids: Collection[UUID]) -> Sequence[St
     return session.scalars(query.order_by(StaffSession.id).with_for_update()).all()
 
 
+def sessions_with_activity(session: Session, *, at: datetime) -> Sequence[Row[tuple[StaffSession, datetime | None]]]:
+    """The sessions whose tokens are good, locked, each with when its user was last active; all but those that somebody
+    is at just now."""
+    query = select(StaffSession, User.last_activity_at).join(User, User.id == StaffSession.user_id)
+    query = query.where(StaffSession.revoked_at.is_(None), StaffSession.refresh_expires_at > at)
+    return session.execute(query.with_for_update(of=StaffSession, skip_locked=True)).all()
+
+
 def own_sessions(connection: Connection, user_id: UUID, *, at: datetime) -> Sequence[Row[Any]]:
     """What somebody may know of the sessions that are signed in as them, newest first."""
     query = select(

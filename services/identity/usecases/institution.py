@@ -10,6 +10,7 @@ from services.identity.events import SettingsUpdated
 from services.identity.queries import accounts
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
 from services.identity.usecases.mailing import Wanted, queue_mails
+from services.identity.usecases.sessions import end_overdue
 from shared.db import UnitOfWork
 
 SETTINGS = "Settings"
@@ -36,6 +37,8 @@ def change_settings(
     if differing:
         uow.publish(SettingsUpdated.of(after.version, wire.all_settings(after)))
     _audit(uow, action, before, after)
+    if differing.keys() & {"session_timeout_hours", "idle_timeout_hours"}:
+        end_overdue(uow, at=at)
     if changed := SECURITY & differing.keys():
         _audit(uow, "SECURITY_SETTINGS_UPDATED", before, after)
         _tell_admins(uow, changed, at=at)

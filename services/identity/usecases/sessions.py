@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.identity.domain.session import Lifetimes, Refresh, SessionEnded, judge_refresh
+from services.identity.domain.session import Lifetimes, Refresh, SessionEnded, Timeouts, judge_refresh
 from services.identity.domain.token import Grant
 from services.identity.events import SessionRevoked
 from services.identity.models import StaffSession, User
@@ -63,7 +63,7 @@ def refresh_session(
     # The row lock makes of concurrent refreshes one rotation and repetitions of it.
     session = sessions.live_session(uow.session, session_id, at=at)
     user = session and accounts.live_user(uow.session, session.user_id, lock=False)
-    if not session or not user or not user.is_active:
+    if not session or not user or not user.is_active or _is_over(_timeouts(uow), session, user.last_activity_at, at):
         raise SessionEnded("Your session has ended. Please sign in again.")
     act_as(uow, user, session)
     verdict = judge_refresh(rotation, session.rotation, rotated_at=session.issued_at, now=at)
@@ -76,6 +76,35 @@ def refresh_session(
         timeout_hours = current_settings(uow.connection).session_timeout_hours
         _issue(session, lifetimes.of_session(is_remembered=session.is_remembered, timeout_hours=timeout_hours), at)
     return grant_of(session, user)
+
+
+def end_overdue(uow: UnitOfWork, *, at: datetime) -> int:
+    """End the sessions that have lasted longer than the institution allows now, or whose user has given no sign of life
+    for so long; returns how many. Their tokens say nothing of either."""
+    timeouts = _timeouts(uow)
+    if timeouts == Timeouts(None, None):
+        return 0
+    overdue = [
+        held
+        for held, last_activity_at in sessions.sessions_with_activity(uow.session, at=at)
+        if _is_over(timeouts, held, last_activity_at, at)
+    ]
+    revoke(uow, overdue, reason="timed-out", at=at)
+    return len(overdue)
+
+
+def _timeouts(uow: UnitOfWork) -> Timeouts:
+    institution = current_settings(uow.connection)
+    return Timeouts.of_hours(institution.session_timeout_hours, institution.idle_timeout_hours)
+
+
+def _is_over(timeouts: Timeouts, session: StaffSession, last_activity_at: datetime | None, at: datetime) -> bool:
+    return timeouts.is_over(
+        issued_at=session.issued_at,
+        last_activity_at=last_activity_at,
+        is_impersonation=session.impersonator_id is not None,
+        now=at,
+    )
 
 
 def end_session(uow: UnitOfWork, *, session_id: UUID, at: datetime) -> None:
