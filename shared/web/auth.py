@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from flask import current_app, g, request
 from sqlalchemy import Engine, bindparam, select
 
+from shared.acting import check_acts_as_oneself
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff, revoked_session
 from shared.errors import Forbidden, Unauthenticated
@@ -88,10 +89,11 @@ def authenticate(verifier: TokenVerifier, authority: Authority) -> Actor:
 
 
 def requires(
-    *roles: Role, before_password_change: bool = False
+    *roles: Role, before_password_change: bool = False, as_oneself: bool = False
 ) -> Callable[[Callable[Taken, Answered]], Callable[Taken, Answered]]:
     """Let a view be called by staff of these roles; by any signed-in staff when none is named. With
-    `before_password_change` also by who has to change their password before anything else."""
+    `before_password_change` also by who has to change their password before anything else; with `as_oneself` not by an
+    admin who acts as somebody else."""
 
     def decorate(view: Callable[Taken, Answered]) -> Callable[Taken, Answered]:
         @wraps(view)
@@ -103,8 +105,11 @@ def requires(
                 raise PasswordChangeRequired("Please change your password first.")
             if roles and actor.role not in roles:
                 raise RoleNotAllowed("You do not have permission to do this.")
+            if as_oneself:
+                check_acts_as_oneself(actor)
             return view(*args, **kwargs)
 
+        vars(guarded)["as_oneself"] = as_oneself
         return open_to(guarded, tuple(roles) or tuple(Role))
 
     return decorate

@@ -23,6 +23,7 @@ from services.identity.usecases.attempts import Attempt, check_may_try, count_re
 from services.identity.usecases.registration import admin_password_hash, register_admin
 from services.identity.usecases.sessions import end_session, refresh_session
 from services.identity.usecases.sign_in import Proof, SignedIn, sign_in_with_password
+from shared.acting import check_acts_as_oneself
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.errors import DomainError
@@ -146,6 +147,7 @@ def post_register() -> Response:
     g.actor = authenticate(extension.verifier, extension.authority) if "Authorization" in request.headers else None
     if g.actor and g.actor.must_change_password:
         raise PasswordChangeRequired("Please change your password first.")
+    check_acts_as_oneself(g.actor)
     if g.actor is None:
         in_transaction(lambda uow: _count_registration(uow, body["email"]))
     password_hash = admin_password_hash(reading, parts().hashes, password=body["password"], by=g.actor)

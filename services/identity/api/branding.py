@@ -48,7 +48,7 @@ class Stored:
 
 
 @branding.post("/settings/upload")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Send a logo, an icon or a picture",
     name="upload_picture",
@@ -63,7 +63,7 @@ def post_upload() -> Response:
 
 
 @branding.post("/upload-branding")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Send a logo",
     name="upload_logo",

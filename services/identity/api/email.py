@@ -47,7 +47,7 @@ def get_email_settings() -> Response:
 
 
 @email.put("/email")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Change how mail is sent", name="update_email_settings", body=EmailChangesBody, answer=EmailSettingsAnswer)
 @transactional
 def put_email_settings(uow: UnitOfWork) -> Response:
@@ -57,7 +57,7 @@ def put_email_settings(uow: UnitOfWork) -> Response:
 
 
 @email.post("/email/test")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Send a mail with these settings, without keeping them",
     name="send_test_mail",
@@ -88,7 +88,7 @@ def get_mails() -> Response:
 
 
 @email.post("/mails/<uuid:mail_id>/retry")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Try a mail again that was given up", name="retry_mail", answer=MailAnswer)
 @idempotent
 def post_mail_retry(uow: UnitOfWork, mail_id: UUID) -> Response:

@@ -49,7 +49,7 @@ def get_email_template(id_or_key: str) -> Response:
 
 
 @email_templates.put("/<id_or_key>")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Change an e-mail template", name="update_email_template", body=TemplateChangesBody, answer=TemplateAnswer)
 @transactional
 def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
@@ -60,7 +60,7 @@ def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
 
 
 @email_templates.post("/<id_or_key>/reset")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Let an e-mail template be again as it was delivered", name="reset_email_template", answer=TemplateAnswer)
 @idempotent
 def post_email_template_reset(uow: UnitOfWork, id_or_key: str) -> Response:
@@ -92,7 +92,7 @@ def post_email_template_preview(id_or_key: str) -> Response:
 
 
 @email_templates.post("/<id_or_key>/test")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Send a mail made of samples", name="send_sample_mail", body=RecipientBody, answer=MailTestAnswer)
 def post_email_template_test(id_or_key: str) -> Response:
     """Send the mail that the template makes of samples to an address."""

@@ -48,7 +48,7 @@ def get_public_settings() -> Response:
 
 
 @institution.put("/company")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Change the settings of the institution",
     name="update_company_settings",
@@ -78,7 +78,7 @@ def get_general_settings() -> Response:
 
 
 @institution.put("/general")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Change who may come in, and how",
     name="update_general_settings",
@@ -101,7 +101,7 @@ def get_system_settings() -> Response:
 
 
 @institution.put("/system")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Change how the platform is run", name="update_system_settings", body=SystemChangesBody, answer=SystemSettingsAnswer
 )

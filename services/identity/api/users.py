@@ -78,7 +78,7 @@ def get_user(user_id: UUID) -> Response:
 
 
 @users.post("")
-@requires(Role.ADMIN, Role.SUPERVISOR)
+@requires(Role.ADMIN, Role.SUPERVISOR, as_oneself=True)
 @documented("Take in a member of staff", name="create_user", body=NewUserBody, answer=UserRowAnswer, status=201)
 def post_user() -> Response:
     """Take in a member of staff. A supervisor can take in officers of their own only.
@@ -147,7 +147,7 @@ def _update(uow: UnitOfWork, user_id: UUID, changes: dict[str, Any], picture_key
 
 
 @users.delete("/<uuid:user_id>")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Remove a member of staff on whom nothing depends", name="delete_user")
 @transactional
 def delete_user(uow: UnitOfWork, user_id: UUID) -> Response:
@@ -158,7 +158,7 @@ def delete_user(uow: UnitOfWork, user_id: UUID) -> Response:
 
 @users.put("/<uuid:user_id>/reset-password")
 @users.post("/<uuid:user_id>/reset-password")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Give a member of staff another password", name="set_user_password", body=NewPasswordBody)
 def reset_password(user_id: UUID) -> Response:
     """Give a member of staff a password that has to be changed at the next sign-in. All sessions of the account end."""
@@ -179,7 +179,7 @@ def _reset_password(uow: UnitOfWork, user_id: UUID, password_hash: str | None) -
 
 
 @users.post("/<uuid:user_id>/invitation")
-@requires(Role.ADMIN, Role.SUPERVISOR)
+@requires(Role.ADMIN, Role.SUPERVISOR, as_oneself=True)
 @documented("Mail a new link to choose a password to somebody who has none yet", name="invite_user_again")
 @idempotent
 def post_invitation(uow: UnitOfWork, user_id: UUID) -> Response:

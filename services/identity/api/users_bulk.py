@@ -37,7 +37,7 @@ MAX_EXPORTED = 10_000
 
 
 @users_bulk.post("/bulk-operation")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("Do the same to many accounts, or to none", name="change_users", body=BulkBody, answer=BulkAnswer)
 @idempotent
 def post_bulk_operation(uow: UnitOfWork) -> Response:
@@ -75,7 +75,7 @@ def export_users() -> Response:
 
 
 @users_bulk.post("/import")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented(
     "Take in or change many members of staff, with a verdict for each row",
     name="import_users",

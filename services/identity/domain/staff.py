@@ -116,6 +116,11 @@ def check_may_change(changer: Role, fields: Collection[str]) -> None:
         _refuse(_ADMIN_ONLY.intersection(fields), "You do not have permission to change {}.")
 
 
+def is_for_admins(fields: Collection[str]) -> bool:
+    """Whether one of these changes is for admins alone."""
+    return not _ADMIN_ONLY.isdisjoint(fields)
+
+
 def check_not_own_authority(fields: Collection[str]) -> None:
     """Accept changes of one's own account that leave one's authority as it is. Raises FieldNotAllowed."""
     _refuse(_AUTHORITY.intersection(fields), "You do not have permission to change your own {}.")

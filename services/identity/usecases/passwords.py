@@ -12,6 +12,7 @@ from services.identity.usecases.attempts import Attempt, forget_failures
 from services.identity.usecases.mailing import queue_mail
 from services.identity.usecases.sessions import revoke
 from services.identity.usecases.sign_in import Method, Proof
+from shared.acting import check_acts_as_oneself
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Forbidden, RuleViolated
@@ -35,17 +36,12 @@ class PasswordProtected(Forbidden):
     """The configuration keeps this password from being changed."""
 
 
-class NotWhileImpersonating(Forbidden):
-    """Who acts as somebody else changes no passwords."""
-
-
 def check_may_change_password(by: Actor, email: str, protected: Collection[str]) -> None:
     """Return when the password of the account with this address may be changed by `by`.
 
     Raises NotWhileImpersonating, PasswordProtected.
     """
-    if by.impersonator_id:
-        raise NotWhileImpersonating("You do not have permission to change a password while you act as somebody else.")
+    check_acts_as_oneself(by)
     check_not_protected(email, protected)
 
 

@@ -14,6 +14,7 @@ from services.identity.queries import accounts
 from services.identity.queries.sessions import live_sessions_of
 from services.identity.usecases import sessions
 from services.identity.usecases.mailing import Wanted, queue_mails
+from shared.acting import check_acts_as_oneself
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 
@@ -82,6 +83,8 @@ def decide_change(by: Actor, user: User, wanted: Mapping[str, Any], around: Surr
     # The web client sends the whole form back, so only what differs is a change.
     changes = {name: value for name, value in wanted.items() if getattr(user, name) != value}
     staff.check_may_change(by.role, changes)
+    if staff.is_for_admins(changes):
+        check_acts_as_oneself(by)
     was = standing_of(user)
     becomes = Standing(changes.get("role", was.role), changes.get("is_active", was.is_active))
     if becomes != was:
