@@ -15,7 +15,6 @@ from shared.messaging.signatures import HEADER
 Schema = dict[str, Any]
 
 _BINDING_VERSION = "0.3.0"
-_OUTSIDE = "outside"
 _MOMENT = "2026-03-11T09:30:00.123456+00:00"
 _AGGREGATE = "0199b3a1-5c00-7000-8000-0000000000aa"
 _UUID: Schema = {"type": "string", "format": "uuid"}
@@ -122,7 +121,7 @@ def _servers() -> dict[str, Any]:
         "inside": broker | {"pathname": "/", "description": "The services among themselves."},
         "outside": broker
         | {
-            "pathname": f"/{_OUTSIDE}",
+            "pathname": f"/{bus.OUTSIDE}",
             "description": "Subscribers: each reads the queue of its own name, which is bound to the types it follows.",
         },
     }
