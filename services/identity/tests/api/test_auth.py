@@ -72,7 +72,7 @@ def test_unknown_wrong_and_inactive_with_a_wrong_password_look_alike(login, a_us
         login(a_user().email, "x" * 73),
     ]
     seen = {(answer.status_code, answer.json["message"], answer.json["code"]) for answer in answers}
-    assert seen == {(401, "Invalid credentials.", "invalid-credentials")}
+    assert seen == {(401, "Invalid credentials", "invalid-credentials")}
     assert not any("Set-Cookie" in answer.headers or "X-Events" in answer.headers for answer in answers)
 
 

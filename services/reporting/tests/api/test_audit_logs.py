@@ -138,12 +138,14 @@ def test_pages_follow_each_other(get, admin, officer, supervisor):
     assert answer["pagination"] == {"page": 2, "limit": 1, "total": 4, "totalPages": 4, "pages": 4}
 
 
-@pytest.mark.parametrize(
-    "query", [{"actorUserId": "7"}, {"dateFrom": "2026-02-30"}, {"search": "\x00"}, {"entityName": "x" * 101}]
-)
+@pytest.mark.parametrize("query", [{"dateFrom": "2026-02-30"}, {"search": "\x00"}, {"entityName": "x" * 101}])
 def test_a_malformed_filter_is_refused(get, admin, query):
     answer = get("/audit-logs", admin, status=400, **query)
     assert answer["errors"][0]["field"] == next(iter(query))
+
+
+def test_nobody_who_is_nobody_did_anything(get, trail, admin):
+    assert get("/audit-logs", admin, actorUserId="7")["data"] == []
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -196,10 +196,13 @@ def test_nobody_sees_a_report_without_signing_in(client, sessions):
     [
         ({"periodStart": "yesterday"}, "periodStart"),
         ({"periodStart": "2026-04-01", "periodEnd": "2026-03-01"}, "periodEnd"),
-        ({"supervisorId": "7"}, "supervisorId"),
     ],
 )
 def test_a_malformed_question_is_refused(get, admin, query, field):
     answer = get("/supervisor-reports/dashboard", admin, status=400, **query)
     assert [error["field"] for error in answer["errors"]] == [field]
     assert answer["error"] == "Validation failed"
+
+
+def test_a_supervisor_whom_nobody_is_has_no_report(get, admin):
+    assert get("/supervisor-reports/dashboard", admin, status=404, supervisorId="7")["error"] == "Supervisor not found"
