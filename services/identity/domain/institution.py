@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from shared.errors import RuleViolated
 from shared.money import ZERO
 
 # Settings are one thing, so that their events and audit entries are told of one aggregate.
@@ -27,6 +28,39 @@ SECURITY = frozenset(
         "session_timeout_hours", "max_login_attempts", "password_min_length", "require_password_change",
     }
 )  # fmt: skip
+
+
+class SettingNotOffered(RuleViolated):
+    """The platform does nothing by this setting, so it is not kept as if it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """A setting that the web client's forms send and nobody goes by: its name there, why, and the one value that is
+    true, if there is one."""
+
+    wire_name: str
+    reason: str
+    truth: Any = None
+
+
+NOT_OFFERED: Mapping[str, NotOffered] = {
+    "sms_notifications": NotOffered("smsNotifications", "No SMS is sent by this platform.", truth=False),
+    "push_notifications": NotOffered("pushNotifications", "Nothing is pushed by this platform.", truth=False),
+    "allow_registration": NotOffered("allowRegistration", "Only an admin makes another admin.", truth=False),
+    "backup_frequency": NotOffered("backupFrequency", "Who runs the platform makes the backups.", truth="disabled"),
+    "max_file_size": NotOffered("maxFileSize", "Who runs the platform sets this, as MAX_FILE_SIZE."),
+    "allowed_file_types": NotOffered("allowedFileTypes", "The kinds of files that are safe to take are fixed."),
+}
+
+
+def check_offered(names: Mapping[str, Any]) -> None:
+    """Nothing, unless one of these settings, which are all to change, is one that nobody goes by and becomes anything
+    but the truth. Raises SettingNotOffered."""
+    for name, value in names.items():
+        offer = NOT_OFFERED.get(name)
+        if offer and (offer.truth is None or value != offer.truth):
+            raise SettingNotOffered(f"This cannot be changed: {offer.reason}", field=offer.wire_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +94,7 @@ class Institution:
     password_min_length: int = 8
     require_password_change: bool = False
     allow_repayment_reversal: bool = False
-    backup_frequency: str = "daily"
+    backup_frequency: str = "disabled"
     log_retention_days: int = 90
     # In megabytes.
     max_file_size: int = 10

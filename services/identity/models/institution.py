@@ -43,7 +43,8 @@ class CompanySetting(Base):
     password_min_length: Mapped[int] = mapped_column(server_default="8")
     require_password_change: Mapped[bool] = mapped_column(server_default="false")
     allow_repayment_reversal: Mapped[bool] = mapped_column(server_default="false")
-    backup_frequency: Mapped[str] = mapped_column(server_default="daily")
+    backup_frequency: Mapped[str] = mapped_column(server_default="disabled")
+    # How long the sign-in history is kept.
     log_retention_days: Mapped[int] = mapped_column(server_default="90")
     # In megabytes.
     max_file_size: Mapped[int] = mapped_column(server_default="10")

@@ -18,6 +18,7 @@ from services.identity.models import (
     SignIn,
     StaffSession,
 )
+from services.identity.queries.institution import current_settings
 from services.identity.queries.requests import forget_requests
 
 # As long as an auditor may ask from where somebody was signed in; the audit trail itself keeps the sign-ins for ever.
@@ -25,8 +26,6 @@ SESSIONS_KEPT = timedelta(days=180)
 _ATTEMPTS_KEPT = timedelta(days=2)
 _LINKS_KEPT = timedelta(days=7)
 _REQUESTS_KEPT = timedelta(hours=1)
-# As long as the events themselves are kept.
-_SIGN_INS_KEPT = timedelta(days=396)
 # No event about a loan comes so long after the one that closed it.
 _CLOSED_LOANS_KEPT = timedelta(days=396)
 # A mail is known by its `dedupe` for this long; what happened before that is not written about any more.
@@ -39,12 +38,13 @@ _SPENT_IDS_KEPT = timedelta(hours=1)
 
 def forget_spent(connection: Connection, *, at: datetime) -> None:
     """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
-    the sign-in history, loans long closed, mails, what gateways counted, sessions."""
+    the sign-in history as long as the settings say, loans long closed, mails, what gateways counted, sessions."""
     _forget(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
     _forget(connection, OneTimeLink, OneTimeLink.id, OneTimeLink.expires_at < at - _LINKS_KEPT)
     _forget(connection, RecoveryRequest, RecoveryRequest.id, RecoveryRequest.requested_at < at - _REQUESTS_KEPT)
     _forget(connection, ExternalSignIn, ExternalSignIn.state_digest, ExternalSignIn.expires_at < at)
-    _forget(connection, SignIn, SignIn.id, SignIn.happened_at < at - _SIGN_INS_KEPT)
+    sign_ins_kept = timedelta(days=current_settings(connection).log_retention_days)
+    _forget(connection, SignIn, SignIn.id, SignIn.happened_at < at - sign_ins_kept)
     is_old = and_(~LoanOfMember.is_open, LoanOfMember.changed_at < at - _CLOSED_LOANS_KEPT)
     _forget(connection, LoanOfMember, LoanOfMember.loan_id, is_old)
     is_idle = and_(LoanDues.next_due_on.is_(None), LoanDues.changed_at < at - _CLOSED_LOANS_KEPT)

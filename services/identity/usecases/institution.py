@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.identity import wire
-from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SETTINGS_ID, Institution
+from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SETTINGS_ID, Institution, check_offered
 from services.identity.events import SettingsUpdated
 from services.identity.queries import accounts
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
@@ -23,10 +23,12 @@ def change_settings(
 
     `action` is what the audit trail calls it; switching maintenance mode leaves an entry of its own beside, and so does
     changing what keeps one person from doing everything alone, which every admin is written to about.
+    Raises SettingNotOffered.
     """
     row = settings_for_update(uow.session)
     before = current_settings(uow.connection)
     differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    check_offered(differing)
     if differing:
         for name, value in differing.items():
             setattr(row, name, value)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.identity.domain.institution import SettingNotOffered
 from services.identity.domain.templates import (
     TEMPLATES,
     Kept,
@@ -25,8 +26,10 @@ def template_key(id_or_key: str) -> str:
 
 
 def change_template(uow: UnitOfWork, *, key: str, changes: Mapping[str, Any], at: datetime) -> Kept:
-    """Give a template other words, or switch it on or off. Raises BadTemplate."""
+    """Give a template other words, or switch it on or off. Raises BadTemplate, SettingNotOffered."""
     before = templates.current_template(uow.connection, key).template
+    if changes.get("sms_enabled", before.sms_enabled) not in (before.sms_enabled, False):
+        raise SettingNotOffered("This cannot be changed: no SMS is sent by this platform.", field="smsEnabled")
     after = with_changes(before, **changes)
     templates.save_template(uow.connection, after, at=at)
     _audit(uow, before, after)

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from services.identity.api.activity_schemas import GroupSummaryAnswer, HistoryAnswer, UserSummaryAnswer
 from services.identity.models import SignIn, User
 from services.identity.queries.forgetting import forget_spent
-from services.identity.tests.conftest import AT, PASSWORD
+from services.identity.tests.conftest import AT, PASSWORD, with_settings
 from shared.clock import now
 from shared.directory.tables import directory_union
 from shared.ids import new_id
@@ -182,5 +182,6 @@ def test_the_history_is_forgotten_after_thirteen_months(work, a_sign_in, officer
     a_sign_in(officer, at=AT)
     kept = a_sign_in(officer, at=AT + timedelta(days=2))
     with work() as uow:
+        with_settings(uow, log_retention_days=396)
         forget_spent(uow.connection, at=AT + timedelta(days=397))
         assert [str(line.id) for line in uow.session.query(SignIn)] == [kept]

@@ -167,7 +167,7 @@ def test_templates_are_listed_changed_and_reset(client: FlaskClient, admin: Sign
     for one in listed:
         TemplateAnswer(unknown=RAISE).load(one)
     delivered = get(client, admin, "email-templates/loan_approved")
-    changes = {"subject": "Good news: {loan_number}", "emailEnabled": False, "smsEnabled": True}
+    changes = {"subject": "Good news: {loan_number}", "emailEnabled": False, "smsEnabled": False}
     answer = client.put(f"/settings/email-templates/{delivered['id']}", headers=admin.headers, json=changes)
     changed = answer.json["data"]
     assert changed == delivered | changes | {"updatedAt": changed["updatedAt"]}

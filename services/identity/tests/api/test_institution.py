@@ -132,7 +132,7 @@ def test_each_group_is_saved_and_told_with_all_the_others(
 ) -> None:
     put(client, admin, "company", name="Potters & Co")
     put(client, admin, "general", sessionTimeout="12", allowRepaymentReversal=True)
-    put(client, admin, "system", backupFrequency="weekly", notificationSettings={"smsNotifications": True})
+    put(client, admin, "system", logRetentionDays=30, notificationSettings={"emailNotifications": False})
     events = [event for event in told(sessions) if event.type == "identity.settings.updated.v1"]
     assert [event.version for event in events] == [1, 2, 3]
     assert len({event.aggregate_id for event in events}) == 1
@@ -143,11 +143,11 @@ def test_each_group_is_saved_and_told_with_all_the_others(
         "name": "Potters & Co",
         "sessionTimeout": 12,
         "allowRepaymentReversal": True,
-        "backupFrequency": "weekly",
+        "logRetentionDays": 30,
     }
     assert now_told | expected == now_told
     assert now_told["notificationSettings"] == {
-        "emailNotifications": True, "smsNotifications": True, "pushNotifications": False,
+        "emailNotifications": False, "smsNotifications": False, "pushNotifications": False,
     }  # fmt: skip
     assert actions(sessions) == [
         "COMPANY_SETTINGS_UPDATED", "GENERAL_SETTINGS_UPDATED", "SECURITY_SETTINGS_UPDATED", "SYSTEM_SETTINGS_UPDATED",
