@@ -9,6 +9,7 @@ from functools import partial
 from glob import glob
 from pathlib import Path
 
+from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
@@ -46,7 +47,7 @@ def takes_connections(url: str) -> bool:
     try:
         with Connection(url, connect_timeout=2, transport_options={"read_timeout": 5}) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
-    except (OSError, OperationalError):
+    except (OSError, OperationalError, AMQPError):
         return False
     return True
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from deploy.broker import subscribers
 from deploy.database.provision import SERVICES
 from deploy.local.folder import root_folder
+from deploy.mp.renew import RENEWABLE
 from deploy.mp.ways import CannotDo, Way, running
 
 # Each is a command of one service; what follows it is passed on, `--help` included.
@@ -42,8 +43,17 @@ def _run(way: Way, options: argparse.Namespace, rest: list[str]) -> None:
             way.logs(options.part, follow=options.follow)
         case "scale":
             way.scale(options.part, options.count)
+        case "renew":
+            way.renew(options.what)
         case "reload":
             way.reload(options.part)
+        case _:
+            _pass_on(way, options, rest)
+
+
+def _pass_on(way: Way, options: argparse.Namespace, rest: list[str]) -> None:
+    """Run a command whose arguments are another program's affair."""
+    match options.command:
         case "rabbitmqctl":
             way.rabbitmqctl(rest)
         case "psql":
@@ -79,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     scale.add_argument("count", type=int, metavar="N")
     reload = commands.add_parser("reload", help="let PART replace its workers while its port stays open")
     reload.add_argument("part", metavar="PART", help="such as gateway or payments-web")
+    renew = commands.add_parser("renew", help="new secrets of a kind for the next start; docs/operations.md says more")
+    renew.add_argument("what", choices=RENEWABLE)
     commands.add_parser("rabbitmqctl", help="RabbitMQ's own tool, on our node", add_help=False)
     commands.add_parser("psql", help="PostgreSQL's own client, on our database, as its superuser", add_help=False)
     commands.add_parser("subscribers", help="who follows which events from outside", add_help=False)

@@ -12,12 +12,14 @@ from typing import NoReturn, Protocol
 from urllib.parse import unquote, urlsplit
 
 from deploy.database.provision import DATABASE, SERVICES
+from deploy.docker.make_secrets import FOLDER as SECRETS
 from deploy.local.folder import CODE
 from deploy.local.lock import Lock
 from deploy.local.postgres import programs
 from deploy.local.process import PART
 from deploy.local.rabbitmq import CONTROL
 from deploy.local.state import State, read_state
+from deploy.mp.renew import renew_compose, renew_local
 
 _LINES = 100
 
@@ -35,6 +37,7 @@ class Way(Protocol):
     def logs(self, part: str | None, *, follow: bool) -> NoReturn: ...
     def scale(self, part: str, count: int) -> NoReturn: ...
     def reload(self, part: str) -> NoReturn: ...
+    def renew(self, what: str) -> NoReturn: ...
     def rabbitmqctl(self, arguments: Sequence[str]) -> NoReturn: ...
     def psql(self, arguments: Sequence[str]) -> NoReturn: ...
 
@@ -85,6 +88,9 @@ class Local:
             os.kill(pid, signal.SIGHUP)
         print(f"{part} replaces its workers; its port stays open.")
         sys.exit(0)
+
+    def renew(self, what: str) -> NoReturn:
+        _tell_renewed(renew_local(self._root / "secrets", what), "`make down` and `make up` put it into use")
 
     def rabbitmqctl(self, arguments: Sequence[str]) -> NoReturn:
         if not self._state.broker_environment:
@@ -152,6 +158,9 @@ class Compose:
     def reload(self, part: str) -> NoReturn:
         _compose("kill", "-s", "HUP", part)
 
+    def renew(self, what: str) -> NoReturn:
+        _tell_renewed(renew_compose(SECRETS, what), "`docker compose up -d --force-recreate` puts it into use")
+
     def rabbitmqctl(self, arguments: Sequence[str]) -> NoReturn:
         _compose("exec", *_no_terminal(), "rabbitmq", "rabbitmqctl", *arguments)
 
@@ -167,6 +176,11 @@ PARTS = {
     **{f"{service}-worker": f"{service}-worker:9000" for service in SERVICES},
     "gateway": "gateway:8080",
 }
+
+
+def _tell_renewed(names: Sequence[str], next_step: str) -> NoReturn:
+    print(f"Renewed: {', '.join(names)}. {next_step}; until then the old ones hold.")
+    sys.exit(0)
 
 
 def _no_terminal() -> list[str]:

@@ -63,6 +63,8 @@ def run(folder: Path) -> Iterator[Run]:
 @pytest.mark.timeout(400)
 def test_every_printed_command_works_as_printed(run: Run) -> None:
     assert len(printed()) > 10
+    # Until the first anchor is written the trail cannot be held against it.
+    eventually(lambda: run("bin/mp verify-audit").returncode == 0, seconds=100)
     for command in printed():
         done = run(command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
