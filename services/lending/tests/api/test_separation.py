@@ -128,6 +128,9 @@ def test_an_approval_by_status_leaves_no_schedule_that_a_payment_could_disburse(
     wanted(fourEyes=True)
     path = apply_for(officer, submit=True)
     assert call(admin, "PUT", f"{path}/status", status="APPROVED") == (200, "APPROVED")
+    # Nor can one be made by itself.
+    assert call(admin, "POST", "/loans/generate-missing-schedules")[0] == 200
+    assert call(admin, "POST", path.replace("/loans/", "/loans/regenerate-schedule/"))[0] == 409
     assert client.get(f"{path}/schedule", headers=admin.headers).json["data"] == []
 
 
