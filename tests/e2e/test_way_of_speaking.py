@@ -175,7 +175,7 @@ def test_filters_by_an_id_or_a_word_find_nothing_and_malformed_values_are_refuse
                 assert answer.status == 200, (path, name, answer.body)
             elif _has_a_form(schema):
                 assert answer.status == 400, (path, name, answer.body)
-                assert [error["field"] for error in answer.body["errors"]] == [name]
+                assert name in {error["field"] for error in answer.body["errors"]}
                 found["refused"] += 1
     assert min(found.values()) > 10
 

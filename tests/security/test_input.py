@@ -22,13 +22,15 @@ LARGEST_PAGE = 1000
 def lists(platform: Platform) -> list[tuple[str, list[str]]]:
     """Every path that takes parameters in its query and no id, with their names."""
     with urlopen(f"{platform.url}/api/docs/openapi.json") as answer:
-        paths: dict[str, Any] = json.load(answer)["paths"]
-    return [(path.removeprefix("/api"), names) for path, names in _queried(paths) if "{" not in path]
+        document: dict[str, Any] = json.load(answer)
+    return [(path.removeprefix("/api"), names) for path, names in _queried(document) if "{" not in path]
 
 
-def _queried(paths: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    for path, operations in paths.items():
-        parameters = operations.get("get", {}).get("parameters", [])
+def _queried(document: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    common = {f"#/components/parameters/{name}": part for name, part in document["components"]["parameters"].items()}
+    for path, operations in document["paths"].items():
+        named = operations.get("get", {}).get("parameters", [])
+        parameters = [common[parameter["$ref"]] if "$ref" in parameter else parameter for parameter in named]
         names = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
         if names:
             yield path, names
