@@ -97,8 +97,12 @@ def _permissions() -> Iterator[Definition]:
         feed = rf"|{re.escape(bus.FEED)}" if service == FORWARDER else ""
         # To bind a queue is to write to it and to read the exchange. What it may make it may not read, so that it is
         # no queue or exchange that passes messages on.
+        # Nothing comes of writing to what says that a service is ready; but some right is needed to see it.
         yield permission(
-            service, rf"^mp\.{service}\.ready$", rf"^({own}|mp\.events|mp\.signals)$", rf"^({own}|mp\.events{feed})$"
+            service,
+            rf"^mp\.{service}\.ready$",
+            rf"^({own}|mp\.events|mp\.signals|mp\.[a-z]+\.ready)$",
+            rf"^({own}|mp\.events{feed})$",
         )
     queues = rf"^mp\.{GATEWAY}\."
     yield permission(GATEWAY, queues, queues, rf"({queues}|^mp\.events$|^mp\.signals$)")

@@ -1,5 +1,7 @@
 """On a real broker each service may do its own work and nothing in the name or the place of another."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,6 +9,7 @@ from amqp.exceptions import AccessRefused
 from kombu.connection import Connection
 from kombu.entity import Exchange
 
+from deploy.broker.definitions import USERS, definitions
 from deploy.broker.keys import EVERYBODY
 from deploy.database.provision import SERVICES
 from deploy.local import rabbitmq
@@ -53,6 +56,29 @@ def test_each_service_does_its_own_work(broker: Broker, service: str) -> None:
         Signals(connection).heartbeat(service)
         for queue in (f"mp.{service}", f"mp.{service}.dead"):
             assert channel.basic_get(queue).body == "{}"
+
+
+def rights_of(service: str) -> tuple[str, str, str]:
+    (row,) = [
+        row
+        for row in json.loads(definitions(dict.fromkeys(USERS, "x")))["permissions"]
+        if (row["user"], row["vhost"]) == (service, "/")
+    ]
+    return row["configure"], row["write"], row["read"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_some_right_to_all_that_it_asks_about(service: str) -> None:
+    """Newer releases of RabbitMQ tell nobody else that a thing is there."""
+    asked = [
+        f"mp.{service}",
+        f"mp.{service}.dead",
+        "mp.events",
+        "mp.signals",
+        *(f"mp.{name}.ready" for name in SERVICES),
+    ]
+    for name in asked:
+        assert any(re.search(right, name) for right in rights_of(service)), name
 
 
 def test_the_gateway_hears_what_it_follows_and_tells_nothing(broker: Broker) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import amqp
+from amqp.exceptions import AccessRefused
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue, binding
 from kombu.message import Message as Received
@@ -91,9 +92,9 @@ def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Qu
     for exchange in (*SHARED, own):
         ensure_exchange(connection, exchange)
     with connection.channel() as channel:
-        if not has_queue(connection, dead.name):
+        if is_missing(connection, dead):
             dead(channel).declare()
-        if not has_queue(connection, queue.name):
+        if is_missing(connection, queue):
             queue(channel).queue_declare()
         dead(channel).bind_to(own, routing_key=name)
         for event_type in event_types:
@@ -110,9 +111,25 @@ def _ready(name: str) -> Exchange:
 
 def ensure_exchange(connection: Connection, exchange: Exchange) -> None:
     """Declare an exchange that is not there."""
-    if not has_exchange(connection, exchange.name):
+    if is_missing(connection, exchange):
         with connection.channel() as channel:
             exchange(channel).declare()
+
+
+def is_missing(connection: Connection, entity: Exchange | Queue) -> bool:
+    """Whether the broker lacks an exchange or a queue. What we may not even ask about is not ours to make: a RabbitMQ
+    from 4.2.6 on tells only those who have some right to it."""
+    try:
+        with connection.channel() as channel:
+            if isinstance(entity, Exchange):
+                channel.exchange_declare(entity.name, entity.type, passive=True)
+            else:
+                channel.queue_declare(entity.name, passive=True)
+    except AccessRefused:
+        return False
+    except connection.channel_errors:
+        return True
+    return False
 
 
 class Publisher(Protocol):
