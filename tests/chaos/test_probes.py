@@ -71,7 +71,7 @@ def test_a_frozen_database_makes_all_unready_at_once_and_none_dead(platform: Pla
         for thread in held_up:
             thread.start()
         for address in (web, worker):
-            eventually(lambda address=address: probe(address, "/health/ready") == 503)
+            eventually(lambda address=address: probe(address, "/health/ready") == 503, seconds=5)
             assert probe(address, "/health/live") == 200
             assert probe(address, "/metrics") == 200
     for thread in held_up:
@@ -85,7 +85,7 @@ def test_a_frozen_broker_makes_workers_unready_and_leaves_the_web_at_work(platfo
     worker = platform.worker_address("lending-worker")
     eventually(lambda: probe(worker, "/health/ready") == 200)
     with frozen(platform, "rabbitmq"):
-        eventually(lambda: probe(worker, "/health/ready") == 503)
+        eventually(lambda: probe(worker, "/health/ready") == 503, seconds=5)
         assert probe(worker, "/health/live") == probe(web, "/health/ready") == 200
     eventually(lambda: probe(worker, "/health/ready") == 200, seconds=30)
 
