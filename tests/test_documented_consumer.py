@@ -1,6 +1,7 @@
 """The example consumer of the documentation, run as it stands there, with the rights the documentation gives it."""
 
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import amqp
 import pytest
-from kombu import Connection, Exchange
+from kombu import Connection, Exchange, Queue
 
 from deploy.broker.subscribers import Subscribers
 from deploy.local import rabbitmq
+from deploy.local.folder import CODE
+from deploy.local.state import read_state
 from shared.messaging import bus
 from shared.testing import eventually
 
@@ -107,3 +110,24 @@ def test_the_example_passes_over_what_it_does_not_know(example, platform, team):
         other = json.dumps({"id": "1", "type": "payments.charge.added.v1", "data": {"new": True}})
         bus.publisher(broker, Exchange("")).publish([bus.Message("1", "analytics", other)])
     pay_and_see(team, loan, example, "300.50")
+
+
+def test_a_replay_brings_the_past_to_a_queue_outside_as_it_is_bound(platform, team, url):
+    """Of all that payments has told, a subscriber that came late gets what it follows."""
+    subscribers = Subscribers(partial(rabbitmq.control, platform.broker.node))
+    loan = team.active_loan()
+    team.pay(loan["id"], "7.00").accepted()
+    subscribers.add("latecomer", ["payments.repayment.recorded.v1"])
+    environment = {**os.environ, **read_state(platform.root).environment}
+    command = "replay-events --to latecomer --since 2020-01-01"
+    done = subprocess.run(
+        [sys.executable, "-m", "services.payments", *command.split()],
+        env=environment, cwd=CODE, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "events sent to latecomer" in done.stdout
+    with bus.connect(bus.outside(platform.broker.url)) as broker, broker.channel() as channel:
+        queue, types = Queue("latecomer")(channel), set()
+        while (message := queue.get(no_ack=True)) is not None:
+            types.add(json.loads(message.body)["type"])
+    subscribers.remove("latecomer")
+    assert types == {"payments.repayment.recorded.v1"}
