@@ -26,6 +26,7 @@ from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
+from shared.wording import said
 
 email = Blueprint("email", __name__, url_prefix="/settings")
 
@@ -73,7 +74,7 @@ def post_email_test() -> Response:
     with reading() as connection:
         sender = draft_sender(email_settings(connection), current_settings(connection), changes, office)
     message = send_now(office, sender, _TEST, to=to, at=now())
-    return success({"success": True, "message": message}, message)
+    return success({"success": True, "message": said(message)}, message)
 
 
 @email.get("/mails")

@@ -24,6 +24,7 @@ from shared.web.auth import requires
 from shared.web.envelope import success
 from shared.web.schema import documented, load
 from shared.web.transactions import idempotent, reading, transactional
+from shared.wording import said
 
 email_templates = Blueprint("email_templates", __name__, url_prefix="/settings/email-templates")
 
@@ -102,4 +103,4 @@ def post_email_template_test(id_or_key: str) -> Response:
     template = desk.templates[template_key(id_or_key)]
     letter = desk.letter(template, sample_values(template) | desk.company_values())
     message = send_now(office, desk.sender, letter, to=to, at=now())
-    return success({"success": True, "message": message}, message)
+    return success({"success": True, "message": said(message)}, message)
