@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from shared.storage.errors import FileRefused
+from shared.storage.pdf import check_passive
 
 # A document of Word unfolds to some five times its length; this much is a bomb.
 MAX_INFLATED_BYTES = 100 * 1024 * 1024
@@ -74,7 +75,9 @@ def judge(content: IO[bytes], name: str, allowed: tuple[Kind, ...]) -> Kind:
     if "\x00" in name or extension not in kind.extensions or any(map(_ACTIVE.fullmatch, inner)):
         raise FileRefused(f"The name of the file does not fit its content ({kind.media_type}).")
     if kind is PDF:
-        _check_pdf(_whole(content))
+        whole = _whole(content)
+        _check_pdf(whole)
+        check_passive(whole)
     elif kind is DOCX:
         _check_docx(content)
     content.seek(0)
