@@ -27,6 +27,7 @@ from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
+from shared.web.exports import audit_export
 from shared.web.schema import FilePart, documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
@@ -64,11 +65,13 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
     many=True,
     other_media_types=(MEDIA_TYPE,),
 )
-def export_users() -> Response:
+@transactional
+def export_users(uow: UnitOfWork) -> Response:
     """All accounts that the filters leave, up to 10,000, as JSON or CSV. The CSV can be imported again."""
     filters = load_query(ExportQuery)
     with reading() as connection:
         rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_EXPORTED)
+    audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=len(rows))
     if filters["format"] == "csv":
         return exported_csv(rows)
     return success([wire.exported_user(row) for row in rows], "Users exported successfully")

@@ -1,6 +1,7 @@
 """Unions and members as tables to be saved."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -12,11 +13,13 @@ from services.membership.api.schemas import MemberFilters, MemberRowAnswer, Unio
 from services.membership.queries.members import every_member, members_page
 from services.membership.queries.unions import every_union, unions_page
 from shared.csv_text import MEDIA_TYPE, csv_lines
+from shared.db import UnitOfWork
 from shared.storage.backends import PIECE_BYTES
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
+from shared.web.exports import audit_export
 from shared.web.schema import documented, load_query
-from shared.web.transactions import reading
+from shared.web.transactions import reading, transactional
 from shared.wire import timestamp
 
 # JSON is held as a whole; the CSV goes on for as long as there are rows.
@@ -58,16 +61,21 @@ class MemberExportQuery(MemberFilters):
     many=True,
     other_media_types=(MEDIA_TYPE,),
 )
-def export_unions() -> Response:
+@transactional
+def export_unions(uow: UnitOfWork) -> Response:
     """All unions that the filters leave: as CSV without a limit, as JSON up to 10,000."""
     filters = load_query(UnionExportQuery)
     if filters.pop("format") == "json":
         with reading() as connection:
             rows, _ = unions_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
-        return success([wire.union_row(row) for row in rows], "Unions exported successfully")
-    with _transaction() as connection:
-        every = every_union(connection, seen_by=current_actor(), **filters)
-        return _table("unions.csv", _UNION_COLUMNS, map(_union_cells, every))
+        exported = len(rows)
+        answer = success([wire.union_row(row) for row in rows], "Unions exported successfully")
+    else:
+        with _transaction() as connection:
+            every = every_union(connection, seen_by=current_actor(), **filters)
+            exported, answer = _table("unions.csv", _UNION_COLUMNS, map(_union_cells, every))
+    audit_export(uow, action="UNIONS_EXPORTED", entity_name="Union", count=exported)
+    return answer
 
 
 @exports.get("/union-members/export/csv")
@@ -80,27 +88,35 @@ def export_unions() -> Response:
     many=True,
     other_media_types=(MEDIA_TYPE,),
 )
-def export_members() -> Response:
+@transactional
+def export_members(uow: UnitOfWork) -> Response:
     """All members that the filters leave: as CSV without a limit, as JSON up to 10,000."""
     filters = load_query(MemberExportQuery)
     if filters.pop("format") == "json":
         with reading() as connection:
             rows, _ = members_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
-        return success([wire.member_row(row) for row in rows], "Union members exported successfully")
-    with _transaction() as connection:
-        every = every_member(connection, seen_by=current_actor(), **filters)
-        return _table("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
+        exported = len(rows)
+        answer = success([wire.member_row(row) for row in rows], "Union members exported successfully")
+    else:
+        with _transaction() as connection:
+            every = every_member(connection, seen_by=current_actor(), **filters)
+            exported, answer = _table("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
+    audit_export(uow, action="UNION_MEMBERS_EXPORTED", entity_name="UnionMember", count=exported)
+    return answer
 
 
 def _transaction() -> Any:
-    """A transaction, in which the rows of a long table can be fetched a few at a time."""
+    """A transaction, in which the rows of a long table can be fetched a few at a time. It has ended before that of the
+    entry begins, so that a request never holds two connections."""
     return current_app.extensions["mp"].sessions.kw["bind"].begin()
 
 
-def _table(name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Response:
-    """The whole table is written aside first, so that a slow client does not keep a connection to the database."""
+def _table(name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> tuple[int, Response]:
+    """How many rows a table has, and the table. All of it is written aside first, so that a slow client does not keep a
+    connection to the database."""
     table = SpooledTemporaryFile(max_size=HELD_BYTES)  # noqa: SIM115 - closed with the answer
-    for line in csv_lines(columns, rows):
+    counted = count()
+    for line in csv_lines(columns, (row for row, _ in zip(rows, counted, strict=False))):
         table.write(line.encode())
     size = table.tell()
     table.seek(0)
@@ -108,7 +124,7 @@ def _table(name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None
     answer.call_on_close(table.close)
     answer.content_length = size
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return answer
+    return next(counted), answer
 
 
 def _pieces(table: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from sqlalchemy import text
@@ -73,3 +74,29 @@ def test_a_table_is_longer_than_any_page(client, admin, a_union, sessions):
         )
     rows = table(client.get("/union-members/export/csv", headers=admin.headers))
     assert len({row["Code"] for row in rows}) == 3500
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize(
+    ("path", "action", "entity_name"),
+    [
+        ("/unions/export/csv", "UNIONS_EXPORTED", "Union"),
+        ("/union-members/export/csv", "UNION_MEMBERS_EXPORTED", "UnionMember"),
+    ],
+)
+def test_who_takes_people_out_of_here_leaves_an_entry(
+    client, officer, a_union, a_member, sessions, form, path, action, entity_name
+):
+    union = a_union()
+    for _ in range(2):
+        a_member(union_id=union.id)
+    client.get(f"{path}?format={form}&search=zzz", headers=officer.headers)
+    answer = client.get(f"{path}?format={form}", headers=officer.headers)
+    assert answer.headers["X-Events"]
+    with sessions() as session:
+        bodies = session.execute(text("SELECT body FROM outbox WHERE type LIKE '%.audit.%' ORDER BY seq DESC LIMIT 2"))
+        newest, before = (json.loads(body)["data"] for (body,) in bodies)
+    count = 2 if entity_name == "UnionMember" else 1
+    assert (newest["action"], newest["entity_name"], newest["actor_id"]) == (action, entity_name, str(officer.id))
+    assert newest["metadata"] == {"method": "GET", "path": path, "format": form, "filters": {}, "count": count}
+    assert (before["metadata"]["filters"], before["metadata"]["count"]) == ({"search": "zzz"}, 0)
