@@ -121,6 +121,7 @@ GENERAL = {
     "uploadedByUserId": "Id of whoever sent it.",
     "documentType": "What kind of document it is.",
     "query.expires": "Of a signed link: until when it opens.",
+    "query.reader": "Of a signed link: whom it was made for; it opens what they may see now.",
     "query.session": "Of a signed link: whose session it belongs to.",
     "query.signature": "Of a signed link: proof that we made it. Without one a sign-in is needed.",
     "reason": "Why, in the words of whoever did it.",
