@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed status scale secrets settings test chaos fuzz examples bench lint
+.PHONY: help up down reset demo seed status scale secrets settings test chaos fuzz examples codes bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -51,6 +51,9 @@ chaos:  ## the long form of the tests that kill processes
 
 fuzz:  ## generated requests to every route of the API, over 20,000
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks fuzz
+
+codes:  ## write docs/codes.md from the error classes
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.codes_page
 
 examples:  ## record the examples of the API document anew
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks examples

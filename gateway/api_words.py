@@ -72,7 +72,8 @@ _WRITTEN_ELSEWHERE = {
 }
 # What the server refuses before it is a request.
 _BY_THE_SERVER = (("400", "bad-request"), ("414", "uri-too-long"), ("431", "request-header-fields-too-large"))
-_SENT_ON = "421"
+# By which services send the gateway on to each other.
+SENT_ON = 421
 _ANYWHERE = ("X-Request-Id", *_HEADERS)
 _OWN_PAGES = (
     ("health", "get_health", "Whether the platform works, part by part"),
@@ -128,7 +129,7 @@ def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
 def seen_by_clients(operation: Document) -> Document:
     """An operation without the answers by which services send the gateway on to each other."""
     return operation | {
-        part: {status: said for status, said in operation.get(part, {}).items() if status != _SENT_ON}
+        part: {status: said for status, said in operation.get(part, {}).items() if status != str(SENT_ON)}
         for part in ("responses", "x-codes")
     }
 

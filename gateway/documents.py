@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.api_words import at_the_door, seen_by_clients
+from gateway.api_words import SENT_ON, at_the_door, seen_by_clients
 from gateway.routes import ROUTES, find_route, is_public
 
 Document = dict[str, Any]
@@ -33,7 +33,8 @@ def merged_openapi(documents: Mapping[str, Document], own: Document) -> Document
             for public_path in _public_paths(path, service):
                 merged["paths"][public_path] = merge.operations(operations, public_path)
         for code, words in document.get("x-codes", {}).items():
-            merged["x-codes"].setdefault(code, words)
+            if words["status"] != SENT_ON:
+                merged["x-codes"].setdefault(code, words)
     for section, definitions in own.get("components", {}).items():
         merged["components"].setdefault(section, {}).update(definitions)
     merged["x-codes"] = dict(sorted({**merged["x-codes"], **own.get("x-codes", {})}.items()))

@@ -90,7 +90,7 @@ class _Writer:
         self._converter = converter
         self._statuses = statuses
         self._reach = reach
-        self._names: set[str] = set()
+        self._names: dict[str, str] = {}
         self.errors: set[type[Exception]] = set()
 
     def operation(self, rule: Rule, view: Any, method: str) -> Json:
@@ -116,13 +116,21 @@ class _Writer:
         return operation
 
     def _name(self, name: str, rule: Rule, method: str) -> str:
-        """The id of an operation; that of a view with two addresses, or for two methods, says where it differs."""
-        path = rule.rule.split("/")
-        for id_ in (name, f"{name}_under_{path[1].replace('-', '_')}", f"{name}_by_{method.lower()}", rule.endpoint):
-            if id_ not in self._names:
-                self._names.add(id_)
-                return id_
-        raise RuntimeError(f"Two operations are called {name}: give {rule.rule} a `name` in its @documented.")
+        """The id of an operation; that of a view for two methods, or with two addresses, says where it differs."""
+        first = self._names.get(name)
+        if first is not None:
+            parts = [part for part in _PARAMETER.sub("", rule.rule).split("/") if part]
+            if first == rule.rule:
+                name += f"_by_{method.lower()}"
+            elif first.startswith(f"/{parts[0]}/"):
+                name += f"_at_{parts[-1]}"
+            else:
+                name += f"_under_{parts[0]}"
+        name = name.replace("-", "_")
+        if name in self._names:
+            raise RuntimeError(f"Two operations are called {name}: give {rule.rule} a `name` in its @documented.")
+        self._names[name] = rule.rule
+        return name
 
     def _parameters(self, rule: Rule, words: Documentation, reached: Reached) -> list[Json | str]:
         """Those of its own, and the names of those that it has in common with others."""

@@ -71,24 +71,33 @@ class Reach:
         """What a function names: in its closure, in its module, in other modules, and by methods of a rare name."""
         for cell in function.__closure__ or ():
             yield from _parts(cell.cell_contents)
-        names, attributes = _names(function.__code__)
+        names, attributes, called = _names(function.__code__)
         named = [function.__globals__[name] for name in names if name in function.__globals__]
+        modules = [vars(value) for value in named if isinstance(value, ModuleType)]
         for value in named:
             yield from _parts(value)
-            if isinstance(value, ModuleType):
-                yield from (vars(value)[name] for name in attributes if name in vars(value))
-        for name in attributes:
-            yield from self._methods.get(name, ())
+        for module in modules:
+            yield from (module[name] for name in attributes if name in module)
+        for name in attributes - {name for module in modules for name in module}:
+            methods = self._methods.get(name, ())
+            # One that is only handed on, or is no method at all, must have a name that nothing else has.
+            if name in called or len(methods) == 1:
+                yield from methods
 
     def _find_methods(self) -> dict[str, list[FunctionType]]:
         found: dict[str, set[FunctionType]] = {}
         modules = [module for name, module in sys.modules.items() if name.startswith(self._ours)]
         kinds = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
-        for kind in [kind for kind in kinds if kind.__module__.startswith(self._ours)]:
+        for kind in [kind for kind in kinds if kind.__module__.startswith(self._ours) and not _is_background(kind)]:
             for name, value in vars(kind).items():
                 if isinstance(value, FunctionType) and name not in _FOREIGN_NAMES:
                     found.setdefault(name, set()).add(value)
         return {name: list(methods) for name, methods in found.items() if len(methods) <= _MOST_NAMESAKES}
+
+
+def _is_background(kind: type) -> bool:
+    """Whether a class belongs to what runs in a worker, which no request starts."""
+    return kind.__module__ in ("shared.worker", "shared.messaging.consumer")
 
 
 def _parts(value: Any) -> Iterable[Any]:
@@ -100,18 +109,21 @@ def _parts(value: Any) -> Iterable[Any]:
     return (value.__wrapped__ if isinstance(value, _CACHED) else value,)
 
 
-def _names(code: CodeType) -> tuple[set[str], set[str]]:
-    """The global names that code reads, that of functions inside it included, and its attributes."""
+def _names(code: CodeType) -> tuple[set[str], set[str], set[str]]:
+    """The global names that code reads, its attributes, and those of them that it calls; of functions inside it too."""
     names: set[str] = set()
     attributes: set[str] = set()
+    called: set[str] = set()
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             names.add(step.argval)
         elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             attributes.add(step.argval)
+            # Since Python 3.12 the lowest bit says that the attribute is called.
+            if step.opname == "LOAD_METHOD" or (sys.version_info >= (3, 12) and (step.arg or 0) & 1):
+                called.add(step.argval)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            inner_names, inner_attributes = _names(constant)
-            names |= inner_names
-            attributes |= inner_attributes
-    return names, attributes
+            for found, inner in zip((names, attributes, called), _names(constant), strict=True):
+                found |= inner
+    return names, attributes, called

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from deploy.api_document import api_document, operations, service_documents
 from gateway.routes import UPSTREAMS
 from shared.web.glossary import undescribed
 from shared.web.problems import PLAIN
-from tests.api_document import api_document, operations, service_documents
 
 MOST_BYTES = 1_500_000
 SOURCES = [

@@ -213,7 +213,8 @@ def _loans(team: Team) -> None:
     supervisor.post(f"{path}/assign", {"assignedOfficerId": officer.id}).accepted()
     admin.post(f"/loans/regenerate-schedule/{loan['id']}").accepted()
     admin.post("/loans/generate-missing-schedules").accepted()
-    team.pay(loan["id"], "5000.00").accepted()
+    payment = {"loanId": loan["id"], "amount": "5000.00", "method": "CASH", "paidAt": "2026-04-11"}
+    officer.post("/repayments", {**payment, "reference": "CASH-0001"}, Idempotency_Key="cash-0001").accepted()
     _reschedule(team, path)
     kind = admin.get("/documents/types").data[0]["id"]
     paper = upload(officer, f"/documents{path.replace('/loans', '/loan')}", PDF, "form.pdf", documentTypeId=kind).data
@@ -252,7 +253,7 @@ def _money(team: Team) -> None:
     admin, officer, supervisor = team.admin, team.officer, team.supervisor
     loan = team.active_loan()
     payment = {"loanId": loan["id"], "amount": "5000.00", "method": "CASH", "paidAt": "2026-04-11"}
-    recorded = officer.post("/repayments", {**payment, "reference": "CASH-0001"}, Idempotency_Key="cash-0001").data
+    recorded = officer.post("/repayments", payment).data
     charges = f"/loans/{loan['id']}/charges"
     charge = supervisor.post(charges, {"kind": "FEE", "amount": "200.00", "note": "Passbook"}).data
     supervisor.post(f"{charges}/{charge['id']}/waive", {"reason": "Lost by us"}).accepted()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from deploy.api_document import Document, api_document, operations
 from deploy.local.platform import Platform
-from tests.api_document import Document, api_document, operations
 from tests.client import Person
 from tests.recording import files
 from tests.recording.journey import play

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from deploy.api_document import service_apps
 from deploy.local.platform import Platform
 from gateway.catalogue import Catalogue
 from gateway.pages import create_pages
 from gateway.settings import Settings
 from shared.testing import event_keys
 from tests.client import Person
-from tests.security.surroundings import service_apps
 
 TELLING = re.compile(r"select|relation|psycopg|sqlalchemy|traceback|\.py|line \d|127\.0\.0\.1|/work|/usr|/home", re.I)
 

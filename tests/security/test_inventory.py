@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
+from deploy.api_document import service_apps
 from deploy.local.platform import Platform
 from gateway.catalogue import Catalogue
 from gateway.documents import public_paths
@@ -17,7 +18,6 @@ from gateway.settings import Settings
 from shared.settings import BaseSettings
 from shared.testing import event_keys
 from tests.client import Person
-from tests.security.surroundings import service_apps
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_THE_DOCUMENTATION = "/api/docs"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError, fields, validate
 
+from deploy.api_document import service_apps
 from services.identity.api.schemas import Password
 from services.identity.api.settings_schemas import PictureAddress
 from shared.fields import MultilineText, Text
-from tests.security.surroundings import service_apps
 
 # What may have several lines; whatever else is typed has one.
 PROSE = {
