@@ -9,7 +9,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.lending.domain.loan import UNDECIDED, LoanAction
-from services.lending.domain.separation import FourEyesNeeded, check_four_eyes, check_officers, check_raise
+from services.lending.domain.separation import (
+    FourEyesNeeded,
+    Separation,
+    check_four_eyes,
+    check_officers,
+    check_raise,
+)
 from services.lending.models import Loan, Reschedule
 from services.lending.queries.separation import origins, separation
 from shared.db import UnitOfWork
@@ -37,8 +43,7 @@ def check_person(uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetim
     if person is None or action is LoanAction.SUBMIT:
         return
     wanted = separation(uow.connection)
-    if wanted.days:
-        check_officers(wanted, person, origins(uow.connection, {loan.officer_id, loan.created_by}), at=at)
+    _check_officers(uow, loan, wanted, person, at=at)
     check_four_eyes(
         wanted,
         action,
@@ -79,8 +84,7 @@ def check_change(uow: UnitOfWork, loan: Loan, principal: Decimal, *, at: datetim
     if person is None or loan.status in UNDECIDED:
         return
     wanted = separation(uow.connection)
-    if wanted.days:
-        check_officers(wanted, person, origins(uow.connection, {loan.officer_id, loan.created_by}), at=at)
+    _check_officers(uow, loan, wanted, person, at=at)
     check_raise(wanted, former=loan.principal, principal=principal)
 
 
@@ -90,10 +94,15 @@ def check_decision(uow: UnitOfWork, loan: Loan, proposal: Reschedule, *, at: dat
     if person is None:
         return
     wanted = separation(uow.connection)
-    if wanted.days:
-        check_officers(wanted, person, origins(uow.connection, {loan.officer_id, loan.created_by}), at=at)
+    _check_officers(uow, loan, wanted, person, at=at)
     if wanted.needs_four_eyes(loan.principal) and person == (proposal.proposer_id or proposal.proposed_by):
         raise FourEyesNeeded("You proposed this: somebody else has to decide on it")
+
+
+def _check_officers(uow: UnitOfWork, loan: Loan, wanted: Separation, person: UUID, *, at: datetime) -> None:
+    """Asked of the officer of the loan and of whoever applied for it, who may be another by now."""
+    if wanted.days:
+        check_officers(wanted, person, origins(uow.connection, {loan.officer_id, loan.created_by}), at=at)
 
 
 def _most(loan: Loan) -> Decimal:
