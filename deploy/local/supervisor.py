@@ -121,7 +121,9 @@ class Supervisor:
     def _unready(self, waiting: Sequence[Process]) -> list[Process]:
         """Those that are not ready yet; of each of the others is said once when it was."""
         left = [process for process in waiting if process.has_ended() or not process.command.is_ready()]
-        for process in set(waiting) - set(left) - self._seen_ready:
+        for process in waiting:
+            if process in left or process in self._seen_ready:
+                continue
             self._report(f"  {process.command.name:<18} ready after {time.monotonic() - self._began:.1f} s")
         self._seen_ready |= set(waiting) - set(left)
         return left
