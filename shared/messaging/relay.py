@@ -17,7 +17,9 @@ POLL_SECONDS = 1.0
 GATHER, GATHER_SECONDS = 50, 0.01
 
 _LEASE = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_schema()))"
-_WAITING = "SELECT seq, id, type, body FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT %s"
+_WAITING = """
+SELECT seq, id, type, body FROM outbox WHERE published_at IS NULL AND id <> ALL(%s::uuid[]) ORDER BY seq LIMIT %s
+"""
 _PUBLISHED = "UPDATE outbox SET published_at = now() WHERE id = ANY(%s)"
 
 
@@ -27,7 +29,7 @@ class Relay:
     The lease is an advisory lock of the relay's own database session: of several workers of a service one relays, so
     that events of an aggregate leave in the order they were written, and another takes over when it is gone.
     A crash between publishing and marking sends the batch again; the inbox of each consumer makes that harmless. While
-    the database cannot mark what was published, nothing is published again.
+    the database cannot mark what was published, that is not published again, and what is new goes on.
     """
 
     def __init__(self, name: str, settings: BaseSettings) -> None:
@@ -64,7 +66,6 @@ class Relay:
                         return
                 publisher = bus.publisher(broker, bus.EVENTS)
                 log.info("relay_started", service=self._name)
-                self._mark(database)
                 while not stop(0):
                     carried = self._carry(database, publisher)
                     if not carried:
@@ -74,22 +75,17 @@ class Relay:
 
     def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher) -> int:
         """Publish one batch and mark it; returns how many events left."""
-        rows = database.execute(_WAITING, (self._settings.relay_batch_size,)).fetchall()
-        if not rows:
-            return 0
+        rows = database.execute(_WAITING, (self._published, self._settings.relay_batch_size)).fetchall()
         refused = publisher.publish([bus.Message(str(row[1]), row[2], row[3], self._keys.sign(row[3])) for row in rows])
         if refused:
             raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
-        self._published = [row[1] for row in rows]
-        self._mark(database)
-        for row in rows:
-            EVENTS_PUBLISHED.labels(row[2]).inc()
-        return len(rows)
-
-    def _mark(self, database: psycopg.Connection[TupleRow]) -> None:
+        self._published += [row[1] for row in rows]
         if self._published:
             database.execute(_PUBLISHED, (self._published,))
             self._published = []
+        for row in rows:
+            EVENTS_PUBLISHED.labels(row[2]).inc()
+        return len(rows)
 
     def _await_news(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:
         """Wait for a commit that wrote events, at most a poll interval in case its notice was lost."""

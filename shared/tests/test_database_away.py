@@ -6,14 +6,15 @@ import psycopg
 import pytest
 from kombu.entity import Queue, binding
 from psycopg import sql
-from sqlalchemy import insert, make_url
+from sqlalchemy import insert, make_url, select
 from structlog.testing import capture_logs
 
 from shared.messaging import bus
+from shared.messaging.outbox import outbox
 from shared.messaging.relay import Relay
 from shared.testing import eventually
 from shared.tests.conftest import heard, numbers_heard
-from shared.tests.test_delivery import dead_letters, deferred_count, tell
+from shared.tests.test_delivery import dead_letters, deferred_count, tell, waiting
 from shared.worker import Timer, Worker
 
 
@@ -70,6 +71,28 @@ def write_something(sessions):
 def depth(settings, queue):
     with bus.connect(settings.broker_url) as broker, broker.channel() as channel:
         return channel.queue_declare(queue, passive=True).message_count
+
+
+def test_what_cannot_be_marked_holds_up_nothing_that_is_new(sessions, handlers, settings):
+    with bus.connect(settings.broker_url) as broker:
+        bus.declare(broker, "sample", handlers.event_types)
+    (first,) = tell(sessions, 1)
+    relay, stopping = Relay("sample", settings), threading.Event()
+    thread = threading.Thread(target=relay.run, args=(stopping.wait,))
+    try:
+        with capture_logs() as logs, sessions() as session:
+            session.execute(select(outbox.c.seq).where(outbox.c.id == first.id).with_for_update())
+            thread.start()
+            eventually(lambda: depth(settings, "mp.sample") == 1)
+            tell(sessions, 2)
+            # Marking gives up when it has waited for the lock for long enough.
+            eventually(lambda: depth(settings, "mp.sample") == 2, seconds=20)
+            eventually(lambda: sum(line["event"] == "relay_interrupted" for line in logs) >= 2, seconds=20)
+            assert depth(settings, "mp.sample") == 2
+        eventually(lambda: waiting(sessions) == 0, seconds=20)
+    finally:
+        stopping.set()
+        thread.join()
 
 
 def test_what_cannot_be_marked_is_not_published_again_and_again(sessions, handlers, settings, write_protect):
