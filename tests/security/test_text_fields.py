@@ -18,8 +18,8 @@ PROSE = {
 }  # fmt: skip
 # Neither kept nor shown: compared as they come.
 COMPARED = {
-    "allowedFileTypes", "allowedOverrides", "expires", "refreshToken", "session", "signature", "smtpPassword", "status",
-    "token", "variables", "version",
+    "allowedFileTypes", "allowedOverrides", "expires", "reader", "refreshToken", "session", "signature", "smtpPassword",
+    "status", "token", "variables", "version",
 }  # fmt: skip
 FROM_LISTS = (validate.OneOf, validate.ContainsOnly, validate.Regexp)
 
