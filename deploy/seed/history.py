@@ -8,6 +8,8 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from psycopg.types.json import Jsonb
+
 from deploy.seed.book import Book
 from deploy.seed.loading import unmapped
 from deploy.seed.members import SeededMember
@@ -113,6 +115,7 @@ class History:
             processing_fee_collected=False,
             status=LoanStatus.DRAFT,
             created_by=officer.actor.id,
+            makers=Jsonb([str(officer.actor.id)]),
             created_at=at,
             updated_at=at,
             version=1,
@@ -141,6 +144,7 @@ class History:
             at,
             approved_at=at,
             approved_by=supervisor_id,
+            approver_id=supervisor_id,
             processing_fee_collected=True,
         )
 
