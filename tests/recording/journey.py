@@ -136,7 +136,7 @@ def _settings(team: Team) -> None:
         ask(admin, "GET", f"/settings/{name}")
     admin.put("/settings/company", COMPANY).accepted()
     admin.put("/settings/general", {"maxLoginAttempts": 10, "passwordMinLength": 8}).accepted()
-    admin.put("/settings/system", {"maxFileSize": 10485760}).accepted()
+    admin.put("/settings/system", {"notificationSettings": {"emailNotifications": True}}).accepted()
     admin.put("/settings/email", {"fromName": "Millenium Potters", "fromEmail": "office@example.org"}).accepted()
     admin.post("/settings/email/test", {"to": "ada@example.org"}).accepted()
     template = "/settings/email-templates/welcome_user"
