@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from kombu.entity import Exchange
 
+from shared import cli
 from shared.cli import ServiceParts, main
 from shared.context import NOBODY
 from shared.messaging import bus
@@ -29,6 +30,8 @@ def run(settings, handlers, monkeypatch, capsys):
     }
     for name, value in surroundings.items():
         monkeypatch.setenv(f"SAMPLE_{name}", value)
+    # It would write to this test's output for as long as the process of all tests lives.
+    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)
     sample = ServiceParts("sample", Path(), BaseSettings, handlers, "", lambda _: None)
 
     def run(*arguments):
