@@ -24,6 +24,10 @@ class Thing:
         if size < 0:
             raise Wrong("No thing is that small.")
 
+    @classmethod
+    def of(cls, size: int) -> "Thing":
+        raise Gone(f"There is no thing of {size}.")
+
     def take_hold_of_it(self) -> None:
         raise Busy("It is taken.")
 
@@ -60,6 +64,10 @@ def test_errors_are_found_behind_calls_tables_caches_methods_and_closures() -> N
     def by_making() -> Thing:
         return Thing(1)
 
+    def by_class_method() -> Thing:
+        return Thing.of(2)
+
+    assert reached(by_class_method) == {"Gone", "Wrong"}
     assert reached(by_closure) == {"Gone"}
     assert reached(by_table) == {"Gone"}
     assert reached(by_method) == {"Busy"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
+from inspect import getattr_static
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -78,6 +79,8 @@ class Reach:
             yield from _parts(value)
         for module in modules:
             yield from (module[name] for name in attributes if name in module)
+        for kind in (value for value in named if isinstance(value, type)):
+            yield from (method for name in attributes if (method := _method_of_class(kind, name)))
         for name in attributes - {name for module in modules for name in module}:
             methods = self._methods.get(name, ())
             # One that is only handed on, or is no method at all, must have a name that nothing else has.
@@ -93,6 +96,12 @@ class Reach:
                 if isinstance(value, FunctionType) and name not in _FOREIGN_NAMES:
                     found.setdefault(name, set()).add(value)
         return {name: list(methods) for name, methods in found.items() if len(methods) <= _MOST_NAMESAKES}
+
+
+def _method_of_class(kind: type, name: str) -> FunctionType | None:
+    """What `kind.name` calls, where that is a method of the class itself."""
+    method = getattr_static(kind, name, None)
+    return method.__func__ if isinstance(method, (classmethod, staticmethod)) else None
 
 
 def _is_background(kind: type) -> bool:
