@@ -31,7 +31,7 @@ def _has_pattern(secret: str) -> bool:
     repeats = any(secret[length:] == secret[:-length] for length in range(1, len(secret) // 2 + 1))
     pairs = list(pairwise(secret))
     steps = sum(abs(ord(after) - ord(before)) <= 1 for before, after in pairs)
-    return repeats or 2 * steps > len(pairs) or 2 * len(set(pairs)) < len(pairs)
+    return repeats or 3 * steps > 2 * len(pairs) or 2 * len(set(pairs)) < len(pairs)
 
 
 def proxy_faults(name: str, networks: Iterable[IPv4Network | IPv6Network]) -> Iterator[str]:
