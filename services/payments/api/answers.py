@@ -18,7 +18,8 @@ class UserAnswer(Schema):
 
 
 class ActorAnswer(UserAnswer):
-    role = shapes.choice(Role)
+    # Empty for somebody the directory has not heard of yet.
+    role = shapes.choice(("", *Role))
 
 
 class StaffAnswer(ActorAnswer):
