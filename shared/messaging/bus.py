@@ -229,7 +229,22 @@ class _LocalPublisher:
 
 def are_bound(connection: Connection, names: Iterable[str]) -> bool:
     """Whether these services have declared what they need: what is published before would not reach them."""
-    return all(has_exchange(connection, _ready(name).name) for name in names)
+    return all(_can_be_written_to(connection, _ready(name).name) for name in names)
+
+
+def _can_be_written_to(connection: Connection, exchange: str) -> bool:
+    """Whether there is an exchange that we may publish to; a message says so where looking is not allowed.
+
+    RabbitMQ 4.2.6 and 4.3.0 show an exchange only to those who may make it.
+    """
+    if connection.transport.driver_type != "amqp":
+        return has_exchange(connection, exchange)
+    try:
+        with connection.channel() as channel:
+            channel.basic_publish_confirm(amqp.Message(""), exchange=exchange, routing_key="", timeout=CONFIRM_SECONDS)
+    except connection.channel_errors:
+        return False
+    return True
 
 
 def has_exchange(connection: Connection, exchange: str) -> bool:
