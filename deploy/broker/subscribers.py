@@ -45,6 +45,8 @@ _PATTERN = re.compile(rf"({_WORD})(\.({_WORD}))*")
 _COMPOSE = "localhost:5672"
 # At once, of one subscriber.
 _LIMITS = {"max-connections": 5, "max-channels": 20}
+# For how long somebody may hold on to what they took without acknowledging it; RabbitMQ 3.10 knows no such argument.
+_HELD = {"x-consumer-timeout": 30 * 60 * 1000}
 
 # Runs rabbitmqctl with arguments and something to read, and returns what it printed.
 Control = Callable[[Sequence[str], str], str]
@@ -133,7 +135,7 @@ def _definitions_of(name: str, password: str, types: Sequence[str]) -> Definitio
     return {
         "users": [user(name, password) | {"limits": _LIMITS}],
         "permissions": [permission(name, NOTHING, NOTHING, rf"^{re.escape(name)}$", bus.OUTSIDE)],
-        "queues": [queue_in(bus.OUTSIDE, name, BOUNDED)],
+        "queues": [queue_in(bus.OUTSIDE, name, BOUNDED | _HELD)],
         # Through its own exchange comes what is replayed to it alone.
         "exchanges": [exchange_in(bus.OUTSIDE, own)],
         "bindings": [
