@@ -7,7 +7,7 @@ at once, also while database or broker are away.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from kombu.connection import Connection
@@ -102,22 +102,30 @@ class Readings:
                 reading.gauge.set(float(own[0]))
 
     def of_broker(self, stop: Callable[[float], bool]) -> None:
+        own, dead = bus.service_queue(self._service, ()).name, bus.dead_letter_queue(self._service).name
+
         def serve() -> None:
             with bus.connect(self._settings.broker_url) as broker:
+                # Kept, because to open a channel and to close it again costs more than to ask.
+                channel, turn = broker.channel(), 0
                 while not stop(0):
-                    # A broker has answered when it has told these; its heartbeats come too seldom.
-                    self._count_on(broker)
+                    # A broker has answered when it has told a depth; its heartbeats come too seldom.
+                    if not self._count_on(broker, channel, dead if turn % COUNT_EVERY == 0 else own):
+                        channel = broker.channel()
                     self._note("broker")
                     bus.heartbeat(broker)
+                    turn += 1
                     stop(ASK_SECONDS)
 
         bus.keep_trying(serve, stop, self._failed)
 
-    def _count_on(self, broker: Connection) -> None:
-        for queue in (bus.service_queue(self._service, ()), bus.dead_letter_queue(self._service)):
-            depth = bus.depth(broker, queue.name)
-            if depth is not None:
-                QUEUE_MESSAGES.labels(queue.name).set(depth)
+    def _count_on(self, broker: Connection, channel: Any, queue: str) -> bool:
+        """Count what is in a queue; False when the broker would not say, which ends the channel."""
+        try:
+            QUEUE_MESSAGES.labels(queue).set(channel.queue_declare(queue, passive=True).message_count)
+        except broker.channel_errors:
+            return False
+        return True
 
     def _note(self, of: str) -> None:
         self._answered[of] = time.monotonic()
