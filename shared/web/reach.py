@@ -101,7 +101,8 @@ class Reach:
 def _method_of_class(kind: type, name: str) -> FunctionType | None:
     """What `kind.name` calls, where that is a method of the class itself."""
     method = getattr_static(kind, name, None)
-    return method.__func__ if isinstance(method, (classmethod, staticmethod)) else None
+    function = method.__func__ if isinstance(method, (classmethod, staticmethod)) else None
+    return function if isinstance(function, FunctionType) else None
 
 
 def _is_background(kind: type) -> bool:
