@@ -20,6 +20,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
+from amqp.exceptions import AccessRefused
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from prometheus_client.parser import text_string_to_metric_families
@@ -139,17 +140,18 @@ def waiting_in(url: str) -> Row:
     return (str(outbox), _NOTHING if age is None else f"{age:.0f} s", str(deferred))
 
 
-def queued(url: str) -> Iterator[tuple[str, str]]:
+def queued(url: str) -> list[tuple[str, str]]:
     """By service, how many events are in its queue and how many dead letters there are."""
     if url.startswith("memory:"):
-        yield from [(_NOTHING, _NOTHING)] * len(SERVICES)
-        return
+        return [(_NOTHING, _NOTHING)] * len(SERVICES)
     try:
         with bus.connect(url) as broker:
-            for service in SERVICES:
-                yield _depth(broker, f"mp.{service}"), _depth(broker, bus.dead_letter_queue(service).name)
+            dead = bus.dead_letter_queue
+            return [(_depth(broker, f"mp.{name}"), _depth(broker, dead(name).name)) for name in SERVICES]
+    except AccessRefused:
+        return [("refused", _NOTHING)] * len(SERVICES)
     except (OSError, OperationalError):
-        yield from [("no broker", _NOTHING)] * len(SERVICES)
+        return [("no broker", _NOTHING)] * len(SERVICES)
 
 
 def _depth(broker: Connection, queue: str) -> str:

@@ -6,15 +6,17 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
+from deploy.database.provision import SERVICES
 from deploy.local.folder import CODE
 from deploy.local.ports import Ports
 from deploy.local.process import PART
 from deploy.local.state import read_state
-from deploy.mp.status import table, waiting_in
+from deploy.mp.status import queued, table, waiting_in
 from shared.testing import eventually
 
 Run = Callable[[str], subprocess.CompletedProcess[str]]
@@ -132,6 +134,12 @@ def test_what_cannot_be_done_is_said_in_one_line(run: Run, tmp_path: Path) -> No
         done = run(command)
         assert done.returncode == 1
         assert re.fullmatch(said, done.stderr.strip()), done.stderr
+
+
+def test_a_broker_that_refuses_the_password_is_told_of(broker_url: str) -> None:
+    """As between the renewal of a password and the restart that puts it into use."""
+    wrong = urlsplit(broker_url)._replace(netloc=f"operator:wrong@{broker_url.rpartition('@')[2].partition('/')[0]}")
+    assert queued(wrong.geturl()) == [("refused", "-")] * len(SERVICES)
 
 
 def test_columns_are_as_wide_as_what_is_in_them() -> None:
