@@ -10,8 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from deploy.api_document import Document, api_document, operations
-from deploy.local.platform import Platform
-from tests.client import Person
+from deploy.local.platform import temporary_platform
+from tests.client import sign_in
+from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
 from tests.recording import files
 from tests.recording.journey import play
 from tests.recording.masks import Masks
@@ -30,10 +31,11 @@ NOT_PLAYED = frozenset(
 
 
 @pytest.fixture(scope="module")
-def recorded(platform: Platform, admin: Person) -> Examples:
-    """A fresh recording, as it came."""
+def recorded(broker_url: str) -> Examples:
+    """A fresh recording, as it came, from a platform on which nobody else has been: it has room for one more admin."""
     recorder = Recorder(api_document())
-    with recorder.watching():
+    with temporary_platform(environment=CHEAP_HASHES | PATIENCE | REVERSALS) as platform, recorder.watching():
+        admin = sign_in(platform.url, platform.credentials.email, platform.credentials.password)
         play(platform, admin)
     return recorder.examples
 
