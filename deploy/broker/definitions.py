@@ -75,7 +75,7 @@ def password_hash(name: str, password: str) -> str:
 
 
 def user(name: str, password: str) -> Definition:
-    """Somebody who may sign in, as RabbitMQ is told of them."""
+    """Somebody who may sign in, as an entry of the definitions."""
     return {
         "name": name,
         "password_hash": password_hash(name, password),
@@ -119,7 +119,7 @@ def _topic_permissions() -> Iterator[Definition]:
 
 
 def permission(user: str, configure: str, write: str, read: str, vhost: str = INSIDE) -> Definition:
-    """What a user may make, write to and read, as RabbitMQ is told of it."""
+    """What a user may make, write to and read, as an entry of the definitions."""
     return {"user": user, "vhost": vhost, "configure": configure, "write": write, "read": read}
 
 
@@ -128,18 +128,18 @@ def _topic(user: str, exchange: str, *, write: str, read: str) -> Definition:
 
 
 def exchange_in(vhost: str, exchange: Exchange) -> Definition:
-    """An exchange as RabbitMQ is told of it."""
+    """An exchange as an entry of the definitions."""
     kept = {"durable": exchange.durable, "auto_delete": False, "internal": False, "arguments": {}}
     return {"name": exchange.name, "vhost": vhost, "type": exchange.type, **kept}
 
 
 def queue_in(vhost: str, name: str, arguments: Mapping[str, Any]) -> Definition:
-    """A durable queue as RabbitMQ is told of it."""
+    """A durable queue as an entry of the definitions."""
     return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": arguments}
 
 
 def binding_in(vhost: str, source: str, queue: str, key: str) -> Definition:
-    """A binding of a queue to an exchange as RabbitMQ is told of it."""
+    """A binding of a queue to an exchange as an entry of the definitions."""
     place = {"vhost": vhost, "destination_type": "queue", "arguments": {}}
     return {"source": source, "destination": queue, "routing_key": key, **place}
 

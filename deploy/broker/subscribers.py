@@ -41,7 +41,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "services"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{1,30}")
 _WORD = r"[a-z0-9_]+|\*|#"
 _PATTERN = re.compile(rf"({_WORD})(\.({_WORD}))*")
-# Where deploy/docker/subscribers.yml has it listen, unless told otherwise.
+# Where deploy/docker/subscribers.yml has it listen, unless `--address` says otherwise.
 _COMPOSE = "localhost:5672"
 # At once, of one subscriber.
 _LIMITS = {"max-connections": 5, "max-channels": 20}

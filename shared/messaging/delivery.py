@@ -103,6 +103,7 @@ def _failures(uow: UnitOfWork, handlers: Handlers, group: Sequence[Envelope], be
         with uow.savepoint():
             handlers.run(uow, group)
     except Exception as error:
+        # Whatever a handler raises is the fault of some event, unless the database could not do its work.
         if database_is_away(error) or lost_a_race(error):
             raise
         named = error.events if isinstance(error, CauseMissing) else frozenset()
