@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app, multiprocess
 
-from gateway.door import Wsgi
+from gateway.application import Wsgi
 
 
 def beside_metrics(door: Wsgi, metrics_bind: str) -> Wsgi:

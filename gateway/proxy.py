@@ -5,20 +5,20 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http import HTTPStatus
 
-from gateway.answers import Answer
-from gateway.authority import Authority
-from gateway.bodies import body_cap, body_length, read_body
-from gateway.followers import GATEWAY, Followers, read_told
-from gateway.headers import passed_back, passed_on
-from gateway.limits import Limits
-from gateway.maintenance import Maintenance
-from gateway.paths import quoted
-from gateway.problems import Unauthenticated, problem
+from gateway.authority.maintenance import Maintenance
+from gateway.authority.sessions import Authority
+from gateway.authority.tokens import find_token, verified_claims
+from gateway.events.followers import GATEWAY, Followers, read_told
+from gateway.limits.rate_limits import Limits
+from gateway.requests.bodies import Body, body_cap, body_length, read_body
+from gateway.requests.context import Visit
+from gateway.requests.headers import passed_back, passed_on
+from gateway.requests.paths import quoted
+from gateway.responses.problems import Unauthenticated, problem
+from gateway.responses.response import Answer
 from gateway.routes import PATIENT_PATHS, Route, is_public, proves_something
 from gateway.telemetry import FOLLOWERS_BEHIND, FOLLOWERS_WAIT
-from gateway.tokens import find_token, verified_claims
-from gateway.upstream import Body, Upstream, UpstreamDown
-from gateway.visits import Visit
+from gateway.upstreams.client import Upstream, UpstreamDown
 from shared import forwarding
 from shared.context import Role
 from shared.telemetry import log

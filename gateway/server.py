@@ -13,8 +13,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from gateway.headers import with_security
-from gateway.problems import envelope
+from gateway.requests.headers import with_security
+from gateway.responses.problems import envelope
 from gateway.settings import Settings
 from shared.ids import new_id
 from shared.telemetry import configure_logging

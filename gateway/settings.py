@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from gateway.clients import networks
-from gateway.quotas import ELSEWHERE, PRODUCTION, Quotas
+from gateway.limits.quotas import ELSEWHERE, PRODUCTION, Quotas
+from gateway.requests.clients import networks
 from shared import production
 from shared.settings import BadSettings, key_faults
 

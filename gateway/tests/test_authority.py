@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.authority import SILENCE_SECONDS
+from gateway.authority.sessions import SILENCE_SECONDS
 from gateway.tests.bus import Bus
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway, asks_nobody

@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
-from gateway.bodies import (
+from gateway.requests.bodies import (
     FORM_BYTES,
     IMPORT_CAP,
     JSON_CAP,
@@ -146,7 +146,7 @@ def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
             gevent.sleep(10)
             return b""
 
-    monkeypatch.setattr("gateway.bodies.LEAST_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.requests.bodies.LEAST_SECONDS", 0.05)
     with pytest.raises(BodyTooSlow):
         read_body({"CONTENT_LENGTH": "5", "wsgi.input": Dripping()}, cap=10)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.breaker import FAILURES, Breaker
-from gateway.upstream import Upstream, UpstreamDown
+from gateway.upstreams.breaker import FAILURES, Breaker
+from gateway.upstreams.client import Upstream, UpstreamDown
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clients import client_address, group_of, networks
+from gateway.requests.clients import client_address, group_of, networks
 
 PROXIES = networks(["10.0.0.0/8", "fd00::/8"])
 

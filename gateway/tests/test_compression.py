@@ -7,8 +7,8 @@ import brotli
 import orjson
 import pytest
 
-from gateway.answers import Answer
-from gateway.compression import compress
+from gateway.responses.compression import compress
+from gateway.responses.response import Answer
 from gateway.tests.client import Client
 from gateway.tests.services import Services
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.authority import Authority, SessionRevoked
-from gateway.feed import Feed
-from gateway.followers import SETTINGS, Followers, Told
-from gateway.identity import Identity
-from gateway.maintenance import Maintenance
+from gateway.authority.maintenance import Maintenance
+from gateway.authority.sessions import Authority, SessionRevoked
+from gateway.events.feed import Feed
+from gateway.events.followers import SETTINGS, Followers, Told
 from gateway.tests.bus import Bus
 from gateway.tests.services import Services
-from gateway.upstream import Upstream
+from gateway.upstreams.client import Upstream
+from gateway.upstreams.identity import Identity
 from shared.ids import new_id
 from shared.testing import INTERNAL_SECRET, event_keys, eventually
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.followers import REMEMBER_SECONDS, Followers, Told, read_told
+from gateway.events.followers import REMEMBER_SECONDS, Followers, Told, read_told
 from gateway.tests.bus import Bus
 from gateway.tests.client import Client, Received
 from gateway.tests.services import Services

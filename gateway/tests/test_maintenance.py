@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.maintenance import OPEN_PATHS
+from gateway.authority.maintenance import OPEN_PATHS
 from gateway.tests.bus import Bus
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway, Start

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gateway.catalogue import Catalogue
-from gateway.pages import create_pages
+from gateway.pages.app import create_pages
 from gateway.settings import Settings
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
-from gateway.upstream import Upstream
+from gateway.upstreams.catalogue import Catalogue
+from gateway.upstreams.client import Upstream
 from shared.testing import event_keys, eventually
 
 UP = dict.fromkeys(("identity", "membership", "lending", "payments", "reporting"), "up")

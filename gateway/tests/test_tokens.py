@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.authority.tokens import SignInUnavailable, verified_claims
 from gateway.tests.client import Client
 from gateway.tests.services import Services
-from gateway.tokens import SignInUnavailable, verified_claims
 from shared.context import Role
 from shared.testing import SigningKey, an_actor
 from shared.tokens import TokenVerifier

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gateway.answers import Answer
+from gateway.responses.response import Answer
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
-from gateway.upstream import REPETITIONS, Upstream, UpstreamDown, UpstreamSlow, _is_quiet
+from gateway.upstreams.client import REPETITIONS, Upstream, UpstreamDown, UpstreamSlow, _is_quiet
 from shared.context import Role
 from shared.testing import SigningKey, an_actor
 

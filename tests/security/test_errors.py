@@ -8,9 +8,9 @@ import pytest
 
 from deploy.api_document import service_apps
 from deploy.local.platform import Platform
-from gateway.catalogue import Catalogue
-from gateway.pages import create_pages
+from gateway.pages.app import create_pages
 from gateway.settings import Settings
+from gateway.upstreams.catalogue import Catalogue
 from shared.testing import event_keys
 from tests.client import Person
 

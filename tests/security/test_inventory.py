@@ -11,10 +11,10 @@ from werkzeug.exceptions import NotFound
 
 from deploy.api_document import service_apps
 from deploy.local.platform import Platform
-from gateway.catalogue import Catalogue
-from gateway.documents import public_paths
-from gateway.pages import create_pages
+from gateway.documentation.openapi import public_paths
+from gateway.pages.app import create_pages
 from gateway.settings import Settings
+from gateway.upstreams.catalogue import Catalogue
 from shared.settings import BaseSettings
 from shared.testing import event_keys
 from tests.client import Person

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.upstream import Upstream
+from gateway.upstreams.client import Upstream
 from shared.clock import now
 from shared.internal_requests import InternalRequest, sign
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.media_types import is_form
+from gateway.requests.media_types import is_form
 
 _HARMLESS = frozenset({"GET", "HEAD"})
 _EXPORTS = ("/export", "/export/csv")

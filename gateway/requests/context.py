@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.clients import Network, client_address
-from gateway.headers import trace_of
+from gateway.requests.clients import Network, client_address
+from gateway.requests.headers import trace_of
 from shared.ids import new_id
 from shared.telemetry import REQUESTS, log
 

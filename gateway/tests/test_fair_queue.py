@@ -7,8 +7,8 @@ import gevent.event
 import pytest
 
 from gateway.tests.services import Services
-from gateway.turns import Turns
-from gateway.upstream import Upstream, UpstreamSlow
+from gateway.upstreams.client import Upstream, UpstreamSlow
+from gateway.upstreams.fair_queue import Turns
 from shared.testing import eventually
 
 SECONDS = 10
@@ -56,7 +56,7 @@ def test_who_gives_up_leaves_the_line_and_the_next_is_let_in() -> None:
 
 def test_who_is_ended_while_waiting_takes_no_turn_along(monkeypatch: pytest.MonkeyPatch) -> None:
     # As it is where gevent has patched the standard library.
-    monkeypatch.setattr("gateway.turns.Event", gevent.event.Event)
+    monkeypatch.setattr("gateway.upstreams.fair_queue.Event", gevent.event.Event)
     turns = Turns(1)
     with turns.turn(SECONDS):
         waiting = gevent.spawn(turns._begin, SECONDS)

@@ -7,16 +7,17 @@ from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from io import BufferedReader
 from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, create_connection, socket
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from gateway.answers import Answer
-from gateway.breaker import Breaker
-from gateway.problems import Refusal, Unavailable
-from gateway.replies import BadReply, Reply
-from gateway.turns import Turns
+from gateway.requests.bodies import Body
+from gateway.responses.problems import Refusal, Unavailable
+from gateway.responses.response import Answer
+from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.fair_queue import Turns
+from gateway.upstreams.replies import BadReply, Reply
 from shared.health import PLATFORM_HEADER
 
 CONNECT_SECONDS = 1.0
@@ -35,8 +36,6 @@ MAX_IDLE = 64
 # An answer up to this size is taken whole, so that a slow client never holds a thread of a service.
 HELD_BYTES = 1024 * 1024
 PIECE_BYTES = 64 * 1024
-
-Body = bytes | IO[bytes]
 
 
 class UpstreamDown(Unavailable):

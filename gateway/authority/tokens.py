@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.problems import Unauthenticated, Unavailable
+from gateway.responses.problems import Unauthenticated, Unavailable
 from shared.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 
 # Two forms of the web client send these words when they looked for the token in the wrong place.

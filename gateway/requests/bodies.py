@@ -9,9 +9,10 @@ from typing import IO, Any
 from gevent import Timeout, sleep
 from gunicorn.http.errors import ParseException
 
-from gateway.media_types import is_form
-from gateway.problems import BadRequest, Refusal
-from gateway.upstream import Body
+from gateway.requests.media_types import is_form
+from gateway.responses.problems import BadRequest, Refusal
+
+Body = bytes | IO[bytes]
 
 JSON_CAP = 1024 * 1024
 IMPORT_CAP = 10 * JSON_CAP

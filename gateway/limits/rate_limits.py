@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from gateway.clients import group_of
-from gateway.identity import Identity
-from gateway.problems import Refusal
-from gateway.quotas import Quotas
-from gateway.visits import Visit
+from gateway.limits.quotas import Quotas
+from gateway.requests.clients import group_of
+from gateway.requests.context import Visit
+from gateway.responses.problems import Refusal
+from gateway.upstreams.identity import Identity
 from shared.ids import new_id
 from shared.telemetry import log
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.answers import Answer
+from gateway.responses.response import Answer
 from shared.wording import said
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.api_words import SENT_ON, at_the_door, seen_by_clients
+from gateway.documentation.descriptions import SENT_ON, at_the_door, seen_by_clients
 from gateway.routes import ROUTES, find_route, is_public
 
 Document = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import brotli
 
-from gateway.answers import Answer
+from gateway.responses.response import Answer
 
 LEAST_BYTES = 1024
 # Measured on lists of loans: more effort costs several times the time and saves little.

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gateway.answers import Answer
-from gateway.bodies import discard_rest
-from gateway.clients import networks
-from gateway.compression import compress
-from gateway.cookies import CookieGuard
-from gateway.cors import Cors
-from gateway.headers import passed_back, with_security
-from gateway.media_types import canonical_type
-from gateway.pages import ADDRESS_KEY, REQUEST_KEY, ROUTE_KEY
-from gateway.paths import API, canonical_path
-from gateway.problems import BadRequest, MethodNotAllowed, Refusal, problem
+from gateway.authority.csrf import CookieGuard
+from gateway.documentation.path_templates import Templates
+from gateway.pages.app import ADDRESS_KEY, REQUEST_KEY, ROUTE_KEY
 from gateway.proxy import Proxy
+from gateway.requests.bodies import discard_rest
+from gateway.requests.clients import networks
+from gateway.requests.context import Visit
+from gateway.requests.headers import passed_back, with_security
+from gateway.requests.media_types import canonical_type
+from gateway.requests.paths import API, canonical_path
+from gateway.responses.compression import compress
+from gateway.responses.cors import Cors
+from gateway.responses.problems import BadRequest, MethodNotAllowed, Refusal, problem
+from gateway.responses.response import Answer
 from gateway.routes import PUBLIC_FILES, find_route
 from gateway.settings import Settings
-from gateway.templates import Templates
-from gateway.visits import Visit
 from shared import error_reports
 from shared.telemetry import log
 from shared.wording import not_allowed

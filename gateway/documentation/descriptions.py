@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.problems import Refusal
+from gateway.responses.problems import Refusal
 
 Document = dict[str, Any]
 

@@ -12,9 +12,9 @@ from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.message import Message
 
-from gateway.authority import Authority
-from gateway.followers import GATEWAY, REVOKED, SETTINGS, Followers, Told
-from gateway.maintenance import Maintenance
+from gateway.authority.maintenance import Maintenance
+from gateway.authority.sessions import Authority
+from gateway.events.followers import GATEWAY, REVOKED, SETTINGS, Followers, Told
 from shared.messaging import bus
 from shared.messaging.events import Envelope
 from shared.messaging.signatures import EventKeys, Forged

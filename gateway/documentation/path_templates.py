@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.catalogue import Catalogue
-from gateway.documents import public_paths
+from gateway.documentation.openapi import public_paths
+from gateway.upstreams.catalogue import Catalogue
 
 _ANY, _TEMPLATE = "{}", "/"
 

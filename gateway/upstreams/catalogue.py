@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.problems import Refusal
-from gateway.upstream import Upstream
+from gateway.responses.problems import Refusal
+from gateway.upstreams.client import Upstream
 from shared.telemetry import log
 
 DOCUMENTS = ("openapi", "asyncapi")

@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.authority import Authority
-from gateway.identity import Identity
-from gateway.problems import Refusal
+from gateway.authority.sessions import Authority
+from gateway.responses.problems import Refusal
 from gateway.routes import PUBLIC_FILES
+from gateway.upstreams.identity import Identity
 from shared.telemetry import log
 
 # Paths relative to /api, beside pictures. `/auth/me` because the web client signs its user out when it fails; identity
@@ -43,7 +43,7 @@ class UnderMaintenance(Refusal):
 class Maintenance:
     """Whether the mode is on: begun from a snapshot of identity's, then told by the bus.
 
-    While the bus cannot be trusted (see authority.py) identity is asked, and where it cannot answer the last answer
+    While the bus cannot be trusted (see sessions.py) identity is asked, and where it cannot answer the last answer
     stands.
     """
 

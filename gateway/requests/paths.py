@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from gateway.problems import BadRequest
+from gateway.responses.problems import BadRequest
 from gateway.routes import PUBLIC_FILES
 
 API = "/api"

@@ -4,9 +4,9 @@ enough to change anything."""
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.problems import Refusal
+from gateway.authority.tokens import cookie, has_bearer
+from gateway.responses.problems import Refusal
 from gateway.routes import is_public
-from gateway.tokens import cookie, has_bearer
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Public, because they judge tokens by themselves; and what they do is for who is signed in.

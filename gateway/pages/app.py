@@ -11,11 +11,11 @@ import orjson
 from flask import Blueprint, Flask, Response, render_template, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
-from gateway.api_words import own_document
-from gateway.catalogue import Catalogue
-from gateway.documents import events_by_service, merged_asyncapi, merged_openapi
-from gateway.problems import envelope
+from gateway.documentation.descriptions import own_document
+from gateway.documentation.openapi import events_by_service, merged_asyncapi, merged_openapi
+from gateway.responses.problems import envelope
 from gateway.settings import Settings
+from gateway.upstreams.catalogue import Catalogue
 from shared.clock import now
 from shared.health import PLATFORM_HEADER
 from shared.wire import timestamp

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.answers import Answer
+from gateway.responses.response import Answer
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 _REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, Idempotency-Key, traceparent"

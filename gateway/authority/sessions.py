@@ -3,10 +3,10 @@
 import time
 from urllib.parse import quote
 
-from gateway.identity import Identity
-from gateway.problems import Refusal, Unauthenticated
+from gateway.authority.tokens import SignInUnavailable
+from gateway.responses.problems import Refusal, Unauthenticated
 from gateway.telemetry import IDENTITY_ASKED
-from gateway.tokens import SignInUnavailable
+from gateway.upstreams.identity import Identity
 from shared.telemetry import log
 
 SILENCE_SECONDS = 3.0

@@ -53,7 +53,7 @@ class Followers:
     """
 
     def __init__(self) -> None:
-        # This process follows these itself: see authority.py and maintenance.py.
+        # This process follows these itself: see authority/sessions.py and authority/maintenance.py.
         self._receives: dict[str, frozenset[str]] = {GATEWAY: frozenset({REVOKED, SETTINGS})}
         self._followers: dict[str, tuple[str, ...]] = {REVOKED: (GATEWAY,), SETTINGS: (GATEWAY,)}
         self._applied: OrderedDict[Expected, _Applied] = OrderedDict()

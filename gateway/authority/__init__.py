@@ -1,0 +1,1 @@
+"""Who asks, and whether they may: tokens, live sessions, cross-site requests, maintenance mode."""

@@ -1,0 +1,1 @@
+"""What the gateway answers itself, as a Flask app: health, ping and the documentation."""
