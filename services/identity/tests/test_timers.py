@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from services.identity.models import Mail
 from services.identity.settings import Settings
+from services.identity.steps.mail_queue import queue_mail
 from services.identity.tests.conftest import Work
-from services.identity.usecases.mailing import queue_mail
 from services.identity.worker import timers
 from shared.db import Sessions
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from services.identity.usecases.mailing import Wanted, queue_mails
+from services.identity.steps.mail_queue import Wanted, queue_mails
 from shared.db import UnitOfWork
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data

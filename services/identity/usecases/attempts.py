@@ -15,7 +15,7 @@ from services.identity.domain.limits import Count, Limit, counted, network_of
 from services.identity.models import User
 from services.identity.queries import attempts
 from services.identity.queries.sessions import recent_addresses
-from services.identity.usecases.mailing import queue_mail
+from services.identity.steps.mail_queue import queue_mail
 from shared.db import UnitOfWork
 from shared.errors import TooManyRequests
 

@@ -9,7 +9,7 @@ from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SE
 from services.identity.events import SettingsUpdated
 from services.identity.queries import accounts
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
-from services.identity.usecases.mailing import Wanted, queue_mails
+from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.usecases.sessions import end_overdue
 from shared.db import UnitOfWork
 

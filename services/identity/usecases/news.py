@@ -17,8 +17,8 @@ from services.identity.domain.words import MEMBER_WORDS, STAFF_MAILS, written_am
 from services.identity.queries import dues, people
 from services.identity.queries.institution import current_settings
 from services.identity.queries.people import Group, Person
+from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.usecases.dues import keep_dues
-from services.identity.usecases.mailing import Wanted, queue_mails
 from shared.db import UnitOfWork
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Data

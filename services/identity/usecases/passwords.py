@@ -8,8 +8,8 @@ from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.links import spend_link
 from services.identity.queries.sessions import live_sessions
+from services.identity.steps.mail_queue import queue_mail
 from services.identity.usecases.attempts import Attempt, forget_failures
-from services.identity.usecases.mailing import queue_mail
 from services.identity.usecases.sessions import revoke
 from services.identity.usecases.sign_in import Method, Proof
 from shared.acting import check_acts_as_oneself

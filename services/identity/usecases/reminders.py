@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from services.identity.domain.dues import Dues, Line
 from services.identity.domain.words import written_amount
 from services.identity.queries import dues
-from services.identity.usecases.mailing import Wanted, queue_mails
+from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.usecases.news import Circle
 from shared.db import UnitOfWork
 from shared.messaging.handlers import Data

@@ -14,8 +14,8 @@ from services.identity.models import SignIn, User
 from services.identity.queries import accounts, links
 from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import live_sessions
+from services.identity.steps.mail_queue import queue_mail
 from services.identity.usecases.attempts import Attempt, count_failure, count_success, forget_failures
-from services.identity.usecases.mailing import queue_mail
 from services.identity.usecases.sessions import act_as, grant_of, open_session, revoke
 from shared.context import Role
 from shared.db import UnitOfWork

@@ -12,8 +12,8 @@ from services.identity.events import UserCreated, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.sessions import live_sessions_of
+from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.usecases import sessions
-from services.identity.usecases.mailing import Wanted, queue_mails
 from shared.acting import check_acts_as_oneself
 from shared.context import Actor, Role
 from shared.db import UnitOfWork

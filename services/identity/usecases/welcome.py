@@ -8,7 +8,7 @@ from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import RecoveryRequest, User
 from services.identity.queries import accounts
-from services.identity.usecases.mailing import Wanted, queue_mails
+from services.identity.steps.mail_queue import Wanted, queue_mails
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict

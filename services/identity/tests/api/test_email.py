@@ -11,11 +11,11 @@ from services.identity.api.settings_schemas import EmailSettingsAnswer, MailAnsw
 from services.identity.domain.templates import TEMPLATES
 from services.identity.models import EmailSetting
 from services.identity.settings import Settings
+from services.identity.steps.mail_queue import queue_mail
 from services.identity.tests.api.test_institution import actions, told
 from services.identity.tests.conftest import Work
 from services.identity.tests.mailbox import PASSWORD, USER, curious_server, free_port, knows_the_postman, mail_server
 from services.identity.usecases.delivery import send_due
-from services.identity.usecases.mailing import queue_mail
 from shared.clock import now
 from shared.db import Sessions
 from shared.testing import SignedIn

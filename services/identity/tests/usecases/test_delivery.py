@@ -21,10 +21,11 @@ from services.identity.post.office import Office, Sender
 from services.identity.queries.forgetting import forget_spent
 from services.identity.queries.institution import email_settings_for_update, settings_for_update
 from services.identity.settings import Settings
+from services.identity.steps.mail_queue import queue_mail
 from services.identity.tests.conftest import Work, audited
 from services.identity.tests.mailbox import Mailbox, free_port, mail_server
 from services.identity.usecases.delivery import BATCH, LEASE, send_due
-from services.identity.usecases.mailing import MailNotGivenUp, queue_mail, retry_mail
+from services.identity.usecases.mailing import MailNotGivenUp, retry_mail
 from shared.clock import now
 from shared.db import Sessions
 from shared.testing import eventually
