@@ -12,8 +12,9 @@ from services.identity.api.parts import parts
 from services.identity.api.passwords import ask
 from services.identity.api.schemas import LoginAnswer
 from services.identity.api.tokens import into_web_client
+from services.identity.domain.proof import Proof
 from services.identity.domain.recovery import LinkPurpose
-from services.identity.usecases.sign_in import InvalidCredentials, Proof, sign_in
+from services.identity.usecases.sign_in import InvalidCredentials, sign_in
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.web.auth import public

@@ -6,8 +6,9 @@ from services.identity.api.credential_schemas import ProviderAnswer, ProviderCal
 from services.identity.api.parts import parts
 from services.identity.api.tokens import into_web_client
 from services.identity.credentials.external import PROVIDER_NAMES, Begun, NotVouchedFor, Provider
+from services.identity.domain.proof import Proof
 from services.identity.usecases.external_sign_in import TIME_TO_COME_BACK, begin, come_back, proof_of
-from services.identity.usecases.sign_in import Proof, sign_in
+from services.identity.usecases.sign_in import sign_in
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.errors import NotFound

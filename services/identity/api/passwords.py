@@ -10,9 +10,10 @@ from services.identity.api.credential_schemas import (
     PasswordResetConfirmBody,
 )
 from services.identity.api.parts import parts
+from services.identity.domain.proof import Proof
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.queries.institution import current_settings
-from services.identity.usecases.attempts import check_may_guess, count_wrong_guess
+from services.identity.steps.attempts import check_may_guess, count_wrong_guess
 from services.identity.usecases.keepers import keep_new_password
 from services.identity.usecases.passwords import (
     CurrentPasswordIncorrect,
@@ -22,7 +23,6 @@ from services.identity.usecases.passwords import (
     reset_password,
 )
 from services.identity.usecases.recovery import ask_for_link
-from services.identity.usecases.sign_in import Proof
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, public, requires

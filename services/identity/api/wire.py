@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.identity.domain.proof import Method
 from services.identity.domain.token import Purpose, token_id
 from services.identity.models import User
-from services.identity.usecases.sign_in import Method
 from shared.wire import PublicFile, timestamp
 
 Json = dict[str, Any]

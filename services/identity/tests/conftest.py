@@ -15,12 +15,13 @@ from services.identity.__main__ import SERVICE
 from services.identity.credentials.keys import new_signing_key
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
+from services.identity.domain.proof import Proof
 from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant, access_claims, refresh_claims
 from services.identity.models import Mail, User
 from services.identity.queries.institution import settings_for_update
-from services.identity.usecases.sign_in import Proof, SignInPolicy, sign_in_with_password
 from services.identity.usecases.sign_in import SignedIn as SignedInUser
+from services.identity.usecases.sign_in import SignInPolicy, sign_in_with_password
 from services.identity.usecases.staff import add_user
 from shared.clock import now
 from shared.context import NOBODY, Actor, Context, Role

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, delete
 
 from services.identity.credentials.external import Begun, NotVouchedFor
 from services.identity.credentials.links import digest, new_secret
+from services.identity.domain.proof import Method, Proof
 from services.identity.models import ExternalSignIn
 from services.identity.queries import accounts
-from services.identity.usecases.sign_in import Method, Proof
 from shared.db import UnitOfWork
 
 TIME_TO_COME_BACK = timedelta(minutes=10)

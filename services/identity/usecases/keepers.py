@@ -13,12 +13,12 @@ from services.identity.credentials.links import digest, made_for
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.supabase import Supabase, SupabaseSession
 from services.identity.domain.password import check_mixed_password, check_password
+from services.identity.domain.proof import Method, Proof
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import User
 from services.identity.queries import accounts, links
 from services.identity.queries.institution import current_settings
 from services.identity.usecases.passwords import CurrentPasswordIncorrect
-from services.identity.usecases.sign_in import Method, Proof
 from shared.clock import now
 from shared.db import UnitOfWork
 

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from services.identity.domain.proof import Method, Proof
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.links import spend_link
 from services.identity.queries.sessions import live_sessions
+from services.identity.steps.attempts import Attempt, forget_failures
 from services.identity.steps.mail_queue import queue_mail
-from services.identity.usecases.attempts import Attempt, forget_failures
 from services.identity.usecases.sessions import revoke
-from services.identity.usecases.sign_in import Method, Proof
 from shared.acting import check_acts_as_oneself
 from shared.context import Actor
 from shared.db import UnitOfWork

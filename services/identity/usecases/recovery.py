@@ -10,8 +10,8 @@ from services.identity.credentials.sealing import Seal
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import OneTimeLink, RecoveryRequest, User
 from services.identity.queries import accounts, links
+from services.identity.steps.attempts import Attempt, count_request
 from services.identity.steps.mail_queue import queue_mail
-from services.identity.usecases.attempts import Attempt, count_request
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
 

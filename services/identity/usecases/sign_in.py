@@ -1,12 +1,11 @@
 """Signing in: by a password, by a mailed link, or by what another provider vouches for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from services.identity.domain.institution import Institution
+from services.identity.domain.proof import Method, Proof
 from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant
 from services.identity.events import SessionStarted
@@ -14,8 +13,8 @@ from services.identity.models import SignIn, User
 from services.identity.queries import accounts, links
 from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import live_sessions
+from services.identity.steps.attempts import Attempt, count_failure, count_success, forget_failures
 from services.identity.steps.mail_queue import queue_mail
-from services.identity.usecases.attempts import Attempt, count_failure, count_success, forget_failures
 from services.identity.usecases.sessions import act_as, grant_of, open_session, revoke
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -40,37 +39,6 @@ class UnderMaintenance(DomainError):
     @property
     def details(self) -> dict[str, Any]:
         return {"maintenance": True}
-
-
-class Method(StrEnum):
-    """How somebody proved who they are."""
-
-    PASSWORD = "password"  # noqa: S105 - the name of a method
-    MAGIC_LINK = "magic-link"
-    RESET_LINK = "reset-link"
-    INVITATION = "invitation"
-    GOOGLE = "google"
-    GITHUB = "github"
-
-    @property
-    def is_by_mail(self) -> bool:
-        """Whether the mailbox was enough, so that its owner is told."""
-        return self in (Method.MAGIC_LINK, Method.RESET_LINK, Method.INVITATION)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """Somebody proved to be this user a moment ago, outside of the transaction that believes it; the proof holds only
-    while the account still has that password hash, and a link it was made with is not used."""
-
-    user_id: UUID
-    method: Method = Method.PASSWORD
-    password_hash: str | None = field(default=None, repr=False)
-    # The same password hashed as new ones are, when it was hashed more cheaply once.
-    better_hash: str | None = field(default=None, repr=False)
-    link_id: UUID | None = None
-    # What the provider that keeps the password takes for its owner's word.
-    ticket: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

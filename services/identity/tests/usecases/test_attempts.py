@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from services.identity.domain.proof import Proof
 from services.identity.models import AttemptCount, Mail
-from services.identity.tests.conftest import AT, LIFETIMES, PASSWORD_HASH
-from services.identity.usecases.attempts import (
+from services.identity.steps.attempts import (
     Attempt,
     TooManyAttempts,
     check_may_guess,
@@ -15,7 +15,8 @@ from services.identity.usecases.attempts import (
     count_request,
     count_wrong_guess,
 )
-from services.identity.usecases.sign_in import InvalidCredentials, Proof, SignedIn, SignInPolicy, sign_in_with_password
+from services.identity.tests.conftest import AT, LIFETIMES, PASSWORD_HASH
+from services.identity.usecases.sign_in import InvalidCredentials, SignedIn, SignInPolicy, sign_in_with_password
 from shared.context import Context
 from shared.db import unit_of_work
 

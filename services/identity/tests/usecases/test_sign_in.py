@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from services.identity.domain.proof import Method, Proof
 from services.identity.models import SignIn, StaffSession, User
 from services.identity.tests.conftest import (
     AT,
@@ -17,8 +18,6 @@ from services.identity.tests.conftest import (
 from services.identity.usecases.sign_in import (
     AccountInactive,
     InvalidCredentials,
-    Method,
-    Proof,
     SignInPolicy,
     UnderMaintenance,
     sign_in,
