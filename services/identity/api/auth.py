@@ -21,9 +21,10 @@ from services.identity.api.tokens import REFRESH_COOKIE, tokens_answer, without_
 from services.identity.domain.proof import Proof
 from services.identity.domain.token import Purpose
 from services.identity.steps.attempts import Attempt, check_may_try, count_request
+from services.identity.steps.sessions import SignedIn
 from services.identity.usecases.registration import admin_password_hash, register_admin
 from services.identity.usecases.sessions import end_session, refresh_session
-from services.identity.usecases.sign_in import SignedIn, sign_in_with_password
+from services.identity.usecases.sign_in import sign_in_with_password
 from shared.acting import check_acts_as_oneself
 from shared.clock import now
 from shared.db import UnitOfWork

@@ -20,7 +20,7 @@ from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant, access_claims, refresh_claims
 from services.identity.models import Mail, User
 from services.identity.queries.institution import settings_for_update
-from services.identity.usecases.sign_in import SignedIn as SignedInUser
+from services.identity.steps.sessions import SignedIn as SignedInUser
 from services.identity.usecases.sign_in import SignInPolicy, sign_in_with_password
 from services.identity.usecases.staff import add_user
 from shared.clock import now

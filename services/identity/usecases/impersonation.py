@@ -7,8 +7,7 @@ from uuid import UUID
 from services.identity.domain.session import Lifetimes, SessionEnded
 from services.identity.queries import accounts, sessions
 from services.identity.queries.accounts import UserNotFound
-from services.identity.usecases.sessions import grant_of, open_session
-from services.identity.usecases.sign_in import SignedIn
+from services.identity.steps.sessions import SignedIn, grant_of, open_session
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden

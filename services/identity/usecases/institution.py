@@ -10,7 +10,7 @@ from services.identity.events import SettingsUpdated
 from services.identity.queries import accounts
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
 from services.identity.steps.mail_queue import Wanted, queue_mails
-from services.identity.usecases.sessions import end_overdue
+from services.identity.steps.sessions import end_overdue
 from shared.db import UnitOfWork
 
 SETTINGS = "Settings"

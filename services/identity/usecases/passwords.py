@@ -7,11 +7,10 @@ from uuid import UUID
 from services.identity.domain.proof import Method, Proof
 from services.identity.models import User
 from services.identity.queries import accounts
-from services.identity.queries.links import spend_link
-from services.identity.queries.sessions import live_sessions
 from services.identity.steps.attempts import Attempt, forget_failures
 from services.identity.steps.mail_queue import queue_mail
-from services.identity.usecases.sessions import revoke
+from services.identity.steps.proofs import account_proved
+from services.identity.steps.sessions import revoke_all
 from shared.acting import check_acts_as_oneself
 from shared.context import Actor
 from shared.db import UnitOfWork
@@ -60,8 +59,8 @@ def change_own_password(
     `password_hash` is None when the password is kept elsewhere, `proof` when the current one was not asked for.
     Raises CurrentPasswordIncorrect.
     """
-    user = accounts.live_user(uow.session, by.id, lock=True)
-    if user is None or (proof and proof.password_hash is not None and proof.password_hash != user.password_hash):
+    user = account_proved(uow, proof, at=at) if proof else accounts.live_user(uow.session, by.id, lock=True)
+    if user is None:
         raise CurrentPasswordIncorrect
     kept = by.session_id if keep_session and not by.must_change_password else None
     _set(uow, user, password_hash, action="PASSWORD_CHANGED", method=Method.PASSWORD, keep=kept, at=at)
@@ -70,9 +69,8 @@ def change_own_password(
 def reset_password(uow: UnitOfWork, *, proof: Proof, password_hash: str | None, at: datetime) -> None:
     """Give a new password to who holds the link of `proof`, which is spent by it; ends all sessions.
     Raises LinkRefused."""
-    user = accounts.live_user(uow.session, proof.user_id, lock=True)
-    holds = user is not None and proof.password_hash in (None, user.password_hash)
-    if user is None or not holds or (proof.link_id and not spend_link(uow.connection, proof.link_id, at=at)):
+    user = account_proved(uow, proof, at=at)
+    if user is None:
         raise LinkRefused
     forget_failures(uow, Attempt(user.email, uow.context.ip_address))
     _set(uow, user, password_hash, action="PASSWORD_RESET", method=proof.method, keep=None, at=at)
@@ -91,12 +89,7 @@ def _set(
     user.password_hash = password_hash or user.password_hash
     user.password_is_temporary = False
     user.updated_at = at
-    ended = [held for held in live_sessions(uow.session, user.id, at=at) if held.id != keep]
-    revoke(uow, ended, reason="password-changed", at=at)
-    uow.audit(
-        action=action,
-        entity_name="User",
-        entity_id=user.id,
-        metadata={"sessionsEnded": len(ended), "method": method.value},
-    )
+    ended = revoke_all(uow, [user.id], but=keep, reason="password-changed", at=at)
+    metadata = {"sessionsEnded": ended, "method": method.value}
+    uow.audit(action=action, entity_name="User", entity_id=user.id, metadata=metadata)
     queue_mail(uow, "password_changed", user.email, {"officer_name": user.first_name or user.email})

@@ -7,15 +7,15 @@ from typing import Any
 from services.identity.domain.institution import Institution
 from services.identity.domain.proof import Method, Proof
 from services.identity.domain.session import Lifetimes
-from services.identity.domain.token import Grant
 from services.identity.events import SessionStarted
 from services.identity.models import SignIn, User
-from services.identity.queries import accounts, links
+from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import live_sessions
 from services.identity.steps.attempts import Attempt, count_failure, count_success, forget_failures
 from services.identity.steps.mail_queue import queue_mail
-from services.identity.usecases.sessions import act_as, grant_of, open_session, revoke
+from services.identity.steps.proofs import account_proved
+from services.identity.steps.sessions import SignedIn, act_as, grant_of, open_session, revoke
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.errors import DomainError, Forbidden, Unauthenticated
@@ -42,14 +42,6 @@ class UnderMaintenance(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Somebody, and what their tokens are made from."""
-
-    user: User
-    grant: Grant
-
-
-@dataclass(frozen=True, slots=True)
 class SignInPolicy:
     """What the configuration says of sessions and of guessing."""
 
@@ -70,7 +62,7 @@ def sign_in_with_password(
     institution = current_settings(uow.connection)
     if proof:
         count_success(uow, attempt, at=at)
-        user = _believed(uow, proof, at=at)
+        user = account_proved(uow, proof, at=at)
         if user and user.is_active:
             return _start(uow, user, proof, institution, policy, is_remembered=is_remembered, at=at)
         if user:
@@ -91,7 +83,7 @@ def sign_in(
     uow: UnitOfWork, *, proof: Proof, policy: SignInPolicy, at: datetime, is_remembered: bool = True
 ) -> SignedIn:
     """Sign somebody in who cannot have guessed. Raises InvalidCredentials, AccountInactive, UnderMaintenance."""
-    user = _believed(uow, proof, at=at)
+    user = account_proved(uow, proof, at=at)
     if user is None:
         raise InvalidCredentials("This sign-in is not valid or has expired.")
     if not user.is_active:
@@ -99,16 +91,6 @@ def sign_in(
     forget_failures(uow, Attempt(user.email, uow.context.ip_address))
     institution = current_settings(uow.connection)
     return _start(uow, user, proof, institution, policy, is_remembered=is_remembered, at=at)
-
-
-def _believed(uow: UnitOfWork, proof: Proof, *, at: datetime) -> User | None:
-    """The account, locked, if what was proved of it still holds."""
-    user = accounts.live_user(uow.session, proof.user_id, lock=True)
-    if user is None or (proof.password_hash is not None and user.password_hash != proof.password_hash):
-        return None
-    if proof.link_id and not links.spend_link(uow.connection, proof.link_id, at=at):
-        return None
-    return user
 
 
 def _start(

@@ -14,12 +14,12 @@ from services.identity.events import UserDeleted, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
+from services.identity.steps.sessions import revoke_all
 from services.identity.usecases.keepers import Reading
 from services.identity.usecases.passwords import check_may_change_password
 from services.identity.usecases.staff_changes import (
     Surroundings,
     decide_change,
-    end_sessions,
     snapshot,
     standing_of,
     tell_of_new_passwords,
@@ -153,7 +153,7 @@ def give_password(
         user.password_set_by, user.password_set_at = by.person_id, at
         user.version += 1
         uow.publish(UserUpdated.of(user))
-    end_sessions(uow, [user.id], but=by.session_id, reason="password-changed", at=at)
+    revoke_all(uow, [user.id], but=by.session_id, reason="password-changed", at=at)
     uow.audit(action="PASSWORD_RESET", entity_name="User", entity_id=user.id)
     tell_of_new_passwords(uow, [user])
 
@@ -174,7 +174,7 @@ def remove_users(uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], at: 
         around.expect(user.id, was, gone)
     for user in users:
         _remove(uow, user, at=at)
-    end_sessions(uow, [user.id for user in users], but=by.session_id, reason="account-deleted", at=at)
+    revoke_all(uow, [user.id for user in users], but=by.session_id, reason="account-deleted", at=at)
     return len(users)
 
 

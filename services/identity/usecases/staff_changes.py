@@ -11,9 +11,8 @@ from services.identity.domain.staff import Dependants, Standing
 from services.identity.events import UserCreated, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
-from services.identity.queries.sessions import live_sessions_of
 from services.identity.steps.mail_queue import Wanted, queue_mails
-from services.identity.usecases import sessions
+from services.identity.steps.sessions import revoke_all
 from shared.acting import check_acts_as_oneself
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -119,7 +118,8 @@ def write_changes(uow: UnitOfWork, *, by: Actor, decided: Collection[Decided], a
         _write(uow, user, changes, at=at)
     accounts.save_users(uow.session, *(user for user, _ in changed))
     cut_off = [user.id for user, changes in changed if changes.keys() & {"role", "is_active", "password_hash"}]
-    end_sessions(uow, cut_off, but=by.session_id, reason="account-changed", at=at)
+    if cut_off:
+        revoke_all(uow, cut_off, but=by.session_id, reason="account-changed", at=at)
     tell_of_new_passwords(uow, [user for user, changes in changed if "password_hash" in changes])
     return len(changed)
 
@@ -128,13 +128,6 @@ def tell_of_new_passwords(uow: UnitOfWork, users: Collection[User]) -> None:
     """Mail those who have another password, in case it was not their doing."""
     mails = [Wanted("password_changed", user.email, {"officer_name": user.first_name or user.email}) for user in users]
     queue_mails(uow, mails)
-
-
-def end_sessions(uow: UnitOfWork, user_ids: Collection[UUID], *, but: UUID, reason: str, at: datetime) -> None:
-    """End the sessions of these accounts, all but one."""
-    if user_ids:
-        ended = [held for held in live_sessions_of(uow.session, user_ids, at=at) if held.id != but]
-        sessions.revoke(uow, ended, reason=reason, at=at)
 
 
 def tell_of_new_user(uow: UnitOfWork, user: User, *, at: datetime) -> None:

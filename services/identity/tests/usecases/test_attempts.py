@@ -15,8 +15,9 @@ from services.identity.steps.attempts import (
     count_request,
     count_wrong_guess,
 )
+from services.identity.steps.sessions import SignedIn
 from services.identity.tests.conftest import AT, LIFETIMES, PASSWORD_HASH
-from services.identity.usecases.sign_in import InvalidCredentials, SignedIn, SignInPolicy, sign_in_with_password
+from services.identity.usecases.sign_in import InvalidCredentials, SignInPolicy, sign_in_with_password
 from shared.context import Context
 from shared.db import unit_of_work
 

@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from services.identity.models import StaffSession, User
+from services.identity.steps.sessions import end_overdue
 from services.identity.tests.conftest import LIFETIMES, Work, begin, with_settings
-from services.identity.usecases.sessions import SessionEnded, end_overdue, refresh_session
+from services.identity.usecases.sessions import SessionEnded, refresh_session
 from shared.clock import now
 from shared.db import Sessions
 from shared.testing import SignedIn
