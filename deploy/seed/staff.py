@@ -9,7 +9,7 @@ from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS
 from deploy.seed.telling import done_by
 from services.identity.events import UserCreated
 from services.identity.models import User
-from services.identity.usecases.staff_changes import snapshot
+from services.identity.steps.staff_changes import snapshot
 from shared.audit import Entry as Deed
 from shared.context import Actor, Role
 

@@ -28,7 +28,7 @@ from services.identity.credentials.http import ProviderAway
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
 from services.identity.settings import Settings
-from services.identity.usecases.keepers import OwnPasswords, PasswordKeeper, SupabasePasswords
+from services.identity.steps.password_providers import OwnPasswords, PasswordProvider, SupabasePasswords
 from services.identity.usecases.registration import EmailRegistered
 from services.identity.usecases.sign_in import SignInPolicy, UnderMaintenance
 from shared.storage.public import uploads
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["identity"] = Parts(
         hashes=hashes,
-        keeper=password_keeper(settings, hashes),
+        provider=password_provider(settings, hashes),
         providers=external_providers(settings),
         tokens=tokens,
         policy=SignInPolicy(settings.lifetimes, settings.sessions_per_user, settings.failures_per_network),
@@ -104,7 +104,7 @@ def password_hashes(settings: Settings) -> PasswordHashes:
     )
 
 
-def password_keeper(settings: Settings, hashes: PasswordHashes) -> PasswordKeeper:
+def password_provider(settings: Settings, hashes: PasswordHashes) -> PasswordProvider:
     """Who keeps the passwords, as the settings say."""
     if supabase := settings.supabase:
         return SupabasePasswords(supabase)

@@ -7,10 +7,10 @@ from services.identity.consumers import handlers
 from services.identity.post.office import Office
 from services.identity.queries.forgetting import forget_spent
 from services.identity.settings import Settings
+from services.identity.steps.password_providers import SupabasePasswords
 from services.identity.steps.sessions import end_overdue
 from services.identity.usecases.anchors import Recipients
 from services.identity.usecases.delivery import send_due
-from services.identity.usecases.keepers import SupabasePasswords
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
 from services.identity.usecases.reminders import remind_members
 from shared.clock import business_date, now

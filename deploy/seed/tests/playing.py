@@ -12,7 +12,7 @@ from sqlalchemy import select
 from deploy.seed.telling import USER_AGENT
 from deploy.seed.tests.conftest import Institution
 from services.identity.models import User
-from services.identity.usecases.staff import add_user
+from services.identity.steps.new_staff import add_users
 from services.lending.domain.application import Application, CreateFlow
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.loan_type import Limits
@@ -110,7 +110,7 @@ class Player:
             supervisor_id=self._staff[data["supervisor_id"]].id if data["supervisor_id"] else None,
             **{name: data[name] for name in names},
         )
-        add_user(uow, user, at=at)
+        add_users(uow, [user], at=at)
         self._staff[data["user_id"]] = Actor(user.id, user.email, user.role, session_id=user.id)
 
     def _found_union(self, uow: UnitOfWork, data: Data, by: Any, at: datetime) -> None:

@@ -55,7 +55,7 @@ def post_login() -> Response:
     email, password = body["email"], body["password"]
     with reading() as connection:
         check_may_try(connection, Attempt(email, request_context().ip_address), at=now())
-    proof = parts().keeper.prove_password(reading, email=email, password=password)
+    proof = parts().provider.prove_password(reading, email=email, password=password)
     return _sign_in(email=email, proof=proof, is_remembered=body["is_remembered"])
 
 

@@ -85,7 +85,7 @@ def post_verify() -> Response:
     if is_form:
         _check_nonce()
     token = (checked(LinkBody, request.form.to_dict()) if is_form else load(LinkBody))["token"]
-    proof = parts().keeper.prove_link(reading, purpose=LinkPurpose.MAGIC_LINK, email=None, token=token)
+    proof = parts().provider.prove_link(reading, purpose=LinkPurpose.MAGIC_LINK, email=None, token=token)
     if proof is None:
         raise InvalidCredentials("This link is invalid or has expired. Please ask for a new one.")
     return _sign_in(proof=proof, is_form=is_form)

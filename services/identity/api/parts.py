@@ -9,7 +9,7 @@ from services.identity.credentials.external import Provider
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
 from services.identity.post.office import Office
-from services.identity.usecases.keepers import PasswordKeeper
+from services.identity.steps.password_providers import PasswordProvider
 from services.identity.usecases.sign_in import SignInPolicy
 
 
@@ -30,7 +30,7 @@ class Parts:
     """
 
     hashes: PasswordHashes
-    keeper: PasswordKeeper
+    provider: PasswordProvider
     providers: Mapping[str, Provider]
     tokens: TokenSigner
     policy: SignInPolicy

@@ -20,16 +20,9 @@ from services.identity.api.staff_schemas import NewPasswordBody
 from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.staff import check_may_change
 from services.identity.queries import accounts
-from services.identity.usecases.keepers import keep_new_password
-from services.identity.usecases.staff import (
-    check_may_know_password,
-    create_user,
-    give_password,
-    new_password_hash,
-    remove_users,
-    update_user,
-)
-from services.identity.usecases.welcome import invite_again
+from services.identity.steps.new_passwords import check_may_know_password, keep_new_password, new_password_hash
+from services.identity.usecases.invitation import invite_again
+from services.identity.usecases.staff import create_user, give_password, remove_users, update_user
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -167,7 +160,7 @@ def reset_password(user_id: UUID) -> Response:
         accounts.user_row(connection, user_id, current_actor())
     if user_id != current_actor().id:
         check_may_know_password(reading, field="newPassword")
-    password_hash = keep_new_password(parts().keeper, reading, proof=None, password=password, is_mixed=True)
+    password_hash = keep_new_password(parts().provider, reading, proof=None, password=password, is_mixed=True)
     return _reset_password(user_id=user_id, password_hash=password_hash)
 
 

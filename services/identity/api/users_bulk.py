@@ -19,7 +19,7 @@ from services.identity.api.staff_schemas import (
     ImportQuery,
 )
 from services.identity.queries import accounts
-from services.identity.usecases.staff_bulk import do_to_all
+from services.identity.usecases.staff import do_to_all
 from services.identity.usecases.staff_import import ImportRow, Outcome, Verdict, counted, import_staff, with_hashes
 from shared.clock import now
 from shared.context import Role

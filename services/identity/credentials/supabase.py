@@ -1,4 +1,4 @@
-"""Supabase Auth (GoTrue) as the keeper of passwords: the few calls of its HTTP API that signing in needs.
+"""Supabase Auth (GoTrue) as a password provider: the few calls of its HTTP API that signing in needs.
 
 See https://supabase.com/docs/reference/self-hosting-auth. Whoever it vouches for gets a session of ours; its own tokens
 never leave this service.

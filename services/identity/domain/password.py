@@ -1,10 +1,12 @@
-"""What may serve as a password."""
+"""What may serve as a password, and whose password may be changed."""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from shared.errors import RuleViolated
+from shared.acting import check_acts_as_oneself
+from shared.context import Actor
+from shared.errors import Forbidden, RuleViolated
 
 MIN_CHARACTERS = 8
 # bcrypt reads no further, so a longer password is refused rather than cut without a word.
@@ -16,6 +18,17 @@ _DIGIT, _SIGN = ("a digit", re.compile(r"[0-9]")), ("one of @$!%*?&", re.compile
 
 class WeakPassword(RuleViolated):
     """The password is too short, too long, too simple or too common."""
+
+
+class CurrentPasswordIncorrect(RuleViolated):
+    """The current password that was named is not the one."""
+
+    def __init__(self) -> None:
+        super().__init__("Current password is incorrect.", field="currentPassword")
+
+
+class PasswordProtected(Forbidden):
+    """The configuration keeps this password from being changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +66,11 @@ def _check_contains(password: str, needs: Collection[tuple[str, re.Pattern[str]]
     missing = [need for need, pattern in needs if not pattern.search(password)]
     if missing:
         raise WeakPassword(f"Password must contain {', '.join(missing)}.", field=wire_name)
+
+
+def check_may_change_password(by: Actor, email: str, protected: Collection[str]) -> None:
+    """Accept a change by `by` of the password of the account with this address, unless the configuration keeps that as
+    it is, or an admin acts in somebody else's name. Raises NotWhileImpersonating, PasswordProtected."""
+    check_acts_as_oneself(by)
+    if email in protected:
+        raise PasswordProtected("You do not have permission to change the password of this account.")

@@ -20,9 +20,9 @@ from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant, access_claims, refresh_claims
 from services.identity.models import Mail, User
 from services.identity.queries.institution import settings_for_update
+from services.identity.steps.new_staff import add_users
 from services.identity.steps.sessions import SignedIn as SignedInUser
 from services.identity.usecases.sign_in import SignInPolicy, sign_in_with_password
-from services.identity.usecases.staff import add_user
 from shared.clock import now
 from shared.context import NOBODY, Actor, Context, Role
 from shared.db import Sessions, UnitOfWork, unit_of_work
@@ -72,7 +72,9 @@ def a_user(work: Work) -> Callable[..., User]:
         email = f"{role.lower()}-{user_id.hex[-6:]}@example.org"
         facts = {"email": email, "first_name": "Ada", "last_name": "Obi", "is_active": True} | facts
         with work() as uow:
-            return add_user(uow, User(id=user_id, role=role, **({"password_hash": PASSWORD_HASH} | facts)), at=AT)
+            user = User(id=user_id, role=role, **({"password_hash": PASSWORD_HASH} | facts))
+            add_users(uow, [user], at=AT)
+        return user
 
     return make
 

@@ -1,9 +1,9 @@
 """Changing passwords: one's own, knowing it, or by a mailed link."""
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from services.identity.domain.password import CurrentPasswordIncorrect
 from services.identity.domain.proof import Method, Proof
 from services.identity.models import User
 from services.identity.queries import accounts
@@ -11,17 +11,9 @@ from services.identity.steps.attempts import Attempt, forget_failures
 from services.identity.steps.mail_queue import queue_mail
 from services.identity.steps.proofs import account_proved
 from services.identity.steps.sessions import revoke_all
-from shared.acting import check_acts_as_oneself
 from shared.context import Actor
 from shared.db import UnitOfWork
-from shared.errors import Forbidden, RuleViolated
-
-
-class CurrentPasswordIncorrect(RuleViolated):
-    """The current password that was named is not the one."""
-
-    def __init__(self) -> None:
-        super().__init__("Current password is incorrect.", field="currentPassword")
+from shared.errors import RuleViolated
 
 
 class LinkRefused(RuleViolated):
@@ -29,25 +21,6 @@ class LinkRefused(RuleViolated):
 
     def __init__(self) -> None:
         super().__init__("This link is invalid or has expired. Please ask for a new one.", field="token")
-
-
-class PasswordProtected(Forbidden):
-    """The configuration keeps this password from being changed."""
-
-
-def check_may_change_password(by: Actor, email: str, protected: Collection[str]) -> None:
-    """Return when the password of the account with this address may be changed by `by`.
-
-    Raises NotWhileImpersonating, PasswordProtected.
-    """
-    check_acts_as_oneself(by)
-    check_not_protected(email, protected)
-
-
-def check_not_protected(email: str, protected: Collection[str]) -> None:
-    """Return unless the configuration keeps the password of this account as it is. Raises PasswordProtected."""
-    if email in protected:
-        raise PasswordProtected("You do not have permission to change the password of this account.")
 
 
 def change_own_password(

@@ -1,19 +1,15 @@
 """The first admin, and the admins who register after it."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.password import check_admin_password
 from services.identity.domain.staff import check_registration
 from services.identity.models import User
 from services.identity.queries import accounts
-from services.identity.queries.institution import current_settings
-from services.identity.usecases.staff import add_user, check_may_know_password, set_origin
+from services.identity.steps.new_passwords import check_may_know_password, current_rules
+from services.identity.steps.new_staff import add_users, set_origin
+from services.identity.steps.password_providers import Reading
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import DomainError
@@ -25,7 +21,7 @@ class EmailRegistered(DomainError):
 
 
 def admin_password_hash(
-    reading: Callable[[], AbstractContextManager[Connection]],
+    reading: Reading,
     hashes: PasswordHashes,
     *,
     password: str,
@@ -37,8 +33,8 @@ def admin_password_hash(
     """
     if by:
         check_may_know_password(reading)
+    check_admin_password(password, current_rules(reading))
     with reading() as connection:
-        check_admin_password(password, password_rules(current_settings(connection).password_min_length))
         # Asked here so that strangers cannot make us hash, and again under the lock.
         check_registration(by.role if by else None, accounts.active_admins(connection))
     return hashes.make(password)
@@ -52,9 +48,10 @@ def register_admin(uow: UnitOfWork, *, by: Actor | None, email: str, password_ha
     if by:
         set_origin(user, by, at=at)
     try:
-        return add_user(uow, user, at=at)
+        add_users(uow, [user], at=at)
     except accounts.EmailTaken as error:
         raise EmailRegistered("Email already exists.", field="email") from error
+    return user
 
 
 def ensure_an_admin(uow: UnitOfWork, hashes: PasswordHashes, *, email: str, password: str, at: datetime) -> bool:
@@ -62,7 +59,7 @@ def ensure_an_admin(uow: UnitOfWork, hashes: PasswordHashes, *, email: str, pass
     accounts.lock_admins(uow.session)
     if accounts.active_admins(uow.connection):
         return False
-    add_user(uow, _admin(email, hashes.make(password)), at=at)
+    add_users(uow, [_admin(email, hashes.make(password))], at=at)
     return True
 
 

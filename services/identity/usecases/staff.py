@@ -1,4 +1,4 @@
-"""Taking in members of staff, changing their accounts and removing them."""
+"""Taking in members of staff, changing their accounts and removing them, one or many in a transaction."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -6,69 +6,40 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.identity.credentials.common import password_rules
-from services.identity.credentials.passwords import NO_PASSWORD, PasswordHashes
 from services.identity.domain import staff
-from services.identity.domain.password import PasswordRules, check_password
+from services.identity.domain.password import check_may_change_password
+from services.identity.domain.staff import BulkOperation
 from services.identity.events import UserDeleted, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
-from services.identity.queries.institution import current_settings
+from services.identity.steps.new_staff import add_users, set_origin, welcome
 from services.identity.steps.sessions import revoke_all
-from services.identity.usecases.keepers import Reading
-from services.identity.usecases.passwords import check_may_change_password
-from services.identity.usecases.staff_changes import (
+from services.identity.steps.staff_changes import (
     Surroundings,
     decide_change,
     snapshot,
     standing_of,
     tell_of_new_passwords,
-    tell_of_new_user,
     write_changes,
 )
-from services.identity.usecases.welcome import welcome
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
-from shared.errors import RuleViolated
+from shared.errors import Misdirected, RuleViolated
 from shared.ids import new_id
 from shared.storage import unclaimed
 from shared.storage.keys import key_of
 
 
-class OwnPasswordOnly(RuleViolated):
-    """The institution wants staff to choose their passwords themselves."""
+class RoleMissing(RuleViolated):
+    """A change of role that does not say to which."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            "Staff choose their password themselves, by a link that is mailed to them: please leave it out.",
-            field=field,
-        )
+
+class UnionsAssignedElsewhere(Misdirected):
+    """Unions belong to another service, which assigns them together with their members and loans."""
 
 
 class PictureNotUploaded(RuleViolated):
     """A picture is shown from here, so that nobody's page fetches from an address that somebody wrote down."""
-
-
-def current_rules(reading: Reading) -> PasswordRules:
-    """What the institution asks of passwords now."""
-    with reading() as connection:
-        return password_rules(current_settings(connection).password_min_length)
-
-
-def check_may_know_password(reading: Reading, *, field: str = "password") -> None:
-    """Nothing, unless the institution wants nobody to choose the password of another. Raises OwnPasswordOnly."""
-    with reading() as connection:
-        if not current_settings(connection).passwords_by_creator:
-            raise OwnPasswordOnly(field)
-
-
-def new_password_hash(reading: Reading, hashes: PasswordHashes, *, password: str, is_own: bool = False) -> str:
-    """The hash of a password somebody sets for another, unless it `is_own`; made before any transaction because it
-    takes a quarter of a second. Raises OwnPasswordOnly, WeakPassword, TooManySignIns."""
-    if not is_own:
-        check_may_know_password(reading)
-    check_password(password, current_rules(reading))
-    return hashes.make(password)
 
 
 def create_user(
@@ -88,23 +59,8 @@ def create_user(
         staff.check_supervision(user_id, role, supervisor_id, around.supervisor(supervisor_id))
     user = User(id=user_id, role=role, password_hash=password_hash, **facts)
     set_origin(user, by, at=at)
-    add_user(uow, user, at=at)
+    add_users(uow, [user], at=at)
     welcome(uow, [user], login_url=login_url, at=at)
-    return user
-
-
-def set_origin(user: User, by: Actor, *, at: datetime) -> None:
-    """Write down who makes an account and, with a password in it, who knows that. Its owner may be asked to choose
-    another."""
-    user.created_by, user.password_is_temporary = by.person_id, user.password_hash != NO_PASSWORD
-    if user.password_is_temporary:
-        user.password_set_by, user.password_set_at = by.person_id, at
-
-
-def add_user(uow: UnitOfWork, user: User, *, at: datetime) -> User:
-    """Write a new account and tell of it. Raises EmailTaken."""
-    tell_of_new_user(uow, user, at=at)
-    accounts.save_users(uow.session, user)
     return user
 
 
@@ -192,3 +148,52 @@ def _exchange_picture(uow: UnitOfWork, old_path: str | None, new_path: str | Non
         raise PictureNotUploaded("Please send the picture as a file.", field="profileImage")
     if old_key := key_of(old_path):
         unclaimed.note(uow.connection, old_key)
+
+
+def do_to_all(
+    uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], operation: BulkOperation, role: Role | None, at: datetime
+) -> int:
+    """Do this to all the accounts; returns how many it changed. `role` is the one that CHANGE_ROLE gives. Each account
+    has its audit entry, and the whole has one.
+
+    Raises RoleMissing, UnionsAssignedElsewhere, UserNotFound, FieldNotAllowed, LastAdmin, OfficerManagesUnions,
+    SupervisorHasOfficers, OwnAccount, HasDependants.
+    """
+    if operation is BulkOperation.DELETE:
+        affected = remove_users(uow, by=by, user_ids=user_ids, at=at)
+    else:
+        affected = _change_all(uow, by=by, user_ids=user_ids, column_and_value=_change(operation, role), at=at)
+    requested = {"operation": operation.value, "userIds": [str(user_id) for user_id in user_ids]}
+    counts = {"requestedCount": len(user_ids), "affectedCount": affected}
+    role_given = {"role": role.value} if role and operation is BulkOperation.CHANGE_ROLE else {}
+    uow.audit(
+        action="BULK_USER_OPERATION",
+        entity_name="User",
+        # The entry is about many accounts; it stands with the one that did it.
+        entity_id=by.id,
+        metadata=requested | counts | role_given,
+    )
+    return affected
+
+
+def _change_all(
+    uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], column_and_value: dict[str, Role | bool], at: datetime
+) -> int:
+    users = accounts.users_for_update(uow.session, user_ids)
+    around = Surroundings(uow, user_ids)
+    decided = [(user, decide_change(by, user, column_and_value, around)) for user in users]
+    return write_changes(uow, by=by, decided=decided, at=at)
+
+
+def _change(operation: BulkOperation, role: Role | None) -> dict[str, Role | bool]:
+    match operation:
+        case BulkOperation.ACTIVATE:
+            return {"is_active": True}
+        case BulkOperation.DEACTIVATE:
+            return {"is_active": False}
+        case BulkOperation.CHANGE_ROLE if role:
+            return {"role": role}
+        case BulkOperation.CHANGE_ROLE:
+            raise RoleMissing("Please say which role.", field="role")
+        case _:
+            raise UnionsAssignedElsewhere("Unions are not assigned here.")

@@ -14,17 +14,10 @@ from services.identity.domain.staff import InvalidSupervisor, Standing, Supervis
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
-from services.identity.usecases.keepers import Reading
-from services.identity.usecases.staff import OwnPasswordOnly, current_rules, set_origin
-from services.identity.usecases.staff_changes import (
-    Decided,
-    Surroundings,
-    decide_change,
-    standing_of,
-    tell_of_new_user,
-    write_changes,
-)
-from services.identity.usecases.welcome import welcome
+from services.identity.steps.new_passwords import OwnPasswordOnly, current_rules
+from services.identity.steps.new_staff import add_users, set_origin, welcome
+from services.identity.steps.password_providers import Reading
+from services.identity.steps.staff_changes import Decided, Surroundings, decide_change, standing_of, write_changes
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, DomainError, RuleViolated
@@ -128,10 +121,8 @@ def counted(verdicts: Sequence[Verdict]) -> dict[str, int]:
 
 
 def _write(uow: UnitOfWork, by: Actor, plan: "_Plan", verdicts: Sequence[Verdict], *, at: datetime) -> None:
-    for user in plan.new:
-        tell_of_new_user(uow, user, at=at)
     # Before the changes, which may name the new ones as supervisors.
-    accounts.save_users(uow.session, *plan.new)
+    add_users(uow, plan.new, at=at)
     write_changes(uow, by=by, decided=plan.decided, at=at)
     # About many accounts; it stands with the one that did it.
     uow.audit(action="USERS_IMPORTED", entity_name="User", entity_id=by.id, metadata=counted(verdicts))

@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from services.identity.domain.password import PasswordProtected, check_may_change_password
 from services.identity.domain.session import SessionEnded
 from services.identity.models import StaffSession, User
 from services.identity.queries.accounts import UserNotFound
 from services.identity.tests.conftest import AT, LIFETIMES, audited, begin
 from services.identity.usecases.impersonation import CannotImpersonate, ImpersonationRefused, impersonate
-from services.identity.usecases.passwords import PasswordProtected, check_may_change_password
 from services.identity.usecases.sessions import end_session, refresh_session
 from shared.acting import NotWhileImpersonating
 from shared.context import Actor, Role

@@ -6,6 +6,7 @@ from sqlalchemy import func, select, text
 
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import Mail, OneTimeLink, RecoveryRequest, StaffSession, User
+from services.identity.steps.password_providers import OwnPasswords
 from services.identity.tests.conftest import (
     AT,
     LIFETIMES,
@@ -16,7 +17,6 @@ from services.identity.tests.conftest import (
     secret_of,
 )
 from services.identity.usecases.delivery import send_due
-from services.identity.usecases.keepers import OwnPasswords
 from services.identity.usecases.passwords import LinkRefused, reset_password
 from services.identity.usecases.recovery import answer_requests, ask_for_link, mail_link
 from services.identity.usecases.sign_in import InvalidCredentials, SignInPolicy, sign_in
@@ -59,17 +59,17 @@ def a_minute_later(sessions):
 
 
 @pytest.fixture
-def keeper(app):
+def provider(app):
     return OwnPasswords(app.extensions["identity"].hashes)
 
 
 @pytest.fixture
-def prove(sessions, keeper):
+def prove(sessions, provider):
     """What a link proves."""
     reading = sessions.kw["bind"].connect
 
     def prove(link, purpose=RESET, email=None):
-        return keeper.prove_link(reading, purpose=purpose, email=email, token=secret_of(link))
+        return provider.prove_link(reading, purpose=purpose, email=email, token=secret_of(link))
 
     return prove
 
@@ -195,19 +195,19 @@ def test_of_twenty_who_use_a_magic_link_at_once_one_signs_in(ask, mailed, a_user
 
 
 def test_a_reset_sets_the_password_once_ends_all_sessions_and_tells_the_owner(
-    ask, mailed, a_user, prove, work, uow, keeper, sessions
+    ask, mailed, a_user, prove, work, uow, provider, sessions
 ):
     user = a_user(password_is_temporary=True)
     with work() as before:
         begin(before, user, at=now())
     ask(user.email)
     proof = prove(mailed()[0])
-    reset_password(uow, proof=proof, password_hash=keeper.keep(proof, "Another-1"), at=now())
+    reset_password(uow, proof=proof, password_hash=provider.keep(proof, "Another-1"), at=now())
     assert audited(uow) == ["PASSWORD_RESET"]
     [entry] = [envelope.data for envelope in uow.published if ".audit." in envelope.type]
     assert entry["metadata"]["method"] == "reset-link"
     changed = uow.session.get(User, user.id)
-    assert keeper.hashes.matches("Another-1", changed.password_hash)
+    assert provider.hashes.matches("Another-1", changed.password_hash)
     assert changed.password_is_temporary is False
     assert uow.session.scalars(select(StaffSession.revoked_reason)).all() == ["password-changed"]
     assert "password_changed" in uow.session.scalars(select(Mail.template)).all()

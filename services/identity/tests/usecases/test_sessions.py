@@ -5,11 +5,11 @@ import pytest
 
 from services.identity.domain.session import SessionEnded
 from services.identity.models import StaffSession, User
+from services.identity.steps.sessions import open_session
 from services.identity.tests.conftest import AT, LIFETIMES, audited, begin
 from services.identity.usecases.sessions import (
     SessionNotFound,
     end_session,
-    open_session,
     refresh_session,
     revoke_other_sessions,
     revoke_own_session,

@@ -14,7 +14,7 @@ from services.identity.domain.staff import (
 from services.identity.models import User
 from services.identity.queries.accounts import UserNotFound
 from services.identity.tests.conftest import AT, audited, begin, give_union
-from services.identity.usecases.staff_bulk import RoleMissing, UnionsAssignedElsewhere, do_to_all
+from services.identity.usecases.staff import RoleMissing, UnionsAssignedElsewhere, do_to_all
 from shared.context import Role
 from shared.ids import new_id
 from shared.testing import an_actor, told, told_events

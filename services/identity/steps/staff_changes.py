@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.identity.domain import staff
 from services.identity.domain.staff import Dependants, Standing
-from services.identity.events import UserCreated, UserUpdated
+from services.identity.events import UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.steps.mail_queue import Wanted, queue_mails
@@ -128,13 +128,6 @@ def tell_of_new_passwords(uow: UnitOfWork, users: Collection[User]) -> None:
     """Mail those who have another password, in case it was not their doing."""
     mails = [Wanted("password_changed", user.email, {"officer_name": user.first_name or user.email}) for user in users]
     queue_mails(uow, mails)
-
-
-def tell_of_new_user(uow: UnitOfWork, user: User, *, at: datetime) -> None:
-    """Date an account that is about to be written, and tell of it."""
-    user.version, user.created_at, user.updated_at = 1, at, at
-    uow.publish(UserCreated.of(user))
-    uow.audit(action="USER_CREATED", entity_name="User", entity_id=user.id, after=snapshot(user))
 
 
 def snapshot(user: User) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who keeps the passwords: this service, or Supabase, which is then asked. Both answer in proofs."""
+"""Password providers: this service, which keeps hashes, or Supabase, which is asked. Both answer in proofs."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,17 +8,14 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from services.identity.credentials.common import password_rules
 from services.identity.credentials.links import digest, made_for
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.supabase import Supabase, SupabaseSession
-from services.identity.domain.password import check_mixed_password, check_password
+from services.identity.domain.password import CurrentPasswordIncorrect
 from services.identity.domain.proof import Method, Proof
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import User
 from services.identity.queries import accounts, links
-from services.identity.queries.institution import current_settings
-from services.identity.usecases.passwords import CurrentPasswordIncorrect
 from shared.clock import now
 from shared.db import UnitOfWork
 
@@ -36,7 +33,7 @@ _ACCEPTED = {
 }
 
 
-class PasswordKeeper(Protocol):
+class PasswordProvider(Protocol):
     """What is asked before any transaction, because it takes a quarter of a second or a call over the network."""
 
     def prove_password(self, reading: Reading, *, email: str, password: str) -> Proof | None:
@@ -47,20 +44,6 @@ class PasswordKeeper(Protocol):
 
     def keep(self, proof: Proof | None, password: str) -> str | None:
         """Take a new password of who gave the proof; the hash to store, None when it is kept elsewhere."""
-
-
-def keep_new_password(
-    keeper: PasswordKeeper, reading: Reading, *, proof: Proof | None, password: str, is_mixed: bool
-) -> str | None:
-    """Have a new password kept that obeys the rules; `is_mixed` asks for letters in both cases and a digit too.
-
-    Raises WeakPassword, TooManySignIns, ProviderAway.
-    """
-    with reading() as connection:
-        rules = password_rules(current_settings(connection).password_min_length)
-    check = check_mixed_password if is_mixed else check_password
-    check(password, rules, wire_name="newPassword")
-    return keeper.keep(proof, password)
 
 
 @dataclass(frozen=True, slots=True)
