@@ -14,6 +14,7 @@ from services.identity.api.email_templates import email_templates
 from services.identity.api.glossary import GLOSSARY
 from services.identity.api.institution import institution
 from services.identity.api.internal import internal
+from services.identity.api.link_requests import link_requests
 from services.identity.api.magic_links import magic_links
 from services.identity.api.notes import notes
 from services.identity.api.oauth import oauth
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
             auth,
             sessions,
             passwords,
+            link_requests,
             magic_links,
             oauth,
             users,

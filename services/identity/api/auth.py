@@ -17,11 +17,10 @@ from services.identity.api.schemas import (
     RegistrationBody,
     TokensAnswer,
 )
-from services.identity.api.tokens import REFRESH_COOKIE, tokens_answer, without_cookies
+from services.identity.api.tokens import REFRESH_COOKIE, signed_in, tokens_answer, without_cookies
 from services.identity.domain.proof import Proof
 from services.identity.domain.token import Purpose
 from services.identity.steps.attempts import Attempt, check_may_try, count_request
-from services.identity.steps.sessions import SignedIn
 from services.identity.usecases.registration import admin_password_hash, register_admin
 from services.identity.usecases.sessions import end_session, refresh_session
 from services.identity.usecases.sign_in import sign_in_with_password
@@ -65,12 +64,6 @@ def _sign_in(uow: UnitOfWork, email: str, proof: Proof | None, is_remembered: bo
         uow, email=email, proof=proof, policy=parts().policy, is_remembered=is_remembered, at=now()
     )
     return answer_to(outcome) if isinstance(outcome, DomainError) else signed_in(outcome)
-
-
-def signed_in(who: SignedIn) -> Response:
-    """The answer to who has signed in, by whatever means."""
-    extra = {"passwordChangeRequired": True} if who.grant.must_change_password else {}
-    return tokens_answer(who.grant, "Login successful", user=wire.staff_ref(who.user), **extra)
 
 
 @auth.post("/refresh")

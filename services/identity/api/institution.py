@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from services.identity import wire
-from services.identity.api.branding import keep_pictures, with_stored_pictures
+from services.identity.api.pictures import keep_pictures, with_stored_pictures
 from services.identity.api.settings_schemas import (
     CompanyChangesBody,
     CompanySettingsAnswer,

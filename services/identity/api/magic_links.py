@@ -6,12 +6,10 @@ from html import escape
 
 from flask import Blueprint, Response, request
 
-from services.identity.api.auth import signed_in
-from services.identity.api.credential_schemas import LinkBody, LinkQuery, LinkRequestBody
+from services.identity.api.credential_schemas import LinkBody, LinkQuery
 from services.identity.api.parts import parts
-from services.identity.api.passwords import ask
 from services.identity.api.schemas import LoginAnswer
-from services.identity.api.tokens import into_web_client
+from services.identity.api.tokens import into_web_client, signed_in
 from services.identity.domain.proof import Proof
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.usecases.sign_in import InvalidCredentials, sign_in
@@ -33,17 +31,6 @@ _PAGE = """<!doctype html>
 <p>You are about to sign in.</p><p><button type="submit">Sign in</button></p></form>
 </body></html>
 """
-
-
-@magic_links.post("")
-@public
-@documented("Ask for a link to sign in with", name="request_sign_in_link", body=LinkRequestBody)
-def post_magic_link() -> Response:
-    """Have a link mailed that signs in without a password.
-
-    The answer is the same whether there is such an account or not. A few requests an hour are accepted for an address.
-    """
-    return ask(LinkPurpose.MAGIC_LINK)
 
 
 @magic_links.get("/verify")

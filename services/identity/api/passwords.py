@@ -3,7 +3,6 @@
 from flask import Blueprint, Response
 
 from services.identity.api.credential_schemas import (
-    LinkRequestBody,
     OwnPasswordBody,
     PasswordChangeBody,
     PasswordResetBody,
@@ -17,7 +16,6 @@ from services.identity.queries.institution import current_settings
 from services.identity.steps.attempts import check_may_guess, count_wrong_guess
 from services.identity.steps.new_passwords import keep_new_password
 from services.identity.usecases.passwords import LinkRefused, change_own_password, reset_password
-from services.identity.usecases.recovery import ask_for_link
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, public, requires
@@ -26,9 +24,6 @@ from shared.web.schema import documented, load
 from shared.web.transactions import in_transaction, reading, transactional
 
 passwords = Blueprint("passwords", __name__)
-
-# The same for everybody, so that it tells nothing of who has an account.
-_NEUTRAL = "If there is an account with this address, a mail is on its way to it."
 
 
 @passwords.put("/auth/change-password")
@@ -82,34 +77,6 @@ def _write(uow: UnitOfWork, password_hash: str | None, proof: Proof | None, keep
     return success(None, "Password changed successfully")
 
 
-# The second names of both are those of the first design of this API.
-@passwords.post("/auth/forgot-password")
-@passwords.post("/auth/password-reset", endpoint="post_password_reset")
-@public
-@documented("Ask for a link to set a new password", name="request_password_reset", body=LinkRequestBody)
-def post_forgot_password() -> Response:
-    """Have a link mailed by which a new password can be set.
-
-    The answer is the same whether there is such an account or not. A few requests an hour are accepted for an address.
-    """
-    return ask(LinkPurpose.PASSWORD_RESET)
-
-
-def ask(purpose: LinkPurpose) -> Response:
-    """Note that a link was asked for, and say no more than that."""
-    email = load(LinkRequestBody)["email"]
-    return _ask(email=email, purpose=purpose)
-
-
-@transactional
-def _ask(uow: UnitOfWork, email: str, purpose: LinkPurpose) -> Response:
-    limits = parts().request_limits
-    ask_for_link(
-        uow, email=email, purpose=purpose, per_email=limits.per_email, per_network=limits.per_network, at=now()
-    )
-    return success(None, _NEUTRAL)
-
-
 @passwords.post("/auth/reset-password")
 @public
 @documented("Set a new password by a mailed link", name="reset_password", body=PasswordResetBody)
@@ -119,6 +86,7 @@ def post_reset_password() -> Response:
     return _reset(**load(PasswordResetBody))
 
 
+# The name of the first design of this API.
 @passwords.post("/auth/password-reset/confirm")
 @public
 @documented("Set a new password by a mailed link", name="confirm_password_reset", body=PasswordResetConfirmBody)

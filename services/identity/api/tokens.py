@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Response
 
+from services.identity.api import wire
 from services.identity.api.parts import parts
 from services.identity.domain.token import Grant, access_claims, refresh_claims
+from services.identity.steps.sessions import SignedIn
 from shared.web.envelope import success
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
@@ -22,6 +24,12 @@ def tokens_answer(grant: Grant, message: str, **data: Any) -> Response:
     seconds = int((grant.access_expires_at - grant.issued_at).total_seconds())
     data |= {"accessToken": pair[ACCESS_COOKIE], "refreshToken": pair[REFRESH_COOKIE], "expiresIn": seconds}
     return _with_cookies(success(data, message), grant, pair)
+
+
+def signed_in(who: SignedIn) -> Response:
+    """The answer to who has signed in, by whatever means."""
+    extra = {"passwordChangeRequired": True} if who.grant.must_change_password else {}
+    return tokens_answer(who.grant, "Login successful", user=wire.staff_ref(who.user), **extra)
 
 
 def into_web_client(grant: Grant) -> Response:
