@@ -9,6 +9,7 @@ from services.identity.api.activity import user_activity
 from services.identity.api.auth import auth
 from services.identity.api.authority import AccountAuthority
 from services.identity.api.branding import branding
+from services.identity.api.dependencies import Dependencies, RequestLimits
 from services.identity.api.email import email
 from services.identity.api.email_templates import email_templates
 from services.identity.api.glossary import GLOSSARY
@@ -18,7 +19,6 @@ from services.identity.api.link_requests import link_requests
 from services.identity.api.magic_links import magic_links
 from services.identity.api.notes import notes
 from services.identity.api.oauth import oauth
-from services.identity.api.parts import Parts, RequestLimits
 from services.identity.api.passwords import passwords
 from services.identity.api.sessions import sessions
 from services.identity.api.users import users
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
         # The register page of the web client looks for 422, where every other duplicate is 409.
         statuses={EmailRegistered: 422, UnderMaintenance: 503, ProviderAway: 503},
     )
-    app.extensions["identity"] = Parts(
+    app.extensions["identity"] = Dependencies(
         hashes=hashes,
         provider=password_provider(settings, hashes),
         providers=external_providers(settings),

@@ -5,7 +5,7 @@ from functools import partial
 
 from services.identity.consumers import handlers
 from services.identity.post.office import Office
-from services.identity.queries.forgetting import forget_spent
+from services.identity.queries.retention import remove_expired
 from services.identity.settings import Settings
 from services.identity.steps.password_providers import SupabasePasswords
 from services.identity.steps.sessions import end_overdue
@@ -74,4 +74,4 @@ def _end_overdue(sessions: Sessions) -> None:
 
 def _forget(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        forget_spent(session.connection(), at=now())
+        remove_expired(session.connection(), at=now())

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, g, request
 from services.identity.api import wire
 from services.identity.api.authority import current_account, note_activity
 from services.identity.api.credential_schemas import TestAnswer
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.schemas import (
     LoginAnswer,
     LoginBody,
@@ -54,14 +54,14 @@ def post_login() -> Response:
     email, password = body["email"], body["password"]
     with reading() as connection:
         check_may_try(connection, Attempt(email, request_context().ip_address), at=now())
-    proof = parts().provider.prove_password(reading, email=email, password=password)
+    proof = dependencies().provider.prove_password(reading, email=email, password=password)
     return _sign_in(email=email, proof=proof, is_remembered=body["is_remembered"])
 
 
 @transactional
 def _sign_in(uow: UnitOfWork, email: str, proof: Proof | None, is_remembered: bool) -> Response:
     outcome = sign_in_with_password(
-        uow, email=email, proof=proof, policy=parts().policy, is_remembered=is_remembered, at=now()
+        uow, email=email, proof=proof, policy=dependencies().policy, is_remembered=is_remembered, at=now()
     )
     return answer_to(outcome) if isinstance(outcome, DomainError) else signed_in(outcome)
 
@@ -79,13 +79,13 @@ def post_refresh() -> Response:
     token = load(RefreshBody, optional=True)["refresh_token"] or request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise refuse("refreshToken", REQUIRED)
-    claims = parts().tokens.read(token, Purpose.REFRESH)
+    claims = dependencies().tokens.read(token, Purpose.REFRESH)
     return _refresh(session_id=UUID(claims["sid"]), rotation=claims["rotation"])
 
 
 @transactional
 def _refresh(uow: UnitOfWork, session_id: UUID, rotation: int) -> Response:
-    lifetimes = parts().policy.lifetimes
+    lifetimes = dependencies().policy.lifetimes
     grant = refresh_session(uow, session_id=session_id, rotation=rotation, lifetimes=lifetimes, at=now())
     if grant is None:
         # Answered, not raised: an error would undo the revocation.
@@ -101,7 +101,7 @@ def post_logout() -> Response:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired("Authentication is required.")
-    claims = parts().tokens.read(token, Purpose.ACCESS, expired_too=True)
+    claims = dependencies().tokens.read(token, Purpose.ACCESS, expired_too=True)
     return _sign_out(session_id=UUID(claims["sid"]))
 
 
@@ -145,12 +145,12 @@ def post_register() -> Response:
     check_acts_as_oneself(g.actor)
     if g.actor is None:
         in_transaction(lambda uow: _count_registration(uow, body["email"]))
-    password_hash = admin_password_hash(reading, parts().hashes, password=body["password"], by=g.actor)
+    password_hash = admin_password_hash(reading, dependencies().hashes, password=body["password"], by=g.actor)
     return _register(email=body["email"], password_hash=password_hash)
 
 
 def _count_registration(uow: UnitOfWork, email: str) -> None:
-    limits = parts().request_limits
+    limits = dependencies().request_limits
     attempt = Attempt(email, uow.context.ip_address)
     count_request(uow, "register", attempt, per_email=limits.per_email, per_network=limits.per_network, at=now())
 

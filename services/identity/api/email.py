@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.identity import wire
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.settings_schemas import (
     EmailChangesBody,
     EmailSettingsAnswer,
@@ -53,7 +53,7 @@ def get_email_settings() -> Response:
 @transactional
 def put_email_settings(uow: UnitOfWork) -> Response:
     """Change them: what is absent stays, a mask as password leaves it as it is."""
-    row = change_email_settings(uow, parts().office, changes=load(EmailChangesBody), at=now())
+    row = change_email_settings(uow, dependencies().office, changes=load(EmailChangesBody), at=now())
     return success(wire.email_settings(row), "Email settings updated successfully")
 
 
@@ -70,7 +70,7 @@ def post_email_test() -> Response:
     words come back when it refuses."""
     changes = load(EmailTestBody)
     to = changes.pop("to", current_actor().email)
-    office = parts().office
+    office = dependencies().office
     with reading() as connection:
         sender = draft_sender(email_settings(connection), current_settings(connection), changes, office)
     message = send_now(office, sender, _TEST, to=to, at=now())

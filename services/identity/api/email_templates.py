@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from services.identity import wire
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.settings_schemas import (
     MailTestAnswer,
     PreviewAnswer,
@@ -84,7 +84,7 @@ def post_email_template_preview(id_or_key: str) -> Response:
     sent."""
     given = {name: value or "" for name, value in load(PreviewBody, optional=True)["variables"].items()}
     with reading() as connection:
-        desk = Desk.read(connection, parts().office)
+        desk = Desk.read(connection, dependencies().office)
     template = desk.templates[template_key(id_or_key)]
     check_variables(template, list(given), field="variables")
     letter = desk.letter(template, sample_values(template) | desk.company_values() | given)
@@ -97,7 +97,7 @@ def post_email_template_preview(id_or_key: str) -> Response:
 @documented("Send a mail made of samples", name="send_sample_mail", body=RecipientBody, answer=MailTestAnswer)
 def post_email_template_test(id_or_key: str) -> Response:
     """Send the mail that the template makes of samples to an address."""
-    to, office = load(RecipientBody)["to"], parts().office
+    to, office = load(RecipientBody)["to"], dependencies().office
     with reading() as connection:
         desk = Desk.read(connection, office)
     template = desk.templates[template_key(id_or_key)]

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from marshmallow import fields, validate
 
 from services.identity import wire
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.queries.activity import touch
 from services.identity.queries.institution import current_settings
 from services.identity.queries.requests import add_requests, spend
@@ -33,7 +33,9 @@ def requires_signature(view: Callable[..., Response]) -> Callable[..., Response]
     @wraps(view)
     def guarded(**kwargs: Any) -> Response:
         try:
-            g.signature_id = verify(request.headers.get("Authorization", ""), _as_asked(), parts().internal_secret)
+            g.signature_id = verify(
+                request.headers.get("Authorization", ""), _as_asked(), dependencies().internal_secret
+            )
         except BadSignature as error:
             raise SignInRequired("Authentication is required.") from error
         return view(**kwargs)
@@ -66,7 +68,7 @@ class CountedRequestsBody(BodySchema):
 @internal.get("/.well-known/jwks.json")
 @public
 def get_keys() -> Response:
-    answer = jsonify(parts().tokens.public_key_set)
+    answer = jsonify(dependencies().tokens.public_key_set)
     answer.cache_control.max_age = 60
     return answer
 

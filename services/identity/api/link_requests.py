@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from services.identity.api.credential_schemas import LinkRequestBody
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.usecases.recovery import ask_for_link
 from shared.clock import now
@@ -50,7 +50,7 @@ def _note(purpose: LinkPurpose) -> Response:
 
 @transactional
 def _ask_for_link(uow: UnitOfWork, email: str, purpose: LinkPurpose) -> Response:
-    limits = parts().request_limits
+    limits = dependencies().request_limits
     ask_for_link(
         uow, email=email, purpose=purpose, per_email=limits.per_email, per_network=limits.per_network, at=now()
     )

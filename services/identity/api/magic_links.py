@@ -7,7 +7,7 @@ from html import escape
 from flask import Blueprint, Response, request
 
 from services.identity.api.credential_schemas import LinkBody, LinkQuery
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.schemas import LoginAnswer
 from services.identity.api.tokens import into_web_client, signed_in
 from services.identity.domain.proof import Proof
@@ -43,13 +43,19 @@ def get_magic_link() -> Response:
     them up."""
     token, nonce = load_query(LinkQuery)["token"], secrets.token_urlsafe(16)
     answer = Response(_PAGE.format(token=escape(token), nonce=nonce), mimetype="text/html")
-    frontend = parts().frontend_url
+    frontend = dependencies().frontend_url
     answer.headers["Content-Security-Policy"] = (
         f"default-src 'none'; form-action 'self' {frontend}; frame-ancestors 'none'; base-uri 'none'"
     )
     path = "/api/auth/magic-link"
     answer.set_cookie(
-        _NONCE_COOKIE, nonce, max_age=900, path=path, httponly=True, samesite="Strict", secure=parts().secure_cookies
+        _NONCE_COOKIE,
+        nonce,
+        max_age=900,
+        path=path,
+        httponly=True,
+        samesite="Strict",
+        secure=dependencies().secure_cookies,
     )
     return answer
 
@@ -72,7 +78,7 @@ def post_verify() -> Response:
     if is_form:
         _check_nonce()
     token = (checked(LinkBody, request.form.to_dict()) if is_form else load(LinkBody))["token"]
-    proof = parts().provider.prove_link(reading, purpose=LinkPurpose.MAGIC_LINK, email=None, token=token)
+    proof = dependencies().provider.prove_link(reading, purpose=LinkPurpose.MAGIC_LINK, email=None, token=token)
     if proof is None:
         raise InvalidCredentials("This link is invalid or has expired. Please ask for a new one.")
     return _sign_in(proof=proof, is_form=is_form)
@@ -86,5 +92,5 @@ def _check_nonce() -> None:
 
 @transactional
 def _sign_in(uow: UnitOfWork, proof: Proof, is_form: bool) -> Response:
-    who = sign_in(uow, proof=proof, policy=parts().policy, at=now())
+    who = sign_in(uow, proof=proof, policy=dependencies().policy, at=now())
     return into_web_client(who.grant) if is_form else signed_in(who)

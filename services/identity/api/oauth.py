@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from services.identity.api.credential_schemas import ProviderAnswer, ProviderCallbackQuery
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.tokens import into_web_client
 from services.identity.credentials.external import PROVIDER_NAMES, Begun, NotVouchedFor, Provider
 from services.identity.domain.proof import Proof
@@ -31,7 +31,7 @@ class ProviderNotFound(NotFound):
 @documented("List the other ways to sign in", name="list_sign_in_providers", answer=ProviderAnswer, many=True)
 def get_providers() -> Response:
     """The providers that can vouch for an address, each with whether it is switched on here."""
-    known = [{"name": name, "enabled": name in parts().providers} for name in PROVIDER_NAMES]
+    known = [{"name": name, "enabled": name in dependencies().providers} for name in PROVIDER_NAMES]
     return success(known, "Providers retrieved successfully")
 
 
@@ -52,7 +52,7 @@ def get_start(name: str) -> Response:
         httponly=True,
         # The provider sends the browser back from its own site.
         samesite="Lax",
-        secure=parts().secure_cookies,
+        secure=dependencies().secure_cookies,
     )
     return answer
 
@@ -82,15 +82,15 @@ def get_callback(name: str) -> Response:
 
 @transactional
 def _sign_in(uow: UnitOfWork, proof: Proof) -> Response:
-    return into_web_client(sign_in(uow, proof=proof, policy=parts().policy, at=now()).grant)
+    return into_web_client(sign_in(uow, proof=proof, policy=dependencies().policy, at=now()).grant)
 
 
 def _provider(name: str) -> Provider:
-    provider = parts().providers.get(name)
+    provider = dependencies().providers.get(name)
     if provider is None:
         raise ProviderNotFound("There is no such way to sign in.")
     return provider
 
 
 def _redirect_uri(name: str) -> str:
-    return f"{parts().public_url}/api/auth/oauth/{name}/callback"
+    return f"{dependencies().public_url}/api/auth/oauth/{name}/callback"

@@ -8,7 +8,7 @@ from services.identity.api.credential_schemas import (
     PasswordResetBody,
     PasswordResetConfirmBody,
 )
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.domain.password import CurrentPasswordIncorrect, check_may_change_password
 from services.identity.domain.proof import Proof
 from services.identity.domain.recovery import LinkPurpose
@@ -51,9 +51,9 @@ def put_own_password() -> Response:
 
 def _change(current: str | None, new: str, *, keep_session: bool) -> Response:
     actor = current_actor()
-    check_may_change_password(actor, actor.email, parts().protected)
+    check_may_change_password(actor, actor.email, dependencies().protected)
     proof = _prove_current(current) if current else None
-    password_hash = keep_new_password(parts().provider, reading, proof=proof, password=new, is_mixed=True)
+    password_hash = keep_new_password(dependencies().provider, reading, proof=proof, password=new, is_mixed=True)
     return _write(password_hash=password_hash, proof=proof, keep_session=keep_session)
 
 
@@ -62,7 +62,7 @@ def _prove_current(password: str) -> Proof:
     with reading() as connection:
         check_may_guess(connection, actor.id, at=now())
         allowed = current_settings(connection).max_login_attempts
-    proof = parts().provider.prove_password(reading, email=actor.email, password=password)
+    proof = dependencies().provider.prove_password(reading, email=actor.email, password=password)
     if proof is None or proof.user_id != actor.id:
         in_transaction(lambda uow: count_wrong_guess(uow, actor.id, allowed=allowed, at=now()))
         raise CurrentPasswordIncorrect
@@ -97,10 +97,12 @@ def post_password_reset_confirm() -> Response:
 
 def _reset(email: str | None, token: str, new_password: str) -> Response:
     # Proved first, so that only who holds a link can make us hash.
-    proof = parts().provider.prove_link(reading, purpose=LinkPurpose.PASSWORD_RESET, email=email, token=token)
+    proof = dependencies().provider.prove_link(reading, purpose=LinkPurpose.PASSWORD_RESET, email=email, token=token)
     if proof is None:
         raise LinkRefused
-    password_hash = keep_new_password(parts().provider, reading, proof=proof, password=new_password, is_mixed=False)
+    password_hash = keep_new_password(
+        dependencies().provider, reading, proof=proof, password=new_password, is_mixed=False
+    )
     return _write_reset(proof=proof, password_hash=password_hash)
 
 

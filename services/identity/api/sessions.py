@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from services.identity.api import wire
 from services.identity.api.credential_schemas import CountAnswer, ImpersonationAnswer, MessageAnswer, SessionAnswer
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.tokens import tokens_answer
 from services.identity.queries.sessions import own_sessions
 from services.identity.usecases.impersonation import impersonate
@@ -67,7 +67,12 @@ def post_impersonate(uow: UnitOfWork, user_id: UUID) -> Response:
     """
     admin = current_actor()
     signed_in = impersonate(
-        uow, by=admin, user_id=user_id, protected=parts().protected, lifetimes=parts().policy.lifetimes, at=now()
+        uow,
+        by=admin,
+        user_id=user_id,
+        protected=dependencies().protected,
+        lifetimes=dependencies().policy.lifetimes,
+        at=now(),
     )
     impersonator = {"id": str(admin.id), "email": admin.email}
     user = wire.staff_ref(signed_in.user)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.identity.api import wire
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.domain.token import Grant, access_claims, refresh_claims
 from services.identity.steps.sessions import SignedIn
 from shared.web.envelope import success
@@ -34,19 +34,19 @@ def signed_in(who: SignedIn) -> Response:
 
 def into_web_client(grant: Grant) -> Response:
     """Send a browser on to the web client, and nowhere else, with the pair in its cookies."""
-    answer = Response(status=303, headers={"Location": parts().frontend_url})
+    answer = Response(status=303, headers={"Location": dependencies().frontend_url})
     return _with_cookies(answer, grant, _pair(grant))
 
 
 def without_cookies(answer: Response) -> Response:
     """The answer that also takes the cookies away."""
     for name, attributes in _COOKIES.items():
-        answer.delete_cookie(name, secure=parts().secure_cookies, **attributes)
+        answer.delete_cookie(name, secure=dependencies().secure_cookies, **attributes)
     return answer
 
 
 def _pair(grant: Grant) -> dict[str, str]:
-    sign = parts().tokens.sign
+    sign = dependencies().tokens.sign
     return {ACCESS_COOKIE: sign(access_claims(grant)), REFRESH_COOKIE: sign(refresh_claims(grant))}
 
 
@@ -55,5 +55,5 @@ def _with_cookies(answer: Response, grant: Grant, pair: dict[str, str]) -> Respo
     for name, token in pair.items():
         # Without an age the cookie goes when the browser is closed.
         age = ends[name] - grant.issued_at if grant.is_remembered else None
-        answer.set_cookie(name, token, max_age=age, secure=parts().secure_cookies, **_COOKIES[name])
+        answer.set_cookie(name, token, max_age=age, secure=dependencies().secure_cookies, **_COOKIES[name])
     return answer

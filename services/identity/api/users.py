@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.identity.api import wire
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.schemas import (
     NewUserBody,
     UserChangesBody,
@@ -80,13 +80,13 @@ def post_user() -> Response:
     """
     facts = load(NewUserBody)
     password = facts.pop("password")
-    password_hash = new_password_hash(reading, parts().hashes, password=password) if password else NO_PASSWORD
+    password_hash = new_password_hash(reading, dependencies().hashes, password=password) if password else NO_PASSWORD
     return _create(facts=facts | {"password_hash": password_hash})
 
 
 @idempotent
 def _create(uow: UnitOfWork, facts: dict[str, Any]) -> Response:
-    user = create_user(uow, by=current_actor(), login_url=parts().frontend_url, at=now(), **facts)
+    user = create_user(uow, by=current_actor(), login_url=dependencies().frontend_url, at=now(), **facts)
     row = accounts.user_row(uow.connection, user.id, current_actor())
     return success(wire.user_row(row), "User created successfully", status=201)
 
@@ -127,13 +127,13 @@ def _change(user_id: UUID, changes: dict[str, Any], picture_key: str | None = No
     if password := changes.pop("password", None):
         check_may_change(current_actor().role, {"password_hash"})
         is_own = current_actor().id == user_id
-        changes["password_hash"] = new_password_hash(reading, parts().hashes, password=password, is_own=is_own)
+        changes["password_hash"] = new_password_hash(reading, dependencies().hashes, password=password, is_own=is_own)
     return _update(user_id=user_id, changes=changes, picture_key=picture_key)
 
 
 @transactional
 def _update(uow: UnitOfWork, user_id: UUID, changes: dict[str, Any], picture_key: str | None) -> Response:
-    actor, protected = current_actor(), parts().protected
+    actor, protected = current_actor(), dependencies().protected
     update_user(uow, by=actor, user_id=user_id, changes=changes, protected=protected, picture_key=picture_key, at=now())
     row = accounts.user_row(uow.connection, user_id, actor)
     return success(wire.user_row(row), "User updated successfully")
@@ -160,13 +160,13 @@ def reset_password(user_id: UUID) -> Response:
         accounts.user_row(connection, user_id, current_actor())
     if user_id != current_actor().id:
         check_may_know_password(reading, field="newPassword")
-    password_hash = keep_new_password(parts().provider, reading, proof=None, password=password, is_mixed=True)
+    password_hash = keep_new_password(dependencies().provider, reading, proof=None, password=password, is_mixed=True)
     return _reset_password(user_id=user_id, password_hash=password_hash)
 
 
 @transactional
 def _reset_password(uow: UnitOfWork, user_id: UUID, password_hash: str | None) -> Response:
-    actor, protected = current_actor(), parts().protected
+    actor, protected = current_actor(), dependencies().protected
     give_password(uow, by=actor, user_id=user_id, password_hash=password_hash, protected=protected, at=now())
     return success(None, "Password reset successfully")
 

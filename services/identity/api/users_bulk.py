@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from services.identity.api import wire
-from services.identity.api.parts import parts
+from services.identity.api.dependencies import dependencies
 from services.identity.api.staff_files import exported_csv, imported_rows
 from services.identity.api.staff_schemas import (
     BulkAnswer,
@@ -95,7 +95,7 @@ def post_import() -> Response:
     `dryRun` says what would happen and writes nothing.
     """
     is_rehearsal = load_query(ImportQuery)["is_rehearsal"]
-    rows = with_hashes(reading, parts().hashes, imported_rows(), is_rehearsal=is_rehearsal)
+    rows = with_hashes(reading, dependencies().hashes, imported_rows(), is_rehearsal=is_rehearsal)
     # A rehearsal is no command: its answer must not be given again to the import that follows with the same key.
     run = transactional(_import) if is_rehearsal else idempotent(_import)
     return run(rows=rows, is_rehearsal=is_rehearsal)
@@ -106,7 +106,7 @@ def _import(uow: UnitOfWork, rows: Sequence[ImportRow], is_rehearsal: bool) -> R
         uow,
         by=current_actor(),
         rows=rows,
-        login_url=parts().frontend_url,
+        login_url=dependencies().frontend_url,
         is_rehearsal=is_rehearsal,
         at=now(),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from services.identity.api.activity_schemas import GroupSummaryAnswer, HistoryAnswer, UserSummaryAnswer
 from services.identity.models import SignIn, User
-from services.identity.queries.forgetting import forget_spent
+from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import AT, PASSWORD, with_settings
 from shared.clock import now
 from shared.directory.tables import directory_union
@@ -183,5 +183,5 @@ def test_the_history_is_forgotten_after_thirteen_months(work, a_sign_in, officer
     kept = a_sign_in(officer, at=AT + timedelta(days=2))
     with work() as uow:
         with_settings(uow, log_retention_days=396)
-        forget_spent(uow.connection, at=AT + timedelta(days=397))
+        remove_expired(uow.connection, at=AT + timedelta(days=397))
         assert [str(line.id) for line in uow.session.query(SignIn)] == [kept]

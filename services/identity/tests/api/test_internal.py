@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.identity.models import RequestCount, SpentId, User
-from services.identity.queries.forgetting import forget_spent
+from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import LIFETIMES, TOKENS, begin, signed
 from services.identity.usecases.sessions import end_session
 from shared.clock import now
@@ -191,9 +191,9 @@ def test_what_was_spent_is_remembered_longer_than_a_signature_lives_and_not_for_
     body = counts(a=2)
     post(client, body)
     with sessions.begin() as session:
-        forget_spent(session.connection(), at=now() + timedelta(minutes=30))
+        remove_expired(session.connection(), at=now() + timedelta(minutes=30))
         assert len(session.scalars(select(SpentId)).all()) == 2
-        forget_spent(session.connection(), at=now() + timedelta(minutes=61))
+        remove_expired(session.connection(), at=now() + timedelta(minutes=61))
         assert session.scalars(select(SpentId)).all() == []
 
 

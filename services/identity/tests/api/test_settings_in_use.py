@@ -11,7 +11,7 @@ from marshmallow import fields
 from services.identity.api.settings_schemas import CompanyChangesBody, GeneralChangesBody, SystemChangesBody
 from services.identity.domain.institution import NOT_OFFERED
 from services.identity.models import SignIn
-from services.identity.queries.forgetting import forget_spent
+from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import AT, Work, with_settings
 from shared.ids import new_id
 from shared.testing import SignedIn
@@ -138,9 +138,9 @@ def test_the_sign_in_history_is_kept_as_long_as_is_set(work: Work, officer: Sign
         uow.session.query(SignIn).delete()
         uow.session.add(SignIn(id=new_id(), user_id=officer.id, happened_at=AT))
         with_settings(uow, log_retention_days=30)
-        forget_spent(uow.connection, at=AT.replace(month=4, day=9))
+        remove_expired(uow.connection, at=AT.replace(month=4, day=9))
         assert uow.session.query(SignIn).count() == 1
-        forget_spent(uow.connection, at=AT.replace(month=4, day=11))
+        remove_expired(uow.connection, at=AT.replace(month=4, day=11))
         assert uow.session.query(SignIn).count() == 0
 
 

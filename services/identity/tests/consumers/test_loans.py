@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from services.identity.consumers import handlers
 from services.identity.models import LoanOfMember
 from services.identity.queries.accounts import dependants_of
-from services.identity.queries.forgetting import forget_spent
+from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import AT
 from shared.directory.tables import directory_member, directory_union
 from shared.ids import new_id
@@ -93,7 +93,7 @@ def test_closed_loans_are_forgotten_after_a_long_while_and_open_ones_are_not(wor
     with work() as uow:
         handlers.run(uow, [loan_event(new_id(), new_id(), "created", "DRAFT", 1)])
         handlers.run(uow, [loan_event(new_id(), new_id(), "completed", "COMPLETED", 5)])
-        forget_spent(uow.connection, at=AT + timedelta(days=396))
+        remove_expired(uow.connection, at=AT + timedelta(days=396))
         assert uow.session.query(LoanOfMember).count() == 2
-        forget_spent(uow.connection, at=AT + timedelta(days=397))
+        remove_expired(uow.connection, at=AT + timedelta(days=397))
         assert [loan.is_open for loan in uow.session.query(LoanOfMember)] == [True]

@@ -18,8 +18,8 @@ from sqlalchemy import select, update
 from services.identity.domain.mail import MailStatus
 from services.identity.models import Mail
 from services.identity.post.office import Office, Sender
-from services.identity.queries.forgetting import forget_spent
 from services.identity.queries.institution import email_settings_for_update, settings_for_update
+from services.identity.queries.retention import remove_expired
 from services.identity.settings import Settings
 from services.identity.steps.mail_queue import queue_mail
 from services.identity.tests.conftest import Work, audited
@@ -341,7 +341,7 @@ def test_mails_long_gone_are_forgotten_and_waiting_ones_are_not(work: Work, sess
     with sessions.begin() as session:
         session.execute(update(Mail).values(created_at=now() - timedelta(days=91)))
         session.execute(update(Mail).where(Mail.recipient == "old@example.org").values(status=MailStatus.SENT))
-        forget_spent(session.connection(), at=now())
+        remove_expired(session.connection(), at=now())
     assert [row.recipient for row in mails(sessions)] == ["waiting@example.org"]
 
 

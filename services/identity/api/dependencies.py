@@ -22,7 +22,7 @@ class RequestLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Dependencies:
     """Credentials, and the settings that govern sessions.
 
     `protected` are the addresses of accounts whose password cannot be changed; `providers` are the other ways to sign
@@ -43,7 +43,7 @@ class Parts:
     office: Office
 
 
-def parts() -> Parts:
+def dependencies() -> Dependencies:
     """Those of the running app."""
-    held: Parts = current_app.extensions["identity"]
+    held: Dependencies = current_app.extensions["identity"]
     return held

@@ -36,7 +36,7 @@ _QUARTER_SECONDS = 900
 _SPENT_IDS_KEPT = timedelta(hours=1)
 
 
-def forget_spent(connection: Connection, *, at: datetime) -> None:
+def remove_expired(connection: Connection, *, at: datetime) -> None:
     """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
     the sign-in history as long as the settings say, loans long closed, mails, what gateways counted, sessions."""
     _forget(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
