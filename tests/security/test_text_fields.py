@@ -7,8 +7,8 @@ import pytest
 from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.api_document import service_apps
-from services.identity.api.schemas import Password
-from services.identity.api.settings_schemas import PictureAddress
+from services.identity.api.bodies.fields import Password
+from services.identity.api.bodies.settings import PictureAddress
 from shared.fields import MultilineText, Text
 
 # What may have several lines; whatever else is typed has one.

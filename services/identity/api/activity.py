@@ -9,14 +9,9 @@ from flask import Blueprint, Response
 from sqlalchemy import Connection
 
 from services.identity.api import wire
-from services.identity.api.activity_schemas import (
-    GroupSummaryAnswer,
-    HistoryAnswer,
-    HistoryFilters,
-    PeriodQuery,
-    UserSummaryAnswer,
-)
+from services.identity.api.activity_schemas import GroupSummaryAnswer, HistoryAnswer, UserSummaryAnswer
 from services.identity.api.authority import note_activity
+from services.identity.api.bodies.activity import HistoryFilters, PeriodQuery
 from services.identity.api.staff_schemas import DoneAnswer
 from services.identity.domain.activity import Attempts, Period, percentage
 from services.identity.queries import activity

@@ -6,17 +6,10 @@ from flask import Blueprint, Response, current_app, g, request
 
 from services.identity.api import wire
 from services.identity.api.authority import current_account, note_activity
+from services.identity.api.bodies.auth import LoginBody, RefreshBody, RegistrationBody
 from services.identity.api.credential_schemas import TestAnswer
 from services.identity.api.dependencies import dependencies
-from services.identity.api.schemas import (
-    LoginAnswer,
-    LoginBody,
-    OwnProfileAnswer,
-    RefreshBody,
-    RegistrationAnswer,
-    RegistrationBody,
-    TokensAnswer,
-)
+from services.identity.api.schemas import LoginAnswer, OwnProfileAnswer, RegistrationAnswer, TokensAnswer
 from services.identity.api.tokens import REFRESH_COOKIE, signed_in, tokens_answer, without_cookies
 from services.identity.domain.proof import Proof
 from services.identity.domain.token import Purpose

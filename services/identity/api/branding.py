@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from services.identity.api.bodies.settings import UploadBody
 from services.identity.api.pictures import MAX_BYTES, MAX_FAVICON_BYTES, PICTURE_COLUMNS, Stored, keep_pictures
-from services.identity.api.settings_schemas import BrandingAnswer, UploadAnswer, UploadBody
+from services.identity.api.settings_schemas import BrandingAnswer, UploadAnswer
 from services.identity.domain.institution import SETTINGS_ID
 from shared.context import Role
 from shared.db import UnitOfWork

@@ -5,14 +5,12 @@ from typing import Any
 from flask import Blueprint, Response
 
 from services.identity import wire
+from services.identity.api.bodies.settings import CompanyChangesBody, GeneralChangesBody, SystemChangesBody
 from services.identity.api.pictures import keep_pictures, with_stored_pictures
 from services.identity.api.settings_schemas import (
-    CompanyChangesBody,
     CompanySettingsAnswer,
-    GeneralChangesBody,
     GeneralSettingsAnswer,
     PublicSettingsAnswer,
-    SystemChangesBody,
     SystemSettingsAnswer,
 )
 from services.identity.domain.institution import Institution

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from services.identity.api.credential_schemas import LinkRequestBody
+from services.identity.api.bodies.auth import LinkRequestBody
 from services.identity.api.dependencies import dependencies
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.usecases.recovery import ask_for_link

@@ -6,7 +6,7 @@ from html import escape
 
 from flask import Blueprint, Response, request
 
-from services.identity.api.credential_schemas import LinkBody, LinkQuery
+from services.identity.api.bodies.auth import LinkBody, LinkQuery
 from services.identity.api.dependencies import dependencies
 from services.identity.api.schemas import LoginAnswer
 from services.identity.api.tokens import into_web_client, signed_in

@@ -6,14 +6,9 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.identity.api import wire
-from services.identity.api.notes_schemas import (
-    NewNoteBody,
-    NoteAnswer,
-    NoteChangesBody,
-    NoteFilters,
-    NoteListAnswer,
-    note_category,
-)
+from services.identity.api.bodies.fields import note_category
+from services.identity.api.bodies.notes import NewNoteBody, NoteChangesBody, NoteFilters
+from services.identity.api.notes_schemas import NoteAnswer, NoteListAnswer
 from services.identity.api.staff_schemas import DoneAnswer
 from services.identity.domain.note import Category
 from services.identity.queries.notes import note_page, note_row

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response, request
 
-from services.identity.api.credential_schemas import ProviderAnswer, ProviderCallbackQuery
+from services.identity.api.bodies.auth import ProviderCallbackQuery
+from services.identity.api.credential_schemas import ProviderAnswer
 from services.identity.api.dependencies import dependencies
 from services.identity.api.tokens import into_web_client
 from services.identity.credentials.external import PROVIDER_NAMES, Begun, NotVouchedFor, Provider

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from services.identity.api.credential_schemas import (
+from services.identity.api.bodies.auth import (
     OwnPasswordBody,
     PasswordChangeBody,
     PasswordResetBody,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from services.identity.api.settings_schemas import INLINE
+from services.identity.api.bodies.settings import INLINE
 from services.identity.domain.institution import Institution
 from services.identity.usecases.institution import change_settings
 from shared.clock import now

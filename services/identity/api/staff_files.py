@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from sqlalchemy import Row
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.identity.api.staff_schemas import MAX_ROWS, ImportBody, ImportedUser
+from services.identity.api.bodies.staff import MAX_ROWS, ImportBody, ImportedUser
 from services.identity.usecases.staff_import import ImportRow
 from shared import exact_json
 from shared.csv_text import MEDIA_TYPE, BadCsv, read_csv, write_csv

@@ -7,16 +7,9 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.identity.api import wire
+from services.identity.api.bodies.staff import NewPasswordBody, NewUserBody, UserChangesBody, UserFilters
 from services.identity.api.dependencies import dependencies
-from services.identity.api.schemas import (
-    NewUserBody,
-    UserChangesBody,
-    UserDetailAnswer,
-    UserFilters,
-    UserListAnswer,
-    UserRowAnswer,
-)
-from services.identity.api.staff_schemas import NewPasswordBody
+from services.identity.api.schemas import UserDetailAnswer, UserListAnswer, UserRowAnswer
 from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.staff import check_may_change
 from services.identity.queries import accounts

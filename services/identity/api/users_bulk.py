@@ -6,18 +6,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from services.identity.api import wire
+from services.identity.api.bodies.staff import BulkBody, ExportQuery, FileFields, ImportBody, ImportQuery
 from services.identity.api.dependencies import dependencies
 from services.identity.api.staff_files import exported_csv, imported_rows
-from services.identity.api.staff_schemas import (
-    BulkAnswer,
-    BulkBody,
-    ExportedUserAnswer,
-    ExportQuery,
-    FileFields,
-    ImportAnswer,
-    ImportBody,
-    ImportQuery,
-)
+from services.identity.api.staff_schemas import BulkAnswer, ExportedUserAnswer, ImportAnswer
 from services.identity.queries import accounts
 from services.identity.usecases.staff import do_to_all
 from services.identity.usecases.staff_import import ImportRow, Outcome, Verdict, counted, import_staff, with_hashes

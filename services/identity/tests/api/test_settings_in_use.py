@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from marshmallow import fields
 
-from services.identity.api.settings_schemas import CompanyChangesBody, GeneralChangesBody, SystemChangesBody
+from services.identity.api.bodies.settings import CompanyChangesBody, GeneralChangesBody, SystemChangesBody
 from services.identity.domain.institution import NOT_OFFERED
 from services.identity.models import SignIn
 from services.identity.queries.retention import remove_expired
