@@ -28,13 +28,8 @@ class BadCsv(ValueError):
     """Not a table with a heading."""
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
-    """A heading and rows; None is an empty cell."""
-    return "".join(csv_lines(columns, rows))
-
-
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
-    """The same line by line, for tables that are too long to be held."""
+    """A heading and rows, line by line, so that a long table need not be held; None is an empty cell."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\r\n")
     yield _BYTE_ORDER_MARK
@@ -46,7 +41,7 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> I
 
 
 def read_csv(text: str) -> Iterator[dict[str, str]]:
-    """The rows by the names of the heading, as `write_csv` was given them; empty lines are left out. Cells without a
+    """The rows by the names of the heading, as `csv_lines` was given them; empty lines are left out. Cells without a
     heading are dropped, and those a short row lacks are absent. Raises BadCsv."""
     reader = csv.reader(io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""), strict=True)
     try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.csv_text import BadCsv, guarded, read_csv, unguarded, write_csv
+from shared.csv_text import BadCsv, csv_lines, guarded, read_csv, unguarded
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺−"
 CELLS = st.text(
@@ -17,7 +17,7 @@ CELLS = st.text(
 
 @given(st.lists(st.tuples(CELLS.filter(bool), CELLS), max_size=5))
 def test_what_is_written_is_read_again(rows):
-    text = write_csv(["first", "second"], rows)
+    text = "".join(csv_lines(["first", "second"], rows))
     assert list(read_csv(text)) == [{"first": first, "second": second} for first, second in rows]
 
 
@@ -29,7 +29,7 @@ def begins_formula(cell: str) -> bool:
 
 @given(CELLS)
 def test_no_cell_begins_like_a_formula_unless_it_is_a_negative_number(cell):
-    _, [shown, _] = csv.reader(io.StringIO(write_csv(["first", "second"], [[cell, "x"]]), newline=""))
+    _, [shown, _] = csv.reader(io.StringIO("".join(csv_lines(["first", "second"], [[cell, "x"]])), newline=""))
     assert not begins_formula(shown)
     assert shown[:1] not in tuple("\t\r\n")
 
@@ -37,7 +37,7 @@ def test_no_cell_begins_like_a_formula_unless_it_is_a_negative_number(cell):
 @given(CELLS, CELLS)
 def test_no_cell_begins_like_a_formula_where_lists_are_separated_by_semicolons(first, second):
     """Such a spreadsheet knows nothing of our commas, and takes a quote for a quote only at the beginning."""
-    text = write_csv(["name", "note"], [["Obi", first], ["Eze", second]]).removeprefix("\ufeff")
+    text = "".join(csv_lines(["name", "note"], [["Obi", first], ["Eze", second]])).removeprefix("\ufeff")
     cells = [cell for line in re.split(r"[\r\n]", text) for cell in re.split(r"[;\t]", line)]
     assert not any(begins_formula(cell) for cell in cells)
 
@@ -59,7 +59,7 @@ def test_formulas_are_guarded_and_numbers_are_not(cell, shown):
 
 
 def test_a_table_is_quoted_and_marked_as_unicode():
-    text = write_csv(["name", "note"], [["Obi, Ada", 'says "hello"'], ["Ben", None]])
+    text = "".join(csv_lines(["name", "note"], [["Obi, Ada", 'says "hello"'], ["Ben", None]]))
     assert text == '\ufeffname,note\r\n"Obi, Ada","says ""hello"""\r\nBen,\r\n'
 
 

@@ -12,11 +12,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from services.identity.api.bodies.staff import MAX_ROWS, ImportBody, ImportedUser
 from services.identity.usecases.staff_import import ImportRow
 from shared import exact_json
-from shared.csv_text import MEDIA_TYPE, BadCsv, read_csv, write_csv
+from shared.csv_text import BadCsv, read_csv
 from shared.fields import refuse
 from shared.storage.errors import FileRefused, FileTooLarge
 from shared.storage.settings import MEGABYTE
 from shared.storage.uploads import is_form
+from shared.web.exports import csv_answer
 from shared.web.problems import field_errors
 from shared.web.schema import MOST_VALUES, checked, load
 from shared.wire import timestamp
@@ -101,8 +102,7 @@ def _uploaded_text() -> tuple[str, str]:
 
 def exported_csv(rows: Sequence[Row[Any]]) -> Response:
     """Accounts as a table to be saved; imported again it changes nothing."""
-    answer = Response(write_csv(_COLUMNS, (_cells(row) for row in rows)), mimetype=MEDIA_TYPE)
-    answer.headers["Content-Disposition"] = "attachment; filename=users.csv"
+    _, answer = csv_answer("users.csv", _COLUMNS, map(_cells, rows))
     return answer
 
 

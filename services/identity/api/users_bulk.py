@@ -19,14 +19,11 @@ from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import audit_export
+from shared.web.exports import MAX_IN_JSON, audit_export
 from shared.web.schema import FilePart, documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
 users_bulk = Blueprint("users_bulk", __name__, url_prefix="/users")
-
-# No institution has more staff; it bounds what one request costs.
-MAX_EXPORTED = 10_000
 
 
 @users_bulk.post("/bulk-operation")
@@ -62,7 +59,7 @@ def export_users(uow: UnitOfWork) -> Response:
     """All accounts that the filters leave, up to 10,000, as JSON or CSV. The CSV can be imported again."""
     filters = load_query(ExportQuery)
     with reading() as connection:
-        rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_EXPORTED)
+        rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_IN_JSON)
     audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=len(rows))
     if filters["format"] == "csv":
         return exported_csv(rows)

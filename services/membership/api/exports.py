@@ -1,8 +1,6 @@
 """Unions and members as tables to be saved."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
-from tempfile import SpooledTemporaryFile
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app
@@ -12,19 +10,15 @@ from services.membership import wire
 from services.membership.api.schemas import MemberFilters, MemberRowAnswer, UnionFilters, UnionRowAnswer
 from services.membership.queries.members import every_member, members_page
 from services.membership.queries.unions import every_union, unions_page
-from shared.csv_text import MEDIA_TYPE, csv_lines
+from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
-from shared.storage.backends import PIECE_BYTES
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import audit_export
+from shared.web.exports import MAX_IN_JSON, audit_export, csv_answer
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading, transactional
 from shared.wire import timestamp
 
-# JSON is held as a whole; the CSV goes on for as long as there are rows.
-MAX_IN_JSON = 10_000
-HELD_BYTES = 1024 * 1024
 _FORMAT = fields.String(validate=validate.OneOf(["csv", "json"]), load_default="csv")
 
 exports = Blueprint("exports", __name__)
@@ -73,7 +67,7 @@ def export_unions(uow: UnitOfWork) -> Response:
     else:
         with _transaction() as connection:
             every = every_union(connection, seen_by=current_actor(), **filters)
-            exported, answer = _table("unions.csv", _UNION_COLUMNS, map(_union_cells, every))
+            exported, answer = csv_answer("unions.csv", _UNION_COLUMNS, map(_union_cells, every))
     audit_export(uow, action="UNIONS_EXPORTED", entity_name="Union", count=exported)
     return answer
 
@@ -100,7 +94,7 @@ def export_members(uow: UnitOfWork) -> Response:
     else:
         with _transaction() as connection:
             every = every_member(connection, seen_by=current_actor(), **filters)
-            exported, answer = _table("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
+            exported, answer = csv_answer("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
     audit_export(uow, action="UNION_MEMBERS_EXPORTED", entity_name="UnionMember", count=exported)
     return answer
 
@@ -109,27 +103,6 @@ def _transaction() -> Any:
     """A transaction, in which the rows of a long table can be fetched a few at a time. It has ended before that of the
     entry begins, so that a request never holds two connections."""
     return current_app.extensions["mp"].sessions.kw["bind"].begin()
-
-
-def _table(name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> tuple[int, Response]:
-    """How many rows a table has, and the table. All of it is written aside first, so that a slow client does not keep a
-    connection to the database."""
-    table = SpooledTemporaryFile(max_size=HELD_BYTES)  # noqa: SIM115 - closed with the answer
-    counted = count()
-    for line in csv_lines(columns, (row for row, _ in zip(rows, counted, strict=False))):
-        table.write(line.encode())
-    size = table.tell()
-    table.seek(0)
-    answer = Response(_pieces(table), mimetype=MEDIA_TYPE)
-    answer.call_on_close(table.close)
-    answer.content_length = size
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return next(counted), answer
-
-
-def _pieces(table: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
-    while piece := table.read(PIECE_BYTES):
-        yield piece
 
 
 def _union_cells(row: Any) -> Sequence[str | None]:
