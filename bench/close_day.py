@@ -17,7 +17,8 @@ from services.payments.__main__ import SERVICE
 from services.payments.close_day import DayEnd
 from services.payments.queries.positions import AsOf
 from shared.clock import business_date
-from shared.db import make_engine, make_sessions
+from shared.db import make_sessions
+from shared.postgres.engine import make_engine
 
 ZONE = "Africa/Lagos"
 INSTALMENTS = 12

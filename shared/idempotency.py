@@ -1,12 +1,11 @@
 """Answers kept under the idempotency keys of commands, so that one that is sent again is answered as the first time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import (
     Column,
     Connection,
@@ -21,9 +20,10 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    text,
     tuple_,
 )
+
+from shared.postgres.recordset import json_rows, recordset_statement
 
 metadata = MetaData()
 
@@ -42,29 +42,28 @@ idempotency = Table(
 
 # Waits for a rival with the same key that is still at work, and sees its answer then; many keys come in one order, so
 # that two who bring the same ones do not wait for each other crosswise.
-_CLAIM = text(
+_CLAIM = recordset_statement(
     """
     INSERT INTO idempotency (user_id, operation, key, fingerprint)
-    SELECT user_id, operation, key, fingerprint
-      FROM json_to_recordset(CAST(:rows AS json)) AS row (user_id uuid, operation text, key text, fingerprint text)
-     ORDER BY user_id, operation, key
+    SELECT user_id, operation, key, fingerprint FROM {claims} ORDER BY user_id, operation, key
     ON CONFLICT DO NOTHING RETURNING user_id, operation, key
-    """
+    """,
+    claims="user_id uuid, operation text, key text, fingerprint text",
 )
-_STORE = text(
+_STORE = recordset_statement(
     """
-    UPDATE idempotency SET status = row.status, body = row.body, events = row.events
-      FROM json_to_recordset(CAST(:rows AS json))
-           AS row (user_id uuid, operation text, key text, status integer, body text, events text)
-     WHERE (idempotency.user_id, idempotency.operation, idempotency.key) = (row.user_id, row.operation, row.key)
-    """
+    UPDATE idempotency AS kept SET status = answers.status, body = answers.body, events = answers.events
+      FROM {answers}
+     WHERE (kept.user_id, kept.operation, kept.key) = (answers.user_id, answers.operation, answers.key)
+    """,
+    answers="user_id uuid, operation text, key text, status integer, body text, events text",
 )
-_RELEASE = text(
+_RELEASE = recordset_statement(
     """
-    DELETE FROM idempotency
-     USING json_to_recordset(CAST(:rows AS json)) AS row (user_id uuid, operation text, key text)
-     WHERE (idempotency.user_id, idempotency.operation, idempotency.key) = (row.user_id, row.operation, row.key)
-    """
+    DELETE FROM idempotency AS kept USING {claims}
+     WHERE (kept.user_id, kept.operation, kept.key) = (claims.user_id, claims.operation, claims.key)
+    """,
+    claims="user_id uuid, operation text, key text",
 )
 _STORED = select(idempotency).where(
     idempotency.c.user_id == bindparam("user_id"),
@@ -107,20 +106,21 @@ def claim(connection: Connection, commands: Mapping[CommandKey, str]) -> set[Com
     if not commands:
         return set()
     rows = [command.row | {"fingerprint": fingerprint} for command, fingerprint in commands.items()]
-    return {CommandKey(*row) for row in connection.execute(_CLAIM, _json(rows))}
+    return {CommandKey(*row) for row in connection.execute(_CLAIM, {"claims": json_rows(rows)})}
 
 
 def store(connection: Connection, answers: Mapping[CommandKey, StoredAnswer]) -> None:
     """Keep the answers of commands that claimed their keys in this transaction."""
     if answers:
-        connection.execute(_STORE, _json([command.row | answer.row for command, answer in answers.items()]))
+        rows = [command.row | answer.row for command, answer in answers.items()]
+        connection.execute(_STORE, {"answers": json_rows(rows)})
 
 
 def release(connection: Connection, commands: Iterable[CommandKey]) -> None:
     """Give back keys that were claimed in this transaction for commands that were not carried out in it."""
     rows = [command.row for command in commands]
     if rows:
-        connection.execute(_RELEASE, _json(rows))
+        connection.execute(_RELEASE, {"claims": json_rows(rows)})
 
 
 def stored(connection: Connection, command: CommandKey) -> Row[Any]:
@@ -134,7 +134,3 @@ def forget(connection: Connection, *, before: datetime, batch: int = 5000) -> in
     old = old.where(idempotency.c.created_at < before).limit(batch)
     key = tuple_(idempotency.c.user_id, idempotency.c.operation, idempotency.c.key)
     return connection.execute(delete(idempotency).where(key.in_(old))).rowcount
-
-
-def _json(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    return {"rows": orjson.dumps(rows).decode()}

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, SmallInteger, Table, select
 from sqlalchemy.dialects import postgresql
 
-from shared.db import NAMING
+from shared.postgres.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
 

@@ -9,9 +9,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, pool, text
 
 from shared import idempotency, tally
-from shared.db import RIGHTS
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
+from shared.postgres.tables import RIGHTS
 
 SHARED_METADATA: Sequence[MetaData] = (
     outbox.metadata,

@@ -13,9 +13,9 @@ import psycopg
 from kombu.connection import Connection
 from prometheus_client import Gauge
 
-from shared.db import CONNECT_SECONDS
 from shared.health import ASK_SECONDS, PATIENCE_SECONDS
 from shared.messaging import bus
+from shared.postgres.engine import CONNECT_SECONDS
 from shared.settings import BaseSettings
 from shared.telemetry import log
 

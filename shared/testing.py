@@ -28,13 +28,14 @@ from shared import migrations
 from shared.cli import ServiceParts
 from shared.clock import now
 from shared.context import Actor, Context, Role
-from shared.db import Sessions, UnitOfWork, make_engine, make_sessions
+from shared.db import Sessions, UnitOfWork, make_sessions
 from shared.directory.tables import directory_staff
 from shared.forwarding import ADDRESS, REQUEST_ID, SIGNATURE, signature_of
 from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.messaging.signatures import EventKeys, derive_keys
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.storage.settings import StorageSettings
 from shared.tokens import ALGORITHM, AUDIENCE, ISSUER

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from shared import error_reports, idempotency, tally
 from shared.clock import now
-from shared.db import Sessions, database_is_away, make_engine, make_sessions, watch_pool
+from shared.db import Sessions, make_sessions
 from shared.directory.tables import forget_revoked_sessions
 from shared.health import serve_health
 from shared.messaging import bus, deferred, inbox, outbox
@@ -21,6 +21,8 @@ from shared.messaging.consumer import Consumer, retry_deferred, seldom
 from shared.messaging.handlers import Handlers
 from shared.messaging.relay import Relay
 from shared.messaging.signals import Signals
+from shared.postgres.engine import make_engine, watch_pool
+from shared.postgres.errors import database_is_away
 from shared.readings import Reading, Readings
 from shared.settings import BaseSettings
 from shared.telemetry import TIMER_SUCCESS, log

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from deploy.database.provision import SERVICES, Passwords, owner_of, provision
 from shared import migrations
-from shared.db import RIGHTS
+from shared.postgres.tables import RIGHTS
 from shared.testing import temporary_database
 
 READ, APPEND, ALL = {"SELECT"}, {"INSERT", "SELECT"}, {"DELETE", "INSERT", "SELECT", "UPDATE"}

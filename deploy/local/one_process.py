@@ -59,8 +59,9 @@ def _start(parts: "ServiceParts") -> "WSGIServer":
 
 
 def _send_unheard_again(services: "list[ServiceParts]") -> None:
-    from shared.db import make_engine, make_sessions
+    from shared.db import make_sessions
     from shared.messaging.recovery import send_unheard_again
+    from shared.postgres.engine import make_engine
 
     # One connection as a publisher, and one as a follower of the same events.
     engines = [make_engine(parts.read_settings().database_url, pool_size=2) for parts in services]

@@ -28,8 +28,8 @@ from services.lending.domain.loan import RUNNING, LoanStatus
 from services.lending.domain.progress import InstalmentStatus
 from services.lending.domain.rescheduling import ProposalStatus, ScheduleEnd
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, Terms, TermUnit
-from shared.db import NAMING
 from shared.documents.tables import DocumentColumns, DocumentTypeColumns
+from shared.postgres.tables import NAMING
 
 Amount = Numeric(14, 2)
 Rate = Numeric(9, 6)

@@ -8,9 +8,9 @@ from sqlalchemy import DateTime, ForeignKey, Index, MetaData, Sequence, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from shared.db import NAMING
 from shared.documents.tables import DocumentColumns, DocumentTypeColumns
 from shared.ids import new_id
+from shared.postgres.tables import NAMING
 
 
 class Base(DeclarativeBase):

@@ -20,8 +20,9 @@ from services.payments.usecases.closing import begin_day, close_part, end_day
 from services.payments.usecases.penalties import accrue_penalties
 from shared.cli import Command, ServiceParts
 from shared.clock import business_date, now
-from shared.db import Sessions, make_engine, make_sessions, run_transaction
+from shared.db import Sessions, make_sessions, run_transaction
 from shared.ids import new_id
+from shared.postgres.engine import make_engine
 from shared.worker import Timer
 
 SERVICE = "payments"

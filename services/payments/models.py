@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db import NAMING
+from shared.postgres.tables import NAMING
 
 Row = Mapping[Any, Any]
 """A row with the columns that its reader names, or a dict like one."""

@@ -13,9 +13,9 @@ from services.reporting.usecases.trail import seal_trail, verify_trail
 from services.reporting.worker import make_worker
 from shared.cli import Command, ServiceParts, main
 from shared.clock import now
-from shared.db import make_engine
 from shared.messaging import operations
 from shared.messaging.forwarder import stop_forwarding
+from shared.postgres.engine import make_engine
 
 NOT_COMPARED = 2
 """The exit status when the chain holds, and there is nothing outside the database to hold it against."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from shared.db import NAMING, RIGHTS
+from shared.postgres.tables import NAMING, RIGHTS
 
 metadata = MetaData(naming_convention=NAMING)
 

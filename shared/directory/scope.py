@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, select, true
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, true
 
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
-from shared.tally import EVERYBODY
+from shared.tally import EVERYBODY, tally
+
+ACTOR_ID: BindParameter[UUID] = bindparam("actor_id")
+"""The parameter of statements that are made once for everybody of a role."""
 
 
 def scope(actor: Actor, officer_column: Any) -> ColumnElement[bool]:
@@ -49,3 +52,10 @@ def supervised(supervisor_id: UUID | BindParameter[UUID]) -> Select[tuple[UUID]]
     return select(directory_staff.c.id).where(
         directory_staff.c.supervisor_id == supervisor_id, ~directory_staff.c.is_deleted
     )
+
+
+def all_in_scope(role: Role) -> ColumnElement[bool]:
+    """The condition on the tally's rows that picks all an actor of this role may see; ACTOR_ID says which actor."""
+    if role is Role.ADMIN:
+        return tally.c.owner_id == EVERYBODY
+    return scope_of(role, tally.c.owner_id, ACTOR_ID)

@@ -12,13 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared import error_reports
 from shared.clock import now
-from shared.db import Sessions, database_is_away, lost_a_race
+from shared.db import Sessions
 from shared.messaging import bus, deferred
 from shared.messaging.delivery import Beat, Outcome, deliver, deliver_or_defer, retry_due
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers
 from shared.messaging.signals import Signals
 from shared.messaging.signatures import EventKeys, Forged
+from shared.postgres.errors import database_is_away, lost_a_race
 from shared.telemetry import DEAD_LETTERS, EVENT_LAG, EVENTS_FORGED, EVENTS_HANDLED, log
 
 PREFETCH = 200

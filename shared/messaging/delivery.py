@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.clock import now
-from shared.db import Sessions, UnitOfWork, database_is_away, lost_a_race, run_transaction
+from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.messaging import deferred, inbox
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers
+from shared.postgres.errors import database_is_away, lost_a_race
 
 Causes = Mapping[UUID, Sequence[Envelope]]
 """By handled event the events it caused."""

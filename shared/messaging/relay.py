@@ -7,8 +7,8 @@ import psycopg
 from kombu.connection import Connection
 from psycopg.rows import TupleRow
 
-from shared.db import CONNECT_SECONDS
 from shared.messaging import bus
+from shared.postgres.engine import CONNECT_SECONDS
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
 

@@ -14,12 +14,13 @@ from marshmallow import fields
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
 from shared import error_reports
-from shared.db import Sessions, make_engine, make_sessions
+from shared.db import Sessions, make_sessions
 from shared.ids import new_id
 from shared.messaging import bus
 from shared.messaging.events import Event
 from shared.messaging.handlers import CauseMissing, EventSchema, Handlers
 from shared.migrations import SHARED_METADATA
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import as_superuser, event_keys, temporary_database
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared.db import Sessions, violated_key
+from shared.db import Sessions
 from shared.ids import new_id
+from shared.postgres.errors import violated_key
 
 INSERT = text("INSERT INTO outbox (id, type, aggregate_id, version, body) VALUES (:id, :type, :id, :version, '{}')")
 

@@ -17,12 +17,13 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
-from shared.db import Sessions, make_engine, make_sessions, watch_pool
+from shared.db import Sessions, make_sessions
 from shared.fields import NOBODYS, Day
 from shared.health import PLATFORM_HEADER, Pulse
 from shared.ids import new_id
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.handlers import Handlers
+from shared.postgres.engine import make_engine, watch_pool
 from shared.settings import BaseSettings
 from shared.telemetry import REQUESTS
 from shared.tokens import TokenVerifier

@@ -12,7 +12,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from shared import error_reports
-from shared.db import database_is_away, lost_a_race
 from shared.errors import (
     Conflict,
     DomainError,
@@ -23,6 +22,7 @@ from shared.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from shared.postgres.errors import database_is_away, lost_a_race
 from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
 from shared.tokens import KeysUnavailable

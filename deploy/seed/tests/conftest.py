@@ -12,8 +12,9 @@ from deploy.local.postgres import temporary_postgres
 from services.reporting.consumers import TrailKey
 from services.reporting.domain.chain import Key
 from shared import migrations
-from shared.db import Sessions, make_engine, make_sessions
+from shared.db import Sessions, make_sessions
 from shared.messaging.handlers import Handlers
+from shared.postgres.engine import make_engine
 
 # The roles belong to the whole cluster, so both institutions share them; another run's must not be touched.
 PASSWORDS = dict.fromkeys(SERVICES, Passwords("only-for-this-test", "only-for-this-test-too"))

@@ -6,7 +6,8 @@ from services.identity.usecases.institution import found_institution
 from services.identity.usecases.registration import ensure_an_admin
 from shared import production
 from shared.clock import now
-from shared.db import make_engine, make_sessions, unit_of_work
+from shared.db import make_sessions, unit_of_work
+from shared.postgres.engine import make_engine
 
 
 def set_up(settings: Settings) -> None:

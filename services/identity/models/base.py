@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.context import Role
-from shared.db import NAMING
+from shared.postgres.tables import NAMING
 
 IS_LIVE = text("deleted_at IS NULL")
 

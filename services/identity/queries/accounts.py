@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session, aliased
 from services.identity.domain.staff import Dependants
 from services.identity.models import AdminLock, LoanOfMember, User
 from shared.context import Actor, Role
-from shared.db import violated_key
 from shared.directory.tables import directory_member, directory_union
 from shared.errors import Conflict, NotFound
+from shared.postgres.errors import violated_key
 
 _Supervisor = aliased(User, name="supervisor")
 _IS_LIVE = User.deleted_at.is_(None)

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import ARRAY, Connection, Row, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.identity.domain.dues import Dues, Line, LineState
 from services.identity.models import LoanDues, LoanTypeName
+from shared.postgres.recordset import json_rows, recordset_statement
 
 _PLAIN = ("version", "loan_number", "member_id", "union_id", "is_served", "schedule_version", "paid_version")
 _ROW = select(*LoanDues.__table__.c)
@@ -24,21 +24,21 @@ _KNOW = text(
 )
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _LOCKED = _ROW.where(LoanDues.loan_id == func.any(_IDS)).order_by(LoanDues.loan_id).with_for_update()
-# All rows as one JSON document: a statement for each is a round trip for each.
-_WRITE = text(
+_WRITE = recordset_statement(
     """
     UPDATE loan_dues
-    SET version = told.version, loan_number = told.loan_number, member_id = told.member_id, union_id = told.union_id,
-        is_served = told.is_served, schedule_version = told.schedule_version,
-        lines = coalesce(told.lines, loan_dues.lines),
-        paid_version = told.paid_version, paid = told.paid, reminded_until = told.reminded_until,
-        next_due_on = told.next_due_on, changed_at = :at
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS told (loan_id uuid, version integer, loan_number text, member_id uuid, union_id uuid, is_served boolean,
-                 schedule_version integer, lines jsonb, paid_version integer, paid jsonb, reminded_until date,
-                 next_due_on date)
-    WHERE loan_dues.loan_id = told.loan_id
-    """
+    SET version = dues.version, loan_number = dues.loan_number, member_id = dues.member_id, union_id = dues.union_id,
+        is_served = dues.is_served, schedule_version = dues.schedule_version,
+        lines = coalesce(dues.lines, loan_dues.lines),
+        paid_version = dues.paid_version, paid = dues.paid, reminded_until = dues.reminded_until,
+        next_due_on = dues.next_due_on, changed_at = :at
+    FROM {dues}
+    WHERE loan_dues.loan_id = dues.loan_id
+    """,
+    dues="""
+        loan_id uuid, version integer, loan_number text, member_id uuid, union_id uuid, is_served boolean,
+        schedule_version integer, lines jsonb, paid_version integer, paid jsonb, reminded_until date, next_due_on date
+    """,
 )
 _NAMES = select(LoanTypeName.loan_type_id, LoanTypeName.name).where(LoanTypeName.loan_type_id == func.any(_IDS))
 
@@ -55,7 +55,7 @@ def save_dues(connection: Connection, before: Mapping[UUID, Dues], after: Iterab
     changed = [(before[dues.loan_id], dues) for dues in after if dues != before[dues.loan_id]]
     rows = [_columns(dues, has_same_lines=dues.lines is known.lines) for known, dues in changed]
     if rows:
-        connection.execute(_WRITE, {"rows": orjson.dumps(rows).decode(), "at": at})
+        connection.execute(_WRITE, {"dues": json_rows(rows), "at": at})
 
 
 def dues_to_be_told(connection: Connection, *, until: date, limit: int) -> Sequence[Dues]:

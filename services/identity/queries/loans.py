@@ -3,22 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-# Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time. In one order for all, so
-# that two workers never wait for each other.
-_KEEP = text(
+from shared.postgres.recordset import json_rows, recordset_statement
+
+# In one order for all, so that two workers never wait for each other.
+_KEEP = recordset_statement(
     """
     INSERT INTO loan_of_member AS known (loan_id, member_id, is_open, changed_at, version)
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS told (loan_id uuid, member_id uuid, is_open boolean, changed_at timestamptz, version integer)
+    SELECT * FROM {loans}
     ORDER BY loan_id
     ON CONFLICT (loan_id) DO UPDATE
     SET member_id = excluded.member_id, is_open = excluded.is_open, changed_at = excluded.changed_at,
         version = excluded.version
     WHERE known.version < excluded.version
-    """
+    """,
+    loans="loan_id uuid, member_id uuid, is_open boolean, changed_at timestamptz, version integer",
 )
 
 
@@ -27,4 +27,4 @@ def keep_loans(connection: Connection, told: Sequence[Mapping[str, Any]]) -> Non
     of one loan."""
     newest = {row["loan_id"]: row for row in sorted(told, key=lambda row: row["version"])}
     if newest:
-        connection.execute(_KEEP, {"rows": orjson.dumps(list(newest.values())).decode()})
+        connection.execute(_KEEP, {"loans": json_rows(newest.values())})

@@ -6,41 +6,42 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, true, update
 from sqlalchemy.orm import Session
 
 from services.identity.domain.mail import LINKS, Outcome
 from services.identity.domain.templates import Letter
 from services.identity.models import Mail
 from shared.errors import NotFound
+from shared.postgres.recordset import json_rows, recordset_statement
 
 # Both written out, so that the planner knows which index they belong to.
 _IS_PENDING = Mail.status == literal_column("'PENDING'")
 _HAS_LINK = Mail.template.in_([literal_column(f"'{template}'") for template in sorted(LINKS)])
 _SHOWN = select(*(column for column in Mail.__table__.c if column.name not in ("sealed_link", "variables")))
-# Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time.
-_ADD = text(
+_ADD = recordset_statement(
     """
     INSERT INTO mail (id, template, recipient, variables, dedupe, sealed_link)
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS wanted (id uuid, template text, recipient text, variables jsonb, dedupe text, sealed_link text)
+    SELECT * FROM {mails}
     ON CONFLICT (dedupe) DO NOTHING RETURNING id
-    """
+    """,
+    mails="id uuid, template text, recipient text, variables jsonb, dedupe text, sealed_link text",
 )
 # A mail that holds a link is not kept to be tried again: whoever read it here could sign in as another.
-_SETTLE = text(
+_SETTLE = recordset_statement(
     """
     UPDATE mail
-    SET status = row.status, error = row.error, next_try_at = coalesce(row.next_try_at, mail.next_try_at),
-        finished_at = CASE WHEN row.status <> 'PENDING' THEN now() END, subject = row.subject, content = row.content,
-        variables = CASE WHEN row.status = 'PENDING' OR row.status IN ('SKIPPED', 'DEAD') AND template <> ALL(:links)
-                         THEN variables ELSE '{}' END,
-        sealed_link = CASE WHEN row.status = 'PENDING' THEN sealed_link END
-    FROM json_to_recordset(CAST(:rows AS json))
-        AS row (id uuid, status text, error text, next_try_at timestamptz, subject text, content text)
-    WHERE mail.id = row.id AND mail.status = 'PENDING'
-    """
+    SET status = rows.status, error = rows.error, next_try_at = coalesce(rows.next_try_at, mail.next_try_at),
+        finished_at = CASE WHEN rows.status <> 'PENDING' THEN now() END,
+        subject = rows.subject, content = rows.content,
+        variables = CASE WHEN rows.status = 'PENDING' THEN variables
+                         WHEN rows.status IN ('SKIPPED', 'DEAD') AND template <> ALL(:links) THEN variables
+                         ELSE '{}' END,
+        sealed_link = CASE WHEN rows.status = 'PENDING' THEN sealed_link END
+    FROM {rows}
+    WHERE mail.id = rows.id AND mail.status = 'PENDING'
+    """,
+    rows="id uuid, status text, error text, next_try_at timestamptz, subject text, content text",
 )
 
 
@@ -74,7 +75,7 @@ def add_mails(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequ
     """Write mails, but none whose `dedupe` is there already; the ids of those written."""
     if not rows:
         return []
-    return connection.execute(_ADD, {"rows": orjson.dumps(list(rows)).decode()}).scalars().all()
+    return connection.execute(_ADD, {"mails": json_rows(rows)}).scalars().all()
 
 
 def was_mailed_lately(connection: Connection, *, template: str, recipient: str, within: timedelta) -> bool:
@@ -113,8 +114,7 @@ def _claim(connection: Connection, which: ColumnElement[bool], limit: int, lease
 
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:
     """Write down what became of mails that were claimed."""
-    rows = orjson.dumps([one.row for one in settled]).decode()
-    connection.execute(_SETTLE, {"rows": rows, "links": list(LINKS)})
+    connection.execute(_SETTLE, {"rows": json_rows(one.row for one in settled), "links": list(LINKS)})
 
 
 def mail_page(connection: Connection, *, status: str | None, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:

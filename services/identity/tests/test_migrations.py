@@ -11,7 +11,8 @@ from services.identity.__main__ import SERVICE
 from services.identity.queries.institution import current_settings
 from services.identity.usecases.institution import found_institution
 from shared import migrations
-from shared.db import make_engine, make_sessions, unit_of_work
+from shared.db import make_sessions, unit_of_work
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import temporary_database
 

@@ -9,70 +9,76 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row, TextClause, select, text
+from sqlalchemy import Row, TextClause, select
 from sqlalchemy.orm import Session
 
 from services.lending.domain.loan import LoanStatus
 from services.lending.models import Loan, LoanRepayment
+from shared.postgres.recordset import json_rows, recordset_statement
 
 Rows = Sequence[Mapping[str, Any]]
 Known = tuple[UUID, LoanStatus, int, datetime | None]
 
-_KEEP_ACCOUNTS = text(
+_KEEP_ACCOUNTS = recordset_statement(
     """
-    UPDATE loans SET account_version = told.version, paid = told.paid, outstanding = told.outstanding
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS told (loan_id uuid, version integer, paid numeric, outstanding numeric)
-    WHERE loans.id = told.loan_id AND loans.account_version < told.version
-    """
+    UPDATE loans SET account_version = rows.version, paid = rows.paid, outstanding = rows.outstanding
+    FROM {rows}
+    WHERE loans.id = rows.loan_id AND loans.account_version < rows.version
+    """,
+    rows="loan_id uuid, version integer, paid numeric, outstanding numeric",
 )
-_SETTLE = text(
+_SETTLE = recordset_statement(
     """
     UPDATE instalments
-    SET paid = told.paid, status = told.status, closed_at = told.closed_at, updated_at = told.at,
-        account_version = told.version, penalty = coalesce(told.penalty, instalments.penalty),
-        fee = coalesce(told.fee, instalments.fee), interest = coalesce(told.interest, instalments.interest),
-        due_on = CASE WHEN instalments.is_charge_line THEN coalesce(told.due_on, instalments.due_on)
+    SET paid = rows.paid, status = rows.status, closed_at = rows.closed_at, updated_at = rows.at,
+        account_version = rows.version, penalty = coalesce(rows.penalty, instalments.penalty),
+        fee = coalesce(rows.fee, instalments.fee), interest = coalesce(rows.interest, instalments.interest),
+        due_on = CASE WHEN instalments.is_charge_line THEN coalesce(rows.due_on, instalments.due_on)
                       ELSE instalments.due_on END
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS told (instalment_id uuid, due_on date, penalty numeric, fee numeric, interest numeric, paid numeric,
-                 status text, closed_at timestamptz, at timestamptz, version integer)
-    WHERE instalments.id = told.instalment_id AND instalments.account_version < told.version
-    """
+    FROM {rows}
+    WHERE instalments.id = rows.instalment_id AND instalments.account_version < rows.version
+    """,
+    rows="""
+        instalment_id uuid, due_on date, penalty numeric, fee numeric, interest numeric, paid numeric, status text,
+        closed_at timestamptz, at timestamptz, version integer
+    """,
 )
 # The line of charges is made by payments. One of a schedule that is no longer there has nothing to stand on.
-_ADD_CHARGE_LINES = text(
+_ADD_CHARGE_LINES = recordset_statement(
     """
     INSERT INTO instalments (id, loan_id, sequence, due_on, principal, interest, penalty, fee, is_charge_line, paid,
                              status, closed_at, account_version, created_at, updated_at)
-    SELECT told.instalment_id, told.loan_id, told.sequence, told.due_on, 0, 0, told.penalty, told.fee, true, told.paid,
-           told.status, told.closed_at, told.version, told.at, told.at
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS told (instalment_id uuid, loan_id uuid, schedule_version integer, sequence integer, due_on date,
-                 penalty numeric, fee numeric, paid numeric, status text, closed_at timestamptz, at timestamptz,
-                 version integer)
-    JOIN loans ON loans.id = told.loan_id AND loans.schedule_version = told.schedule_version
+    SELECT rows.instalment_id, rows.loan_id, rows.sequence, rows.due_on, 0, 0, rows.penalty, rows.fee, true, rows.paid,
+           rows.status, rows.closed_at, rows.version, rows.at, rows.at
+    FROM {rows}
+    JOIN loans ON loans.id = rows.loan_id AND loans.schedule_version = rows.schedule_version
     ON CONFLICT (id) DO NOTHING
-    """
+    """,
+    rows="""
+        instalment_id uuid, loan_id uuid, schedule_version integer, sequence integer, due_on date, penalty numeric,
+        fee numeric, paid numeric, status text, closed_at timestamptz, at timestamptz, version integer
+    """,
 )
-_ADD_REPAYMENTS = text(
+_ADD_REPAYMENTS = recordset_statement(
     """
     INSERT INTO loan_repayments (id, loan_id, amount, currency, method, paid_at, recorded_at, reference, notes,
                                  received_by, kind, reversal_of_id, allocations, account_version)
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS told (repayment_id uuid, loan_id uuid, amount numeric, currency text, method text, paid_at timestamptz,
-                 recorded_at timestamptz, reference text, notes text, received_by uuid, kind text, reversal_of_id uuid,
-                 allocations jsonb, version integer)
+    SELECT * FROM {rows}
     ON CONFLICT DO NOTHING
-    """
+    """,
+    rows="""
+        repayment_id uuid, loan_id uuid, amount numeric, currency text, method text, paid_at timestamptz,
+        recorded_at timestamptz, reference text, notes text, received_by uuid, kind text, reversal_of_id uuid,
+        allocations jsonb, version integer
+    """,
 )
-_REALLOCATE = text(
+_REALLOCATE = recordset_statement(
     """
-    UPDATE loan_repayments SET allocations = told.allocations, account_version = told.version
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (repayment_id uuid, allocations jsonb, version integer)
-    WHERE loan_repayments.id = told.repayment_id AND loan_repayments.account_version < told.version
-    """
+    UPDATE loan_repayments SET allocations = rows.allocations, account_version = rows.version
+    FROM {rows}
+    WHERE loan_repayments.id = rows.repayment_id AND loan_repayments.account_version < rows.version
+    """,
+    rows="repayment_id uuid, allocations jsonb, version integer",
 )
 
 
@@ -115,4 +121,4 @@ def reallocate(session: Session, repayments: Rows) -> None:
 
 
 def _run(session: Session, statement: TextClause, rows: Rows) -> None:
-    session.connection().execute(statement, {"rows": orjson.dumps(rows, default=str).decode()})
+    session.connection().execute(statement, {"rows": json_rows(rows)})

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from services.lending.models import DocumentType, Loan, LoanDocument
 from services.lending.queries.neighbours import LOANS, seen_by
-from services.lending.queries.rows import plain_rows
 from shared.context import Actor, Role
 from shared.directory.scope import scope
 from shared.documents.tables import is_this, shown_documents
 from shared.errors import NotFound
+from shared.postgres.rows import plain_rows
 
 _DOCUMENTS = LoanDocument.__table__
 _SHOWN = shown_documents(_DOCUMENTS, DocumentType.__table__)

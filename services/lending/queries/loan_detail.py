@@ -19,9 +19,9 @@ from services.lending.queries.neighbours import (
     types,
     unions,
 )
-from services.lending.queries.rows import plain_rows
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
+from shared.postgres.rows import plain_rows
 
 _INSTALMENTS, _REPAYMENTS = Instalment.__table__, LoanRepayment.__table__
 _SCHEDULE = select(_INSTALMENTS).where(_INSTALMENTS.c.loan_id == bindparam("loan_id")).order_by(_INSTALMENTS.c.sequence)

@@ -38,9 +38,9 @@ from services.lending.queries.neighbours import (
     types,
     unions,
 )
-from services.lending.queries.rows import plain_rows
 from shared.context import Actor, Role
 from shared.directory.scope import supervised
+from shared.postgres.rows import plain_rows
 from shared.search import contains_words
 from shared.tally import EVERYBODY, tally
 

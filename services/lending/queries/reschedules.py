@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from services.lending.models import EndedSchedule, Loan, Reschedule
 from services.lending.queries.neighbours import LOANS, seen_by
-from services.lending.queries.rows import plain_rows
 from shared.context import Actor, Role
+from shared.postgres.rows import plain_rows
 
 _PROPOSALS: Any = Reschedule.__table__
 _ENDED: Any = EndedSchedule.__table__

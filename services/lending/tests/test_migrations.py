@@ -10,8 +10,8 @@ from psycopg import sql
 from deploy.database.provision import owner_of
 from services.lending.__main__ import SERVICE
 from shared import migrations
-from shared.db import make_engine
 from shared.ids import new_id
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import temporary_database
 

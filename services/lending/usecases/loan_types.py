@@ -16,9 +16,10 @@ from services.lending.models import LoanType, conditions_of
 from services.lending.queries import locks
 from services.lending.steps.agreeing import limits_of
 from services.lending.wire import loan_type_scalars
-from shared.db import UnitOfWork, violated_key
+from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
+from shared.postgres.errors import violated_key
 
 
 class LoanTypeNotFound(NotFound):

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.membership.models import DocumentType, LoanDocument, Member, MemberDocument
 from services.membership.queries.members import MemberNotFound
-from services.membership.queries.pages import ACTOR_ID
 from shared.context import Actor, Role
-from shared.directory.scope import scope, scope_of
+from shared.directory.scope import ACTOR_ID, scope, scope_of
 from shared.documents.tables import is_this, shown_documents
 from shared.errors import NotFound
 

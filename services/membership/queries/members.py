@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from services.membership.counts import MEMBER
 from services.membership.models import Member, MemberLoan, Union, member_number
 from services.membership.queries.loans import DELETED
-from services.membership.queries.pages import ACTOR_ID, PageStatement, Rows, of_all_in_scope, tallied
 from shared.context import Actor, Role
-from shared.directory.scope import scope, scope_of
+from shared.directory.scope import ACTOR_ID, all_in_scope, scope, scope_of
 from shared.directory.tables import directory_staff as staff
 from shared.errors import NotFound
+from shared.postgres.pages import PageStatement, Rows
 from shared.search import contains_words
-from shared.tally import tally
+from shared.tally import counted, tally
 
 members, unions = Member.__table__.c, Union.__table__.c
 
@@ -139,7 +139,7 @@ def _tallied(role: Role, by_union: bool, by_officer: bool) -> Any:
     if by_union:
         in_sight = exists().where(unions.id == bindparam("union_id"), scope_of(role, unions.officer_id, ACTOR_ID))
         in_sight = in_sight.where(unions.officer_id == officer_id) if by_officer else in_sight
-        return tallied(MEMBER, tally.c.owner_id == bindparam("union_id"), in_sight)
+        return counted(MEMBER, tally.c.owner_id == bindparam("union_id"), in_sight)
     if by_officer:
-        return tallied(MEMBER, tally.c.owner_id == officer_id, scope_of(role, tally.c.owner_id, ACTOR_ID))
-    return tallied(MEMBER, of_all_in_scope(role))
+        return counted(MEMBER, tally.c.owner_id == officer_id, scope_of(role, tally.c.owner_id, ACTOR_ID))
+    return counted(MEMBER, all_in_scope(role))

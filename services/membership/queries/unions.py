@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from services.membership.counts import LOAN, MEMBER, UNION
 from services.membership.models import Union
-from services.membership.queries.pages import ACTOR_ID, PageStatement, Rows, of_all_in_scope, tallied
 from shared.context import Actor, Role
-from shared.directory.scope import scope, scope_of
+from shared.directory.scope import ACTOR_ID, all_in_scope, scope, scope_of
 from shared.directory.tables import directory_staff as staff
 from shared.errors import NotFound
+from shared.postgres.pages import PageStatement, Rows
 from shared.search import contains_words
-from shared.tally import tally
+from shared.tally import counted, tally
 
 Found = TypeVar("Found")
 
@@ -30,8 +30,8 @@ _WITH_OFFICER_AND_COUNTS = (
         staff.c.email.label("officer_email"),
         staff.c.first_name.label("officer_first_name"),
         staff.c.last_name.label("officer_last_name"),
-        tallied(MEMBER, tally.c.owner_id == unions.id).label("member_count"),
-        tallied(LOAN, tally.c.owner_id == unions.id).label("loan_count"),
+        counted(MEMBER, tally.c.owner_id == unions.id).label("member_count"),
+        counted(LOAN, tally.c.owner_id == unions.id).label("loan_count"),
     )
     .select_from(Union.__table__)
     .outerjoin(staff, staff.c.id == unions.officer_id)
@@ -113,8 +113,8 @@ def _page(role: Role, by_officer: bool, search: str | None) -> PageStatement:
         conditions.append(contains_words(unions.search, search))
         found = select(func.count()).where(unions.deleted_at.is_(None), *conditions).scalar_subquery()
     elif by_officer:
-        found = tallied(UNION, tally.c.owner_id == bindparam("officer_id"), scope_of(role, tally.c.owner_id, ACTOR_ID))
+        found = counted(UNION, tally.c.owner_id == bindparam("officer_id"), scope_of(role, tally.c.owner_id, ACTOR_ID))
     else:
-        found = tallied(UNION, of_all_in_scope(role))
+        found = counted(UNION, all_in_scope(role))
     newest_first = _WITH_OFFICER_AND_COUNTS.order_by(unions.created_at.desc(), unions.id.desc())
     return PageStatement(newest_first.where(*conditions), found)

@@ -10,10 +10,11 @@ from services.membership.domain.document_type import UNSPECIFIED, NameRequired, 
 from services.membership.events import DocumentTypeCreated, DocumentTypeDeleted, DocumentTypeUpdated
 from services.membership.models import DocumentType
 from services.membership.queries import document_types as queries
-from shared.db import UnitOfWork, violated_key
+from shared.db import UnitOfWork
 from shared.documents.wire import document_type_scalars
 from shared.errors import Conflict
 from shared.ids import new_id
+from shared.postgres.errors import violated_key
 
 
 class DocumentTypeTaken(Conflict):

@@ -18,9 +18,10 @@ from services.membership.queries.staff import officer
 from services.membership.queries.unions import union_to_join
 from services.membership.wire import member_scalars
 from shared.context import Actor, Role
-from shared.db import UnitOfWork, violated_key
+from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden
 from shared.ids import new_id
+from shared.postgres.errors import violated_key
 
 MOVE_REASON = "Union changed in the member's record"
 REASSIGNMENT_REASON = "Member reassignment"

@@ -9,10 +9,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Connection, RowMapping, TextClause, text
 
-from shared.messaging.events import plain
+from shared.postgres.recordset import json_rows, recordset_statement
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -51,48 +50,52 @@ _LATE = text(
      ORDER BY account.loan_id
     """
 )
-_ADD_CHARGES = text(
+_ADD_CHARGES = recordset_statement(
     """
     INSERT INTO charges (id, loan_id, kind, due_on, amount, note, recorded_at, business_date, account_version,
                          late_instalment_id)
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS charge (
+    SELECT * FROM {rows}
+    """,
+    rows="""
         id uuid, loan_id uuid, kind text, due_on date, amount numeric, note text, recorded_at timestamptz,
         business_date date, account_version integer, late_instalment_id uuid
-    )
-    """
+    """,
 )
-_RAISE = text(
+_RAISE = recordset_statement(
     """
     UPDATE instalments AS line
-       SET penalty = line.penalty + told.amount, updated_at = told.at, closed_at = NULL,
+       SET penalty = line.penalty + rows.amount, updated_at = rows.at, closed_at = NULL,
            status = CASE WHEN line.paid > 0 THEN 'PARTIAL' ELSE 'PENDING' END,
-           due_on = CASE WHEN line.is_charge_line THEN greatest(line.due_on, told.day) ELSE line.due_on END
-      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (id uuid, amount numeric, day date, at timestamptz),
+           due_on = CASE WHEN line.is_charge_line THEN greatest(line.due_on, rows.day) ELSE line.due_on END
+      FROM {rows},
            instalments AS before
-     WHERE line.id = told.id AND before.id = told.id
+     WHERE line.id = rows.id AND before.id = rows.id
     RETURNING line.*, before.closed_at AS was_closed_at
-    """
+    """,
+    rows="id uuid, amount numeric, day date, at timestamptz",
 )
-_ADD_LINES = text(
+_ADD_LINES = recordset_statement(
     """
     INSERT INTO instalments (id, loan_id, officer_id, is_listed, is_charge_line, sequence, due_on, penalty, fee,
                              interest, principal, penalty_paid, fee_paid, interest_paid, principal_paid, status,
                              created_at, updated_at)
     SELECT id, loan_id, officer_id, true, true, sequence, due_on, amount, 0, 0, 0, 0, 0, 0, 0, 'PENDING', at, at
-      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS line (
-          id uuid, loan_id uuid, officer_id uuid, sequence integer, due_on date, amount numeric, at timestamptz
-      )
+      FROM {rows}
     RETURNING *
-    """
+    """,
+    rows="""
+        id uuid, loan_id uuid, officer_id uuid, sequence integer, due_on date, amount numeric, at timestamptz
+    """,
 )
-_OWE_MORE = text(
+_OWE_MORE = recordset_statement(
     """
     UPDATE loan_accounts
-       SET outstanding = outstanding + charge.amount, version = charge.account_version
-      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS charge (loan_id uuid, amount numeric, account_version integer)
-     WHERE loan_accounts.loan_id = charge.loan_id
+       SET outstanding = outstanding + rows.amount, version = rows.account_version
+      FROM {rows}
+     WHERE loan_accounts.loan_id = rows.loan_id
     RETURNING loan_accounts.*
-    """
+    """,
+    rows="loan_id uuid, amount numeric, account_version integer",
 )
 
 
@@ -129,5 +132,5 @@ def add_charge_lines(connection: Connection, lines: Rows) -> dict[UUID, RowMappi
 def _run(connection: Connection, statement: TextClause, rows: Rows) -> Sequence[RowMapping]:
     if not rows:
         return []
-    result = connection.execute(statement, {"rows": orjson.dumps(plain(list(rows))).decode()})
+    result = connection.execute(statement, {"rows": json_rows(rows)})
     return result.mappings().all() if result.returns_rows else []

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, insert, select, text
 
 from services.payments.collection_models import arrears_of_day, closed_days, closing_parts, portfolio_of_day
@@ -19,6 +18,7 @@ from services.payments.models import loan_accounts
 from services.payments.queries.portfolio import holding_of
 from services.payments.queries.positions import DAY, AsOf, bucket_of, position_of, sums
 from services.payments.queries.replays import LoanReplayed, loans_replayed
+from shared.postgres.recordset import json_rows, recordset_statement
 
 _START = text(
     "INSERT INTO closed_days (day, started_at) VALUES (:day, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING 1"
@@ -67,18 +67,19 @@ _CLOSE = text(
        AND NOT EXISTS (SELECT 1 FROM closing_parts WHERE day = :day AND done_at IS NULL)
     """
 )
-_ADD = text(
+_ADD = recordset_statement(
     """
     INSERT INTO portfolio_of_day AS there (day, officer_id, bucket, loans, outstanding_principal, outstanding, arrears)
-    SELECT :day, part.* FROM json_to_recordset(CAST(:rows AS json)) AS part (
-               officer_id uuid, bucket text, loans integer,
-               outstanding_principal numeric, outstanding numeric, arrears numeric)
+    SELECT :day, part.* FROM {part}
     ON CONFLICT (day, officer_id, bucket) DO UPDATE
        SET loans = there.loans + excluded.loans,
            outstanding_principal = there.outstanding_principal + excluded.outstanding_principal,
            outstanding = there.outstanding + excluded.outstanding,
            arrears = there.arrears + excluded.arrears
-    """
+    """,
+    part="""
+        officer_id uuid, bucket text, loans integer, outstanding_principal numeric, outstanding numeric, arrears numeric
+    """,
 )
 
 
@@ -190,7 +191,7 @@ def write_down(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) 
         connection.execute(insert(arrears_of_day), [_late_row(as_of.day, loan) for loan in late])
     # All in one order, so that two who add at once wait for each other and not crosswise.
     rows = [{"officer_id": key[0], "bucket": key[1]} | asdict(holding) for key, holding in sorted(holdings.items())]
-    connection.execute(_ADD, {"day": as_of.day, "rows": orjson.dumps(rows, default=str).decode()})
+    connection.execute(_ADD, {"day": as_of.day, "part": json_rows(rows)})
     return sum(holding.loans for holding in holdings.values())
 
 

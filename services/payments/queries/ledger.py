@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import ARRAY, Connection, Select, TextClause, Uuid, bindparam, func, insert, select, text
 
 from services.payments.domain.facts import Charge, ChargeKind, Repayment
@@ -16,8 +15,8 @@ from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import Standing
 from services.payments.domain.settlement import InterestRule
 from services.payments.models import Row, allocations, charges, instalments, repayments, waivers
-from shared.messaging.events import plain
 from shared.money import ZERO
+from shared.postgres.recordset import json_rows, recordset_statement
 
 Values = dict[str, Any]
 
@@ -48,17 +47,12 @@ _FORGET_ALLOCATIONS = text(
     """
 )
 _FORGET_OTHERS = text("DELETE FROM instalments WHERE loan_id = :loan_id AND id <> ALL(:kept)")
-_KEEP_INSTALMENTS = text(
+_KEEP_INSTALMENTS = recordset_statement(
     """
     INSERT INTO instalments (id, loan_id, officer_id, is_listed, is_charge_line, sequence, due_on, penalty, fee,
                              interest, interest_rebated, principal, penalty_paid, fee_paid, interest_paid,
                              principal_paid, status, closed_at, created_at, updated_at)
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS line (
-        id uuid, loan_id uuid, officer_id uuid, is_listed boolean, is_charge_line boolean, sequence integer,
-        due_on date, penalty numeric, fee numeric, interest numeric, interest_rebated numeric, principal numeric,
-        penalty_paid numeric, fee_paid numeric, interest_paid numeric, principal_paid numeric, status text,
-        closed_at timestamptz, created_at timestamptz, updated_at timestamptz
-    )
+    SELECT * FROM {rows}
     ON CONFLICT (id) DO UPDATE SET
         officer_id = excluded.officer_id, is_listed = excluded.is_listed, sequence = excluded.sequence,
         due_on = excluded.due_on, penalty = excluded.penalty, fee = excluded.fee, interest = excluded.interest,
@@ -66,16 +60,23 @@ _KEEP_INSTALMENTS = text(
         penalty_paid = excluded.penalty_paid, fee_paid = excluded.fee_paid, interest_paid = excluded.interest_paid,
         principal_paid = excluded.principal_paid, status = excluded.status, closed_at = excluded.closed_at,
         updated_at = excluded.updated_at
-    """
+    """,
+    rows="""
+        id uuid, loan_id uuid, officer_id uuid, is_listed boolean, is_charge_line boolean, sequence integer,
+        due_on date, penalty numeric, fee numeric, interest numeric, interest_rebated numeric, principal numeric,
+        penalty_paid numeric, fee_paid numeric, interest_paid numeric, principal_paid numeric, status text,
+        closed_at timestamptz, created_at timestamptz, updated_at timestamptz
+    """,
 )
-_ALLOCATE = text(
+_ALLOCATE = recordset_statement(
     """
     INSERT INTO allocations (id, repayment_id, instalment_id, penalty, fee, interest, principal, created_at)
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS part (
+    SELECT * FROM {rows}
+    """,
+    rows="""
         id uuid, repayment_id uuid, instalment_id uuid, penalty numeric, fee numeric, interest numeric,
         principal numeric, created_at timestamptz
-    )
-    """
+    """,
 )
 
 
@@ -230,4 +231,4 @@ def rewrite(
 
 def _insert(connection: Connection, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        connection.execute(statement, {"rows": orjson.dumps(plain(list(rows))).decode()})
+        connection.execute(statement, {"rows": json_rows(rows)})

@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, text, union
+from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
 
 from services.payments.models import allocations, instalments, loan_accounts, repayments
 from services.payments.queries.counts import REPAYMENTS
@@ -16,6 +15,7 @@ from shared import tally
 from shared.context import Actor
 from shared.directory.scope import scope, tally_owners
 from shared.directory.tables import directory_staff
+from shared.postgres.recordset import json_rows, recordset_statement
 
 Filters = Mapping[str, Any]
 
@@ -52,12 +52,13 @@ _BY_REFERENCE = _with_receiver(
     )
 )
 
-_BY_REFERENCES = text(
+_BY_REFERENCES = recordset_statement(
     """
     SELECT id AS repayment_id, loan_id, reference, amount
       FROM repayments
-      JOIN json_to_recordset(CAST(:wanted AS json)) AS wanted (loan_id uuid, reference text) USING (loan_id, reference)
-    """
+      JOIN {requested} USING (loan_id, reference)
+    """,
+    requested="loan_id uuid, reference text",
 )
 
 
@@ -90,8 +91,8 @@ def repayments_by_reference(
     `amount`."""
     if not references:
         return {}
-    wanted = orjson.dumps([{"loan_id": loan_id, "reference": reference} for loan_id, reference in references]).decode()
-    rows = connection.execute(_BY_REFERENCES, {"wanted": wanted}).mappings()
+    requested = json_rows({"loan_id": loan_id, "reference": reference} for loan_id, reference in references)
+    rows = connection.execute(_BY_REFERENCES, {"requested": requested}).mappings()
     return {(row["loan_id"], row["reference"]): row for row in rows}
 
 

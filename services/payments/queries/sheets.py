@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select, text
+from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select
 
 from services.payments.collection_models import collection_lines
 from services.payments.domain.account import RUNNING
@@ -14,6 +13,7 @@ from services.payments.queries.loans import LOAN_IN_SHORT
 from shared.context import Actor
 from shared.directory.scope import scope
 from shared.directory.tables import directory_member, directory_union
+from shared.postgres.recordset import json_rows, recordset_statement
 
 _COLLECTABLE = (
     LOAN_IN_SHORT.where(
@@ -28,14 +28,15 @@ _COLLECTABLE = (
 )
 # Waits for a rival with the same key that is still at work; the keys come in one order, so that two sheets with the
 # same ones do not wait for each other crosswise.
-_CLAIM = text(
+_CLAIM = recordset_statement(
     """
     INSERT INTO collection_lines (received_by, key, loan_id, amount, repayment_id, created_at)
     SELECT :received_by, key, loan_id, amount, repayment_id, :at
-      FROM json_to_recordset(CAST(:lines AS json)) AS line (key text, loan_id uuid, amount numeric, repayment_id uuid)
+      FROM {lines}
      ORDER BY key
     ON CONFLICT DO NOTHING RETURNING key
-    """
+    """,
+    lines="key text, loan_id uuid, amount numeric, repayment_id uuid",
 )
 _own = (collection_lines.c.received_by == bindparam("p_received_by")) & (
     collection_lines.c.key == func.any(bindparam("p_keys", type_=ARRAY(Text)))
@@ -62,7 +63,7 @@ def claim_lines(connection: Connection, received_by: UUID, lines: Sequence[Row],
 
     A key belongs to whoever received the money.
     """
-    values = {"received_by": received_by, "at": at, "lines": orjson.dumps(lines, default=str).decode()}
+    values = {"received_by": received_by, "at": at, "lines": json_rows(lines)}
     return set(connection.execute(_CLAIM, values).scalars())
 
 

@@ -11,13 +11,12 @@ from sqlalchemy import ARRAY, Connection, Row, Uuid, bindparam, func, select
 from services.reporting.domain.members import Member
 from services.reporting.domain.portfolio import Account, Facts, Loan, LoanStatus, Repayment
 from services.reporting.domain.sums import SumKey
-from services.reporting.models import portfolio_loans, portfolio_members, repayments
-from services.reporting.queries.recordset import recordset_statement, rows
+from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums, repayments
+from shared.postgres.recordset import json_rows, recordset_statement
 
 _ids = bindparam("ids", type_=ARRAY(Uuid))
 
 _SAVE_LOANS = recordset_statement(
-    "portfolio_loans",
     """
     INSERT INTO portfolio_loans SELECT * FROM {rows}
     ON CONFLICT (id) DO UPDATE SET
@@ -27,25 +26,26 @@ _SAVE_LOANS = recordset_statement(
         account_version = excluded.account_version, paid = excluded.paid, outstanding = excluded.outstanding,
         is_deleted = excluded.is_deleted
     """,
+    rows=portfolio_loans,
 )
 _SAVE_MEMBERS = recordset_statement(
-    "portfolio_members",
     """
     INSERT INTO portfolio_members SELECT * FROM {rows}
     ON CONFLICT (id) DO UPDATE SET
         version = excluded.version, union_id = excluded.union_id, is_verified = excluded.is_verified,
         is_deleted = excluded.is_deleted, created_on = excluded.created_on
     """,
+    rows=portfolio_members,
 )
 _ADD_REPAYMENTS = recordset_statement(
-    "repayments", "INSERT INTO repayments SELECT * FROM {rows} ON CONFLICT DO NOTHING RETURNING id"
+    "INSERT INTO repayments SELECT * FROM {rows} ON CONFLICT DO NOTHING RETURNING id", rows=repayments
 )
 _ADD_TO_SUMS = recordset_statement(
-    "portfolio_sums",
     """
     INSERT INTO portfolio_sums SELECT * FROM {rows}
     ON CONFLICT (figure, slot, union_id) DO UPDATE SET total = portfolio_sums.total + excluded.total
     """,
+    rows=portfolio_sums,
 )
 
 
@@ -63,7 +63,7 @@ def loans(connection: Connection, ids: Collection[UUID], *, moving: Collection[U
 def save_loans(connection: Connection, changed: Sequence[Loan]) -> None:
     """Write loans."""
     if changed:
-        connection.execute(_SAVE_LOANS, rows(map(_loan_values, changed)))
+        connection.execute(_SAVE_LOANS, {"rows": json_rows(map(_loan_values, changed))})
 
 
 def add_repayments(connection: Connection, told: Sequence[Repayment]) -> list[Repayment]:
@@ -71,7 +71,7 @@ def add_repayments(connection: Connection, told: Sequence[Repayment]) -> list[Re
     if not told:
         return []
     by_id = {repayment.id: repayment for repayment in told}
-    written = connection.execute(_ADD_REPAYMENTS, rows(map(_repayment_values, by_id.values()))).scalars()
+    written = connection.execute(_ADD_REPAYMENTS, {"rows": json_rows(map(_repayment_values, by_id.values()))}).scalars()
     return [by_id[repayment_id] for repayment_id in written]
 
 
@@ -85,13 +85,15 @@ def members(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Member 
 def save_members(connection: Connection, changed: Sequence[Member]) -> None:
     """Write members."""
     if changed:
-        connection.execute(_SAVE_MEMBERS, rows(map(_member_values, changed)))
+        connection.execute(_SAVE_MEMBERS, {"rows": json_rows(map(_member_values, changed))})
 
 
 def add_to_sums(connection: Connection, change: Mapping[SumKey, Decimal]) -> None:
     """Add to the running sums."""
     if change:
-        connection.execute(_ADD_TO_SUMS, rows(key._asdict() | {"total": amount} for key, amount in change.items()))
+        connection.execute(
+            _ADD_TO_SUMS, {"rows": json_rows(key._asdict() | {"total": amount} for key, amount in change.items())}
+        )
 
 
 def _repaid_by_month(connection: Connection, loan_ids: Collection[UUID]) -> defaultdict[UUID, dict[str, Decimal]]:

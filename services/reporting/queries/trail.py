@@ -11,15 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from services.reporting.domain.chain import Entry, Link
 from services.reporting.models import NOBODY, audit_chain, audit_counts, audit_entries
-from services.reporting.queries.recordset import recordset_statement, rows
 from shared.directory.tables import directory_staff
+from shared.postgres.recordset import json_rows, recordset_statement
 
 _FIELDS = tuple(field.name for field in fields(Entry))
 # An id is searched by its beginning; a shorter one would name half of the trail.
 _BEGINNING_OF_AN_ID = re.compile(r"[0-9a-f][0-9a-f-]{3,35}", re.IGNORECASE)
 
 _APPEND = recordset_statement(
-    "audit_entries",
     """
     WITH told AS MATERIALIZED (SELECT * FROM {rows}),
         appended AS (INSERT INTO audit_entries SELECT * FROM told),
@@ -31,6 +30,7 @@ _APPEND = recordset_statement(
     SELECT coalesce(actor_id, CAST(:nobody AS uuid)), entity_name, action, count(*) FROM told GROUP BY 1, 2, 3
     ON CONFLICT (actor_id, entity_name, action) DO UPDATE SET entries = audit_counts.entries + excluded.entries
     """,
+    rows=audit_entries,
 )
 
 
@@ -70,8 +70,8 @@ def known(connection: Connection, entry_ids: Sequence[UUID]) -> set[UUID]:
 
 def append(connection: Connection, links: Sequence[tuple[Link, Entry]]) -> None:
     """Write entries at the end of the chain, move the end, and count them. To be done in turn (see `take_turn`)."""
-    told = rows(_link_values(link, entry) for link, entry in links)
-    connection.execute(_APPEND, told | {"nobody": NOBODY})
+    rows = json_rows(_link_values(link, entry) for link, entry in links)
+    connection.execute(_APPEND, {"rows": rows, "nobody": NOBODY})
 
 
 def actions(connection: Connection) -> list[str]:

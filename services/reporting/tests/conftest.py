@@ -10,7 +10,8 @@ from services.reporting.__main__ import SERVICE
 from services.reporting.consumers import TrailKey
 from services.reporting.domain.chain import Key
 from shared.context import Role
-from shared.db import Sessions, make_engine, make_sessions
+from shared.db import Sessions, make_sessions
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import Fixtures, SignedIn, as_superuser
 

@@ -26,8 +26,9 @@ from services.payments.usecases.penalties import accrue_penalties
 from services.payments.usecases.receiving import Recorded
 from services.payments.usecases.reversal import AlreadyReversed
 from shared.context import Context
-from shared.db import Sessions, UnitOfWork, make_engine, make_sessions, run_transaction
+from shared.db import Sessions, UnitOfWork, make_sessions, run_transaction
 from shared.errors import DomainError
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import SignedIn
 

@@ -15,8 +15,9 @@ from services.payments.domain.replay import replay
 from services.payments.tests.conftest import Loan, account_of, record, repayments_of, schedule_of, weekly
 from services.payments.usecases.receiving import Recorded
 from shared.context import Context
-from shared.db import Sessions, UnitOfWork, make_engine, make_sessions, run_transaction
+from shared.db import Sessions, UnitOfWork, make_sessions, run_transaction
 from shared.errors import DomainError
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import SignedIn
 

@@ -22,8 +22,9 @@ from services.payments.models import repayments
 from services.payments.tests.conftest import AT, Loan, account_of, member_event, record, weekly
 from services.payments.usecases.collection_sheet import Dating, SheetRecorded, record_sheet
 from shared.context import Context
-from shared.db import Sessions, make_engine, make_sessions, run_transaction
+from shared.db import Sessions, make_sessions, run_transaction
 from shared.errors import DomainError
+from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import SignedIn, eventually
 

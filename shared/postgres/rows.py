@@ -11,10 +11,11 @@ from sqlalchemy import Result
 def plain_rows(result: Result[Any]) -> list[Any]:
     """The rows with their columns as attributes. A page of loans has more than a thousand values to look up, and those
     of a plain tuple are read eight times as fast as those of SQLAlchemy's rows."""
-    make = _plain_row(tuple(result.keys()))
-    return [make(*row) for row in result.all()]
+    plain_row = row_type(tuple(result.keys()))
+    return [plain_row(*row) for row in result.all()]
 
 
 @lru_cache
-def _plain_row(names: tuple[str, ...]) -> Callable[..., Any]:
+def row_type(names: tuple[str, ...]) -> Callable[..., Any]:
+    """The tuple with these columns as attributes."""
     return namedtuple("PlainRow", names)
