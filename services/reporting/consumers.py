@@ -14,7 +14,7 @@ from services.reporting.domain.chain import Entry, Key, canonical
 from services.reporting.domain.members import Member
 from services.reporting.domain.portfolio import Account, Facts, LoanStatus, Repayment
 from services.reporting.queries.staff import note_login
-from services.reporting.usecases.portfolio import follow_loans, follow_members
+from services.reporting.usecases.portfolio import update_loans, update_members
 from services.reporting.usecases.trail import record_entries
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_staff, follow_unions
@@ -55,7 +55,7 @@ class MemberEvent(EventSchema):
     "membership.member.created.v1", "membership.member.updated.v1", "membership.member.deleted.v1", schema=MemberEvent()
 )
 def keep_members(uow: UnitOfWork, events: Events) -> None:
-    follow_members(uow.connection, [_member(data, envelope) for data, envelope in events])
+    update_members(uow.connection, [_member(data, envelope) for data, envelope in events])
 
 
 def _member(data: Data, envelope: Envelope) -> Member:
@@ -123,7 +123,7 @@ def keep_loans(uow: UnitOfWork, events: Events) -> None:
     """One function for all that concerns loans, so that a transaction reads and writes each of them once."""
     lent = [(data, envelope) for data, envelope in events if envelope.source == "lending"]
     paid = [data for data, envelope in events if envelope.source == "payments"]
-    follow_loans(
+    update_loans(
         uow.connection,
         facts=[_facts(data, envelope) for data, envelope in lent],
         accounts=[(data["loan_id"], Account(**data["account"])) for data in paid],

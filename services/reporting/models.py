@@ -1,4 +1,4 @@
-"""The tables of this schema: the audit trail and its chain, and the portfolio as the events tell it.
+"""The tables of this schema: the audit trail and its chain, and the portfolio as events report it.
 
 They are read and written in sets, never object by object, so they are plain tables.
 """
@@ -64,7 +64,7 @@ Index("audit_entries_action_idx", audit_entries.c.action, *_newest)
 Index("audit_entries_entity_name_idx", audit_entries.c.entity_name, *_newest)
 Index("audit_entries_entity_id_idx", audit_entries.c.entity_id, *_newest)
 
-# The end of the chain, in one row, which is also the lock of this service (see `queries.turns`).
+# The end of the chain, in one row, which is also the lock of this service (see `queries.lock`).
 audit_chain = Table(
     "audit_chain",
     metadata,
@@ -72,9 +72,9 @@ audit_chain = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("key_id", Text),
-    # When and how far the end was last told of, so that people are mailed now and then.
-    Column("told_at", _Moment),
-    Column("told_sequence", BigInteger, nullable=False, server_default="0"),
+    # When and how far the end was last published, so that people are mailed now and then.
+    Column("told_at", _Moment, key="published_at"),
+    Column("told_sequence", BigInteger, key="published_sequence", nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -88,7 +88,7 @@ audit_counts = Table(
     Column("entries", BigInteger, nullable=False),
 )
 
-# Loans as lending and payments tell them. `version` is that of lending's newest fact, `account_version` that of
+# Loans as lending and payments report them. `version` is that of lending's newest fact, `account_version` that of
 # payments'; 0 means that none has come yet, and without lending's the columns in between are empty.
 portfolio_loans = Table(
     "portfolio_loans",
@@ -110,7 +110,7 @@ portfolio_loans = Table(
 Index("portfolio_loans_created_at_idx", portfolio_loans.c.created_at)
 
 # Repayments that were counted, and reversals with a negative amount. Their rows keep them from being counted again,
-# whenever they are told again.
+# whenever their events come again.
 repayments = Table(
     "repayments",
     metadata,
@@ -120,7 +120,7 @@ repayments = Table(
     Column("paid_on", Date, nullable=False),
 )
 
-# Members as membership tells them, without anything personal.
+# Members as membership reports them, without anything personal.
 portfolio_members = Table(
     "portfolio_members",
     metadata,
@@ -142,7 +142,7 @@ portfolio_sums = Table(
     Column("total", Numeric(18, 2), nullable=False),
 )
 
-# How often and when staff signed in, as identity tells it.
+# How often and when staff signed in, as identity reports it.
 staff_activity = Table(
     "staff_activity",
     metadata,

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     audit_anchor_file: str = ""
     # How often that is, in seconds.
     audit_anchor_seconds: float = 300
-    # How often the end of the audit trail is told of, for the mail to AUDIT_ANCHOR_RECIPIENTS; 0 is never.
+    # How often the end of the audit trail is published, for the mail to AUDIT_ANCHOR_RECIPIENTS; 0 is never.
     audit_anchor_hours: float = 24
 
     def __post_init__(self) -> None:
@@ -47,5 +47,5 @@ class Settings(BaseSettings):
 
     @property
     def anchors_every(self) -> timedelta:
-        """How often the end of the audit trail is told of."""
+        """How often the end of the audit trail is published."""
         return timedelta(hours=self.audit_anchor_hours)

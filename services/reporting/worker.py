@@ -7,14 +7,14 @@ from pathlib import Path
 from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
-from services.reporting.usecases.anchors import tell_anchor, write_anchor
+from services.reporting.usecases.anchors import publish_anchor, write_anchor
 from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
 from shared.worker import Loop, Timer, Worker
 
-TELL_SECONDS = 60
+PUBLISH_SECONDS = 60
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -39,7 +39,7 @@ def timers(settings: Settings) -> list[Timer]:
         file = Path(settings.audit_anchor_file)
         due.append(Timer(settings.audit_anchor_seconds, partial(_write_anchor, path=file, key=key), apart=True))
     if settings.audit_anchor_hours:
-        due.append(Timer(TELL_SECONDS, partial(_tell_anchor, key=key, every=settings.anchors_every)))
+        due.append(Timer(PUBLISH_SECONDS, partial(_publish_anchor, key=key, every=settings.anchors_every)))
     return due
 
 
@@ -47,8 +47,8 @@ def _write_anchor(sessions: Sessions, path: Path, key: Key) -> None:
     write_anchor(sessions, path, key, now())
 
 
-def _tell_anchor(sessions: Sessions, key: Key, every: timedelta) -> None:
+def _publish_anchor(sessions: Sessions, key: Key, every: timedelta) -> None:
     def work(uow: UnitOfWork) -> bool:
-        return tell_anchor(uow, key, now(), every=every)
+        return publish_anchor(uow, key, now(), every=every)
 
     run_transaction(sessions, "reporting", work)

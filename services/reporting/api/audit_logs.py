@@ -11,7 +11,7 @@ from services.reporting.api.schemas import AuditEntryAnswer, AuditFilters
 from services.reporting.domain.actions import actions_named, entity_named
 from services.reporting.queries import trail
 from services.reporting.queries.staff import team_ids
-from services.reporting.queries.trail import Wanted
+from services.reporting.queries.trail import EntryFilters
 from shared.context import Role
 from shared.errors import NotFound
 from shared.web.auth import current_actor, requires
@@ -38,8 +38,8 @@ def get_audit_logs() -> Response:
     with reading() as connection:
         if "action" in filters:
             filters["actions"] = actions_named(filters.pop("action"), trail.actions(connection))
-        wanted = Wanted(scope=_scope(connection), **filters)
-        entries, total = trail.find(connection, wanted, limit=page.limit, offset=page.offset)
+        chosen = EntryFilters(scope=_scope(connection), **filters)
+        entries, total = trail.find(connection, chosen, limit=page.limit, offset=page.offset)
     return success([wire.audit_entry(row) for row in entries], "Audit logs retrieved successfully", page=page.of(total))
 
 
@@ -66,8 +66,8 @@ def get_audit_log(entry_id: UUID) -> Response:
 def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
     """Up to 1000 entries about one thing, the newest first. For what is out of scope the list is empty."""
     with reading() as connection:
-        wanted = Wanted(_scope(connection), entity_name=entity_named(entity_name), entity_id=entity_id)
-        entries, _ = trail.find(connection, wanted, limit=MAX_LIMIT, offset=0)
+        chosen = EntryFilters(_scope(connection), entity_name=entity_named(entity_name), entity_id=entity_id)
+        entries, _ = trail.find(connection, chosen, limit=MAX_LIMIT, offset=0)
     return success([wire.audit_entry(row) for row in entries], "Entity audit logs retrieved successfully")
 
 

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import orjson
 from flask import Blueprint, Response, current_app
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from services.reporting.api import wire
 from services.reporting.api.schemas import DashboardAnswer, DashboardFilters, OfficerAnswer, OfficerFilters
 from services.reporting.domain.calendar import Period
-from services.reporting.queries.staff import officers_of, staff_member
+from services.reporting.queries.staff import StaffMember, officers_of, staff_member
 from services.reporting.usecases.dashboard import read_dashboard
 from shared.clock import business_date
 from shared.context import Role
@@ -70,7 +70,7 @@ def get_officers() -> Response:
     return Response(orjson.dumps([wire.officer(row) for row in officers]), mimetype="application/json")
 
 
-def _whose(connection: Connection, asked: UUID | None) -> tuple[Row[Any], UUID | None]:
+def _whose(connection: Connection, asked: UUID | None) -> tuple[StaffMember, UUID | None]:
     """Whom the report is about and whose team it covers; no team means everybody.
 
     Supervisors see their own team whatever they ask for; an admin chooses one, or sees the whole institution.

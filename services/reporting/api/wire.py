@@ -3,15 +3,16 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Row
 
 from services.reporting.domain.calendar import label
 from services.reporting.domain.performance import Performance
+from services.reporting.queries.staff import Officer, StaffMember
+from services.reporting.queries.trail import FoundEntry
 from services.reporting.usecases.dashboard import Dashboard
 from shared.wire import number, timestamp
 
 
-def audit_entry(row: Row[Any]) -> dict[str, Any]:
+def audit_entry(row: FoundEntry) -> dict[str, Any]:
     """AuditLog."""
     return {
         "id": str(row.id),
@@ -29,7 +30,7 @@ def audit_entry(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _actor(row: Row[Any]) -> dict[str, Any] | None:
+def _actor(row: FoundEntry) -> dict[str, Any] | None:
     """The actor as now known, else as they were when they acted."""
     if row.actor_id is None:
         return None
@@ -46,12 +47,12 @@ def _read(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
-def dashboard(person: Row[Any], board: Dashboard) -> dict[str, Any]:
+def dashboard(person: StaffMember, board: Dashboard) -> dict[str, Any]:
     """The dashboard of a supervisor; `person` is whom it is about."""
     return {
-        "supervisor": {"id": str(person.id), "name": _name(person), "email": person.email},
+        "supervisor": {"id": str(person.id), "name": person.name, "email": person.email},
         "summary": {"totalOfficers": len(board.officers), **_figures(board.summary)},
-        "officerPerformance": [_officer_line(row, performance) for row, performance in board.officers],
+        "officerPerformance": [_officer_line(officer, performance) for officer, performance in board.officers],
         "loanStatusDistribution": [
             {"status": status, "count": loans, "amount": number(principal)}
             for status, (loans, principal) in board.distribution.items()
@@ -69,13 +70,13 @@ def dashboard(person: Row[Any], board: Dashboard) -> dict[str, Any]:
     }
 
 
-def _officer_line(row: Row[Any], performance: Performance) -> dict[str, Any]:
+def _officer_line(officer: Officer, performance: Performance) -> dict[str, Any]:
     return {
-        "officerId": str(row.id),
-        "officerName": _name(row),
-        "email": row.email,
+        "officerId": str(officer.id),
+        "officerName": officer.name,
+        "email": officer.email,
         **_figures(performance),
-        "lastActivityAt": timestamp(row.last_activity_at),
+        "lastActivityAt": timestamp(officer.last_activity_at),
     }
 
 
@@ -96,13 +97,13 @@ def _figures(performance: Performance) -> dict[str, Any]:
     }
 
 
-def officer(row: Row[Any]) -> dict[str, Any]:
+def officer(row: Officer) -> dict[str, Any]:
     """An officer with their sign-ins and unions."""
     return {
         "id": str(row.id),
         "firstName": row.first_name,
         "lastName": row.last_name,
-        "name": _name(row),
+        "name": row.name,
         "email": row.email,
         "isActive": row.is_active,
         "lastLoginAt": timestamp(row.last_login_at),
@@ -111,8 +112,3 @@ def officer(row: Row[Any]) -> dict[str, Any]:
         "_count": {"unions": row.unions},
         "unionCount": row.unions,
     }
-
-
-def _name(row: Row[Any]) -> str:
-    """First and last name; the e-mail address of who has neither."""
-    return " ".join(part for part in (row.first_name, row.last_name) if part) or str(row.email)

@@ -20,13 +20,13 @@ def entity_named(name: str) -> str:
     return _OLD_ENTITIES.get(name, name)
 
 
-def actions_named(asked: str, known: Iterable[str]) -> list[str]:
-    """The known actions that contain what was asked for, in any case, or that an older name stands for."""
-    wanted = asked.upper()
-    if wanted == "LOAN_STATUS_UPDATED":
-        return sorted(LOAN_TRANSITIONS.intersection(known))
+def actions_named(asked: str, actions: Iterable[str]) -> list[str]:
+    """Those of the actions that contain what was asked for, in any case, or that an older name stands for."""
+    name = asked.upper()
+    if name == "LOAN_STATUS_UPDATED":
+        return sorted(LOAN_TRANSITIONS.intersection(actions))
     for old, ours in _OLD_BEGINNINGS.items():
-        if wanted.startswith(old):
-            wanted = ours + wanted.removeprefix(old)
-    wanted = _OLD_ACTIONS.get(wanted, wanted)
-    return sorted(action for action in known if wanted in action)
+        if name.startswith(old):
+            name = ours + name.removeprefix(old)
+    name = _OLD_ACTIONS.get(name, name)
+    return sorted(action for action in actions if name in action)

@@ -1,4 +1,4 @@
-"""What reporting knows of a member: where they belong, since when, and whether they are verified. No name."""
+"""A member as reports need one: where they belong, since when, and whether they are verified. No name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ VERIFIED, PENDING = "verified", "pending"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as membership tells it; `created_on` is the institution's day."""
+    """A member as membership reports it; `created_on` is the institution's day."""
 
     id: UUID
     version: int
@@ -23,13 +23,13 @@ class Member:
     created_on: date
 
 
-def newest(known: Member | None, told: Member) -> Member:
-    """Which of the two holds: what was told, unless it is old news."""
-    return known if known is not None and known.version >= told.version else told
+def newest(existing: Member | None, reported: Member) -> Member:
+    """The member of the higher version."""
+    return existing if existing is not None and existing.version >= reported.version else reported
 
 
 def member_parts(member: Member | None) -> Iterator[Part]:
-    """What a member adds to the sums; nothing while unknown and once deleted."""
+    """What a member adds to the sums; nothing before its first event and once deleted."""
     if member is None or member.is_deleted:
         return
     yield SumKey(Figure.MEMBERS, VERIFIED if member.is_verified else PENDING, member.union_id), Decimal(1)

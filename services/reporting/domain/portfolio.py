@@ -1,4 +1,4 @@
-"""What reporting knows of a loan.
+"""A loan as reports need it.
 
 Its facts come from lending and its account from payments, each with a version of its own: whichever comes late, or
 twice, changes nothing, and either may come first.
@@ -36,7 +36,7 @@ DISBURSED = frozenset({LoanStatus.ACTIVE, LoanStatus.COMPLETED, LoanStatus.DEFAU
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A loan as lending tells it. `interest` is that of the whole term; `created_on` is the institution's day."""
+    """A loan as lending reports it. `interest` is that of the whole term; `created_on` is the institution's day."""
 
     version: int
     union_id: UUID
@@ -51,7 +51,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A loan's account as payments tells it: what was paid, and what is still owed, due or not."""
+    """A loan's account as payments reports it: what was paid, and what is still owed, due or not."""
 
     version: int
     paid: Decimal
@@ -91,13 +91,13 @@ class Loan:
 
 
 def with_facts(loan: Loan, facts: Facts) -> Loan:
-    """The loan with these facts, unless they are old news."""
+    """The loan with these facts, unless it has newer ones."""
     is_old = loan.facts is not None and loan.facts.version >= facts.version
     return loan if is_old else replace(loan, facts=facts)
 
 
 def with_account(loan: Loan, account: Account) -> Loan:
-    """The loan with this account, unless it is old news."""
+    """The loan with this account, unless it has a newer one."""
     is_old = loan.account is not None and loan.account.version >= account.version
     return loan if is_old else replace(loan, account=account)
 
@@ -109,8 +109,8 @@ def with_repayment(loan: Loan, repayment: Repayment) -> Loan:
 
 
 def loan_parts(loan: Loan) -> Iterator[Part]:
-    """What a loan adds to the sums; nothing before its facts are known, which tell where it belongs, nor once it was
-    taken away."""
+    """What a loan adds to the sums; nothing before its facts have come, which say where it belongs, nor once it
+    was deleted."""
     facts = loan.facts
     if facts is None or facts.is_deleted:
         return

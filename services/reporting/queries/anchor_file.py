@@ -10,7 +10,7 @@ _LONGEST_LINE = 1024
 
 
 def append(path: Path, anchor: Anchor) -> bool:
-    """Write an anchor as the last line, and return when it is on the disk; False when the last line says as much.
+    """Write an anchor as the last line, and return when it is on the disk; False when the last line has the same end.
 
     Several workers may write to one file at once.
     """
@@ -19,7 +19,7 @@ def append(path: Path, anchor: Anchor) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(max(0, file.seek(0, os.SEEK_END) - _LONGEST_LINE))
         end = file.read()
-        if _says_the_same(end, anchor):
+        if _ends_with(end, anchor):
             return False
         # A line that a power cut left without its end spoils itself alone.
         torn = b"\n" if end and not end.endswith(b"\n") else b""
@@ -29,7 +29,7 @@ def append(path: Path, anchor: Anchor) -> bool:
     return True
 
 
-def _says_the_same(end: bytes, anchor: Anchor) -> bool:
+def _ends_with(end: bytes, anchor: Anchor) -> bool:
     try:
         last = Anchor.from_text(end.decode(errors="replace").splitlines()[-1])
     except (IndexError, NoAnchor):

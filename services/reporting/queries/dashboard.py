@@ -25,7 +25,7 @@ _BY_MONTH = (Figure.NEW_LOANS, Figure.NEW_MEMBERS, Figure.DISBURSED, Figure.REPA
 def standings(connection: Connection, officers: Officers, period: Period) -> list[Standing]:
     """How the loans made in a period stand, by officer and status.
 
-    Of all time the running sums tell it; of a period the loans made in it are added up.
+    For all time the running sums are read; for a period the loans made in it are added up.
     """
     query = _standings_of_all() if period == ALWAYS else _standings_of_period(period)
     return [

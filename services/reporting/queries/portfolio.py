@@ -49,15 +49,15 @@ _ADD_TO_SUMS = recordset_statement(
 )
 
 
-def loans(connection: Connection, ids: Collection[UUID], *, moving: Collection[UUID]) -> dict[UUID, Loan]:
-    """What is known of these loans, if anything.
+def loans(connection: Connection, ids: Collection[UUID], *, with_repaid: Collection[UUID]) -> dict[UUID, Loan]:
+    """These loans; one that nothing was heard of is empty.
 
-    What was repaid before is looked up for those `moving` only: it matters where a loan's union may change.
+    What was repaid before is looked up for `with_repaid` only: it matters where a loan's union may change.
     """
-    repaid = _repaid_by_month(connection, moving)
+    repaid = _repaid_by_month(connection, with_repaid)
     query = select(portfolio_loans).where(portfolio_loans.c.id == func.any(_ids))
-    known = {row.id: _loan(row, repaid[row.id]) for row in connection.execute(query, {"ids": list(ids)})}
-    return {loan_id: known.get(loan_id) or Loan(loan_id, repaid=repaid[loan_id]) for loan_id in ids}
+    existing = {row.id: _loan(row, repaid[row.id]) for row in connection.execute(query, {"ids": list(ids)})}
+    return {loan_id: existing.get(loan_id) or Loan(loan_id, repaid=repaid[loan_id]) for loan_id in ids}
 
 
 def save_loans(connection: Connection, changed: Sequence[Loan]) -> None:
@@ -66,20 +66,20 @@ def save_loans(connection: Connection, changed: Sequence[Loan]) -> None:
         connection.execute(_SAVE_LOANS, {"rows": json_rows(map(_loan_values, changed))})
 
 
-def add_repayments(connection: Connection, told: Sequence[Repayment]) -> list[Repayment]:
-    """Write repayments; returns those that were not there before."""
-    if not told:
+def add_repayments(connection: Connection, received: Sequence[Repayment]) -> list[Repayment]:
+    """Write repayments; returns the new ones."""
+    if not received:
         return []
-    by_id = {repayment.id: repayment for repayment in told}
+    by_id = {repayment.id: repayment for repayment in received}
     written = connection.execute(_ADD_REPAYMENTS, {"rows": json_rows(map(_repayment_values, by_id.values()))}).scalars()
     return [by_id[repayment_id] for repayment_id in written]
 
 
 def members(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Member | None]:
-    """What is known of these members, None where nothing is."""
+    """These members; None for one that nothing was heard of."""
     query = select(portfolio_members).where(portfolio_members.c.id == func.any(_ids))
-    known = {row.id: Member(**row._mapping) for row in connection.execute(query, {"ids": list(ids)})}
-    return {member_id: known.get(member_id) for member_id in ids}
+    existing = {row.id: Member(**row._mapping) for row in connection.execute(query, {"ids": list(ids)})}
+    return {member_id: existing.get(member_id) for member_id in ids}
 
 
 def save_members(connection: Connection, changed: Sequence[Member]) -> None:

@@ -1,11 +1,10 @@
 """Reads and writes about staff: who is in whose team, and how active they are."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.reporting.models import audit_entries, staff_activity
@@ -13,8 +12,39 @@ from shared.context import Role
 from shared.directory.tables import directory_staff, directory_union
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """Somebody of the staff."""
+
+    id: UUID
+    email: str
+    role: str
+    first_name: str | None
+    last_name: str | None
+
+    @property
+    def name(self) -> str:
+        """First and last name; the e-mail address of who has neither."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer(StaffMember):
+    """A credit officer with the number of their unions and how active they are."""
+
+    is_active: bool
+    login_count: int
+    last_login_at: datetime | None
+    last_activity_at: datetime | None
+    unions: int
+
+
+_staff = directory_staff.c
+_PERSON = (_staff.id, _staff.email, _staff.role, _staff.first_name, _staff.last_name)
+
+
 def note_login(connection: Connection, *, user_id: UUID, login_count: int, at: datetime) -> None:
-    """Remember a sign-in, whichever order they are told in."""
+    """Remember a sign-in, in whichever order sign-ins are reported."""
     row = insert(staff_activity).values(user_id=user_id, login_count=login_count, last_login_at=at)
     newest = {
         "login_count": func.greatest(staff_activity.c.login_count, row.excluded.login_count),
@@ -23,42 +53,45 @@ def note_login(connection: Connection, *, user_id: UUID, login_count: int, at: d
     connection.execute(row.on_conflict_do_update(index_elements=["user_id"], set_=newest))
 
 
-def staff_member(connection: Connection, user_id: UUID) -> Row[Any] | None:
+def staff_member(connection: Connection, user_id: UUID) -> StaffMember | None:
     """One member of staff, unless deleted."""
-    query = select(directory_staff).where(directory_staff.c.id == user_id, ~directory_staff.c.is_deleted)
-    return connection.execute(query).one_or_none()
+    query = select(*_PERSON).where(_staff.id == user_id, ~_staff.is_deleted)
+    row = connection.execute(query).mappings().one_or_none()
+    return StaffMember(**row) if row else None
 
 
 def team_ids(connection: Connection, supervisor_id: UUID) -> list[UUID]:
-    """The supervisor and everybody ever under them who still is, deleted or not: whose doings they answer for."""
-    query = select(directory_staff.c.id).where(directory_staff.c.supervisor_id == supervisor_id)
+    """The supervisor and everybody ever under them who still is, deleted or not: whose actions they answer for."""
+    query = select(_staff.id).where(_staff.supervisor_id == supervisor_id)
     return [supervisor_id, *connection.execute(query).scalars()]
 
 
-def officers_of(connection: Connection, supervisor_id: UUID | None) -> Sequence[Row[Any]]:
+def officers_of(connection: Connection, supervisor_id: UUID | None) -> list[Officer]:
     """The credit officers of a supervisor, or all, by name; each with their unions counted and their last activity.
 
     Somebody is active when they sign in or leave an entry in the audit trail.
     """
-    staff, activity = directory_staff.c, staff_activity.c
+    activity = staff_activity.c
     unions = (
         select(func.count())
-        .where(directory_union.c.officer_id == staff.id, ~directory_union.c.is_deleted)
+        .where(directory_union.c.officer_id == _staff.id, ~directory_union.c.is_deleted)
         .scalar_subquery()
     )
-    last_entry = select(func.max(audit_entries.c.occurred_at)).where(audit_entries.c.actor_id == staff.id)
+    last_entry = select(func.max(audit_entries.c.occurred_at)).where(audit_entries.c.actor_id == _staff.id)
     query = (
         select(
-            directory_staff,
+            *_PERSON,
+            _staff.is_active,
             func.coalesce(activity.login_count, 0).label("login_count"),
             activity.last_login_at,
             func.greatest(activity.last_login_at, last_entry.scalar_subquery()).label("last_activity_at"),
             unions.label("unions"),
         )
-        .outerjoin(staff_activity, activity.user_id == staff.id)
-        .where(staff.role == Role.CREDIT_OFFICER.value, ~staff.is_deleted)
-        .order_by(staff.first_name, staff.last_name, staff.id)
+        .select_from(directory_staff)
+        .outerjoin(staff_activity, activity.user_id == _staff.id)
+        .where(_staff.role == Role.CREDIT_OFFICER.value, ~_staff.is_deleted)
+        .order_by(_staff.first_name, _staff.last_name, _staff.id)
     )
     if supervisor_id is not None:
-        query = query.where(staff.supervisor_id == supervisor_id)
-    return connection.execute(query).all()
+        query = query.where(_staff.supervisor_id == supervisor_id)
+    return [Officer(**row) for row in connection.execute(query).mappings()]

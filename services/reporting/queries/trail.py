@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from services.reporting.domain.chain import Entry, Link
 from services.reporting.models import NOBODY, audit_chain, audit_counts, audit_entries
@@ -20,14 +20,14 @@ _BEGINNING_OF_AN_ID = re.compile(r"[0-9a-f][0-9a-f-]{3,35}", re.IGNORECASE)
 
 _APPEND = recordset_statement(
     """
-    WITH told AS MATERIALIZED (SELECT * FROM {rows}),
-        appended AS (INSERT INTO audit_entries SELECT * FROM told),
+    WITH added AS MATERIALIZED (SELECT * FROM {rows}),
+        appended AS (INSERT INTO audit_entries SELECT * FROM added),
         moved AS (
             UPDATE audit_chain SET sequence = last.sequence, hash = last.hash, key_id = last.key_id
-            FROM (SELECT sequence, hash, key_id FROM told ORDER BY sequence DESC LIMIT 1) AS last
+            FROM (SELECT sequence, hash, key_id FROM added ORDER BY sequence DESC LIMIT 1) AS last
         )
     INSERT INTO audit_counts
-    SELECT coalesce(actor_id, CAST(:nobody AS uuid)), entity_name, action, count(*) FROM told GROUP BY 1, 2, 3
+    SELECT coalesce(actor_id, CAST(:nobody AS uuid)), entity_name, action, count(*) FROM added GROUP BY 1, 2, 3
     ON CONFLICT (actor_id, entity_name, action) DO UPDATE SET entries = audit_counts.entries + excluded.entries
     """,
     rows=audit_entries,
@@ -35,7 +35,7 @@ _APPEND = recordset_statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EntryFilters:
     """Which entries are asked for. `scope` holds the actors whose entries may be seen, None for everybody's.
 
     `actions` are whole names; both ends of the time are included.
@@ -51,6 +51,16 @@ class Wanted:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundEntry(Entry):
+    """An entry with its actor as now known, if it had one."""
+
+    staff_email: str | None
+    staff_role: str | None
+    first_name: str | None
+    last_name: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Matches:
     """What a search term was found in."""
@@ -61,15 +71,15 @@ class _Matches:
     beginning_of_id: str | None
 
 
-def known(connection: Connection, entry_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the entries that are in the trail."""
+def existing_ids(connection: Connection, entry_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these entries are in the trail already."""
     return set(
         connection.execute(select(audit_entries.c.id).where(audit_entries.c.id == func.any(list(entry_ids)))).scalars()
     )
 
 
 def append(connection: Connection, links: Sequence[tuple[Link, Entry]]) -> None:
-    """Write entries at the end of the chain, move the end, and count them. To be done in turn (see `take_turn`)."""
+    """Write entries at the end of the chain, move the end, and count them. Under the lock of the chain."""
     rows = json_rows(_link_values(link, entry) for link, entry in links)
     connection.execute(_APPEND, {"rows": rows, "nobody": NOBODY})
 
@@ -79,20 +89,21 @@ def actions(connection: Connection) -> list[str]:
     return list(connection.execute(select(audit_counts.c.action).distinct()).scalars())
 
 
-def find(connection: Connection, wanted: Wanted, *, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:
+def find(connection: Connection, filters: EntryFilters, *, limit: int, offset: int) -> tuple[list[FoundEntry], int]:
     """One page of the entries asked for, the newest first, each with its actor as now known; and how many there are."""
-    matches = _matches(connection, wanted.search) if wanted.search else None
-    query = _with_actors().where(*_conditions(audit_entries.c, wanted, matches), *_narrowing(wanted))
+    matches = _matches(connection, filters.search) if filters.search else None
+    query = _with_actors().where(*_conditions(audit_entries.c, filters, matches), *_narrowing(filters))
     query = query.order_by(audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc()).limit(limit).offset(offset)
-    return connection.execute(query).all(), _count(connection, wanted, matches)
+    return [FoundEntry(**row) for row in connection.execute(query).mappings()], _count(connection, filters, matches)
 
 
-def entry(connection: Connection, entry_id: UUID, scope: Collection[UUID] | None) -> Row[Any] | None:
+def entry(connection: Connection, entry_id: UUID, scope: Collection[UUID] | None) -> FoundEntry | None:
     """One entry with its actor, if it is in scope."""
     query = _with_actors().where(
-        audit_entries.c.id == entry_id, *_conditions(audit_entries.c, Wanted(scope=scope), None)
+        audit_entries.c.id == entry_id, *_conditions(audit_entries.c, EntryFilters(scope=scope), None)
     )
-    return connection.execute(query).one_or_none()
+    row = connection.execute(query).mappings().one_or_none()
+    return FoundEntry(**row) if row else None
 
 
 def chain_end(connection: Connection) -> Link:
@@ -101,15 +112,15 @@ def chain_end(connection: Connection) -> Link:
     return Link(row.sequence, row.hash, row.key_id)
 
 
-def told_end(connection: Connection) -> tuple[Link, datetime | None, int]:
-    """Where the chain ends, and when and of which number its end was last told."""
+def published_end(connection: Connection) -> tuple[Link, datetime | None, int]:
+    """Where the chain ends, and when and with which number its end was last published."""
     row = connection.execute(select(audit_chain)).one()
-    return Link(row.sequence, row.hash, row.key_id), row.told_at, row.told_sequence
+    return Link(row.sequence, row.hash, row.key_id), row.published_at, row.published_sequence
 
 
-def note_told(connection: Connection, end: Link, at: datetime) -> None:
-    """Keep that this end was told of."""
-    connection.execute(update(audit_chain).values(told_at=at, told_sequence=end.sequence))
+def note_published(connection: Connection, end: Link, at: datetime) -> None:
+    """Keep that this end was published."""
+    connection.execute(update(audit_chain).values(published_at=at, published_sequence=end.sequence))
 
 
 def links_after(connection: Connection, sequence: int, *, limit: int) -> list[tuple[Link, Entry]]:
@@ -132,20 +143,22 @@ def _link_values(link: Link, entry: Entry) -> dict[str, Any]:
 def _with_actors() -> Select[Any]:
     staff = directory_staff.c
     names = (staff.email.label("staff_email"), staff.role.label("staff_role"), staff.first_name, staff.last_name)
-    return select(audit_entries, *names).outerjoin(directory_staff, staff.id == audit_entries.c.actor_id)
+    return select(*(audit_entries.c[name] for name in _FIELDS), *names).outerjoin_from(
+        audit_entries, directory_staff, staff.id == audit_entries.c.actor_id
+    )
 
 
-def _conditions(columns: Any, wanted: Wanted, matches: _Matches | None) -> list[ColumnElement[bool]]:
+def _conditions(columns: Any, filters: EntryFilters, matches: _Matches | None) -> list[ColumnElement[bool]]:
     """What holds for an entry and for the count of its kind alike."""
     conditions = []
-    if wanted.scope is not None:
-        conditions.append(columns.actor_id.in_(wanted.scope))
-    if wanted.actor_id is not None:
-        conditions.append(columns.actor_id == wanted.actor_id)
-    if wanted.entity_name is not None:
-        conditions.append(columns.entity_name == wanted.entity_name)
-    if wanted.actions is not None:
-        conditions.append(columns.action.in_(wanted.actions))
+    if filters.scope is not None:
+        conditions.append(columns.actor_id.in_(filters.scope))
+    if filters.actor_id is not None:
+        conditions.append(columns.actor_id == filters.actor_id)
+    if filters.entity_name is not None:
+        conditions.append(columns.entity_name == filters.entity_name)
+    if filters.actions is not None:
+        conditions.append(columns.action.in_(filters.actions))
     if matches is not None:
         found = [
             columns.action.in_(matches.actions),
@@ -158,29 +171,29 @@ def _conditions(columns: Any, wanted: Wanted, matches: _Matches | None) -> list[
     return conditions
 
 
-def _narrowing(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What only an entry itself can tell."""
+def _narrowing(filters: EntryFilters) -> list[ColumnElement[bool]]:
+    """What is in an entry and not in the counts."""
     conditions = []
-    if wanted.entity_id is not None:
-        conditions.append(audit_entries.c.entity_id == wanted.entity_id)
-    if wanted.since is not None:
-        conditions.append(audit_entries.c.occurred_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(audit_entries.c.occurred_at <= wanted.until)
+    if filters.entity_id is not None:
+        conditions.append(audit_entries.c.entity_id == filters.entity_id)
+    if filters.since is not None:
+        conditions.append(audit_entries.c.occurred_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(audit_entries.c.occurred_at <= filters.until)
     return conditions
 
 
-def _count(connection: Connection, wanted: Wanted, matches: _Matches | None) -> int:
+def _count(connection: Connection, filters: EntryFilters, matches: _Matches | None) -> int:
     """How many entries are asked for: from the counts by kind, unless a time or a thing narrows it down."""
-    narrowing = _narrowing(wanted)
+    narrowing = _narrowing(filters)
     if narrowing or (matches and matches.beginning_of_id):
         query = (
             select(func.count())
             .select_from(audit_entries)
-            .where(*_conditions(audit_entries.c, wanted, matches), *narrowing)
+            .where(*_conditions(audit_entries.c, filters, matches), *narrowing)
         )
     else:
-        query = select(func.sum(audit_counts.c.entries)).where(*_conditions(audit_counts.c, wanted, matches))
+        query = select(func.sum(audit_counts.c.entries)).where(*_conditions(audit_counts.c, filters, matches))
     return int(connection.execute(query).scalar_one() or 0)
 
 

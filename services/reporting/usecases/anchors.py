@@ -7,7 +7,7 @@ from services.reporting.domain.anchor import Anchor
 from services.reporting.domain.chain import Key
 from services.reporting.events import TrailAnchored
 from services.reporting.queries import anchor_file, trail
-from services.reporting.queries.turns import take_turn
+from services.reporting.queries.lock import lock_chain
 from shared.db import Sessions, UnitOfWork
 
 
@@ -18,12 +18,12 @@ def write_anchor(sessions: Sessions, path: Path, key: Key, at: datetime) -> bool
     return bool(end.sequence) and anchor_file.append(path, Anchor.of(end, at=at, key=key))
 
 
-def tell_anchor(uow: UnitOfWork, key: Key, at: datetime, *, every: timedelta) -> bool:
-    """Tell of the end of the trail, unless that was done less than `every` ago or it has not moved; whether it was."""
-    take_turn(uow.connection)
-    end, told_at, told_sequence = trail.told_end(uow.connection)
-    if end.sequence == told_sequence or (told_at is not None and at - told_at < every):
+def publish_anchor(uow: UnitOfWork, key: Key, at: datetime, *, every: timedelta) -> bool:
+    """Publish the end of the trail, unless that was done less than `every` ago or it has not moved; whether it was."""
+    lock_chain(uow.connection)
+    end, published_at, published_sequence = trail.published_end(uow.connection)
+    if end.sequence == published_sequence or (published_at is not None and at - published_at < every):
         return False
     uow.publish(TrailAnchored.of(Anchor.of(end, at=at, key=key)))
-    trail.note_told(uow.connection, end, at)
+    trail.note_published(uow.connection, end, at)
     return True

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from services.reporting.domain.calendar import Period, last_months
 from services.reporting.domain.performance import Performance, distribution, performance
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
 from services.reporting.queries import dashboard as figures
-from services.reporting.queries.staff import officers_of
+from services.reporting.queries.staff import Officer, officers_of
 from shared.money import ZERO
 
 TREND_MONTHS = 6
@@ -33,10 +32,10 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The team as a whole, each officer (a row of `officers_of`) for themselves, and the last months."""
+    """The team as a whole, each officer for themselves, and the last months."""
 
     summary: Performance
-    officers: Sequence[tuple[Row[Any], Performance]]
+    officers: Sequence[tuple[Officer, Performance]]
     distribution: dict[LoanStatus, tuple[int, Decimal]]
     months: Sequence[Month]
 

@@ -1,4 +1,4 @@
-"""Keeping the portfolio as the events tell it: change the things, and the sums over them by the difference."""
+"""The portfolio: its loans and members follow the events, and the sums over them change by the difference."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,20 +17,20 @@ from services.reporting.domain.portfolio import (
 )
 from services.reporting.domain.sums import change
 from services.reporting.queries import portfolio
-from services.reporting.queries.turns import take_turn
+from services.reporting.queries.lock import lock_chain
 
 
-def follow_loans(
+def update_loans(
     connection: Connection,
     *,
     facts: Sequence[tuple[UUID, Facts]] = (),
     accounts: Sequence[tuple[UUID, Account]] = (),
     repayments: Sequence[Repayment] = (),
 ) -> None:
-    """Apply what was told of loans: facts and accounts by loan, and repayments. It may come late, or twice."""
-    told = {loan_id for loan_id, _ in (*facts, *accounts)} | {repayment.loan_id for repayment in repayments}
-    take_turn(connection)
-    before = portfolio.loans(connection, told, moving={loan_id for loan_id, _ in facts})
+    """Apply facts and accounts, by loan, and repayments. Each may come late, or twice."""
+    loan_ids = {loan_id for loan_id, _ in (*facts, *accounts)} | {repayment.loan_id for repayment in repayments}
+    lock_chain(connection)
+    before = portfolio.loans(connection, loan_ids, with_repaid={loan_id for loan_id, _ in facts})
     after = dict(before)
     for loan_id, fact in facts:
         after[loan_id] = with_facts(after[loan_id], fact)
@@ -44,12 +44,12 @@ def follow_loans(
     portfolio.add_to_sums(connection, change(parts))
 
 
-def follow_members(connection: Connection, told: Sequence[Member]) -> None:
-    """Apply what was told of members. It may come late, or twice."""
-    take_turn(connection)
-    before = portfolio.members(connection, {member.id for member in told})
+def update_members(connection: Connection, members: Sequence[Member]) -> None:
+    """Apply members as membership reports them. Each may come late, or twice."""
+    lock_chain(connection)
+    before = portfolio.members(connection, {member.id for member in members})
     after = dict(before)
-    for member in told:
+    for member in members:
         after[member.id] = newest(after[member.id], member)
     changed = [member for member in after.values() if member is not None and member is not before[member.id]]
     portfolio.save_members(connection, changed)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from services.reporting.domain.anchor import Anchors
 from services.reporting.domain.chain import START, Entry, Key, Keys, Link, canonical, check, check_end, next_link
 from services.reporting.queries import trail
-from services.reporting.queries.turns import take_turn
+from services.reporting.queries.lock import lock_chain
 from shared.ids import new_id
 
 VERIFY_BATCH = 2000
@@ -17,13 +17,13 @@ SEALED, TRAIL = "AUDIT_TRAIL_SEALED", "AuditTrail"
 
 def record_entries(connection: Connection, entries: Iterable[Entry], key: Key) -> None:
     """Append entries to the trail under a key, in this order; those that are in it already are passed over."""
-    told = {entry.id: entry for entry in entries}
-    take_turn(connection)
+    by_id = {entry.id: entry for entry in entries}
+    lock_chain(connection)
     last = trail.chain_end(connection)
-    known = trail.known(connection, list(told))
+    existing = trail.existing_ids(connection, list(by_id))
     links: list[tuple[Link, Entry]] = []
-    for entry in told.values():
-        if entry.id not in known:
+    for entry in by_id.values():
+        if entry.id not in existing:
             last = next_link(last, entry, key)
             links.append((last, entry))
     if links:
@@ -33,7 +33,7 @@ def record_entries(connection: Connection, entries: Iterable[Entry], key: Key) -
 def seal_trail(connection: Connection, key: Key, at: datetime) -> bool:
     """Put a trail of the first release, which is under no key, under one: by an entry that says how many there were and
     what the last hash was. Whether there was something to seal."""
-    take_turn(connection)
+    lock_chain(connection)
     end = trail.chain_end(connection)
     if not end.sequence or end.key_id is not None:
         return False

@@ -17,7 +17,7 @@ from services.reporting.domain.chain import Entry, Key, Keys, canonical
 from services.reporting.queries import anchor_file
 from services.reporting.tests.conftest import AUDIT_KEY
 from services.reporting.tests.events import NOON, audit_event, hear
-from services.reporting.usecases.anchors import tell_anchor, write_anchor
+from services.reporting.usecases.anchors import publish_anchor, write_anchor
 from services.reporting.usecases.trail import seal_trail
 from shared.cli import main
 from shared.db import run_transaction
@@ -310,7 +310,7 @@ def test_the_database_takes_no_entry_without_a_key(forger):
 def test_the_end_is_told_once_a_day_and_only_when_it_has_moved(sessions, verify_audit):
     def tell(at):
         told, events = run_transaction(
-            sessions, "reporting", lambda uow: tell_anchor(uow, KEY, at, every=timedelta(hours=24))
+            sessions, "reporting", lambda uow: publish_anchor(uow, KEY, at, every=timedelta(hours=24))
         )
         return events if told else []
 
