@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from shared.context import Role
 from shared.fields import Day, Instant, Money
+from shared.shapes import Field, Shape, schema_of
 from shared.web import transactions
 from shared.web.codes import catalogue, codes_of
 from shared.web.glossary import described
@@ -51,7 +52,7 @@ def openapi_document(
     converter.add_attribute_function(_nullable_choice)
     converter.field_mapping |= {Money: (None, None), Day: (None, None), Instant: (None, None)}
     add_common_parts(spec.components)
-    writer = _Writer(converter, statuses, Reach(package))
+    writer = _Writer(converter, statuses, Reach(package), _Shapes(spec))
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
         if hasattr(view, "documentation"):
@@ -83,11 +84,39 @@ def _nullable_choice(_converter: OpenAPIConverter, field: fields.Field[Any], ret
     return {"anyOf": [*ret["anyOf"], null]} if field.allow_none and "anyOf" in ret and null not in ret["anyOf"] else {}
 
 
+class _Shapes:
+    """The shapes of answers among the components of a document."""
+
+    def __init__(self, spec: APISpec) -> None:
+        self._spec = spec
+
+    def reference(self, answer: type[Shape] | Field) -> Json:
+        """A reference to a shape, or the schema of a field; all shapes it refers to are components then."""
+        if isinstance(answer, Field):
+            if answer.shape:
+                self._register(answer.shape)
+            return schema_of(answer)
+        self._register(answer)
+        return {"$ref": f"#/components/schemas/{answer.component()}"}
+
+    def _register(self, shape: type[Shape]) -> None:
+        name, schema = shape.component(), shape.schema()
+        if name in self._spec.components.schemas:
+            if self._spec.components.schemas[name] != schema:
+                raise RuntimeError(f"Two shapes are called {name}: give one of them another name.")
+            return
+        self._spec.components.schema(name, schema)
+        for field in shape.fields.values():
+            if field.shape:
+                self._register(field.shape)
+
+
 class _Writer:
     """Writes operations, and remembers the errors they can answer with and the ids that are taken."""
 
-    def __init__(self, converter: OpenAPIConverter, statuses: Statuses, reach: Reach) -> None:
+    def __init__(self, converter: OpenAPIConverter, statuses: Statuses, reach: Reach, shapes: _Shapes) -> None:
         self._converter = converter
+        self._shapes = shapes
         self._statuses = statuses
         self._reach = reach
         self._names: dict[str, str] = {}
@@ -198,6 +227,8 @@ class _Writer:
         if words.media_type != "application/json":
             # Text is a string; anything else is bytes.
             return {"type": "string"} if words.media_type.startswith("text/") else {}
+        if isinstance(words.answer, Field) or (isinstance(words.answer, type) and issubclass(words.answer, Shape)):
+            return self._shapes.reference(words.answer)
         if isinstance(words.answer, fields.Field):
             return self._converter.field2property(words.answer)
         return words.answer or {"type": "null"}

@@ -13,6 +13,8 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from shared import exact_json
 from shared.errors import RuleViolated
 from shared.fields import refuse
+from shared.shapes import Field as ShapeField
+from shared.shapes import Shape
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,7 +37,7 @@ class Documentation:
     """What the API document says of one view, beside its docstring.
 
     `name` is the operation's id, which generated clients call their methods by; that of the view unless it is given.
-    `answer` is the shape of the data, a schema or a single field; without one the data is null. `many`: the data is a
+    `answer` is the shape of the data, or a single field of one; without one the data is null. `many`: the data is a
     list; `paged`: with pagination beside it; `beside`: further members of the envelope, as JSON Schema.
     `status` is that of the success, None where there is none; `statuses` are further successes with the same body, and
     with none where they redirect. `form` and `files`: the fields of a form, instead of a JSON body or beside one.
@@ -46,7 +48,7 @@ class Documentation:
     name: str = ""
     body: type[Schema] | None = None
     query: type[Schema] | None = None
-    answer: type[Schema] | Field[Any] | None = None
+    answer: type[Shape] | ShapeField | type[Schema] | Field[Any] | None = None
     many: bool = False
     paged: bool = False
     status: int | None = 200
