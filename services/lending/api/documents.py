@@ -27,7 +27,7 @@ from services.lending.usecases.documents import add_document, delete_document, v
 from shared.clock import now
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
-from shared.documents.schemas import OF_LOAN, DocumentForm, KindQuery, LinkQuery, VerificationBody
+from shared.documents.bodies import OF_LOAN, DocumentForm, KindQuery, LinkQuery, VerificationBody
 from shared.documents.wire import Wire
 from shared.fields import Text
 from shared.storage.content import DOCUMENTS
