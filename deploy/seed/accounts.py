@@ -7,7 +7,7 @@ from deploy.seed.history import History, Line
 from services.identity.consumers import CLOSED
 from services.lending import counts as lending_counts
 from services.lending.events import loan_facts
-from services.membership import counts as membership_counts
+from services.membership.queries import counts as membership_counts
 from services.payments.consumers import account_columns
 from services.payments.domain.account import LISTED, LoanStatus, account_status
 from services.payments.domain.facts import RepaymentKind

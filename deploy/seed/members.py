@@ -9,12 +9,12 @@ from deploy.seed.loading import unmapped
 from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS, TRADES
 from deploy.seed.telling import done_by
 from deploy.seed.unions import SeededUnion
-from services.membership import counts
 from services.membership.domain.member import member_code
 from services.membership.domain.search import searchable
 from services.membership.events import MemberCreated
 from services.membership.models import Member
-from services.membership.wire import member_scalars
+from services.membership.queries import counts
+from services.membership.shapes import MemberScalars
 from services.reporting.domain import members as portfolio
 from shared.audit import Entry as Deed
 from shared.clock import business_date
@@ -39,7 +39,7 @@ def take_in_member(book: Book, number: int, union: SeededUnion, position: float)
     membership.count(counts.MEMBER, (EVERYBODY, member.officer_id, member.union_id), counts.LIVE)
     told = book.telling.tell("membership", MemberCreated.of(member), by, at)
     if book.telling.is_audited:
-        deed = Deed("UNION_MEMBER_CREATED", "UnionMember", member.id, None, member_scalars(member), {})
+        deed = Deed("UNION_MEMBER_CREATED", "UnionMember", member.id, None, MemberScalars.of(member), {})
         book.telling.audit("membership", deed, by, at)
     _let_know(book, member, told)
     return SeededMember(member.id, union)

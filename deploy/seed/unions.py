@@ -7,12 +7,12 @@ from deploy.seed.book import Book
 from deploy.seed.people import TOWNS, UNION_NAMES
 from deploy.seed.staff import Officer
 from deploy.seed.telling import done_by
-from services.membership import counts
 from services.membership.domain.search import searchable
 from services.membership.events import UnionCreated
 from services.membership.models import Union
-from services.membership.wire import union_scalars
+from services.membership.queries import counts
 from shared.audit import Entry as Deed
+from shared.directory import shapes as directory
 from shared.tally import EVERYBODY
 
 FOLLOWERS = ("identity", "lending", "payments", "reporting")
@@ -47,7 +47,7 @@ def found_union(book: Book, number: int, officer: Officer, position: float) -> S
     membership.add_object("unions", union)
     membership.count(counts.UNION, (EVERYBODY, union.officer_id), counts.LIVE)
     book.telling.tell("membership", UnionCreated.of(union), by, at)
-    deed = Deed("UNION_CREATED", "Union", union.id, None, union_scalars(union), {})
+    deed = Deed("UNION_CREATED", "Union", union.id, None, directory.Union.of(union), {})
     book.telling.audit("membership", deed, by, at)
     known = {
         "id": union.id,

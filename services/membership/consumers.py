@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from services.membership import counts
+from services.membership.queries import counts
 from services.membership.queries.documents import keep_loan_document
 from services.membership.queries.loans import DELETED, add_loan, union_of_borrower, write_status
 from shared.db import UnitOfWork

@@ -6,12 +6,10 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.membership.models import DocumentType, Member, Union
+from shared.directory.shapes import MemberDetails
 from shared.messaging.events import Event
 
-DETAILS = (
-    "email", "phone", "address", "date_of_birth", "gender", "marital_status", "profession", "company", "city", "state",
-    "country", "zip_code", "note", "is_verified", "profile_image", "created_at", "updated_at",
-)  # fmt: skip
+DETAILS = ("email", "phone", *MemberDetails.attributes, "created_at", "updated_at")
 
 
 @dataclass(frozen=True)

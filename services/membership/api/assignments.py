@@ -4,53 +4,18 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app
-from marshmallow import Schema, fields, validate
 
-from services.membership import wire
-from services.membership.queries.assignments import MEMBER_MOVED, UNION_ASSIGNED, assignments_page
-from shared.fields import BodySchema, Day, Text
-from shared.web import shapes
+from services.membership import shapes
+from services.membership.api.bodies import AssignmentFilters
+from services.membership.queries.assignments import assignments_page
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
 
 DEFAULT_LIMIT = 100
-KINDS = validate.OneOf([UNION_ASSIGNED, MEMBER_MOVED])
 
 assignments = Blueprint("assignments", __name__, url_prefix="/assignment-history")
-
-
-class AssignmentFilters(BodySchema):
-    """What narrows the history; the days are both included."""
-
-    kind = Text(data_key="type", max=40, metadata={"enum": [UNION_ASSIGNED, MEMBER_MOVED]})
-    date_from = Day(data_key="dateFrom")
-    date_to = Day(data_key="dateTo")
-    search = Text(max=100, blank_is_none=True)
-
-
-class AssignmentAnswer(Schema):
-    """A union that went to another officer (MANAGER), or a member who went to another union (USER)."""
-
-    id = shapes.identifier()
-    type = fields.String(required=True, validate=KINDS)
-    userId = shapes.identifier(maybe=True)
-    userEmail = shapes.text(maybe=True)
-    branchId = shapes.identifier(maybe=True)
-    branchName = shapes.text(maybe=True)
-    oldBranchId = shapes.identifier(maybe=True)
-    oldBranchName = shapes.text(maybe=True)
-    newBranchId = shapes.identifier(maybe=True)
-    newBranchName = shapes.text(maybe=True)
-    oldManagerId = shapes.identifier(maybe=True)
-    oldManagerEmail = shapes.text(maybe=True)
-    newManagerId = shapes.identifier(maybe=True)
-    newManagerEmail = shapes.text(maybe=True)
-    changedByUserId = shapes.identifier()
-    changedByEmail = shapes.text(maybe=True)
-    reason = shapes.text()
-    timestamp = shapes.moment()
 
 
 @assignments.get("")
@@ -59,7 +24,7 @@ class AssignmentAnswer(Schema):
     "List who was responsible before",
     name="list_assignments",
     query=AssignmentFilters,
-    answer=AssignmentAnswer,
+    answer=shapes.Assignment,
     many=True,
     paged=True,
 )
@@ -75,7 +40,7 @@ def get_assignments() -> Response:
         rows, total = assignments_page(
             connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters
         )
-    return success([wire.assignment(row) for row in rows], "Assignment history retrieved", page=page.of(total))
+    return success([shapes.Assignment.of(row) for row in rows], "Assignment history retrieved", page=page.of(total))
 
 
 def _start_of(day: date) -> datetime:

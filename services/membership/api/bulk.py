@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response
 
-from services.membership.api.bulk_schemas import ASSIGN_UNION, BulkAnswer, BulkBody, OperationBody
+from services.membership import shapes
+from services.membership.api.bodies import ASSIGN_UNION, BulkBody, OperationBody
 from services.membership.usecases.unions import assign_union
 from shared.clock import now
 from shared.context import Role
@@ -22,7 +23,7 @@ class AccountsChangedElsewhere(Misdirected):
 
 @bulk.post("/bulk-operation")
 @requires(Role.ADMIN)
-@documented("Give a union to a credit officer", name="assign_union_in_bulk", body=BulkBody, answer=BulkAnswer)
+@documented("Give a union to a credit officer", name="assign_union_in_bulk", body=BulkBody, answer=shapes.Bulk)
 @idempotent
 def post_bulk_operation(uow: UnitOfWork) -> Response:
     """What `POST /users/bulk-operation` does where the operation is `assignBranch`: one union for one officer."""
@@ -33,8 +34,9 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
     assign_union(uow, union_id=union_id, officer_id=officer_id, by=actor, at=now())
     # Nothing is told where the union was theirs already.
     affected = 1 if uow.published else 0
-    counts = {"requestedCount": 1, "affectedCount": affected}
-    requested = {"operation": ASSIGN_UNION, "userIds": [str(officer_id)], "unionId": str(union_id)}
-    uow.audit(action="BULK_USER_OPERATION", entity_name="User", entity_id=actor.id, metadata=requested | counts)
     message = f"{affected} of 1 users changed"
-    return success({"operation": ASSIGN_UNION, **counts, "message": message}, message)
+    outcome = shapes.Bulk.of(operation=ASSIGN_UNION, requested=1, affected=affected, message=message)
+    metadata = outcome | {"userIds": [str(officer_id)], "unionId": str(union_id)}
+    del metadata["message"]
+    uow.audit(action="BULK_USER_OPERATION", entity_name="User", entity_id=actor.id, metadata=metadata)
+    return success(outcome, message)

@@ -7,11 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
-from sqlalchemy import Connection
 
-from services.membership import wire
-from services.membership.api.document_schemas import PictureAnswer, PictureForm, VerifiedDocumentAnswer
-from services.membership.api.schemas import DocumentOfMemberAnswer
+from services.membership import shapes
+from services.membership.api.bodies import PictureForm
+from services.membership.domain.document import MAX_PICTURE_BYTES
 from services.membership.queries.documents import (
     DocumentNotFound,
     check_seen,
@@ -24,33 +23,30 @@ from services.membership.usecases.documents import add_document, change_picture,
 from shared.clock import now
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
-from shared.documents.schemas import OF_MEMBER, DocumentForm, KindQuery, LinkQuery, VerificationBody
-from shared.documents.wire import Wire
+from shared.documents.bodies import OF_MEMBER, DocumentForm, KindQuery, LinkQuery, VerificationBody
 from shared.storage.content import DOCUMENTS, PICTURES
 from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
 from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
-from shared.storage.settings import MEGABYTE
 from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
-MAX_PICTURE_BYTES = 5 * MEGABYTE
-
 documents = Blueprint("member_documents", __name__)
 
 
 @documents.get("/documents/union-member/<uuid:member_id>")
 @requires()
-@documented("List the documents of a member", name="list_member_documents", answer=DocumentOfMemberAnswer, many=True)
+@documented("List the documents of a member", name="list_member_documents", answer=shapes.DocumentOfMember, many=True)
 def get_documents(member_id: UUID) -> Response:
     """The documents of a member, the newest first. Each `fileUrl` opens for an hour without a sign-in, while one's
     session lasts."""
     with reading() as connection:
         check_seen(connection, member_id, seen_by=current_actor())
-        shown = documents_on_wire(connection, member_id)
+        rows = documents_of(connection, member_id)
+    shown = [shapes.DocumentOfMember.of(row, url_of=file_url) for row in rows]
     return success(shown, "Documents retrieved successfully")
 
 
@@ -61,7 +57,7 @@ def get_documents(member_id: UUID) -> Response:
     name="upload_member_document",
     form=DocumentForm,
     files={"file": DOCUMENT_PART},
-    answer=DocumentOfMemberAnswer,
+    answer=shapes.DocumentOfMember,
     status=201,
 )
 def post_document(member_id: UUID) -> Response:
@@ -74,7 +70,8 @@ def post_document(member_id: UUID) -> Response:
 @idempotent
 def _add(uow: UnitOfWork, member_id: UUID, file: Stored, said: dict[str, Any]) -> Response:
     added = add_document(uow, member_id=member_id, file=file, by=current_actor(), at=now(), **said)
-    return success(_shown(uow.connection, added.id), "Document uploaded successfully", status=201)
+    answer = shapes.DocumentOfMember.of(shown_document(uow.connection, added.id), url_of=file_url)
+    return success(answer, "Document uploaded successfully", status=201)
 
 
 @documents.post("/documents/union-member/<uuid:member_id>/profile")
@@ -84,7 +81,7 @@ def _add(uow: UnitOfWork, member_id: UUID, file: Stored, said: dict[str, Any]) -
     name="upload_member_picture",
     form=PictureForm,
     files={"file": PICTURE_PART},
-    answer=PictureAnswer,
+    answer=shapes.Picture,
 )
 def post_picture(member_id: UUID) -> Response:
     """Change the picture of a member. Its address is public. At most 5 MB."""
@@ -98,8 +95,7 @@ def post_picture(member_id: UUID) -> Response:
 @idempotent
 def _change_picture(uow: UnitOfWork, member_id: UUID, key: str, path: str) -> Response:
     member = change_picture(uow, member_id=member_id, key=key, path=path, by=current_actor(), at=now())
-    url = wire.member_scalars(member)["profileImage"]
-    return success({"url": url, "profileImage": url}, "Profile picture updated successfully")
+    return success(shapes.Picture.of(member), "Profile picture updated successfully")
 
 
 @documents.delete("/documents/union-member/<uuid:member_id>/<uuid:document_id>")
@@ -128,7 +124,10 @@ def get_file(document_id: UUID, reader: Actor) -> Response:
 @documents.put("/documents/<uuid:document_id>/verify")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented(
-    "Verify a document of a member", name="verify_member_document", body=VerificationBody, answer=VerifiedDocumentAnswer
+    "Verify a document of a member",
+    name="verify_member_document",
+    body=VerificationBody,
+    answer=shapes.VerifiedDocument,
 )
 @transactional
 def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
@@ -138,8 +137,10 @@ def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
     verified, notes = body["verified"], body.get("notes")
     document = verify_document(uow, document_id=document_id, is_verified=verified, notes=notes, by=actor, at=now())
     uow.session.flush()
-    member = wire.member_scalars(member_detail(uow.connection, document.member_id, seen_by=actor))
-    return success(_shown(uow.connection, document_id) | {"unionMember": member}, "Document verification updated")
+    row = shown_document(uow.connection, document_id)
+    member = member_detail(uow.connection, document.member_id, seen_by=actor)
+    answer = shapes.VerifiedDocument.of(row, member=member, url_of=file_url)
+    return success(answer, "Document verification updated")
 
 
 @documents.delete("/documents/<uuid:document_id>")
@@ -151,15 +152,6 @@ def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
     _check_kind(load_query(KindQuery)["type"])
     delete_document(uow, document_id=document_id, by=current_actor(), at=now())
     return success(None, "Document deleted successfully")
-
-
-def documents_on_wire(connection: Connection, member_id: UUID) -> list[Wire]:
-    """The documents of a member the actor may see, each with an address at which it opens."""
-    return [wire.member_document(row, file_url(row.id)) for row in documents_of(connection, member_id)]
-
-
-def _shown(connection: Connection, document_id: UUID) -> Wire:
-    return wire.member_document(shown_document(connection, document_id), file_url(document_id))
 
 
 def _check_seen(member_id: UUID) -> None:

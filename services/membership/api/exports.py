@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app
-from marshmallow import fields, validate
 
-from services.membership import wire
-from services.membership.api.schemas import MemberFilters, MemberRowAnswer, UnionFilters, UnionRowAnswer
+from services.membership import shapes
+from services.membership.api.bodies import MemberExportQuery, UnionExportQuery
 from services.membership.queries.members import every_member, members_page
 from services.membership.queries.unions import every_union, unions_page
 from shared.csv_text import MEDIA_TYPE
@@ -18,8 +17,6 @@ from shared.web.exports import MAX_IN_JSON, audit_export, csv_answer
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading, transactional
 from shared.wire import timestamp
-
-_FORMAT = fields.String(validate=validate.OneOf(["csv", "json"]), load_default="csv")
 
 exports = Blueprint("exports", __name__)
 
@@ -33,25 +30,13 @@ _MEMBER_COLUMNS = (
 )  # fmt: skip
 
 
-class UnionExportQuery(UnionFilters):
-    """Which unions, and as what."""
-
-    format = _FORMAT
-
-
-class MemberExportQuery(MemberFilters):
-    """Which members, and as what."""
-
-    format = _FORMAT
-
-
 @exports.get("/unions/export/csv")
 @requires()
 @documented(
     "Export unions",
     name="export_unions",
     query=UnionExportQuery,
-    answer=UnionRowAnswer,
+    answer=shapes.UnionRow,
     many=True,
     other_media_types=(MEDIA_TYPE,),
 )
@@ -63,7 +48,7 @@ def export_unions(uow: UnitOfWork) -> Response:
         with reading() as connection:
             rows, _ = unions_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
         exported = len(rows)
-        answer = success([wire.union_row(row) for row in rows], "Unions exported successfully")
+        answer = success([shapes.UnionRow.of(row) for row in rows], "Unions exported successfully")
     else:
         with _transaction() as connection:
             every = every_union(connection, seen_by=current_actor(), **filters)
@@ -78,7 +63,7 @@ def export_unions(uow: UnitOfWork) -> Response:
     "Export members",
     name="export_members",
     query=MemberExportQuery,
-    answer=MemberRowAnswer,
+    answer=shapes.MemberRow,
     many=True,
     other_media_types=(MEDIA_TYPE,),
 )
@@ -90,7 +75,7 @@ def export_members(uow: UnitOfWork) -> Response:
         with reading() as connection:
             rows, _ = members_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
         exported = len(rows)
-        answer = success([wire.member_row(row) for row in rows], "Union members exported successfully")
+        answer = success([shapes.MemberRow.of(row) for row in rows], "Union members exported successfully")
     else:
         with _transaction() as connection:
             every = every_member(connection, seen_by=current_actor(), **filters)

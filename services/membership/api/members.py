@@ -9,19 +9,17 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app
 from sqlalchemy import Connection
 
-from services.membership import wire
-from services.membership.api.documents import MAX_PICTURE_BYTES, documents_on_wire
-from services.membership.api.schemas import (
-    EmailAnswer,
+from services.membership import shapes
+from services.membership.api.bodies import (
     EmailQuery,
     MemberChangesBody,
-    MemberDetailAnswer,
     MemberFilters,
-    MemberRowAnswer,
     NewMemberBody,
     NewMemberForm,
     ReassignmentBody,
 )
+from services.membership.domain.document import MAX_DOCUMENTS_OF_NEW_MEMBER, MAX_PICTURE_BYTES
+from services.membership.queries.documents import documents_of
 from services.membership.queries.members import email_exists, member_detail, members_page
 from services.membership.usecases.document_types import unspecified_type
 from services.membership.usecases.documents import add_document
@@ -39,15 +37,12 @@ from shared.storage import unclaimed
 from shared.storage.content import DOCUMENTS, PICTURES
 from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
-from shared.storage.serving import files, store
+from shared.storage.serving import file_url, files, store
 from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, is_form, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
-
-# The gateway lets no longer form through than one with so many documents.
-MAX_PAPERS = 5
 
 # The web client reads it beside the data.
 EXISTS = {"exists": {"type": "boolean", "description": "Once more what `data` says."}}
@@ -57,23 +52,24 @@ members = Blueprint("members", __name__, url_prefix="/union-members")
 
 @members.get("")
 @requires()
-@documented("List members", name="list_members", query=MemberFilters, answer=MemberRowAnswer, many=True, paged=True)
+@documented("List members", name="list_members", query=MemberFilters, answer=shapes.MemberRow, many=True, paged=True)
 def get_members() -> Response:
     """The members of the unions one may see, the newest first."""
     filters, page = load_query(MemberFilters), page_request()
     with reading() as connection:
         rows, total = members_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
-    return success([wire.member_row(row) for row in rows], "Union members retrieved successfully", page=page.of(total))
+    shown = [shapes.MemberRow.of(row) for row in rows]
+    return success(shown, "Union members retrieved successfully", page=page.of(total))
 
 
 @members.get("/<uuid:member_id>")
 @requires()
-@documented("Show a member", name="get_member", answer=MemberDetailAnswer)
+@documented("Show a member", name="get_member", answer=shapes.MemberDetail)
 def get_member(member_id: UUID) -> Response:
     """A member with union, officer and documents."""
     with reading() as connection:
-        shown = _shown(connection, member_id)
-    return success(shown, "Union member retrieved successfully")
+        answer = _detail(connection, member_id)
+    return success(answer, "Union member retrieved successfully")
 
 
 @members.post("")
@@ -87,7 +83,7 @@ def get_member(member_id: UUID) -> Response:
         "documents": replace(DOCUMENT_PART, required=False, many=True),
         "profile": replace(PICTURE_PART, required=False),
     },
-    answer=MemberDetailAnswer,
+    answer=shapes.MemberDetail,
     status=201,
 )
 def post_member() -> Response:
@@ -122,18 +118,18 @@ def _take_in(
         document_type_id = unspecified_type(uow, at=at).id
     for paper in papers:
         add_document(uow, member_id=member.id, document_type_id=document_type_id, file=paper, by=by, at=at)
-    return success(_shown(uow.connection, member.id), "Union member created successfully", status=201)
+    return success(_detail(uow.connection, member.id), "Union member created successfully", status=201)
 
 
 @members.put("/<uuid:member_id>")
 @requires()
-@documented("Change a member", name="update_member", body=MemberChangesBody, answer=MemberDetailAnswer)
+@documented("Change a member", name="update_member", body=MemberChangesBody, answer=shapes.MemberDetail)
 @transactional
 def put_member(uow: UnitOfWork, member_id: UUID) -> Response:
     """Change a member: what is absent stays, `""` clears a field. Another union is for admins."""
     actor = current_actor()
     update_member(uow, member_id=member_id, by=actor, at=now(), today=_today(), **load(MemberChangesBody))
-    return success(_shown(uow.connection, member_id), "Union member updated successfully")
+    return success(_detail(uow.connection, member_id), "Union member updated successfully")
 
 
 @members.delete("/<uuid:member_id>")
@@ -149,7 +145,7 @@ def delete_one(uow: UnitOfWork, member_id: UUID) -> Response:
 @members.patch("/<uuid:member_id>/toggle-verification")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented(
-    "Say that a member is verified, or is not any more", name="toggle_member_verification", answer=MemberRowAnswer
+    "Say that a member is verified, or is not any more", name="toggle_member_verification", answer=shapes.MemberRow
 )
 @transactional
 def patch_verification(uow: UnitOfWork, member_id: UUID) -> Response:
@@ -158,17 +154,17 @@ def patch_verification(uow: UnitOfWork, member_id: UUID) -> Response:
     member = toggle_verification(uow, member_id=member_id, by=actor, at=now())
     row = member_detail(uow.connection, member_id, seen_by=actor)
     outcome = "approved" if member.is_verified else "set to pending"
-    return success(wire.member_row(row), f"Union member verification {outcome}")
+    return success(shapes.MemberRow.of(row), f"Union member verification {outcome}")
 
 
 @members.post("/<uuid:member_id>/reassign")
 @requires(Role.ADMIN)
-@documented("Move a member to another union", name="reassign_member", body=ReassignmentBody, answer=MemberDetailAnswer)
+@documented("Move a member to another union", name="reassign_member", body=ReassignmentBody, answer=shapes.MemberDetail)
 @idempotent
 def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
     """Move a member to another union, whose officer takes over; their loans go along."""
     reassign_member(uow, member_id=member_id, by=current_actor(), at=now(), **load(ReassignmentBody))
-    return success(_shown(uow.connection, member_id), "Union member reassigned successfully")
+    return success(_detail(uow.connection, member_id), "Union member reassigned successfully")
 
 
 @members.get("/check-email")
@@ -177,7 +173,7 @@ def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
     "Ask whether an e-mail address is taken",
     name="check_member_email",
     query=EmailQuery,
-    answer=EmailAnswer,
+    answer=shapes.Email,
     beside=EXISTS,
 )
 def get_email_check() -> Response:
@@ -186,20 +182,20 @@ def get_email_check() -> Response:
     with reading() as connection:
         exists = email_exists(connection, asked["email"].lower(), besides=asked.get("besides"))
     message = "Email already exists" if exists else "Email is free"
-    return success({"exists": exists, "isUnique": not exists}, message, exists=exists)
+    return success(shapes.Email.of(exists=exists), message, exists=exists)
 
 
 def _files_taken() -> dict[str, Accepts]:
     most = files().max_bytes
     return {
-        "documents": Accepts(DOCUMENTS, most, required=False, at_most=MAX_PAPERS),
+        "documents": Accepts(DOCUMENTS, most, required=False, at_most=MAX_DOCUMENTS_OF_NEW_MEMBER),
         "profile": Accepts(PICTURES, min(MAX_PICTURE_BYTES, most), required=False),
     }
 
 
-def _shown(connection: Connection, member_id: UUID) -> dict[str, Any]:
+def _detail(connection: Connection, member_id: UUID) -> dict[str, Any]:
     row = member_detail(connection, member_id, seen_by=current_actor())
-    return wire.member_detail(row, documents_on_wire(connection, member_id))
+    return shapes.MemberDetail.of(row, documents=documents_of(connection, member_id), url_of=file_url)
 
 
 def _today() -> date:

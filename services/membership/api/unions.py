@@ -4,15 +4,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.membership import wire
-from services.membership.api.schemas import (
-    AssignmentBody,
-    NewUnionBody,
-    UnionChangesBody,
-    UnionDetailAnswer,
-    UnionFilters,
-    UnionRowAnswer,
-)
+from services.membership import shapes
+from services.membership.api.bodies import AssignmentBody, NewUnionBody, UnionChangesBody, UnionFilters
 from services.membership.queries.unions import union_detail, unions_page
 from services.membership.usecases.unions import assign_union, create_union, delete_union, update_union
 from shared.clock import now
@@ -28,48 +21,48 @@ unions = Blueprint("unions", __name__, url_prefix="/unions")
 
 @unions.get("")
 @requires()
-@documented("List unions", name="list_unions", query=UnionFilters, answer=UnionRowAnswer, many=True, paged=True)
+@documented("List unions", name="list_unions", query=UnionFilters, answer=shapes.UnionRow, many=True, paged=True)
 def get_unions() -> Response:
     """The unions whoever asks may see: an admin all, a supervisor those of their officers, an officer their own. The
     newest first."""
     filters, page = load_query(UnionFilters), page_request()
     with reading() as connection:
         rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
-    return success([wire.union_row(row) for row in rows], "Unions retrieved successfully", page=page.of(total))
+    return success([shapes.UnionRow.of(row) for row in rows], "Unions retrieved successfully", page=page.of(total))
 
 
 @unions.get("/<uuid:union_id>")
 @requires()
-@documented("Show a union", name="get_union", answer=UnionDetailAnswer)
+@documented("Show a union", name="get_union", answer=shapes.UnionDetail)
 def get_union(union_id: UUID) -> Response:
     """A union with its officer and the officer's supervisor."""
     with reading() as connection:
         row = union_detail(connection, union_id, seen_by=current_actor())
-    return success(wire.union_detail(row), "Union retrieved successfully")
+    return success(shapes.UnionDetail.of(row), "Union retrieved successfully")
 
 
 @unions.post("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Found a union", name="create_union", body=NewUnionBody, answer=UnionRowAnswer, status=201)
+@documented("Found a union", name="create_union", body=NewUnionBody, answer=shapes.UnionRow, status=201)
 @idempotent
 def post_union(uow: UnitOfWork) -> Response:
     """Found a union and put a credit officer in charge; a supervisor chooses among their own."""
     actor = current_actor()
     union = create_union(uow, by=actor, at=now(), **load(NewUnionBody))
     row = union_detail(uow.connection, union.id, seen_by=actor)
-    return success(wire.union_row(row), "Union created successfully", status=201)
+    return success(shapes.UnionRow.of(row), "Union created successfully", status=201)
 
 
 @unions.put("/<uuid:union_id>")
 @requires(Role.ADMIN)
-@documented("Change a union", name="update_union", body=UnionChangesBody, answer=UnionRowAnswer)
+@documented("Change a union", name="update_union", body=UnionChangesBody, answer=shapes.UnionRow)
 @transactional
 def put_union(uow: UnitOfWork, union_id: UUID) -> Response:
     """Change name, place or officer: what is absent stays. Another officer takes over the members and loans too."""
     actor = current_actor()
     update_union(uow, union_id=union_id, by=actor, at=now(), **load(UnionChangesBody))
     row = union_detail(uow.connection, union_id, seen_by=actor)
-    return success(wire.union_row(row), "Union updated successfully")
+    return success(shapes.UnionRow.of(row), "Union updated successfully")
 
 
 @unions.delete("/<uuid:union_id>")
@@ -85,7 +78,7 @@ def delete_one(uow: UnitOfWork, union_id: UUID) -> Response:
 @unions.post("/<uuid:union_id>/assign")
 @requires(Role.ADMIN)
 @documented(
-    "Give a union to another credit officer", name="assign_union", body=AssignmentBody, answer=UnionDetailAnswer
+    "Give a union to another credit officer", name="assign_union", body=AssignmentBody, answer=shapes.UnionDetail
 )
 @idempotent
 def post_assignment(uow: UnitOfWork, union_id: UUID) -> Response:
@@ -94,4 +87,4 @@ def post_assignment(uow: UnitOfWork, union_id: UUID) -> Response:
     actor = current_actor()
     assign_union(uow, union_id=union_id, by=actor, at=now(), **load(AssignmentBody))
     row = union_detail(uow.connection, union_id, seen_by=actor)
-    return success(wire.union_detail(row), "Union assigned successfully")
+    return success(shapes.UnionDetail.of(row), "Union assigned successfully")

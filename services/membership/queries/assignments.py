@@ -20,13 +20,12 @@ from sqlalchemy import (
     union_all,
 )
 
+from services.membership.domain.assignment import AssignmentKind
 from services.membership.models import Member, MemberReassignment, Union, UnionAssignment
 from shared.context import Actor
 from shared.directory.scope import scope
 from shared.directory.tables import directory_staff
 from shared.search import contains_words
-
-UNION_ASSIGNED, MEMBER_MOVED = "MANAGER_ASSIGNMENT", "USER_ASSIGNMENT"
 
 _union, _old_union, _new_union = (Union.__table__.alias(name) for name in ("of_union", "old_union", "new_union"))
 _old_officer, _new_officer, _author = (directory_staff.alias(name) for name in ("old_officer", "new_officer", "author"))
@@ -62,7 +61,7 @@ def _lines(seen_by: Actor) -> Any:
     assigned, moved = UnionAssignment.__table__.c, MemberReassignment.__table__.c
     of_unions = (
         select(
-            assigned.id, literal(UNION_ASSIGNED).label("kind"), nobody.label("member_id"),
+            assigned.id, literal(AssignmentKind.UNION_ASSIGNED.value).label("kind"), nobody.label("member_id"),
             assigned.union_id.label("union_id"), nobody.label("old_union_id"), nobody.label("new_union_id"),
             assigned.old_officer_id, assigned.new_officer_id, assigned.reason, assigned.assigned_by.label("by"),
             assigned.assigned_at.label("at"),
@@ -72,7 +71,8 @@ def _lines(seen_by: Actor) -> Any:
     )  # fmt: skip
     of_members = (
         select(
-            moved.id, literal(MEMBER_MOVED).label("kind"), moved.member_id, nobody.label("union_id"),
+            moved.id, literal(AssignmentKind.MEMBER_MOVED.value).label("kind"), moved.member_id,
+            nobody.label("union_id"),
             moved.old_union_id, moved.new_union_id, moved.old_officer_id, moved.new_officer_id, moved.reason,
             moved.reassigned_by.label("by"), moved.reassigned_at.label("at"),
         )

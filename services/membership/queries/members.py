@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from services.membership.counts import MEMBER
 from services.membership.models import Member, MemberLoan, Union, member_number
+from services.membership.queries.counts import MEMBER
 from services.membership.queries.loans import DELETED
 from shared.context import Actor, Role
 from shared.directory.scope import ACTOR_ID, all_in_scope, scope, scope_of

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from services.membership.counts import LOAN, MEMBER, UNION
 from services.membership.models import Union
+from services.membership.queries.counts import LOAN, MEMBER, UNION
 from shared.context import Actor, Role
 from shared.directory.scope import ACTOR_ID, all_in_scope, scope, scope_of
 from shared.directory.tables import directory_staff as staff

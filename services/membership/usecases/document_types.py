@@ -11,7 +11,7 @@ from services.membership.events import DocumentTypeCreated, DocumentTypeDeleted,
 from services.membership.models import DocumentType
 from services.membership.queries import document_types as queries
 from shared.db import UnitOfWork
-from shared.documents.wire import document_type_scalars
+from shared.documents import shapes
 from shared.errors import Conflict
 from shared.ids import new_id
 from shared.postgres.errors import violated_key
@@ -46,7 +46,7 @@ def create_document_type(
     uow.session.add(document_type)
     _flush(uow)
     uow.publish(DocumentTypeCreated.of(document_type))
-    _audit(uow, "DOCUMENT_TYPE_CREATED", document_type, after=document_type_scalars(document_type))
+    _audit(uow, "DOCUMENT_TYPE_CREATED", document_type, after=shapes.DocumentType.of(document_type))
     return document_type
 
 
@@ -59,13 +59,13 @@ def update_document_type(uow: UnitOfWork, *, document_type_id: UUID, at: datetim
         raise NameRequired("Name is required", field="name")
     queries.keep_names_to_myself(uow.session)
     document_type = queries.document_type_for_update(uow.session, document_type_id)
-    before = document_type_scalars(document_type)
+    before = shapes.DocumentType.of(document_type)
     for name, value in changes.items():
         setattr(document_type, name, value)
     document_type.updated_at, document_type.version = at, document_type.version + 1
     _flush(uow)
     uow.publish(DocumentTypeUpdated.of(document_type))
-    after = document_type_scalars(document_type)
+    after = shapes.DocumentType.of(document_type)
     _audit(uow, "DOCUMENT_TYPE_UPDATED", document_type, before=before, after=after)
     return document_type
 
@@ -75,7 +75,7 @@ def delete_document_type(uow: UnitOfWork, *, document_type_id: UUID, at: datetim
     document_type = queries.document_type_for_update(uow.session, document_type_id)
     if queries.is_used(uow.session, document_type_id):
         raise DocumentTypeInUse("Cannot delete document type that is being used by existing documents")
-    before = document_type_scalars(document_type)
+    before = shapes.DocumentType.of(document_type)
     document_type.deleted_at = document_type.updated_at = at
     document_type.version += 1
     uow.publish(DocumentTypeDeleted.of(document_type))

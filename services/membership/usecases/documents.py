@@ -10,7 +10,7 @@ from services.membership.models import Member, MemberDocument
 from services.membership.queries import documents as queries
 from services.membership.queries.document_types import document_type_to_use
 from services.membership.queries.members import member_for_update
-from services.membership.wire import document_snapshot, member_scalars
+from services.membership.shapes import DocumentSnapshot, MemberScalars
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.documents.limits import check_room
@@ -45,7 +45,7 @@ def add_document(
         action="UNION_MEMBER_DOCUMENT_UPLOADED",
         entity_name="UnionMemberDocument",
         entity_id=document.id,
-        after=document_snapshot(document),
+        after=DocumentSnapshot.of(document),
     )
     return document
 
@@ -55,10 +55,10 @@ def verify_document(
 ) -> MemberDocument:
     """Say whether a document is what it should be. Raises DocumentNotFound."""
     document = queries.document_for_update(uow.session, document_id, seen_by=by)
-    before = document_snapshot(document)
+    before = DocumentSnapshot.of(document)
     document.is_verified, document.verification_notes = is_verified, notes
     document.verified_by, document.verified_at = by.id, at
-    _audit(uow, "DOCUMENT_VERIFIED", document, before=before, after=document_snapshot(document))
+    _audit(uow, "DOCUMENT_VERIFIED", document, before=before, after=DocumentSnapshot.of(document))
     return document
 
 
@@ -68,7 +68,7 @@ def delete_document(
     """Take a document away, from this member when one is named; its bytes stay. Raises DocumentNotFound."""
     document = queries.document_for_update(uow.session, document_id, seen_by=by, member_id=member_id)
     document.deleted_at = at
-    _audit(uow, "DOCUMENT_DELETED", document, before=document_snapshot(document))
+    _audit(uow, "DOCUMENT_DELETED", document, before=DocumentSnapshot.of(document))
 
 
 def change_picture(uow: UnitOfWork, *, member_id: UUID, key: str, path: str, by: Actor, at: datetime) -> Member:
@@ -78,11 +78,11 @@ def change_picture(uow: UnitOfWork, *, member_id: UUID, key: str, path: str, by:
     unclaimed.claim(uow.connection, key)
     if former := key_of(member.profile_image):
         unclaimed.note(uow.connection, former)
-    before = member_scalars(member)
+    before = MemberScalars.of(member)
     member.profile_image, member.updated_at, member.version = path, at, member.version + 1
     uow.session.flush()
     uow.publish(MemberUpdated.of(member))
-    after = member_scalars(member)
+    after = MemberScalars.of(member)
     uow.audit(action="UNION_MEMBER_UPDATED", entity_name="UnionMember", entity_id=member.id, before=before, after=after)
     return member
 

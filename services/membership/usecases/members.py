@@ -6,17 +6,17 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from services.membership import counts
 from services.membership.domain.member import GENDERS, MARITAL_STATUSES, check_age, known_choice, member_code
 from services.membership.domain.officer import check_member_officer
 from services.membership.domain.search import searchable
 from services.membership.events import MemberCreated, MemberDeleted, MemberUpdated
 from services.membership.models import Member, MemberReassignment, Union
+from services.membership.queries import counts
 from services.membership.queries.loans import has_open_loan, loan_count
 from services.membership.queries.members import member_for_update, next_member_number
 from services.membership.queries.staff import officer
 from services.membership.queries.unions import union_to_join
-from services.membership.wire import member_scalars
+from services.membership.shapes import MemberScalars
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden
@@ -103,7 +103,7 @@ def update_member(
             raise MoveForbidden("You do not have permission to move a member to another union.", field="unionId")
         _move(uow, member, target, by=by, at=at, reason=MOVE_REASON)
     _check_officer(uow, officer_id, member.officer_id)
-    before = member_scalars(member)
+    before = MemberScalars.of(member)
     _write_facts(member, facts, today)
     _touch(member, at)
     _flush(uow)
@@ -133,7 +133,7 @@ def reassign_member(
 def toggle_verification(uow: UnitOfWork, *, member_id: UUID, by: Actor, at: datetime) -> Member:
     """Say that a member is verified, or is not any more. Raises MemberNotFound."""
     member = member_for_update(uow.session, member_id, seen_by=by)
-    before = member_scalars(member)
+    before = MemberScalars.of(member)
     member.is_verified = not member.is_verified
     _touch(member, at)
     uow.session.flush()
@@ -147,7 +147,7 @@ def delete_member(uow: UnitOfWork, *, member_id: UUID, by: Actor, at: datetime) 
     member = member_for_update(uow.session, member_id, seen_by=by)
     if has_open_loan(uow.session, member.id):
         raise MemberHasLoans("Cannot delete a member who has loans that are not closed.")
-    before = member_scalars(member)
+    before = MemberScalars.of(member)
     member.deleted_at = at
     _touch(member, at)
     uow.session.flush()
@@ -162,7 +162,7 @@ def _touch(member: Member, at: datetime) -> None:
 
 
 def _move(uow: UnitOfWork, member: Member, target: Union, *, by: Actor, at: datetime, reason: str) -> None:
-    before, old_union_id, old_officer_id = member_scalars(member), member.union_id, member.officer_id
+    before, old_union_id, old_officer_id = MemberScalars.of(member), member.union_id, member.officer_id
     member.union_id, member.officer_id = target.id, target.officer_id
     loans = loan_count(uow.session, member.id)
     counts.member_moved(uow.connection, member, old_union_id, old_officer_id, loans=loans)
@@ -207,4 +207,4 @@ def _flush(uow: UnitOfWork) -> None:
 
 
 def _audit(uow: UnitOfWork, action: str, member: Member, **more: Any) -> None:
-    uow.audit(action=action, entity_name="UnionMember", entity_id=member.id, after=member_scalars(member), **more)
+    uow.audit(action=action, entity_name="UnionMember", entity_id=member.id, after=MemberScalars.of(member), **more)

@@ -3,17 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.membership import counts
 from services.membership.domain.officer import check_union_officer
 from services.membership.domain.search import searchable
 from services.membership.events import UnionAssigned, UnionCreated, UnionDeleted, UnionUpdated
 from services.membership.models import Union, UnionAssignment
+from services.membership.queries import counts
 from services.membership.queries.members import give_members_to, has_members
 from services.membership.queries.staff import officer_to_choose
 from services.membership.queries.unions import union_for_update
-from services.membership.wire import union_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork
+from shared.directory import shapes as directory
 from shared.errors import Conflict
 from shared.ids import new_id
 
@@ -55,7 +55,7 @@ def create_union(
     uow.session.flush()
     counts.union_added(uow.connection, officer_id)
     uow.publish(UnionCreated.of(union))
-    uow.audit(action="UNION_CREATED", entity_name="Union", entity_id=union.id, after=union_scalars(union))
+    uow.audit(action="UNION_CREATED", entity_name="Union", entity_id=union.id, after=directory.Union.of(union))
     return union
 
 
@@ -73,14 +73,14 @@ def update_union(
     Raises UnionNotFound and what `assign_union` raises.
     """
     union = union_for_update(uow.session, union_id, seen_by=by)
-    before = union_scalars(union)
+    before = directory.Union.of(union)
     for name, value in changes.items():
         setattr(union, name, value)
     union.search = searchable(union.name, union.location, union.address)
     _touch(union, at)
     uow.session.flush()
     uow.publish(UnionUpdated.of(union))
-    after = union_scalars(union)
+    after = directory.Union.of(union)
     uow.audit(action="UNION_UPDATED", entity_name="Union", entity_id=union.id, before=before, after=after)
     if officer_id is not None and officer_id != union.officer_id:
         _hand_over(uow, union, officer_id, reason=DEFAULT_REASON, by=by, at=at)
@@ -92,7 +92,7 @@ def delete_union(uow: UnitOfWork, *, union_id: UUID, by: Actor, at: datetime) ->
     union = union_for_update(uow.session, union_id, seen_by=by)
     if has_members(uow.session, union.id) or counts.loans_of_union(uow.connection, union.id):
         raise UnionNotEmpty("Cannot delete a union that has members or loans.")
-    before = union_scalars(union)
+    before = directory.Union.of(union)
     union.deleted_at = at
     _touch(union, at)
     counts.union_removed(uow.connection, union.officer_id)
@@ -115,7 +115,7 @@ def assign_union(
 
 def _hand_over(uow: UnitOfWork, union: Union, officer_id: UUID, *, reason: str, by: Actor, at: datetime) -> None:
     check_union_officer(officer_to_choose(uow.session, officer_id, by=by))
-    before, old_officer_id = union_scalars(union), union.officer_id
+    before, old_officer_id = directory.Union.of(union), union.officer_id
     union.officer_id = officer_id
     _touch(union, at)
     members = give_members_to(uow.session, union.id, officer_id)
@@ -137,7 +137,7 @@ def _hand_over(uow: UnitOfWork, union: Union, officer_id: UUID, *, reason: str, 
         entity_name="Union",
         entity_id=union.id,
         before=before,
-        after=union_scalars(union),
+        after=directory.Union.of(union),
         metadata={
             "from": str(old_officer_id),
             "to": str(officer_id),

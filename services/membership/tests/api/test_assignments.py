@@ -2,9 +2,6 @@
 
 import pytest
 
-from services.membership.api.assignments import AssignmentAnswer
-from services.membership.tests.api.test_unions import as_promised
-
 
 @pytest.fixture
 def history(client, admin, officer, other_officer, a_union, a_member):
@@ -20,7 +17,7 @@ def history(client, admin, officer, other_officer, a_union, a_member):
 def lines(client, who, **query):
     answer = client.get("/assignment-history", query_string=query, headers=who.headers)
     assert answer.status_code == 200, answer.json
-    return as_promised(answer, AssignmentAnswer), answer.json["pagination"]
+    return answer.json["data"], answer.json["pagination"]
 
 
 def test_the_history_says_who_went_where_and_by_whom(client, admin, officer, other_officer, history):

@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from services.membership.api.document_schemas import VerifiedDocumentAnswer
-from services.membership.api.schemas import DocumentOfMemberAnswer, MemberDetailAnswer
-from services.membership.tests.api.test_unions import as_promised
 from shared.clock import now
 from shared.ids import new_id
 from shared.storage import unclaimed
@@ -56,7 +53,7 @@ def test_a_document_is_added_listed_and_shown_with_its_member(client, officer, s
     said = {"issuingAuthority": "NIS", "issueDate": "2024-01-02", "expiryDate": "2034-01-01", "description": "Page 1"}
     answer = send(member, officer, name="../Ada's pass\u00e9.PDF", **said)
     assert answer.status_code == 201
-    document = as_promised(answer, DocumentOfMemberAnswer)
+    document = answer.json["data"]
     assert (document["fileName"], document["mimeType"], document["fileSize"]) == (
         "Ada's pass\u00e9.pdf", "application/pdf", len(PDF)
     )  # fmt: skip
@@ -66,8 +63,8 @@ def test_a_document_is_added_listed_and_shown_with_its_member(client, officer, s
 
     newer = send(member, officer, PNG, "face.png").json["data"]
     listed = client.get(f"/documents/union-member/{member.id}", headers=officer.headers)
-    assert [row["id"] for row in as_promised(listed, DocumentOfMemberAnswer)] == [newer["id"], document["id"]]
-    detail = as_promised(client.get(f"/union-members/{member.id}", headers=officer.headers), MemberDetailAnswer)
+    assert [row["id"] for row in listed.json["data"]] == [newer["id"], document["id"]]
+    detail = client.get(f"/union-members/{member.id}", headers=officer.headers).json["data"]
     assert ([row["id"] for row in detail["documents"]], detail["_count"]["documents"]) == (
         [newer["id"], document["id"]], 2
     )  # fmt: skip
@@ -151,11 +148,11 @@ def test_a_supervisor_verifies_and_an_officer_does_not(client, a_document, offic
     path, body = f"/documents/{a_document['id']}/verify", {"type": "unionMember", "verified": True}
     assert client.put(path, json=body, headers=officer.headers).status_code == 403
     answer = client.put(path, json=body | {"verificationNotes": "Seen"}, headers=supervisor.headers)
-    document = as_promised(answer, VerifiedDocumentAnswer)
+    document = answer.json["data"]
     assert (document["verified"], document["verificationNotes"]) == (True, "Seen")
     assert document["unionMember"]["id"] == a_document["unionMemberId"]
     undone = client.put(path, json=body | {"verified": False}, headers=supervisor.headers)
-    assert as_promised(undone, VerifiedDocumentAnswer)["verified"] is False
+    assert undone.json["data"]["verified"] is False
     assert client.put(path, json=body | {"type": "loan"}, headers=supervisor.headers).status_code == 404
     assert client.put(path, json=body | {"type": "house"}, headers=supervisor.headers).status_code == 400
 
@@ -348,7 +345,7 @@ def test_a_member_with_files_is_taken_in_by_one_form(client, a_union, officer, p
     }  # fmt: skip
     answer = client.post("/union-members", data=form, headers=officer.headers)
     assert answer.status_code == 201, answer.json
-    detail = as_promised(answer, MemberDetailAnswer)
+    detail = answer.json["data"]
     assert {row["fileName"] for row in detail["documents"]} == {"a.pdf", "b.png"}
     assert {row["documentType"]["name"] for row in detail["documents"]} == {"Passport"}
     assert key_of(urlsplit(detail["profileImage"]).path)

@@ -7,9 +7,6 @@ import json
 import pytest
 from sqlalchemy import text
 
-from services.membership.api.schemas import MemberRowAnswer, UnionRowAnswer
-from services.membership.tests.api.test_unions import as_promised
-
 
 def table(answer):
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
@@ -34,7 +31,7 @@ def test_members_are_exported_as_they_are_listed(client, officer, other_officer,
     found = table(client.get(f"/union-members/export/csv?search=bola&unionId={union.id}", headers=officer.headers))
     assert [row["E-mail"] for row in found] == ["bola@example.com"]
     as_json = client.get("/union-members/export/csv?format=json", headers=officer.headers)
-    assert len(as_promised(as_json, MemberRowAnswer)) == 2
+    assert len(as_json.json["data"]) == 2
     assert table(client.get("/union-members/export/csv?search=nobody", headers=officer.headers)) == []
 
 
@@ -49,7 +46,7 @@ def test_unions_are_exported_as_they_are_listed(client, admin, officer, other_of
     filtered = client.get(f"/unions/export/csv?creditOfficerId={officer.id}", headers=admin.headers)
     assert len(table(filtered)) == 1
     as_json = client.get("/unions/export/csv?format=json&search=market", headers=admin.headers)
-    assert len(as_promised(as_json, UnionRowAnswer)) == 2
+    assert len(as_json.json["data"]) == 2
 
 
 @pytest.mark.parametrize("path", ["/unions/export/csv", "/union-members/export/csv"])

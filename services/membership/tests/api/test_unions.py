@@ -1,39 +1,31 @@
 import pytest
 
-from services.membership.api.schemas import BranchRowAnswer, UnionDetailAnswer, UnionRowAnswer
 from services.membership.domain.union import short_code
 from shared.context import Role
 from shared.ids import new_id
-
-
-def as_promised(answer, schema):
-    """The data of an answer, after a look at whether it has exactly the fields of the schema."""
-    data = answer.json["data"]
-    assert schema(many=isinstance(data, list)).validate(data) == {}
-    return data
 
 
 def test_a_union_is_founded_shown_and_listed(client, admin, officer, supervisor):
     body = {"name": "Market Women", "creditOfficerId": str(officer.id), "location": "Surulere", "address": ""}
     made = client.post("/unions", json=body, headers=admin.headers)
     assert made.status_code == 201
-    row = as_promised(made, UnionRowAnswer)
+    row = made.json["data"]
     assert (row["name"], row["location"], row["address"]) == ("Market Women", "Surulere", None)
     assert row["creditOfficer"]["email"] == officer.actor.email
     assert row["_count"] == {"unionMembers": 0, "loans": 0}
 
     shown = client.get(f"/unions/{row['id']}", headers=officer.headers)
-    detail = as_promised(shown, UnionDetailAnswer)
+    detail = shown.json["data"]
     assert detail["creditOfficer"]["supervisor"]["id"] == str(supervisor.id)
 
     listed = client.get("/unions?page=1&limit=20", headers=officer.headers)
-    assert as_promised(listed, UnionRowAnswer) == [row]
+    assert listed.json["data"] == [row]
     assert listed.json["pagination"] == {"page": 1, "limit": 20, "total": 1, "totalPages": 1, "pages": 1}
 
 
 def test_unions_are_listed_as_branches_of_their_officers(client, a_member, officer, other_officer):
     member = a_member()
-    (branch,) = as_promised(client.get("/branches?page=1&limit=20", headers=officer.headers), BranchRowAnswer)
+    (branch,) = client.get("/branches?page=1&limit=20", headers=officer.headers).json["data"]
     assert (branch["id"], branch["managerId"]) == (str(member.union_id), str(officer.id))
     assert branch["manager"] == {
         "id": str(officer.id), "firstName": None, "lastName": None, "email": officer.actor.email,
@@ -116,7 +108,7 @@ def test_changing_a_union_with_another_officer_assigns_it(client, admin, officer
     union = a_union()
     body = {"name": "Tailors", "location": "", "address": "1 Broad Street", "creditOfficerId": str(other_officer.id)}
     answer = client.put(f"/unions/{union.id}", json=body, headers=admin.headers)
-    row = as_promised(answer, UnionRowAnswer)
+    row = answer.json["data"]
     assert (row["name"], row["location"], row["creditOfficerId"]) == ("Tailors", None, str(other_officer.id))
     assert "membership.union.assigned.v1=" in answer.headers["X-Events"]
     assert client.get(f"/unions/{union.id}", headers=officer.headers).status_code == 404
@@ -127,7 +119,7 @@ def test_assigning_shows_the_union_with_its_new_officer(client, admin, other_off
     body = {"creditOfficerId": str(other_officer.id)}
     answer = client.post(f"/unions/{a_union().id}/assign", json=body, headers=admin.headers)
     assert answer.status_code == 200
-    assert as_promised(answer, UnionDetailAnswer)["creditOfficer"]["id"] == str(other_officer.id)
+    assert answer.json["data"]["creditOfficer"]["id"] == str(other_officer.id)
 
 
 def test_the_same_command_with_the_same_key_makes_one_union(client, admin, officer, sessions):

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from services.membership.app import CONTRACTS
 from services.membership.consumers import handlers
-from services.membership.counts import loans_of_union
 from services.membership.models import MemberLoan
+from services.membership.queries.counts import loans_of_union
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging.delivery import deliver

@@ -3,10 +3,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.membership.counts import LOAN, MEMBER, loans_changed
 from services.membership.domain.member import MemberTooYoung
 from services.membership.domain.officer import OfficerOfAnotherUnion
 from services.membership.models import MemberReassignment
+from services.membership.queries.counts import LOAN, MEMBER, loans_changed
 from services.membership.queries.loans import add_loan
 from services.membership.queries.members import MemberNotFound
 from services.membership.queries.unions import UnionNotFound

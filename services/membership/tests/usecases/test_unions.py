@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services.membership.counts import LOAN, MEMBER, UNION, loans_changed
 from services.membership.domain.officer import NotACreditOfficer, OfficerInactive
 from services.membership.models import Member, UnionAssignment
+from services.membership.queries.counts import LOAN, MEMBER, UNION, loans_changed
 from services.membership.queries.staff import CreditOfficerNotFound
 from services.membership.queries.unions import UnionNotFound
 from services.membership.tests.conftest import AT, audit_entries, audited, counted

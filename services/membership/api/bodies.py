@@ -1,13 +1,14 @@
-"""Shapes of requests and answers; together with `wire.py` the only place that speaks the wire's camelCase."""
+"""What clients send: bodies, forms and the filters of lists."""
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, pre_load, validate
+from marshmallow import fields, post_load, pre_load, validate
 
-from shared.context import Role
-from shared.documents.schemas import DocumentAnswer
-from shared.fields import BodySchema, Day, IdFilter, MultilineText, Text
-from shared.web import shapes
+from services.membership.domain.assignment import AssignmentKind
+from shared.fields import BodySchema, Day, Flag, IdFilter, MultilineText, Text
+
+ASSIGN_UNION = "assignBranch"
+_EXPORT_FORMAT = fields.String(validate=validate.OneOf(["csv", "json"]), load_default="csv")
 
 
 class NewUnionBody(BodySchema):
@@ -100,11 +101,6 @@ class EmailQuery(BodySchema):
     besides = IdFilter(data_key="excludeId")
 
 
-class EmailAnswer(Schema):
-    exists = fields.Boolean(required=True)
-    isUnique = fields.Boolean(required=True)
-
-
 class UnionFilters(BodySchema):
     """What narrows a list of unions."""
 
@@ -124,122 +120,66 @@ class MemberFilters(BodySchema):
         return {"unionId": query["branchId"]} | query if "branchId" in query else query
 
 
-class PersonAnswer(Schema):
-    id = shapes.identifier()
-    firstName = shapes.text(maybe=True)
-    lastName = shapes.text(maybe=True)
+class UnionExportQuery(UnionFilters):
+    """Which unions, and as what."""
+
+    format = _EXPORT_FORMAT
 
 
-class UserRefAnswer(PersonAnswer):
-    email = shapes.text()
+class MemberExportQuery(MemberFilters):
+    """Which members, and as what."""
+
+    format = _EXPORT_FORMAT
 
 
-class OfficerOfUnionAnswer(UserRefAnswer):
-    supervisor = shapes.shape(PersonAnswer, maybe=True)
+class AssignmentFilters(BodySchema):
+    """What narrows the history of assignments; the days are both included."""
+
+    kind = Text(data_key="type", max=40, metadata={"enum": [kind.value for kind in AssignmentKind]})
+    date_from = Day(data_key="dateFrom")
+    date_to = Day(data_key="dateTo")
+    search = Text(max=100, blank_is_none=True)
 
 
-class UnionCountsAnswer(Schema):
-    unionMembers = shapes.count()
-    loans = shapes.count()
+class OperationBody(BodySchema):
+    """What is done to accounts of staff at once."""
+
+    operation = Text(max=40, required=True)
 
 
-class UnionRowAnswer(Schema):
-    id = shapes.identifier()
-    name = shapes.text()
-    location = shapes.text(maybe=True)
-    address = shapes.text(maybe=True)
-    creditOfficerId = shapes.identifier()
-    creditOfficer = shapes.shape(UserRefAnswer)
-    counts = shapes.shape(UnionCountsAnswer, data_key="_count")
-    createdAt = shapes.moment()
-    updatedAt = shapes.moment()
+class GivenUnion(BodySchema):
+    union_id = fields.UUID(data_key="branchId", required=True)
 
 
-class ManagerAnswer(UserRefAnswer):
-    role = shapes.choice(Role)
+class BulkBody(BodySchema):
+    """A union, under its name of old, for exactly one credit officer."""
+
+    user_ids = fields.List(fields.UUID(), required=True, data_key="userIds", validate=validate.Length(equal=1))
+    operation = fields.String(required=True, validate=validate.OneOf([ASSIGN_UNION]))
+    data = fields.Nested(GivenUnion, required=True)
 
 
-class BranchCountsAnswer(Schema):
-    users = shapes.count()
-    customers = shapes.count()
-    loans = shapes.count()
+class DocumentTypeFilters(BodySchema):
+    """What widens the list of document types."""
+
+    include_inactive = Flag(data_key="includeInactive", metadata={"description": "For admins."})
 
 
-class BranchRowAnswer(Schema):
-    id = shapes.identifier()
-    name = shapes.text()
-    code = shapes.text()
-    managerId = shapes.identifier()
-    manager = shapes.shape(ManagerAnswer)
-    isActive = shapes.flag()
-    counts = shapes.shape(BranchCountsAnswer, data_key="_count")
-    createdAt = shapes.moment()
-    updatedAt = shapes.moment()
+class NewDocumentTypeBody(BodySchema):
+    """A new document type."""
+
+    name = Text(max=80, blank_is_none=True)
+    description = MultilineText(max=500, blank_is_none=True)
 
 
-class UnionDetailAnswer(UnionRowAnswer):
-    creditOfficer = shapes.shape(OfficerOfUnionAnswer)
+class DocumentTypeChangesBody(NewDocumentTypeBody):
+    """Changes of a document type: what is absent stays, `""` clears the description."""
+
+    code = fields.String(validate=validate.Regexp(r"[A-Z0-9]{1,10}\Z", error="Only capitals and digits, at most 10."))
+    is_active = Flag(data_key="isActive")
 
 
-class UnionOfMemberAnswer(Schema):
-    id = shapes.identifier()
-    name = shapes.text()
-    location = shapes.text(maybe=True)
+class PictureForm(BodySchema):
+    """Beside the file, what it is."""
 
-
-class OfficerOfMemberAnswer(PersonAnswer):
-    supervisorId = shapes.identifier(maybe=True)
-
-
-class UnionOfMemberDetailAnswer(UnionOfMemberAnswer):
-    creditOfficerId = shapes.identifier()
-    creditOfficer = shapes.shape(OfficerOfMemberAnswer)
-
-
-class MemberCountsAnswer(Schema):
-    loans = shapes.count()
-    documents = shapes.count()
-
-
-class MemberScalarsAnswer(Schema):
-    id = shapes.identifier()
-    code = shapes.text()
-    firstName = shapes.text()
-    lastName = shapes.text()
-    email = shapes.text(maybe=True)
-    phone = shapes.text(maybe=True)
-    address = shapes.text(maybe=True)
-    dateOfBirth = shapes.day(maybe=True)
-    gender = shapes.text(maybe=True)
-    maritalStatus = shapes.text(maybe=True)
-    profession = shapes.text(maybe=True)
-    company = shapes.text(maybe=True)
-    city = shapes.text(maybe=True)
-    state = shapes.text(maybe=True)
-    country = shapes.text(maybe=True)
-    zipCode = shapes.text(maybe=True)
-    note = shapes.text(maybe=True)
-    profileImage = shapes.text(maybe=True)
-    isVerified = shapes.flag()
-    unionId = shapes.identifier()
-    branchId = shapes.identifier()
-    currentOfficerId = shapes.identifier()
-    createdAt = shapes.moment()
-    updatedAt = shapes.moment()
-
-
-class MemberRowAnswer(MemberScalarsAnswer):
-    union = shapes.shape(UnionOfMemberAnswer)
-    branch = shapes.shape(UnionOfMemberAnswer)
-    currentOfficer = shapes.shape(UserRefAnswer)
-
-
-class DocumentOfMemberAnswer(DocumentAnswer):
-    unionMemberId = shapes.identifier()
-
-
-class MemberDetailAnswer(MemberRowAnswer):
-    union = shapes.shape(UnionOfMemberDetailAnswer)
-    branch = shapes.shape(UnionOfMemberDetailAnswer)
-    documents = shapes.shapes(DocumentOfMemberAnswer)
-    counts = shapes.shape(MemberCountsAnswer, data_key="_count")
+    type = fields.String(validate=validate.OneOf(["profile"]))

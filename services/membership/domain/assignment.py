@@ -1,0 +1,10 @@
+"""What the history of assignments tells apart."""
+
+from enum import StrEnum
+
+
+class AssignmentKind(StrEnum):
+    """A union that went to another officer, or a member who went to another union."""
+
+    UNION_ASSIGNED = "MANAGER_ASSIGNMENT"
+    MEMBER_MOVED = "USER_ASSIGNMENT"
