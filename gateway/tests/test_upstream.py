@@ -10,7 +10,8 @@ from gateway.responses.response import Answer
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
-from gateway.upstreams.client import REPETITIONS, Upstream, UpstreamDown, UpstreamSlow, _is_quiet
+from gateway.upstreams.client import REPETITIONS, Upstream, UpstreamDown, UpstreamSlow
+from gateway.upstreams.connection import MAX_HEAD_BYTES, Connection
 from shared.context import Role
 from shared.testing import SigningKey, an_actor
 
@@ -43,13 +44,15 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced(lending: Upstream, s
 
 
 def test_only_an_open_and_silent_connection_is_used_again() -> None:
-    ours, theirs = socket.socketpair()
-    assert _is_quiet(ours)
-    theirs.sendall(b"HTTP/1.1 200 OK")
-    assert not _is_quiet(ours)
-    ours, theirs = socket.socketpair()
-    theirs.close()
-    assert not _is_quiet(ours)
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        ours = Connection(service.getsockname())
+        theirs, _ = service.accept()
+        assert ours.is_quiet
+        theirs.sendall(b"HTTP/1.1 200 OK")
+        assert not ours.is_quiet
+        ours = Connection(service.getsockname())
+        service.accept()[0].close()
+        assert not ours.is_quiet
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,22 @@ def test_half_an_answer_is_not_asked_for_again(lending: Upstream, services: Serv
     assert len(services.seen_at("/loans")) == 1
 
 
-@pytest.mark.parametrize("raw", [b"garbage\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nnocolon\r\n\r\n"])
+_OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        _OK + b"nocolon\r\n\r\n",
+        _OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        _OK + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        _OK + b"Content-Length: 0\r\n\r\n" + _OK + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: upgrade\r\n\r\n",
+        _OK + b"X-Long: " + b"x" * (MAX_HEAD_BYTES + 100_000),
+    ],
+)
 def test_what_is_not_http_is_a_service_that_is_away(lending: Upstream, services: Services, raw: bytes) -> None:
     services.react("/loans", raw=raw)
     with pytest.raises(UpstreamDown):
@@ -142,6 +160,13 @@ def test_the_answer_to_head_has_no_body(officer: Client, services: Services) -> 
     answer = officer.request("HEAD", "/api/loans")
     assert (answer.status, answer.header("Content-Length"), answer.body) == (200, "3000000", b"")
     assert officer.get("/api/users").status == 200
+
+
+def test_a_connection_on_which_head_was_asked_carries_the_next_request(lending: Upstream, services: Services) -> None:
+    services.react("/loans", body={"success": True})
+    for method in ("HEAD", "GET", "HEAD"):
+        assert _ask(lending, method=method).status == 200
+    assert len({seen.connection for seen in services.seen}) == 1
 
 
 def test_a_write_is_repeated_only_with_a_key(officer: Client, services: Services) -> None:

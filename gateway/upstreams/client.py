@@ -3,10 +3,8 @@
 import time
 from collections import deque
 from collections.abc import Generator, Iterable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from http import HTTPStatus
-from io import BufferedReader
-from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, create_connection, socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +14,10 @@ from gateway.requests.bodies import Body
 from gateway.responses.problems import Refusal, Unavailable
 from gateway.responses.response import Answer
 from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.connection import BadResponse, Connection, DiedUnused
 from gateway.upstreams.fair_queue import Turns
-from gateway.upstreams.replies import BadReply, Reply
 from shared.health import PLATFORM_HEADER
 
-CONNECT_SECONDS = 1.0
 # How long a request waits for a service that is being started again; nothing of it was sent, so nothing happens twice.
 AWAY_SECONDS = 10.0
 _LOOK_AGAIN_SECONDS = 0.05
@@ -35,7 +32,6 @@ IDLE_SECONDS = 30.0
 MAX_IDLE = 64
 # An answer up to this size is taken whole, so that a slow client never holds a thread of a service.
 HELD_BYTES = 1024 * 1024
-PIECE_BYTES = 64 * 1024
 
 
 class UpstreamDown(Unavailable):
@@ -46,10 +42,6 @@ class UpstreamSlow(Refusal):
     """The service did not answer in time; whether it did the work is unknown."""
 
     status = 504
-
-
-class _DiedUnused(Exception):
-    """A kept-alive connection was closed by the service before it sent one byte of an answer."""
 
 
 class Upstream:
@@ -71,7 +63,7 @@ class Upstream:
         self._reads = Turns(reads_at_once)
         self._address = (parts.hostname or "", parts.port or 80)
         self._host = parts.netloc.encode("ascii")
-        self._idle: deque[tuple[socket, float]] = deque()
+        self._idle: deque[tuple[Connection, float]] = deque()
 
     def send(
         self,
@@ -98,7 +90,7 @@ class Upstream:
         except TimeoutError as error:
             self._breaker.failed()
             raise UpstreamSlow(f"The {self.name} service took too long to answer.") from error
-        except (OSError, BadReply, _DiedUnused) as error:
+        except (OSError, BadResponse, DiedUnused) as error:
             self._breaker.failed()
             raise self._down() from error
         self._breaker.succeeded()
@@ -109,7 +101,7 @@ class Upstream:
         for _ in range(REPETITIONS if repeatable else 0):
             try:
                 return self._exchange(connection, method, head, body, seconds)
-            except _DiedUnused:
+            except DiedUnused:
                 connection = self._connect()
         return self._exchange(connection, method, head, body, seconds)
 
@@ -155,13 +147,13 @@ class Upstream:
             raise ValueError("A line break in a header.")
         return head + b"\r\nHost: " + self._host + b"\r\n\r\n"
 
-    def _connect(self) -> socket:
+    def _connect(self) -> Connection:
         """A new connection, if need be to a service that is being started again."""
         patience = 0.0 if self._breaker.is_open else self._away_seconds
         deadline = time.monotonic() + patience
         while True:
             try:
-                connection = create_connection(self._address, timeout=CONNECT_SECONDS)
+                return Connection(self._address)
             except ConnectionRefusedError:
                 if time.monotonic() >= deadline:
                     raise
@@ -169,87 +161,45 @@ class Upstream:
                 time.sleep(_LOOK_AGAIN_SECONDS)
             except TimeoutError as error:
                 raise ConnectionError("no connection in time") from error
-            else:
-                connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-                return connection
 
-    def _reuse(self) -> socket | None:
+    def _reuse(self) -> Connection | None:
         """An idle connection that the other side has not closed, newest first, or None."""
         while self._idle:
             connection, idle_since = self._idle.pop()
-            if time.monotonic() - idle_since < IDLE_SECONDS and _is_quiet(connection):
+            if time.monotonic() - idle_since < IDLE_SECONDS and connection.is_quiet:
                 return connection
             connection.close()
         return None
 
-    def _keep(self, connection: socket) -> None:
-        if len(self._idle) >= MAX_IDLE:
-            self._idle.popleft()[0].close()
-        self._idle.append((connection, time.monotonic()))
-
-    def _exchange(self, connection: socket, method: str, head: bytes, body: Body, read_seconds: float) -> Answer:
+    def _exchange(self, connection: Connection, method: str, head: bytes, body: Body, seconds: float) -> Answer:
         """One request and its answer on this connection, which is kept or closed afterwards."""
-        connection.settimeout(read_seconds)
         try:
-            # A service may refuse a long body before it has read all of it; its answer is then waiting.
-            with suppress(ConnectionError):
-                _write(connection, head, body)
-            stream = connection.makefile("rb")
-            _await_first_byte(stream)
-            reply = Reply(stream, method)
-            if reply.length is None or reply.length > HELD_BYTES:
-                return Answer(reply.status, reply.headers, self._pieces(connection, reply))
-            answer = Answer(reply.status, reply.headers, reply.read())
+            connection.send(head, body, seconds)
+            connection.receive(method)
+            status, headers = connection.status, connection.headers
+            if connection.length is None or connection.length > HELD_BYTES:
+                return Answer(status, headers, self._pieces(connection))
+            answer = Answer(status, headers, connection.read())
         except BaseException:
             connection.close()
             raise
-        if reply.status >= HTTPStatus.BAD_REQUEST and body:
+        if status >= HTTPStatus.BAD_REQUEST and body:
             # Who refuses a body may have left some of it unread, and hangs up then, a moment after the answer.
             connection.close()
         else:
-            self._settle(connection, reply)
+            self._settle(connection)
         return answer
 
-    def _pieces(self, connection: socket, reply: Reply) -> Generator[bytes, None, None]:
+    def _pieces(self, connection: Connection) -> Generator[bytes, None, None]:
         try:
-            yield from reply.pieces()
+            yield from connection.pieces()
         finally:
-            self._settle(connection, reply)
+            self._settle(connection)
 
-    def _settle(self, connection: socket, reply: Reply) -> None:
-        if reply.is_reusable:
-            self._keep(connection)
-        else:
+    def _settle(self, connection: Connection) -> None:
+        if not connection.is_reusable:
             connection.close()
-
-
-def _is_quiet(connection: socket) -> bool:
-    """Whether an idle connection is still open and silent: at the end of the stream, or with bytes nobody asked for,
-    it must not carry another request."""
-    connection.settimeout(0)
-    try:
-        connection.recv(1, MSG_PEEK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _write(connection: socket, head: bytes, body: Body) -> None:
-    if isinstance(body, bytes):
-        connection.sendall(head + body)
-        return
-    connection.sendall(head)
-    body.seek(0)
-    while piece := body.read(PIECE_BYTES):
-        connection.sendall(piece)
-
-
-def _await_first_byte(stream: BufferedReader) -> None:
-    try:
-        first = stream.peek(1)
-    except ConnectionError as error:
-        raise _DiedUnused from error
-    if not first:
-        raise _DiedUnused
+            return
+        if len(self._idle) >= MAX_IDLE:
+            self._idle.popleft()[0].close()
+        self._idle.append((connection, time.monotonic()))
