@@ -1,10 +1,11 @@
 """Tables of people's data that leave the platform."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from tempfile import SpooledTemporaryFile
 
 from flask import Response, request
+from werkzeug.wsgi import FileWrapper
 
 from shared.csv_text import MEDIA_TYPE, csv_lines
 from shared.db import UnitOfWork
@@ -33,13 +34,7 @@ def csv_answer(file_name: str, columns: Sequence[str], rows: Iterable[Sequence[s
         table.write(line.encode())
     size = table.tell()
     table.seek(0)
-    answer = Response(_pieces(table), mimetype=MEDIA_TYPE)
-    answer.call_on_close(table.close)
+    answer = Response(FileWrapper(table, PIECE_BYTES), mimetype=MEDIA_TYPE)
     answer.content_length = size
     answer.headers["Content-Disposition"] = f"attachment; filename={file_name}"
     return next(counted), answer
-
-
-def _pieces(table: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
-    while piece := table.read(PIECE_BYTES):
-        yield piece
