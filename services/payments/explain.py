@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from services.payments.domain.allocation import PART_ORDER
 from services.payments.domain.charges import with_charges
 from services.payments.domain.facts import Charge, ChargeKind, Repayment
 from services.payments.domain.instalment import Instalment
@@ -25,7 +26,6 @@ from shared.money import CENT, ZERO
 from shared.wire import money
 
 Json = dict[str, Any]
-PARTS = ("penalty", "fee", "interest", "principal")
 
 
 class Unreadable(Exception):
@@ -119,8 +119,8 @@ def _installment(standing: Standing) -> Json:
     return {
         "n": due.sequence,
         "due_date": due.due_on.isoformat(),
-        **{f"{part}_due": money(getattr(due, part)) for part in reversed(PARTS)},
-        **{f"{part}_paid": money(getattr(standing, f"{part}_paid")) for part in PARTS},
+        **{f"{part}_due": money(getattr(due, part)) for part in reversed(PART_ORDER)},
+        **{f"{part}_paid": money(getattr(standing, f"{part}_paid")) for part in PART_ORDER},
         "paid": money(standing.paid),
         "outstanding": money(standing.owed),
         "paid_in_advance": money(standing.paid_in_advance),
@@ -135,8 +135,8 @@ def _repayments(history: History, replayed: Replayed) -> list[Json]:
     told = []
     for repayment_id, parts in replayed.allocations.items():
         repayment = history.repayments[numbers[repayment_id]]
-        allocations = [{"n": part.sequence} | {name: money(getattr(part, name)) for name in PARTS} for part in parts]
-        sums = {name: money(sum((getattr(part, name) for part in parts), ZERO)) for name in PARTS}
+        allocations = [{"n": part.sequence} | {n: money(getattr(part, n)) for n in PART_ORDER} for part in parts]
+        sums = {name: money(sum((getattr(part, name) for part in parts), ZERO)) for name in PART_ORDER}
         told.append(
             {
                 "seq": numbers[repayment_id],
@@ -223,9 +223,9 @@ def as_text(answer: Json) -> str:
     rows = [f"{answer['id']}"]
     for checkpoint in answer["checkpoints"]:
         rows.append(f"\nafter event {checkpoint['after_events']}: outstanding {checkpoint['outstanding']}")
-        rows.append("  n  due         " + " ".join(f"{name:>21}" for name in (*PARTS, "outstanding")))
+        rows.append("  n  due         " + " ".join(f"{name:>21}" for name in (*PART_ORDER, "outstanding")))
         for line in checkpoint["installments"]:
-            paid = [f"{line[f'{part}_paid']} of {line[f'{part}_due']}" for part in PARTS]
+            paid = [f"{line[f'{part}_paid']} of {line[f'{part}_due']}" for part in PART_ORDER]
             cells = " ".join(f"{cell:>21}" for cell in (*paid, line["outstanding"]))
             rows.append(f"{line['n']:>3}  {line['due_date']}  {cells}")
         for repayment in checkpoint["repayments"]:

@@ -1,13 +1,26 @@
-"""How money received is spread over a schedule."""
+"""How money is put on the instalments of a loan: the one place that knows in which order.
 
-from collections.abc import Iterable
+Recording, replaying, settling and closing a day all put money on instalments through `allocate_in_turn`, and the SQL
+that finds the instalments an amount reaches sorts by `INSTALMENT_ORDER`.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from services.payments.domain.instalment import Instalment
 from shared.errors import RuleViolated
 from shared.money import ZERO
+
+INSTALMENT_ORDER = ("due_on", "sequence")
+"""Which instalment is paid before another: the oldest first."""
+
+PART_ORDER = ("penalty", "fee", "interest", "principal")
+"""Which part of an instalment is paid before another."""
+
+_instalment_order = attrgetter(*INSTALMENT_ORDER)
 
 
 class Overpayment(RuleViolated):
@@ -28,8 +41,8 @@ class Allocation:
     """The part of one repayment that is put on one instalment."""
 
     sequence: int
-    interest: Decimal
-    principal: Decimal
+    interest: Decimal = ZERO
+    principal: Decimal = ZERO
     penalty: Decimal = ZERO
     fee: Decimal = ZERO
 
@@ -39,7 +52,7 @@ class Allocation:
 
 
 def allocate(repayment: Decimal, outstanding: Iterable[Instalment]) -> tuple[Allocation, ...]:
-    """Spend a repayment on the oldest instalment first, inside it on penalty, fee, interest, principal in this order.
+    """Where one repayment goes: on the oldest instalment first, inside it in the order of `PART_ORDER`.
 
     `outstanding` holds what is still owed on each instalment, not what was first due. What is left of one instalment
     goes to the next, due or not. The allocations are in order of instalment and sum to the repayment.
@@ -47,19 +60,40 @@ def allocate(repayment: Decimal, outstanding: Iterable[Instalment]) -> tuple[All
 
     A repayment of 50 on an instalment that owes 20 interest and 100 principal pays 20 of interest and 30 of principal.
     """
-    left, allocations = repayment, []
-    instalments = sorted(outstanding, key=lambda owed: (owed.due_on, owed.sequence))
-    for owed in instalments:
-        if not left:
-            break
-        penalty = min(left, owed.penalty)
-        fee = min(left - penalty, owed.fee)
-        interest = min(left - penalty - fee, owed.interest)
-        principal = min(left - penalty - fee - interest, owed.principal)
-        allocation = Allocation(owed.sequence, interest, principal, penalty, fee)
-        if allocation.total:
-            allocations.append(allocation)
-            left -= allocation.total
-    if left:
+    instalments = list(outstanding)
+    (allocations,) = allocate_in_turn([repayment], instalments)
+    if sum((allocation.total for allocation in allocations), ZERO) < repayment:
         raise Overpayment(sum((owed.total for owed in instalments), ZERO))
-    return tuple(allocations)
+    return allocations
+
+
+def allocate_in_turn(amounts: Iterable[Decimal], owed: Iterable[Instalment]) -> Iterator[tuple[Allocation, ...]]:
+    """Where each of several amounts goes that are paid one after the other, as `allocate` says of one.
+
+    `owed` holds what is owed before the first of them. What exceeds all that is owed is on no allocation.
+    """
+    unpaid = _unpaid_parts(owed)
+    sequence, part, left_of_part = next(unpaid, _NOTHING)
+    for amount in amounts:
+        left = amount
+        by_sequence: dict[int, dict[str, Decimal]] = {}
+        while left and left_of_part:
+            paid = min(left, left_of_part)
+            by_sequence.setdefault(sequence, {})[part] = paid
+            left -= paid
+            left_of_part -= paid
+            if not left_of_part:
+                sequence, part, left_of_part = next(unpaid, _NOTHING)
+        yield tuple(Allocation(sequence, **parts) for sequence, parts in by_sequence.items())
+
+
+_NOTHING = (0, "", ZERO)
+
+
+def _unpaid_parts(owed: Iterable[Instalment]) -> Iterator[tuple[int, str, Decimal]]:
+    """Everything that is owed, as sequence of the instalment, part and amount, in the order it is paid in."""
+    for instalment in sorted(owed, key=_instalment_order):
+        for part in PART_ORDER:
+            amount: Decimal = getattr(instalment, part)
+            if amount:
+                yield instalment.sequence, part, amount

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.payments.domain.allocation import Allocation
+from services.payments.domain.allocation import Allocation, allocate_in_turn
 from services.payments.domain.facts import Repayment
 from services.payments.domain.instalment import Instalment
 from shared.money import ZERO
@@ -56,52 +56,41 @@ class Replayed:
 def replay(due: Iterable[Instalment], repayments: Iterable[Repayment]) -> Replayed:
     """Allocate every repayment again, by value date and then by order of arrival, on a schedule nothing is paid of.
 
-    `due` holds what falls due, charges included (see `with_charges`). The oldest instalment is paid first, inside it
-    penalty, fee, interest, principal. What exceeds the schedule is reported as overpaid. The same facts give the same
-    result, in whatever order they are read.
+    `due` holds what falls due, charges included (see `with_charges`). What exceeds the schedule is reported as
+    overpaid. The same facts give the same result, in whatever order they are read.
     """
-    lines = [_Line(line) for line in sorted(due, key=lambda line: (line.due_on, line.sequence))]
+    lines = {line.sequence: _Line(line) for line in sorted(due, key=lambda line: (line.due_on, line.sequence))}
+    in_order = sorted(repayments, key=lambda fact: (fact.paid_on, fact.arrival))
+    allocated = allocate_in_turn((fact.amount for fact in in_order), (line.due for line in lines.values()))
     allocations: dict[UUID, tuple[Allocation, ...]] = {}
-    overpaid, first_open = ZERO, 0
-    for repayment in sorted(repayments, key=lambda fact: (fact.paid_on, fact.arrival)):
-        left, parts = repayment.amount, []
-        while left and first_open < len(lines):
-            line = lines[first_open]
-            if line.owed:
-                parts.append(line.take(left, repayment))
-                left -= parts[-1].total
-            if not line.owed:
-                first_open += 1
-        allocations[repayment.id] = tuple(parts)
-        overpaid += left
-    return Replayed(tuple(line.standing() for line in lines), allocations, overpaid)
+    overpaid = ZERO
+    for repayment, parts in zip(in_order, allocated, strict=True):
+        allocations[repayment.id] = parts
+        overpaid += repayment.amount
+        for part in parts:
+            overpaid -= lines[part.sequence].add(part, repayment)
+    return Replayed(tuple(line.standing() for line in lines.values()), allocations, overpaid)
 
 
 class _Line:
-    """An instalment that is being paid. It is changed in place: copying it for each repayment took most of the time."""
+    """What is paid of an instalment so far. Changed in place: copying it for each repayment took most of the time."""
 
     __slots__ = ("advance", "closed_at", "covered_on", "due", "fee", "interest", "late", "owed", "penalty", "principal")
 
     def __init__(self, due: Instalment) -> None:
         self.due, self.owed = due, due.total
-        self.penalty, self.fee, self.interest, self.principal = due.penalty, due.fee, due.interest, due.principal
+        self.penalty = self.fee = self.interest = self.principal = ZERO
         self.advance = self.late = ZERO
         self.covered_on: date | None = None
         self.closed_at: datetime | None = None
 
-    def take(self, amount: Decimal, repayment: Repayment) -> Allocation:
-        """Pay as much of what is owed as the amount covers."""
-        paid = left = min(amount, self.owed)
-        penalty = min(left, self.penalty)
-        left -= penalty
-        fee = min(left, self.fee)
-        left -= fee
-        interest = min(left, self.interest)
-        principal = left - interest
-        self.penalty -= penalty
-        self.fee -= fee
-        self.interest -= interest
-        self.principal -= principal
+    def add(self, part: Allocation, repayment: Repayment) -> Decimal:
+        """Count what a repayment pays of the instalment; returns how much that is."""
+        paid = part.total
+        self.penalty += part.penalty
+        self.fee += part.fee
+        self.interest += part.interest
+        self.principal += part.principal
         self.owed -= paid
         if repayment.paid_on < self.due.due_on:
             self.advance += paid
@@ -109,16 +98,16 @@ class _Line:
             self.late += paid
         if not self.owed:
             self.covered_on, self.closed_at = repayment.paid_on, repayment.paid_at
-        return Allocation(self.due.sequence, interest, principal, penalty, fee)
+        return paid
 
     def standing(self) -> Standing:
-        due = self.due
+        """How the instalment stands after the repayments that were added."""
         return Standing(
-            due,
-            due.penalty - self.penalty,
-            due.fee - self.fee,
-            due.interest - self.interest,
-            due.principal - self.principal,
+            self.due,
+            self.penalty,
+            self.fee,
+            self.interest,
+            self.principal,
             self.advance,
             self.late,
             self.covered_on,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, Connection, Numeric, RowMapping, Uuid, bindparam, func, select
 
-from services.payments.domain.allocation import Allocation
+from services.payments.domain.allocation import INSTALMENT_ORDER, Allocation
 from services.payments.models import Row, instalments, loan_accounts, repayments
 from services.payments.queries.loans import LOAN_IN_SHORT
 from shared.context import Actor
@@ -29,9 +29,10 @@ _FREE_ACCOUNTS = (
 _of_repayment = select(repayments.c.loan_id).where(repayments.c.id == bindparam("repayment_id")).scalar_subquery()
 _ACCOUNT_OF_REPAYMENT = _LOCKED.where(loan_accounts.c.loan_id == _of_repayment)
 
+# Which instalments an amount reaches follows from the order they are paid in; where on them it goes, `allocate` says.
 _owed = instalments.c.total - instalments.c.paid
 _up_to_here = func.sum(_owed).over(
-    partition_by=instalments.c.loan_id, order_by=(instalments.c.due_on, instalments.c.sequence)
+    partition_by=instalments.c.loan_id, order_by=[instalments.c[name] for name in INSTALMENT_ORDER]
 )
 _open = select(
     instalments.c.loan_id,
@@ -50,7 +51,7 @@ _of_loan = _open.where(instalments.c.loan_id == bindparam("loan_id")).subquery()
 _REACHED = (
     select(_of_loan)
     .where(_of_loan.c.owed_before < bindparam("amount"))
-    .order_by(_of_loan.c.due_on, _of_loan.c.sequence)
+    .order_by(*(_of_loan.c[name] for name in INSTALMENT_ORDER))
 )
 _of_loans = _open.where(instalments.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(Uuid)))).subquery()
 _paid = (
@@ -62,7 +63,7 @@ _REACHED_BY_LOAN = (
     select(_of_loans)
     .join(_paid, _paid.c.loan_id == _of_loans.c.loan_id)
     .where(_of_loans.c.owed_before < _paid.c.amount)
-    .order_by(_of_loans.c.due_on, _of_loans.c.sequence)
+    .order_by(*(_of_loans.c[name] for name in INSTALMENT_ORDER))
 )
 
 # One statement instead of four, for however many: a round trip costs more than the work it asks for.

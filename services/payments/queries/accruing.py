@@ -1,7 +1,8 @@
 """Penalties that accrue on late loans, many at once.
 
-What falls due on a day after an unpaid instalment has nothing paid of it, because money goes to the oldest instalment
-first: so a penalty is added to the instalment of its day, and no repayment need be put anywhere else.
+This assumes the order of allocation (`domain.allocation.INSTALMENT_ORDER`): money goes to the oldest instalment first,
+so what falls due on a day after an unpaid instalment has nothing paid of it. A penalty is therefore added to the
+instalment of its day, and no repayment need be put anywhere else.
 """
 
 from collections.abc import Collection, Mapping, Sequence

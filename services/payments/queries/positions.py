@@ -2,10 +2,10 @@
 
 Live on a day is what was disbursed by then, not written off by then, and not yet paid. A repayment counts from its
 value date, whenever it was recorded; a reversal and a waiver from their own day, a charge from the day it is due.
-Repayments are allocated in order of value date, so those that came after the day took nothing from those before it:
-the day is what stands now, with what was allocated after it given back. Only where something else was recorded since
-(`unsettled`: a charge, a waiver or a reversal) the loan has to be replayed.
-The schedule is always the one that counts now.
+This assumes that repayments are allocated in order of value date (`domain.replay`): those that came after the day took
+nothing from those before it, so the day is what stands now, with what was allocated after it given back. Only where
+something else was recorded since (`unsettled`: a charge, a waiver or a reversal) the loan has to be replayed. The
+schedule is always the one that counts now.
 """
 
 from collections.abc import Sequence
