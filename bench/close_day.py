@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from deploy.database.provision import Passwords, provision
 from deploy.local.postgres import temporary_postgres
 from services.payments.__main__ import SERVICE
-from services.payments.close_day import DayEnd
+from services.payments.commands.close_day import DayEnd
 from services.payments.queries.positions import AsOf
 from shared.clock import business_date
 from shared.db import make_sessions

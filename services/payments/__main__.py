@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from services.payments.close_day import CLOSE_DAY
+from services.payments.commands.close_day import CLOSE_DAY
+from services.payments.commands.explain import REPLAY
 from services.payments.consumers import handlers
-from services.payments.explain import REPLAY
 from services.payments.settings import Settings
 from services.payments.worker import make_worker
 from shared.cli import ServiceParts, main

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from services.payments.domain.account import LoanStatus
-from services.payments.queries import following
+from services.payments.queries import account_updates
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.replay import replay_account
 from shared.db import UnitOfWork
@@ -140,7 +140,7 @@ def follow_loan(uow: UnitOfWork, loan: Data, envelope: Envelope) -> None:
 def follow_loan_type(uow: UnitOfWork, loan_type: Data, envelope: Envelope) -> None:
     """The newest version wins, so order does not matter."""
     loan_type["id"] = loan_type.pop("loan_type_id")
-    following.keep_loan_type(uow.connection, loan_type | {"version": envelope.version})
+    account_updates.keep_loan_type(uow.connection, loan_type | {"version": envelope.version})
 
 
 class SettingsEvent(EventSchema):

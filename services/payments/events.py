@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from shared.messaging.events import Event
 
 Told = dict[str, Any]

@@ -14,8 +14,8 @@ from services.payments.domain.charges import with_charges
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.replay import Replayed, Standing, replay
 from services.payments.events import AccountReplayed, account_told_in_full, allocations_told, charge_added
-from services.payments.models import Row
-from services.payments.queries import counts, following, ledger
+from services.payments.models.ledger import Row
+from services.payments.queries import account_updates, counts, ledger
 from services.payments.queries.accounts import allocation_row
 from services.payments.queries.ledger import Ledger
 from shared.db import UnitOfWork
@@ -114,7 +114,7 @@ def write(uow: UnitOfWork, change: Change, *, version: int) -> None:
         "last_paid_on",
     )  # fmt: skip
     values = {name: account[name] for name in names} | {"version": version}
-    following.update_account(uow.connection, account["loan_id"], values)
+    account_updates.update_account(uow.connection, account["loan_id"], values)
     difference = Counter(_kind(row) for row in change.instalments if row["is_listed"])
     difference.subtract(change.before)
     counts.add(uow.connection, counts.INSTALMENTS, account["officer_id"], difference)

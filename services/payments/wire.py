@@ -10,7 +10,7 @@ from services.payments.domain.arrears import days_in_arrears, is_overdue, status
 from services.payments.domain.facts import RepaymentKind
 from services.payments.domain.instalment import InstalmentStatus
 from services.payments.domain.settlement import Settlement
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from shared.money import ZERO
 from shared.wire import PublicFile, day, money, number, timestamp, told_day, told_instant
 

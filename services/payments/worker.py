@@ -2,7 +2,7 @@
 
 from prometheus_client import Gauge
 
-from services.payments.close_day import close_day_timer
+from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
 from shared.readings import Reading

@@ -12,7 +12,7 @@ from services.payments.api.arrears_answers import LateLoanAnswer, PortfolioAnswe
 from services.payments.api.calendar import company_zone, today
 from services.payments.api.schemas import Filters
 from services.payments.domain.portfolio import Holding, Portfolio, Position, bucket
-from services.payments.models import Row, loan_accounts
+from services.payments.models.ledger import Row, loan_accounts
 from services.payments.queries.loans import loans_shown
 from services.payments.queries.portfolio import closed_portfolios, late_page, portfolio_on
 from services.payments.queries.positions import AsOf

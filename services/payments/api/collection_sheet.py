@@ -20,7 +20,7 @@ from services.payments.domain.collection_sheet import (
     figures,
     sheet_version,
 )
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries.ledger import interest_rule, standings_of
 from services.payments.queries.sheets import collectable_accounts, union_in_scope
 from services.payments.usecases.collection_sheet import (

@@ -11,7 +11,7 @@ from services.payments.api.schemas import NewChargeBody, SettlementFilters, Waiv
 from services.payments.domain.account import PAYABLE, LoanNotPayable, LoanStatus
 from services.payments.domain.settlement import settlement
 from services.payments.domain.value_date import check_value_date
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries.charges import charges_of_loan
 from services.payments.queries.ledger import disbursed_on, interest_rule, standings_of
 from services.payments.queries.loans import loan_in_scope

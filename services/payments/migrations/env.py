@@ -1,6 +1,6 @@
 """Alembic's entry point for the schema of payments."""
 
-from services.payments.collection_models import closed_days
+from services.payments.models.collection import closed_days
 from shared import institution
 from shared.migrations import run_env
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Column, Connection, Numeric, RowMapping, Uuid, bindparam, func, select
 
 from services.payments.domain.allocation import INSTALMENT_ORDER, Allocation
-from services.payments.models import Row, instalments, loan_accounts, repayments
+from services.payments.models.ledger import Row, instalments, loan_accounts, repayments
 from services.payments.queries.loans import LOAN_IN_SHORT
 from shared.context import Actor
 from shared.directory.scope import scope

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, bindparam
 
-from services.payments.models import charges, repayments
+from services.payments.models.ledger import charges, repayments
 from services.payments.queries.ledger import CHARGES
 
 _reversal = repayments.alias("reversal")

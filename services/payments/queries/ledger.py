@@ -14,7 +14,7 @@ from services.payments.domain.facts import Charge, ChargeKind, Repayment
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import Standing
 from services.payments.domain.settlement import InterestRule
-from services.payments.models import Row, allocations, charges, instalments, repayments, waivers
+from services.payments.models.ledger import Row, allocations, charges, instalments, repayments, waivers
 from shared.money import ZERO
 from shared.postgres.recordset import json_rows, recordset_statement
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
 
-from services.payments.models import loan_accounts, loan_types
+from services.payments.models.ledger import loan_accounts, loan_types
 from shared.context import Actor
 from shared.directory.scope import scope
 from shared.directory.tables import directory_member, directory_staff, directory_union

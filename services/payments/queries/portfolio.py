@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from services.payments.collection_models import closed_days, portfolio_of_day
 from services.payments.domain.portfolio import Bucket, Holding, Portfolio, Position, bucket
-from services.payments.models import Row
+from services.payments.models.collection import closed_days, portfolio_of_day
+from services.payments.models.ledger import Row
 from services.payments.queries.positions import AsOf, late_loans, sums_by_bucket
 from services.payments.queries.replays import loans_replayed
 from shared.context import Actor

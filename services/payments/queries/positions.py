@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from services.payments.domain.account import LoanStatus
 from services.payments.domain.portfolio import LAST_DAYS, Bucket
-from services.payments.models import (
+from services.payments.models.ledger import (
     Moment,
     allocations,
     charges,

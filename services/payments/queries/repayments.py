@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
 
-from services.payments.models import allocations, instalments, loan_accounts, repayments
+from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
 from services.payments.queries.counts import REPAYMENTS
 from services.payments.queries.loans import loans_found
 from shared import tally

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection
 from services.payments.domain.charges import with_charges
 from services.payments.domain.portfolio import Position, position
 from services.payments.domain.replay import replay
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries.ledger import Ledger, ledgers_of
 from services.payments.queries.positions import AsOf, unsettled_loans
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Uuid, bindparam, false, func, select
 
 from services.payments.domain.instalment import InstalmentStatus
-from services.payments.models import allocations, instalments, is_open, is_paid, loan_accounts, repayments
+from services.payments.models.ledger import allocations, instalments, is_open, is_paid, loan_accounts, repayments
 from services.payments.queries.counts import INSTALMENTS, OPEN, PAID
 from services.payments.queries.loans import loans_found
 from shared import tally

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select
 
-from services.payments.collection_models import collection_lines
 from services.payments.domain.account import RUNNING
-from services.payments.models import Row, loan_accounts
+from services.payments.models.collection import collection_lines
+from services.payments.models.ledger import Row, loan_accounts
 from services.payments.queries.loans import LOAN_IN_SHORT
 from shared.context import Actor
 from shared.directory.scope import scope

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from services.payments.__main__ import SERVICE
 from services.payments.consumers import handlers
 from services.payments.domain.facts import ChargeKind
-from services.payments.models import allocations, instalments, loan_accounts, repayments
+from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
 from services.payments.usecases.charges import add_charge, waive_charge
 from services.payments.usecases.receiving import Payment, Recorded
 from services.payments.usecases.repayment import record_repayment

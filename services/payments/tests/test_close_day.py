@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bench.close_day import fill_book
-from services.payments.close_day import DayEnd, close_day_timer
-from services.payments.collection_models import closed_days, closing_parts
+from services.payments.commands.close_day import DayEnd, close_day_timer
+from services.payments.models.collection import closed_days, closing_parts
 from services.payments.queries.positions import AsOf
 from services.payments.tests.conftest import Loan
 from services.payments.tests.usecases.test_closing import ZONE, from_facts, written_down

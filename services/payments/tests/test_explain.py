@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.payments.explain import explain
+from services.payments.commands.explain import explain
 
 ROOT = Path(__file__).parents[3]
 CASES = json.loads((ROOT / "tests/data/allocations.json").read_text(encoding="utf-8"))["cases"]

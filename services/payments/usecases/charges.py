@@ -10,7 +10,7 @@ from services.payments.domain.account import LoanStatus, check_takes_charges
 from services.payments.domain.facts import ChargeKind
 from services.payments.domain.value_date import Books, check_value_date
 from services.payments.events import ChargeWaived
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries import accounts, charges, ledger
 from services.payments.queries.ledger import disbursed_on, has_schedule
 from services.payments.steps import MorePaidThanOwed

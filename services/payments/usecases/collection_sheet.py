@@ -18,7 +18,7 @@ from services.payments.domain.collection_sheet import (
 )
 from services.payments.domain.reference import is_made_by_client
 from services.payments.domain.value_date import Books
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries import accounts, ledger, repayments, sheets
 from services.payments.usecases.receiving import (
     DEFAULT_BOOKS,

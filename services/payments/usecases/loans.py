@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.payments.domain.account import CLOSED, LISTED, LoanStatus, account_status
-from services.payments.models import Row
-from services.payments.queries import counts, following, moving
+from services.payments.models.ledger import Row
+from services.payments.queries import account_updates, counts, officer_changes
 from shared.db import UnitOfWork
 from shared.messaging.handlers import CauseMissing
 
@@ -19,8 +19,10 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, tol
     Raises CauseMissing while the member or their union is not known.
     """
     columns = {**columns, **_place_of(uow, columns["member_id"])}
-    following.open_account(uow.connection, {**columns, "loan_id": loan_id, "status": told.value, "facts_version": 0})
-    account = following.locked_account(uow.connection, loan_id)
+    account_updates.open_account(
+        uow.connection, {**columns, "loan_id": loan_id, "status": told.value, "facts_version": 0}
+    )
+    account = account_updates.locked_account(uow.connection, loan_id)
     if account["facts_version"] >= version:
         return
     status = account_status(told, paid=account["paid"], outstanding=account["outstanding"])
@@ -30,27 +32,27 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, tol
         "closed_at": (columns["closed_at"] or account["closed_at"]) if status in CLOSED else None,
         "is_deleted": columns["is_deleted"] and not account["paid"],
     }
-    following.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
+    account_updates.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
     if status not in LISTED or moved_on["is_deleted"]:
-        gone = following.unlist_instalments(uow.connection, loan_id)
+        gone = account_updates.unlist_instalments(uow.connection, loan_id)
         counts.remove_instalments(uow.connection, columns["officer_id"], gone)
 
 
 def move_to_officer(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
     """Give everything of a union's loans to its new officer, from the next request on."""
-    _move_rows(uow, moving.accounts_to_officer(uow.connection, union_id, officer_id), officer_id)
+    _move_rows(uow, officer_changes.accounts_to_officer(uow.connection, union_id, officer_id), officer_id)
 
 
 def follow_members(uow: UnitOfWork, member_ids: Sequence[UUID]) -> None:
     """Take the loans of those members along who moved to another union. Raises CauseMissing while it is not known."""
-    for member_id in moving.moved_members(uow.connection, member_ids):
+    for member_id in officer_changes.moved_members(uow.connection, member_ids):
         place = _place_of(uow, member_id)
-        moved = moving.accounts_to_union(uow.connection, member_id, place["union_id"], place["officer_id"])
+        moved = officer_changes.accounts_to_union(uow.connection, member_id, place["union_id"], place["officer_id"])
         _move_rows(uow, moved, place["officer_id"])
 
 
 def _place_of(uow: UnitOfWork, member_id: UUID) -> Row:
-    place = following.place_of_member(uow.connection, member_id)
+    place = account_updates.place_of_member(uow.connection, member_id)
     if place is None:
         raise CauseMissing(f"member {member_id} or their union is not known yet")
     return place
@@ -58,7 +60,7 @@ def _place_of(uow: UnitOfWork, member_id: UUID) -> Row:
 
 def _move_rows(uow: UnitOfWork, loan_ids: Sequence[UUID], officer_id: UUID) -> None:
     if loan_ids:
-        instalments = moving.move_instalments(uow.connection, loan_ids, officer_id)
+        instalments = officer_changes.move_instalments(uow.connection, loan_ids, officer_id)
         counts.move(uow.connection, counts.INSTALMENTS, instalments, officer_id)
-        repayments = moving.move_repayments(uow.connection, loan_ids, officer_id)
+        repayments = officer_changes.move_repayments(uow.connection, loan_ids, officer_id)
         counts.move(uow.connection, counts.REPAYMENTS, repayments, officer_id)

@@ -9,8 +9,9 @@ from uuid import UUID
 from services.payments import steps
 from services.payments.domain.facts import ChargeKind
 from services.payments.events import account_told_in_full
-from services.payments.models import Row
-from services.payments.queries import accruing, counts
+from services.payments.models.ledger import Row
+from services.payments.queries import counts
+from services.payments.queries import penalties as penalty_queries
 from services.payments.usecases.charges import new_charge
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -24,9 +25,9 @@ def accrue_penalties(uow: UnitOfWork, loan_ids: Collection[UUID], day: date, *, 
     A loan is late on the days after the due date of its oldest instalment of which interest or principal is unpaid now,
     and pays for each of them once, however often this is asked for.
     """
-    late = accruing.late_loans(uow.connection, loan_ids, day)
+    late = penalty_queries.late_loans(uow.connection, loan_ids, day)
     penalties = {row["loan_id"]: _penalty(row, day, at) for row in late}
-    accounts = accruing.add_penalties(uow.connection, list(penalties.values()))
+    accounts = penalty_queries.add_penalties(uow.connection, list(penalties.values()))
     lines = _put_on_lines(uow, late, penalties, at)
     for loan_id, penalty in penalties.items():
         account = accounts[loan_id]
@@ -64,8 +65,8 @@ def _put_on_lines(
             added.append(
                 line | {"sequence": row["last_sequence"] + 1, "due_on": penalty["due_on"], "amount": penalty["amount"]}
             )
-    before = accruing.raise_instalments(uow.connection, raised)
-    new = accruing.add_charge_lines(uow.connection, added)
+    before = penalty_queries.raise_instalments(uow.connection, raised)
+    new = penalty_queries.add_charge_lines(uow.connection, added)
     for officer_id, number in Counter(row["officer_id"] for row in before.values() if row["was_closed_at"]).items():
         counts.add(uow.connection, counts.INSTALMENTS, officer_id, {counts.PAID: -number, counts.OPEN: number})
     for officer_id, number in Counter(row["officer_id"] for row in new.values()).items():

@@ -15,7 +15,7 @@ from services.payments.domain.facts import RepaymentKind
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.value_date import Books, check_value_date
 from services.payments.events import RepaymentRecorded, account_told, allocations_told
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries import accounts, counts
 from services.payments.queries.ledger import disbursed_on, has_schedule, interest_rule
 from shared.context import Actor

@@ -8,7 +8,7 @@ from services.payments import steps
 from services.payments.domain.facts import ChargeKind
 from services.payments.domain.reference import is_made_by_client
 from services.payments.domain.settlement import settlement
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries import accounts, counts, ledger, repayments
 from services.payments.queries.ledger import interest_rule, standings_of
 from services.payments.usecases.receiving import (

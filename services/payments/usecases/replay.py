@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.payments import steps
 from services.payments.domain.facts import ChargeKind
-from services.payments.models import Row
-from services.payments.queries import counts, following, ledger
+from services.payments.models.ledger import Row
+from services.payments.queries import account_updates, counts, ledger
 from services.payments.steps import MorePaidThanOwed, NewSchedule
 from services.payments.usecases.charges import new_charge
 from shared.db import UnitOfWork
@@ -28,7 +28,7 @@ def replay_account(
     was paid meanwhile than the schedule asks for, the surplus stays as a fee: what was received under the former terms
     is not given back, and the loan is settled to the kobo.
     """
-    account = following.locked_account(uow.connection, loan_id)
+    account = account_updates.locked_account(uow.connection, loan_id)
     if account["schedule_version"] >= schedule_version:
         return
     if lines:
@@ -76,6 +76,6 @@ def _take_away(uow: UnitOfWork, account: Row, schedule_version: int) -> None:
         "outstanding": ZERO,
         "outstanding_principal": ZERO,
     }
-    gone = following.forget_schedule(uow.connection, account["loan_id"])
+    gone = account_updates.forget_schedule(uow.connection, account["loan_id"])
     counts.remove_instalments(uow.connection, account["officer_id"], gone)
-    following.update_account(uow.connection, account["loan_id"], change)
+    account_updates.update_account(uow.connection, account["loan_id"], change)

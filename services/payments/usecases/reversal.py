@@ -8,7 +8,7 @@ from uuid import UUID
 from services.payments import steps, wire
 from services.payments.domain.facts import RepaymentKind
 from services.payments.events import RepaymentReversed
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries import accounts, counts, ledger, repayments
 from services.payments.steps import Change
 from shared import institution

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from services.payments.domain.reference import is_made_by_client
-from services.payments.models import Row
+from services.payments.models.ledger import Row
 from services.payments.queries import accounts, repayments
 from services.payments.usecases.receiving import Incoming, Payment, Recorded, check_payment, needs_replay, receive
 from shared.context import Role

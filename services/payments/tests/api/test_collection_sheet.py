@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from services.payments.api.sheet_answers import SheetAnswer, SheetRecordedAnswer
-from services.payments.collection_models import collection_lines
-from services.payments.models import repayments
+from services.payments.models.collection import collection_lines
+from services.payments.models.ledger import repayments
 from services.payments.queries import counts
 from services.payments.tests.conftest import Loan, account_of, member_event, repayments_of, weekly
 from services.payments.tests.usecases.test_closing import at

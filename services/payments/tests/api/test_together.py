@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from services.payments.api.repayments import TOGETHER
-from services.payments.models import loan_accounts
+from services.payments.models.ledger import loan_accounts
 from services.payments.tests.conftest import Loan, account_of, repayments_of, weekly
 from shared import idempotency
 from shared.db import Sessions

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from services.payments.consumers import handlers
-from services.payments.models import loan_types
+from services.payments.models.ledger import loan_types
 from services.payments.queries import counts
 from services.payments.tests.conftest import (
     AT,

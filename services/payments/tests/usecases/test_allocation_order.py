@@ -15,7 +15,7 @@ from services.payments.domain.charges import with_charges
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.portfolio import position
 from services.payments.domain.replay import Standing, replay
-from services.payments.models import loan_accounts
+from services.payments.models.ledger import loan_accounts
 from services.payments.queries import accounts
 from services.payments.queries.ledger import ledgers_of, standings_of
 from services.payments.queries.portfolio import late_on

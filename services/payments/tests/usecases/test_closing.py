@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, true
 
-from services.payments.close_day import DayEnd
-from services.payments.collection_models import arrears_of_day, portfolio_of_day
+from services.payments.commands.close_day import DayEnd
 from services.payments.domain.account import LoanStatus
 from services.payments.domain.portfolio import Bucket, Holding, Portfolio, Position, bucket
 from services.payments.domain.settlement import settlement
-from services.payments.models import charges, repayments, waivers
+from services.payments.models.collection import arrears_of_day, portfolio_of_day
+from services.payments.models.ledger import charges, repayments, waivers
 from services.payments.queries.ledger import interest_rule, standings_of
 from services.payments.queries.portfolio import late_on, portfolio_on
 from services.payments.queries.positions import AsOf

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from services.payments.domain.allocation import Overpayment
 from services.payments.domain.settlement import settlement
-from services.payments.models import allocations, charges
+from services.payments.models.ledger import allocations, charges
 from services.payments.queries import counts
 from services.payments.queries.ledger import interest_rule, standings_of
 from services.payments.tests.conftest import (

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from deploy.local.ports import Ports
 from services.payments.domain.collection_sheet import CASH, PaidLine, Verdict
-from services.payments.models import repayments
+from services.payments.models.ledger import repayments
 from services.payments.tests.conftest import AT, Loan, account_of, member_event, record, weekly
 from services.payments.usecases.collection_sheet import Dating, SheetRecorded, record_sheet
 from shared.context import Context

@@ -1,8 +1,8 @@
-"""The tables of collecting and of closing the day, beside those of `models.py` and in the same schema."""
+"""The tables of collecting and of closing the day, beside those of `ledger.py` and in the same schema."""
 
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKeyConstraint, Index, Integer, Table, Text, Uuid
 
-from services.payments.models import Moment, Money, charges, loan_accounts, metadata
+from services.payments.models.ledger import Moment, Money, charges, loan_accounts, metadata
 
 Index("loan_accounts_officer_idx", loan_accounts.c.officer_id)
 Index("charges_due_idx", charges.c.due_on)

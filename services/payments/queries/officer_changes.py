@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, Uuid, bindparam, func, select, text, update
 
-from services.payments.models import loan_accounts
+from services.payments.models.ledger import loan_accounts
 from shared.directory.tables import directory_member
 
 Moved = dict[tuple[UUID, str], int]

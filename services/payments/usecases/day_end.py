@@ -6,9 +6,9 @@ transaction, so that a process that dies leaves either all of it or nothing. Wha
 
 from datetime import timedelta
 
-from services.payments.models import loan_accounts
-from services.payments.queries import closing
-from services.payments.queries.closing import Part
+from services.payments.models.ledger import loan_accounts
+from services.payments.queries import closed_days
+from services.payments.queries.closed_days import Part
 from services.payments.queries.positions import AsOf
 from shared.db import UnitOfWork
 
@@ -22,21 +22,22 @@ def begin_day(uow: UnitOfWork, as_of: AsOf, *, parts: int | None = None, again: 
     `again` forgets first what was written down for a day that is closed.
     """
     if again:
-        closing.reopen_day(uow.connection, as_of.day)
-    closing.start_day(uow.connection, as_of.day, parts or 1 + closing.count_loans(uow.connection) // LOANS_OF_A_PART)
+        closed_days.reopen_day(uow.connection, as_of.day)
+    number = parts or 1 + closed_days.count_loans(uow.connection) // LOANS_OF_A_PART
+    closed_days.start_day(uow.connection, as_of.day, number)
 
 
 def close_part(uow: UnitOfWork, part: Part, as_of: AsOf) -> int:
     """Write down how the loans of a part stood on the day; returns how many were live: none of them
     counts when the part was lost to another."""
-    if not closing.hold_part(uow.connection, part):
+    if not closed_days.hold_part(uow.connection, part):
         return 0
-    loans = closing.write_down(uow.connection, as_of, part.holds(loan_accounts.c.loan_id))
-    closing.finish_part(uow.connection, part)
+    loans = closed_days.write_down(uow.connection, as_of, part.holds(loan_accounts.c.loan_id))
+    closed_days.finish_part(uow.connection, part)
     return loans
 
 
 def end_day(uow: UnitOfWork, as_of: AsOf) -> None:
     """Close the day when all of its parts are done, and forget which loans were in arrears over a year ago."""
-    if closing.close_day_if_done(uow.connection, as_of.day):
-        closing.forget_arrears(uow.connection, before=as_of.day - timedelta(days=KEEP_ARREARS_DAYS))
+    if closed_days.close_day_if_done(uow.connection, as_of.day):
+        closed_days.forget_arrears(uow.connection, before=as_of.day - timedelta(days=KEEP_ARREARS_DAYS))

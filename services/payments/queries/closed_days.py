@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, insert, select, text
 
-from services.payments.collection_models import arrears_of_day, closed_days, closing_parts, portfolio_of_day
 from services.payments.domain.portfolio import Bucket, Holding, bucket
-from services.payments.models import loan_accounts
+from services.payments.models.collection import arrears_of_day, closed_days, closing_parts, portfolio_of_day
+from services.payments.models.ledger import loan_accounts
 from services.payments.queries.portfolio import holding_of
 from services.payments.queries.positions import DAY, AsOf, bucket_of, position_of, sums
 from services.payments.queries.replays import LoanReplayed, loans_replayed

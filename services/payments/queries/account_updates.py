@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql
 
-from services.payments.models import Row, allocations, instalments, loan_accounts, loan_types, repayments
+from services.payments.models.ledger import Row, allocations, instalments, loan_accounts, loan_types, repayments
 from services.payments.queries.counts import OPEN, PAID
 from shared.directory.tables import directory_member, directory_union
 

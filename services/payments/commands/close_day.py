@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
-from services.payments.models import loan_accounts
-from services.payments.queries import closing
-from services.payments.queries.closing import Part
+from services.payments.models.ledger import loan_accounts
+from services.payments.queries import closed_days
+from services.payments.queries.closed_days import Part
 from services.payments.queries.portfolio import late_on
 from services.payments.queries.positions import AsOf
 from services.payments.settings import Settings
-from services.payments.usecases.closing import begin_day, close_part, end_day
+from services.payments.usecases.day_end import begin_day, close_part, end_day
 from services.payments.usecases.penalties import accrue_penalties
 from shared.cli import Command, ServiceParts
 from shared.clock import business_date, now
@@ -59,11 +59,11 @@ class DayEnd:
     def is_closed(self) -> bool:
         """Whether every part is done, by whomever."""
         with self.sessions() as session:
-            return closing.is_closed(session.connection(), self.as_of.day)
+            return closed_days.is_closed(session.connection(), self.as_of.day)
 
     def _take(self, worker_id: UUID) -> Part | None:
         with self.sessions.begin() as session:
-            return closing.take_part(session.connection(), self.as_of.day, worker_id, self.lease_seconds)
+            return closed_days.take_part(session.connection(), self.as_of.day, worker_id, self.lease_seconds)
 
     def _accrue(self, part: Part) -> None:
         """Charge the penalties of the day, once; a part that is lost meanwhile is told so when it is closed."""
@@ -73,13 +73,13 @@ class DayEnd:
             work = partial(accrue_penalties, loan_ids=some, day=self.as_of.day, at=now())
             run_transaction(self.sessions, SERVICE, work)
             with self.sessions.begin() as session:
-                closing.keep_part(session.connection(), part, self.lease_seconds)
+                closed_days.keep_part(session.connection(), part, self.lease_seconds)
 
     def _charged(self, part: Part) -> Sequence[UUID]:
         which = part.holds(loan_accounts.c.loan_id) & (loan_accounts.c.daily_penalty > 0)
         with self.sessions() as session:
             # Looking for one first is cheap, and most books have none.
-            if not closing.has_charged_loans(session.connection(), part):
+            if not closed_days.has_charged_loans(session.connection(), part):
                 return []
             return [loan_id for loan_id, _ in late_on(session.connection(), self.as_of, which)]
 
@@ -91,7 +91,7 @@ def close_day_timer(settings: Settings) -> Timer:
         zone = settings.company_time_zone
         ends = time.monotonic() + TURN_SECONDS
         with sessions() as session:
-            day = closing.day_to_close(session.connection(), business_date(zone) - timedelta(days=1))
+            day = closed_days.day_to_close(session.connection(), business_date(zone) - timedelta(days=1))
         if day:
             day_end = DayEnd(sessions, AsOf(day, zone))
             day_end.begin()
