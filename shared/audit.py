@@ -1,12 +1,15 @@
-"""Audit entries: who did what to which thing, before and after. Told as an event; reporting keeps the trail."""
+"""Audit entries: who did what to which thing, before and after. Published as events; reporting keeps the trail."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 from uuid import UUID
 
 from shared.context import Context
 from shared.ids import new_id
 from shared.messaging.events import Event
+
+Snapshot = Annotated[dict[str, Any] | None, "The fields of the thing in the words of the wire."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +26,50 @@ class Entry:
 
 @dataclass(frozen=True)
 class Recorded(Event):
-    """`<service>.audit.recorded.v1`: one entry with the circumstances it was made in."""
+    """`<service>.audit.recorded.v1`: one entry with the circumstances it was made in.
 
-    source: str
-    entry: Entry
-    context: Context
+    A service declares in a subclass, for its contract, which actions and things its entries are about.
+    """
 
-    @property
-    def type(self) -> str:  # type: ignore[override]  # the one event every service publishes under its own name
-        return f"{self.source}.audit.recorded.v1"
-
-    @classmethod
-    def of(cls, entry: Entry, *, source: str, context: Context) -> "Recorded":
-        return cls(aggregate_id=new_id(), version=1, source=source, entry=entry, context=context)
-
-    def data(self) -> dict[str, Any]:
-        actor, context, entry = self.context.actor, self.context, self.entry
-        metadata = context.request | entry.metadata
-        impersonator_id = actor.impersonator_id if actor else context.impersonator_id
-        if impersonator_id:
-            metadata["impersonatedBy"] = str(impersonator_id)
-        return {
-            "audit_id": str(self.aggregate_id),
-            "actor_id": str(actor.id) if actor else _text(context.actor_id),
-            "actor_email": actor.email if actor else None,
-            "actor_role": actor.role.value if actor else None,
-            "action": entry.action,
-            "entity_name": entry.entity_name,
-            "entity_id": str(entry.entity_id),
-            "before": entry.before,
-            "after": entry.after,
-            "metadata": metadata,
-            "ip_address": context.ip_address,
-            "user_agent": context.user_agent,
-        }
+    audit_id: UUID
+    actor_id: UUID | None
+    actor_email: str | None
+    actor_role: str | None
+    action: str
+    entity_name: str
+    entity_id: UUID
+    before: Snapshot
+    after: Snapshot
+    metadata: dict[str, Any]
+    ip_address: str | None
+    user_agent: str | None
 
 
-def _text(identifier: UUID | None) -> str | None:
-    return str(identifier) if identifier else None
+def recorded(entry: Entry, *, source: str, context: Context, audit_id: UUID | None = None) -> Recorded:
+    """The event about an entry that a service made in these circumstances."""
+    actor, audit_id = context.actor, audit_id or new_id()
+    metadata = context.request | entry.metadata
+    impersonator_id = actor.impersonator_id if actor else context.impersonator_id
+    if impersonator_id:
+        metadata["impersonatedBy"] = str(impersonator_id)
+    return _recorded_by(source)(
+        aggregate_id=audit_id,
+        version=1,
+        audit_id=audit_id,
+        actor_id=actor.id if actor else context.actor_id,
+        actor_email=actor.email if actor else None,
+        actor_role=actor.role if actor else None,
+        action=entry.action,
+        entity_name=entry.entity_name,
+        entity_id=entry.entity_id,
+        before=entry.before,
+        after=entry.after,
+        metadata=metadata,
+        ip_address=context.ip_address,
+        user_agent=context.user_agent,
+    )
+
+
+@cache
+def _recorded_by(source: str) -> type[Recorded]:
+    return type("Recorded", (Recorded,), {"type": f"{source}.audit.recorded.v1"})

@@ -64,7 +64,7 @@ class UnitOfWork:
     ) -> None:
         """Leave one entry in the audit trail. The snapshots are JSON-ready and hold no secret."""
         entry = audit.Entry(action, entity_name, entity_id, before, after, metadata or {})
-        self.publish(audit.Recorded.of(entry, source=self.source, context=self.context))
+        self.publish(audit.recorded(entry, source=self.source, context=self.context))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -32,6 +33,7 @@ from shared.db import Sessions, UnitOfWork, make_sessions
 from shared.directory.tables import directory_staff
 from shared.forwarding import ADDRESS, REQUEST_ID, SIGNATURE, signature_of
 from shared.ids import new_id
+from shared.messaging.contracts import SERVICES, read_contracts
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.messaging.signatures import EventKeys, derive_keys
@@ -41,10 +43,10 @@ from shared.storage.settings import StorageSettings
 from shared.tokens import ALGORITHM, AUDIENCE, ISSUER
 
 T = TypeVar("T")
-SERVICES = Path(__file__).parent.parent / "services"
 INTERNAL_SECRET = "only-for-tests-" + secrets.token_hex(16)
 _EVENT_SECRET = secrets.token_hex(32)
 _KEEP = {"alembic_version"}
+_contracts_in = cache(read_contracts)
 
 
 def eventually(ask: Callable[[], T], *, seconds: float = 10.0) -> T:
@@ -127,7 +129,7 @@ def told_events(uow: UnitOfWork) -> list[Envelope]:
 
 def check_contract(envelope: Envelope) -> None:
     """Raise when an event breaks the promise its publisher made of it."""
-    contract = orjson.loads((SERVICES / envelope.source / "contracts" / f"{envelope.type}.json").read_bytes())
+    contract = _contracts_in(SERVICES / envelope.source / "contracts")[envelope.type]
     jsonschema.validate(envelope.data, contract, format_checker=jsonschema.FormatChecker())
 
 

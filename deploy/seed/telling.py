@@ -12,7 +12,7 @@ from deploy.seed.loading import Schema
 from services.reporting.domain.chain import Entry, Key, Link, canonical, next_link
 from services.reporting.models import NOBODY
 from shared.audit import Entry as Deed
-from shared.audit import Recorded
+from shared.audit import recorded
 from shared.context import Actor, Context
 from shared.messaging.events import Envelope, Event
 
@@ -112,5 +112,5 @@ class Telling:
         """Tell of a deed, and put it into the trail."""
         if self._trail:
             entry_id = self._chance.identifier(at)
-            recorded = Recorded(aggregate_id=entry_id, version=1, source=source, entry=deed, context=context)
-            self._trail.record(self.tell(source, recorded, context, at))
+            event = recorded(deed, source=source, context=context, audit_id=entry_id)
+            self._trail.record(self.tell(source, event, context, at))

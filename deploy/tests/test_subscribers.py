@@ -14,13 +14,14 @@ from kombu.entity import Exchange, Queue
 
 from deploy.broker import subscribers as module
 from deploy.broker.definitions import BOUNDED, FORWARDER, MOST_SUBSCRIBERS
-from deploy.broker.subscribers import Refused, Subscribers, matches, promised_types
+from deploy.broker.subscribers import Refused, Subscribers, matches
 from deploy.local import rabbitmq
 from deploy.local.broker import Broker
 from deploy.testing_broker import private_node
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus
+from shared.messaging.contracts import EVERY_TYPE, promised
 from shared.messaging.events import Envelope
 from shared.messaging.forwarder import Forwarder, stop_forwarding
 from shared.messaging.signatures import HEADER
@@ -269,4 +270,4 @@ def test_an_event_nobody_signed_is_not_forwarded(broker, subscribers, forwarding
 )
 def test_patterns_are_those_of_a_topic_exchange(pattern, matched):
     assert matches(pattern, PAID) is matched
-    assert PAID in promised_types()
+    assert PAID in promised(EVERY_TYPE)

@@ -1,123 +1,126 @@
-"""What membership tells the others. Every event carries the whole state, so that a reader needs only the newest."""
+"""What membership publishes. Every event carries the whole state, so that a reader needs only the newest."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Self
+from datetime import date, datetime
+from typing import Annotated, Any, Self, TypedDict
 from uuid import UUID
 
 from services.membership.models import DocumentType, Member, Union
-from shared.directory.shapes import MemberDetails
-from shared.messaging.events import Event
+from shared import audit
+from shared.messaging.events import Event, one_of
 
-DETAILS = ("email", "phone", *MemberDetails.attributes, "created_at", "updated_at")
+Name = Annotated[str, {"minLength": 1}]
 
 
 @dataclass(frozen=True)
-class UnionFacts(Event):
+class UnionEvent(Event):
     """A union as it stands after the change."""
 
     union_id: UUID
-    name: str
+    name: Name
     location: str | None
     address: str | None
-    officer_id: UUID
+    officer_id: Annotated[UUID, "The credit officer responsible for the union, its members and their loans."]
     created_at: datetime
     updated_at: datetime
 
     @classmethod
     def of(cls, union: Union, **more: Any) -> Self:
-        return cls(
-            aggregate_id=union.id,
-            version=union.version,
-            union_id=union.id,
-            name=union.name,
-            location=union.location,
-            address=union.address,
-            officer_id=union.officer_id,
-            created_at=union.created_at,
-            updated_at=union.updated_at,
-            **more,
-        )
+        """The event about a union as it stands now."""
+        return cls.about(union, union_id=union.id, **more)
 
 
-@dataclass(frozen=True)
-class UnionCreated(UnionFacts):
+class UnionCreated(UnionEvent):
+    """A union was founded and given to a credit officer."""
+
     type = "membership.union.created.v1"
 
 
-@dataclass(frozen=True)
-class UnionUpdated(UnionFacts):
+class UnionUpdated(UnionEvent):
+    """Name, location or address of a union were written anew; the officer is the one of that moment."""
+
     type = "membership.union.updated.v1"
 
 
 @dataclass(frozen=True)
-class UnionAssigned(UnionFacts):
-    """The union, and with it every member and loan in it, has another officer."""
+class UnionAssigned(UnionEvent):
+    """A union, and with it all its members and loans, went to another credit officer."""
 
     type = "membership.union.assigned.v1"
 
-    previous_officer_id: UUID
-    reason: str
+    previous_officer_id: Annotated[UUID, "Who was responsible until now."]
+    reason: Annotated[str, {"minLength": 1}]
 
 
-@dataclass(frozen=True)
-class UnionDeleted(UnionFacts):
-    """The union had neither members nor loans."""
+class UnionDeleted(UnionEvent):
+    """A union was taken out of the books; it had neither members nor loans."""
 
     type = "membership.union.deleted.v1"
 
 
+class MemberDetails(TypedDict):
+    email: str | None
+    phone: str | None
+    address: str | None
+    date_of_birth: date | None
+    gender: str | None
+    marital_status: str | None
+    profession: str | None
+    company: str | None
+    city: str | None
+    state: str | None
+    country: str | None
+    zip_code: str | None
+    note: str | None
+    is_verified: bool
+    profile_image: Annotated[str | None, {"format": "uri"}]
+    created_at: datetime
+    updated_at: datetime
+
+
 @dataclass(frozen=True)
-class MemberFacts(Event):
-    """A member as they stand after the change. `details` is what only a page about the member shows."""
+class MemberEvent(Event):
+    """A member as they stand after the change."""
 
     member_id: UUID
-    code: str
-    first_name: str
-    last_name: str
+    code: Annotated[str, {"pattern": "^MEM[0-9]{6,}$"}]
+    first_name: Name
+    last_name: Name
     union_id: UUID
-    details: dict[str, Any]
+    details: Annotated[MemberDetails, "What only a page about the member shows."]
 
     @classmethod
     def of(cls, member: Member) -> Self:
-        return cls(
-            aggregate_id=member.id,
-            version=member.version,
-            member_id=member.id,
-            code=member.code,
-            first_name=member.first_name,
-            last_name=member.last_name,
-            union_id=member.union_id,
-            details={name: getattr(member, name) for name in DETAILS},
-        )
+        """The event about a member as they stand now."""
+        details = {name: getattr(member, name) for name in MemberDetails.__annotations__}
+        return cls.about(member, member_id=member.id, details=details)
 
 
-@dataclass(frozen=True)
-class MemberCreated(MemberFacts):
+class MemberCreated(MemberEvent):
+    """A member joined a union."""
+
     type = "membership.member.created.v1"
 
 
-@dataclass(frozen=True)
-class MemberUpdated(MemberFacts):
-    """Also told when a member moves to another union; the loans of the member follow."""
+class MemberUpdated(MemberEvent):
+    """A member's facts were written anew; another `union_id` than before means that the member moved, loans and all."""
 
     type = "membership.member.updated.v1"
 
 
-@dataclass(frozen=True)
-class MemberDeleted(MemberFacts):
-    """The member had no loan that was still to be decided or repaid."""
+class MemberDeleted(MemberEvent):
+    """A member was taken out of the books; the loans of the past stay."""
 
     type = "membership.member.deleted.v1"
 
 
 @dataclass(frozen=True)
-class DocumentTypeFacts(Event):
+class DocumentTypeEvent(Event):
     """A document type as it stands after the change."""
 
     document_type_id: UUID
-    code: str
-    name: str
+    code: Annotated[str, {"pattern": "^[A-Z0-9]{1,12}$"}]
+    name: Name
     description: str | None
     is_active: bool
     created_at: datetime
@@ -125,31 +128,34 @@ class DocumentTypeFacts(Event):
 
     @classmethod
     def of(cls, document_type: DocumentType) -> Self:
-        return cls(
-            aggregate_id=document_type.id,
-            version=document_type.version,
-            document_type_id=document_type.id,
-            code=document_type.code,
-            name=document_type.name,
-            description=document_type.description,
-            is_active=document_type.is_active,
-            created_at=document_type.created_at,
-            updated_at=document_type.updated_at,
-        )
+        """The event about a document type as it stands now."""
+        return cls.about(document_type, document_type_id=document_type.id)
 
 
-@dataclass(frozen=True)
-class DocumentTypeCreated(DocumentTypeFacts):
+class DocumentTypeCreated(DocumentTypeEvent):
+    """There is a new type of document."""
+
     type = "membership.document_type.created.v1"
 
 
-@dataclass(frozen=True)
-class DocumentTypeUpdated(DocumentTypeFacts):
+class DocumentTypeUpdated(DocumentTypeEvent):
+    """A type of document was changed, or switched on or off."""
+
     type = "membership.document_type.updated.v1"
 
 
-@dataclass(frozen=True)
-class DocumentTypeDeleted(DocumentTypeFacts):
-    """No document is of this type, nor will one be."""
+class DocumentTypeDeleted(DocumentTypeEvent):
+    """A type of document was taken away; no document is of this type."""
 
     type = "membership.document_type.deleted.v1"
+
+
+@dataclass(frozen=True)
+class AuditRecorded(audit.Recorded):
+    """Somebody changed a union or a member: one entry of the audit trail."""
+
+    type = "membership.audit.recorded.v1"
+
+    action: Annotated[str, {"pattern": "^[A-Z_]+$"}]
+    entity_name: Annotated[str, one_of("Union", "UnionMember", "Command", "DeadLetter")]
+    metadata: Annotated[dict[str, Any], "The request, and what else explains the change: counts, reason, from and to."]

@@ -5,9 +5,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from shared.messaging import bus
+from shared.messaging.contracts import read_contracts
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers
 from shared.messaging.signatures import HEADER
@@ -76,11 +75,6 @@ def asyncapi_document(handlers: Handlers, contracts: Path) -> dict[str, Any]:
         "operations": operations,
         "components": {"schemas": {"Envelope": envelope_schema()}},
     }
-
-
-def read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
-    """The JSON Schema of each event a service promises, by type."""
-    return {path.stem: orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
 
 def envelope_schema() -> Schema:

@@ -1,16 +1,57 @@
-"""Facts the services tell each other, and the envelope they travel in."""
+"""Facts the services tell each other, how they are declared, and the envelope they travel in.
 
+The declaration of an event is its promise: `make contracts` writes `services/<name>/contracts/<type>.json` from it.
+
+    @dataclass(frozen=True)
+    class MemberCreated(Event):
+        # The docstring of the class is what the contract says of the event.
+        type = "membership.member.created.v1"
+        # The type of a field says what kind it is. A text describes it, a dict adds words of JSON Schema.
+        member_id: UUID
+        code: Annotated[str, "Never changes.", {"pattern": "^MEM[0-9]{6,}$"}]
+        # Written in all events of today, but not in older ones.
+        officer_id: Annotated[UUID, ADDED]
+        # Left out while it is UNSET.
+        note: str | UnsetType = UNSET
+        # A TypedDict is an object.
+        details: MemberDetails
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import Enum, auto
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import orjson
+from msgspec import UNSET
 
 from shared.clock import now
 from shared.context import Context
 from shared.ids import new_id
+
+
+class _Mark(Enum):
+    ADDED = auto()
+    EVERY_FIELD = auto()
+
+
+ADDED = _Mark.ADDED
+"""Marks a field that older events of the same version do not have, so that its contract does not require it."""
+EVERY_FIELD = _Mark.EVERY_FIELD
+"""Marks an object that here has all its fields, those included that may otherwise be left out."""
+
+
+def one_of(*values: str | None) -> dict[str, Any]:
+    """Of a field that holds one of these texts."""
+    return {"enum": list(values)}
+
+
+def values_of(kind: Iterable[Enum]) -> dict[str, Any]:
+    """Of a field that holds the value of one of the members of an enumeration."""
+    return one_of(*(member.value for member in kind))
 
 
 @dataclass(frozen=True)
@@ -24,10 +65,22 @@ class Event:
     aggregate_id: UUID
     version: int
 
+    @classmethod
+    def about(cls, row: Any, **fields_of_its_own: Any) -> Self:
+        """The event about a row, which has an id and a version, as it stands now.
+
+        A field that is not given is the attribute of that name.
+        """
+        names = (field.name for field in fields(cls) if field.name not in {"aggregate_id", *fields_of_its_own})
+        return cls(aggregate_id=row.id, **{name: getattr(row, name) for name in names}, **fields_of_its_own)
+
     def data(self) -> dict[str, Any]:
-        """The fields beyond the aggregate and its version, ready for JSON."""
-        names = (field.name for field in fields(self) if field.name not in {"aggregate_id", "version"})
-        return {name: plain(getattr(self, name)) for name in names}
+        """The fields beyond the aggregate and its version, ready for JSON; without those that are UNSET."""
+        return {
+            name: plain(value)
+            for name, value in vars(self).items()
+            if name not in {"aggregate_id", "version"} and value is not UNSET
+        }
 
 
 def plain(value: Any) -> Any:
@@ -42,6 +95,8 @@ def plain(value: Any) -> Any:
             return value.isoformat()
         case UUID():
             return str(value)
+        case Enum():
+            return value.value
         case dict():
             return {key: plain(part) for key, part in value.items()}
         case list() | tuple():

@@ -22,11 +22,12 @@ from shared.context import Role
 from shared.db import Sessions
 from shared.directory.tables import directory_member, directory_union
 from shared.ids import new_id
+from shared.messaging.contracts import SERVICES
 from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.inbox import inbox
-from shared.testing import SERVICES, check_contract
+from shared.testing import check_contract
 
 LOAN, MEMBER, UNION, LOAN_TYPE = new_id(), new_id(), new_id(), new_id()
 ADA = "ada@example.org"

@@ -1,6 +1,5 @@
 import random
 
-import orjson
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +9,7 @@ from services.membership.models import MemberLoan
 from services.membership.queries.counts import loans_of_union
 from shared.clock import now
 from shared.ids import new_id
+from shared.messaging.contracts import read_contracts
 from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
@@ -67,8 +67,7 @@ def test_a_loan_of_an_unknown_member_waits_for_its_cause(sessions, a_union, loan
 
 
 def test_membership_publishes_under_its_own_name_only():
-    contracts = [orjson.loads(path.read_bytes()) for path in CONTRACTS.glob("*.json")]
-    assert {contract["$id"].split(".")[0] for contract in contracts} == {"membership"}
+    assert {event_type.split(".")[0] for event_type in read_contracts(CONTRACTS)} == {"membership"}
 
 
 def test_a_deleted_loan_is_not_counted_until_it_is_back(sessions, a_member, loans):

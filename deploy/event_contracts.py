@@ -1,0 +1,180 @@
+"""`python -m deploy.event_contracts`: writes services/*/contracts/ from the declarations of the events.
+
+All of a contract is made anew but its `examples`, which are written by hand, in the contract itself. An object that has
+a name, and the fields that several events have in common, stand once, in `definitions.json` beside the contracts.
+"""
+
+import importlib
+import json
+import types
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from inspect import cleandoc
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+from uuid import UUID
+
+from msgspec import UnsetType
+
+from shared.messaging.contracts import DEFINITIONS, SERVICES, read_contracts
+from shared.messaging.events import ADDED, EVERY_FIELD, Event
+
+Schema = dict[str, Any]
+
+DECLARED = ("membership",)
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_KINDS: dict[Any, Schema] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    UUID: {"type": "string", "format": "uuid"},
+    date: {"type": "string", "format": "date"},
+    datetime: {"type": "string", "format": "date-time"},
+    Decimal: {"type": "string", "pattern": r"^[0-9]{1,12}\.[0-9]{2}$"},
+    dict: {"type": "object"},
+    Any: {},
+}
+
+
+def contracts_of(service: str) -> dict[str, Schema]:
+    """What stands in the contracts folder of a service, by name of the file, but for the examples."""
+    return _Contracts(events_of(service)).files()
+
+
+def events_of(service: str) -> list[type[Event]]:
+    """The events that a service declares, by type."""
+    declared = vars(importlib.import_module(f"services.{service}.events")).values()
+    classes = [kind for kind in declared if isinstance(kind, type) and issubclass(kind, Event)]
+    return sorted((kind for kind in classes if isinstance(vars(kind).get("type"), str)), key=lambda kind: kind.type)
+
+
+class _Contracts:
+    def __init__(self, events: list[type[Event]]) -> None:
+        self._events = events
+        self._definitions: dict[str, Schema] = {}
+
+    def files(self) -> dict[str, Schema]:
+        owners = Counter(_declaring(event) for event in self._events)
+        files: dict[str, Schema] = {}
+        for event in self._events:
+            owner = _declaring(event)
+            shape = self._object(owner)
+            if owners[owner] > 1:
+                shape = self._defined(owner.__name__, shape)
+            about = {"title": event.type, "description": _text(event)}
+            files[f"{event.type}.json"] = {"$schema": DIALECT, "$id": event.type} | about | shape
+        if self._definitions:
+            files[DEFINITIONS] = {"$schema": DIALECT, "$defs": dict(sorted(self._definitions.items()))}
+        return files
+
+    def _object(self, kind: type, *, whole: bool = False) -> Schema:
+        """Of a dataclass or typed dictionary; `whole` asks for the fields that may otherwise be left out."""
+        properties, required = {}, []
+        for name, hint in _hints(kind):
+            is_optional, properties[name] = self._field(hint)
+            if whole or not is_optional:
+                required.append(name)
+        return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+    def _field(self, hint: Any) -> tuple[bool, Schema]:
+        """Whether the field may be missing, and its schema."""
+        hint, notes = _unwrapped(hint)
+        choices = get_args(hint) if get_origin(hint) in {Union, types.UnionType} else (hint,)
+        is_optional = NotRequired in notes or UnsetType in choices or ADDED in notes
+        kinds = [choice for choice in choices if choice not in {UnsetType, types.NoneType}]
+        schema = self._kind(kinds[0], whole=EVERY_FIELD in notes)
+        for note in notes:
+            if isinstance(note, dict):
+                schema = note if "enum" in note else schema | note
+            elif isinstance(note, str):
+                schema = schema | {"description": note}
+        return is_optional, _or_none(schema) if types.NoneType in choices else schema
+
+    def _kind(self, hint: Any, *, whole: bool) -> Schema:
+        origin = get_origin(hint) or hint
+        if is_typeddict(origin):
+            name = f"Whole{origin.__name__}" if whole else origin.__name__
+            return self._defined(name, self._object(origin, whole=whole))
+        if origin is list:
+            _, items = self._field(Annotated[get_args(hint)[0], EVERY_FIELD] if whole else get_args(hint)[0])
+            return {"type": "array", "items": items}
+        if origin is Literal:
+            values = get_args(hint)
+            return {"const": values[0]} if len(values) == 1 else {"enum": list(values)}
+        if isinstance(origin, type) and issubclass(origin, Enum):
+            return {"enum": [member.value for member in origin]}
+        return _KINDS[origin]
+
+    def _defined(self, name: str, shape: Schema) -> Schema:
+        if self._definitions.setdefault(name, shape) != shape:
+            raise ValueError(f"Two different things are called {name}.")
+        return {"$ref": f"{DEFINITIONS}#/$defs/{name}"}
+
+
+def _hints(kind: type) -> Iterator[tuple[str, Any]]:
+    """The fields of an object with their hints; those of an event without what its envelope has."""
+    hints = get_type_hints(kind, include_extras=True)
+    names = [field.name for field in fields(kind)] if is_dataclass(kind) else list(hints)
+    envelope = {"aggregate_id", "version"} if issubclass(kind, Event) else set()
+    return ((name, hints[name]) for name in names if name not in envelope)
+
+
+def _unwrapped(hint: Any) -> tuple[Any, list[Any]]:
+    """A hint without what is said about it, and that."""
+    notes: list[Any] = []
+    while (origin := get_origin(hint)) in {Annotated, NotRequired, Required}:
+        hint, *more = get_args(hint)
+        notes += [origin, *more]
+    return hint, notes
+
+
+def _or_none(schema: Schema) -> Schema:
+    if "enum" in schema:
+        return schema | {"enum": [*schema["enum"], None]}
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def _declaring(event: type[Event]) -> type:
+    """The class that declares the fields of an event: itself, or one of which it only is another case."""
+    return next(kind for kind in event.__mro__ if vars(kind).get("__annotations__"))
+
+
+def _text(event: type[Event]) -> str:
+    return " ".join(cleandoc(event.__doc__ or "").split())
+
+
+def write_contracts(service: str) -> None:
+    """Write the files of a service; an event that is new has no examples yet, and one that went loses its file."""
+    folder = SERVICES / service / "contracts"
+    examples = {event_type: contract.get("examples", []) for event_type, contract in read_contracts(folder).items()}
+    files = contracts_of(service)
+    for name, contract in files.items():
+        shown = {} if name == DEFINITIONS else {"examples": examples.get(contract["$id"], [])}
+        (folder / name).write_text(json.dumps(contract | shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for path in folder.glob("*.json"):
+        if path.name not in files:
+            path.unlink()
+
+
+def main() -> None:
+    for service in DECLARED:
+        write_contracts(service)
+        print(f"Wrote services/{service}/contracts.")
+
+
+if __name__ == "__main__":
+    main()
