@@ -1,25 +1,49 @@
-"""What a service does with each event it hears, and the tolerant schemas it reads them with."""
+"""What a service does with each event it follows, and how it reads them.
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+    class LoanEvent(Payload):                # what is needed here; all else that the event has is ignored
+        loan_id: UUID
+        principal: Decimal
+        closed_at: Moment | None = None      # what events of before may lack has a default
+
+    @handlers.on("lending.loan.*.v1", payload=LoanEvent)
+    def keep_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None: ...
+
+A `*` stands for all events that have a contract: who follows an aggregate whole also follows what is added to it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 from uuid import UUID
 
+import msgspec
 from marshmallow import EXCLUDE, Schema
 
+from shared.messaging.contracts import promised
 from shared.messaging.events import Envelope
 
 if TYPE_CHECKING:
     from shared.db import UnitOfWork
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment that names its zone."""
+
+
+class Payload(msgspec.Struct):
+    """The fields of an event that a handler needs, or of an object in it. Those not named are ignored, so that a
+    publisher may add to its events."""
+
+
 Data = dict[str, Any]
-HandleOne = Callable[["UnitOfWork", Data, Envelope], None]
-HandleMany = Callable[["UnitOfWork", Sequence[tuple[Data, Envelope]]], None]
+P = TypeVar("P")
+HandleOne = Callable[["UnitOfWork", P, Envelope], None]
+HandleMany = Callable[["UnitOfWork", Sequence[tuple[P, Envelope]]], None]
 
 
 class EventSchema(Schema):
-    """Names the fields a handler needs and ignores the rest, so that a publisher may add to its events."""
+    """What followers read with that have no `Payload` yet."""
 
     class Meta:
         unknown = EXCLUDE
@@ -46,15 +70,16 @@ class Handler:
     """
 
     event_type: str
-    schema: Schema
-    run: HandleMany
+    payload: type[Payload] | Schema
+    run: HandleMany[Any]
     is_awaited: bool
     takes_many: bool
 
-    def load(self, envelope: Envelope) -> Data:
-        """The fields this handler needs. Raises marshmallow's ValidationError when the promise is broken."""
-        loaded: Data = self.schema.load(envelope.data)
-        return loaded
+    def read(self, data: Mapping[str, Any]) -> Any:
+        """The fields this handler needs. Raises ValidationError when the promise is broken."""
+        if isinstance(self.payload, Schema):
+            return self.payload.load(data)
+        return msgspec.convert(data, self.payload)
 
 
 class Handlers:
@@ -64,31 +89,58 @@ class Handlers:
         self.service = service
         self._by_type: dict[str, Handler] = {}
 
-    def on(self, *event_types: str, schema: Schema, is_awaited: bool = True) -> Callable[[HandleOne], HandleOne]:
+    @overload
+    def on(
+        self, *event_types: str, payload: type[P], is_awaited: bool = True
+    ) -> Callable[[HandleOne[P]], HandleOne[P]]: ...
+
+    @overload
+    def on(
+        self, *event_types: str, schema: Schema, is_awaited: bool = True
+    ) -> Callable[[HandleOne[Data]], HandleOne[Data]]: ...
+
+    def on(self, *event_types: str, payload: Any = None, schema: Any = None, is_awaited: bool = True) -> Any:
         """Register a function that handles one event at a time, in the circumstances the event was made in."""
 
-        def register(handle: HandleOne) -> HandleOne:
-            self._add(event_types, schema, _one_by_one(handle), is_awaited, takes_many=False)
+        def register(handle: HandleOne[P]) -> HandleOne[P]:
+            self._add(event_types, payload or schema, _one_by_one(handle), is_awaited, takes_many=False)
             return handle
 
         return register
 
-    def on_many(self, *event_types: str, schema: Schema, is_awaited: bool = True) -> Callable[[HandleMany], HandleMany]:
+    @overload
+    def on_many(
+        self, *event_types: str, payload: type[P], is_awaited: bool = True
+    ) -> Callable[[HandleMany[P]], HandleMany[P]]: ...
+
+    @overload
+    def on_many(
+        self, *event_types: str, schema: Schema, is_awaited: bool = True
+    ) -> Callable[[HandleMany[Data]], HandleMany[Data]]: ...
+
+    def on_many(self, *event_types: str, payload: Any = None, schema: Any = None, is_awaited: bool = True) -> Any:
         """Register a function that handles all events of these types of one transaction together."""
 
-        def register(handle: HandleMany) -> HandleMany:
-            self._add(event_types, schema, handle, is_awaited, takes_many=True)
+        def register(handle: HandleMany[P]) -> HandleMany[P]:
+            self._add(event_types, payload or schema, handle, is_awaited, takes_many=True)
             return handle
 
         return register
 
     def _add(
-        self, event_types: Sequence[str], schema: Schema, run: HandleMany, is_awaited: bool, *, takes_many: bool
+        self,
+        event_types: Sequence[str],
+        payload: type[Payload] | Schema,
+        run: HandleMany[Any],
+        is_awaited: bool,
+        *,
+        takes_many: bool,
     ) -> None:
-        for event_type in event_types:
-            if event_type in self._by_type:
-                raise ValueError(f"{self.service} handles {event_type} twice")
-            self._by_type[event_type] = Handler(event_type, schema, run, is_awaited, takes_many)
+        for name in event_types:
+            for event_type in promised(name) if "*" in name else (name,):
+                if event_type in self._by_type:
+                    raise ValueError(f"{self.service} handles {event_type} twice")
+                self._by_type[event_type] = Handler(event_type, payload, run, is_awaited, takes_many)
 
     @property
     def event_types(self) -> tuple[str, ...]:
@@ -108,7 +160,7 @@ class Handlers:
 
         Every transaction takes the locks of its handlers in that order, so that two workers do not wait for each other.
         """
-        order: dict[HandleMany, int] = {}
+        order: dict[HandleMany[Any], int] = {}
         for handler in self:
             order.setdefault(handler.run, len(order))
 
@@ -122,13 +174,13 @@ class Handlers:
     def run(self, uow: "UnitOfWork", envelopes: Sequence[Envelope]) -> None:
         """Handle events in one transaction: one call for each handler."""
         for handler, group in self.groups(envelopes):
-            handler.run(uow, [(self._by_type[envelope.type].load(envelope), envelope) for envelope in group])
+            handler.run(uow, [(self._by_type[envelope.type].read(envelope.data), envelope) for envelope in group])
 
 
-def _one_by_one(handle: HandleOne) -> HandleMany:
-    def run(uow: "UnitOfWork", events: Sequence[tuple[Data, Envelope]]) -> None:
-        for data, envelope in events:
+def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:
+    def run(uow: "UnitOfWork", events: Sequence[tuple[P, Envelope]]) -> None:
+        for payload, envelope in events:
             uow.cause, uow.context = envelope.id, envelope.context()
-            handle(uow, data, envelope)
+            handle(uow, payload, envelope)
 
     return run
