@@ -14,13 +14,13 @@ from deploy.seed.book import Book
 from deploy.seed.loading import unmapped
 from deploy.seed.members import SeededMember
 from deploy.seed.telling import done_by
-from services.lending.domain.conditions import Conditions
+from services.lending.domain.conditions import Charges
 from services.lending.domain.loan import FINAL, LoanAction, LoanStatus, loan_number, transition
 from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.domain.terms import Terms
 from services.lending.events import LoanCreated, LoanEvent
 from services.lending.models import Instalment as LendingInstalment
-from services.lending.models import Loan, terms_of
+from services.lending.models import Loan
 from services.lending.steps import TOLD
 from services.lending.usecases.application import CURRENCY
 from services.lending.wire import loan_scalars
@@ -89,7 +89,7 @@ class History:
         fee: Decimal,
         at: datetime,
     ) -> None:
-        self._book, self.member = book, member
+        self._book, self.member, self._terms = book, member, terms
         self.lines: list[Line] = []
         self.received: list[Received] = []
         officer = member.union.officer
@@ -124,7 +124,8 @@ class History:
             paid=ZERO,
             outstanding=terms.principal + interest,
             is_reopened=False,
-            **asdict(Conditions(annual_rate=terms.annual_rate, processing_fee=fee)),
+            **asdict(terms.interest),
+            **asdict(Charges(processing_fee=fee)),
         )
         book.telling.tell("lending", LoanCreated.of(self.loan), self._by_officer, at)
         self._audit("LOAN_CREATED", None, self._by_officer, at, {})
@@ -153,7 +154,7 @@ class History:
         loan, on = self.loan, business_date(self._book.zone, at)
         self.lines = [
             Line(self._book.chance.identifier(at), due.sequence, due.due_on, due.principal, due.interest, at, at)
-            for due in make_schedule(terms_of(loan, loan.principal), on)
+            for due in make_schedule(self._terms, on)
         ]
         self._take(
             LoanAction.DISBURSE,

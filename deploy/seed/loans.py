@@ -12,7 +12,7 @@ from deploy.seed.history import History
 from deploy.seed.members import SeededMember
 from deploy.seed.products import SeededProduct
 from services.lending.domain.loan import LoanAction
-from services.lending.domain.terms import Terms
+from services.lending.domain.terms import Interest, Terms
 from shared.money import round_money
 
 
@@ -60,7 +60,7 @@ def make_loan(
     product, at = chosen.product, book.calendar.moment(position)
     terms = Terms(
         principal=book.chance.amount(*product.amounts),
-        annual_rate=book.chance.choice(product.rates),
+        interest=Interest(annual_rate=book.chance.choice(product.rates)),
         term_count=book.chance.choice(product.terms),
         term_unit=product.term_unit,
     )

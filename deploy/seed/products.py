@@ -1,16 +1,16 @@
 """The loan types of the book."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from deploy.seed.book import Book
 from deploy.seed.telling import done_by
-from services.lending.domain.conditions import USUAL_OVERRIDES, Conditions
-from services.lending.domain.terms import TermUnit
+from services.lending.domain.conditions import NO_CHARGES
+from services.lending.domain.terms import Interest, TermUnit
 from services.lending.events import LoanTypeCreated
 from services.lending.models import LoanType
-from services.lending.wire import loan_type_scalars
+from services.lending.wire import USUAL_OVERRIDES, loan_type_scalars
 from shared.audit import Entry as Deed
 
 
@@ -63,7 +63,8 @@ def _offer(book: Book, product: Product) -> UUID:
         created_at=at,
         updated_at=at,
         version=1,
-        **{name: value for name, value in asdict(Conditions()).items() if name != "first_due_on"},
+        interest=Interest(),
+        charges=NO_CHARGES,
     )
     book.schemas["lending"].add_object("loan_types", loan_type)
     book.telling.tell("lending", LoanTypeCreated.of(loan_type), done_by(None), at)

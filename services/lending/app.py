@@ -9,6 +9,7 @@ from services.lending.api.glossary import GLOSSARY
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
 from services.lending.api.schedules import schedules
+from services.lending.api.schemas import FIELD_NAMES
 from services.lending.api.unions import unions
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
         blueprints=(loan_types, loans, schedules, documents, unions),
         handlers=handlers,
         contracts=CONTRACTS,
+        field_names=FIELD_NAMES,
         glossary=GLOSSARY,
         examples=EXAMPLES,
     )

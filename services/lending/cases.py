@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from services.lending.domain.conventions import Conventions, LevelBasis, MissingDay
 from services.lending.domain.proof import Rule
-from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Terms, TermUnit
+from services.lending.domain.terms import Amortization, DayCount, Interest, InterestMethod, Terms, TermUnit
 from shared.money import CENT, ZERO
 
 Json = Mapping[str, Any]
@@ -84,17 +84,19 @@ def read_case(case: Json) -> Case:
     grace = _grace(case)
     terms = Terms(
         principal=_number(case, "principal"),
-        annual_rate=_annual_rate(case),
         term_count=_integer(case, "number_of_installments"),
         term_unit=unit,
-        repay_every=_integer(case, "repay_every", 1) * units,
-        interest_method=method,
-        amortization=amortization,
-        day_count=_day_count(case, _object(case, "rule")),
+        interest=Interest(
+            annual_rate=_annual_rate(case),
+            interest_method=method,
+            amortization=amortization,
+            day_count=_day_count(case, _object(case, "rule")),
+            repay_every=_integer(case, "repay_every", 1) * units,
+            principal_grace=grace["principal"],
+            interest_grace=grace["interest"],
+            instalment_multiple=_multiple(rounding, rule),
+        ),
         first_due_on=_day(case, "first_due_on") if case.get("first_due_on") else None,
-        principal_grace=grace["principal"],
-        interest_grace=grace["interest"],
-        instalment_multiple=_multiple(rounding, rule),
     )
     return Case(terms, _day(case, "disbursed_on"), _conventions(case, rule, rounding, units), _charges(case))
 

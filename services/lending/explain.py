@@ -11,6 +11,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+from services.lending.api.schemas import FIELD_NAMES
 from services.lending.cases import Case, Unreadable, read_case
 from services.lending.domain.rounding import EXACT, Grain
 from services.lending.domain.schedule import Instalment, make_schedule
@@ -34,7 +35,7 @@ def explain(case: Any, *, with_proof: bool = False) -> Json:
         asked = read_case(case)
         lines = make_schedule(asked.terms, asked.base_day, asked.conventions)
     except InvalidTerms as error:
-        return {"id": case.get("id"), "error": f"{error.field}: {error}"}
+        return {"id": case.get("id"), "error": f"{FIELD_NAMES[str(error.field)]}: {error}"}
     except Unreadable as error:
         return {"id": case.get("id"), "error": str(error)}
     rule = {"rule": rule_in_words(lines[0])} if with_proof else {}

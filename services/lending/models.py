@@ -1,5 +1,6 @@
 """The tables of this schema: columns, constraints and relations; no rules."""
 
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,11 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.lending.domain.conditions import INTEREST, OVERRIDES, Conditions, PenaltyMode
+from services.lending.domain.conditions import Charges, Conditions, PenaltyMode
 from services.lending.domain.loan import RUNNING, LoanStatus
 from services.lending.domain.progress import InstalmentStatus
 from services.lending.domain.rescheduling import ProposalStatus, ScheduleEnd
-from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, Terms, TermUnit
+from services.lending.domain.terms import Amortization, DayCount, Interest, InterestMethod, Rounding, Terms, TermUnit
 from shared.documents.tables import DocumentColumns, DocumentTypeColumns
 from shared.postgres.tables import NAMING
 
@@ -49,7 +50,7 @@ class Base(DeclarativeBase):
 
 
 class InterestColumns:
-    """What interest and schedule are made from, frozen on a loan."""
+    """The columns of an `Interest`, one for each field."""
 
     annual_rate: Mapped[Decimal] = mapped_column(Rate)
     interest_method: Mapped[InterestMethod] = mapped_column(_choice(InterestMethod, "interest_method"))
@@ -61,9 +62,18 @@ class InterestColumns:
     instalment_multiple: Mapped[Decimal | None]
     rounding: Mapped[Rounding] = mapped_column(_choice(Rounding, "rounding"))
 
+    @property
+    def interest(self) -> Interest:
+        """How interest is charged and repaid."""
+        return Interest(**_values(self, Interest))
+
+    @interest.setter
+    def interest(self, interest: Interest) -> None:
+        _write(self, interest)
+
 
 class ChargeColumns:
-    """What a loan costs beside its interest."""
+    """The columns of `Charges`, one for each field."""
 
     processing_fee: Mapped[Decimal]
     processing_fee_rate: Mapped[Decimal] = mapped_column(Rate)
@@ -72,6 +82,24 @@ class ChargeColumns:
     penalty_mode: Mapped[PenaltyMode] = mapped_column(_choice(PenaltyMode, "penalty_mode"))
     deducts_fee: Mapped[bool]
     rebates_unearned_interest: Mapped[bool]
+
+    @property
+    def charges(self) -> Charges:
+        """What a loan costs beside its interest; the `processing_fee` of a loan is its whole fee."""
+        return Charges(**_values(self, Charges))
+
+    @charges.setter
+    def charges(self, charges: Charges) -> None:
+        _write(self, charges)
+
+
+def _values(row: object, kind: type[Interest | Charges]) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(kind)}
+
+
+def _write(row: object, value: Interest | Charges) -> None:
+    for field in fields(value):
+        setattr(row, field.name, getattr(value, field.name))
 
 
 loan_number_sequence = Sequence("loan_number_seq", metadata=Base.metadata)
@@ -310,16 +338,18 @@ Index(
 )
 
 
-def conditions_of(row: LoanType | Loan | Any) -> Conditions:
-    """The conditions in the columns of a product or a loan; a row with these columns will do.
-
-    Those of a loan hold its whole processing fee.
-    """
-    agreed: dict[str, Any] = {name: getattr(row, name, None) for name in OVERRIDES}
-    return Conditions(**agreed)
+def conditions_of(row: LoanType | Loan) -> Conditions:
+    """The conditions of a product or a loan; those of a loan hold its whole processing fee."""
+    first_due_on = row.first_due_on if isinstance(row, Loan) else None
+    return Conditions(interest=row.interest, charges=row.charges, first_due_on=first_due_on)
 
 
-def terms_of(row: Loan | Reschedule | Any, principal: Decimal) -> Terms:
-    """The terms in the columns of a loan or a proposal, for an amount. Raises InvalidTerms."""
-    agreed = {name: getattr(row, name) for name in INTEREST}
-    return Terms(principal=principal, term_count=row.term_count, term_unit=row.term_unit, **agreed)
+def terms_of(row: Loan | Reschedule, principal: Decimal) -> Terms:
+    """The terms of a loan or a proposal, for an amount. Raises InvalidTerms."""
+    return Terms(
+        principal=principal,
+        term_count=row.term_count,
+        term_unit=row.term_unit,
+        interest=row.interest,
+        first_due_on=row.first_due_on,
+    )

@@ -3,16 +3,40 @@
 Ids stay as they are: what writes the JSON knows them.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from services.lending.domain.conditions import Conditions
-from services.lending.domain.terms import Terms
-from services.lending.models import Loan, LoanDocument, LoanType, Reschedule
+from services.lending.domain.conditions import Charges, Conditions
+from services.lending.domain.terms import Interest, Terms
+from services.lending.models import ChargeColumns, InterestColumns, Loan, LoanDocument, LoanType, Reschedule
 from shared.documents.wire import document, document_scalars
 from shared.wire import day, money, timestamp
 
 Wire = dict[str, Any]
+
+# What clients call the conditions that a loan may be allowed to say for itself.
+CONDITION_NAMES: Mapping[str, str] = {
+    "annual_rate": "interestRate",
+    "interest_method": "interestMethod",
+    "amortization": "amortization",
+    "day_count": "dayCount",
+    "repay_every": "repayEvery",
+    "first_due_on": "firstDueDate",
+    "principal_grace": "principalGrace",
+    "interest_grace": "interestGrace",
+    "instalment_multiple": "instalmentMultiple",
+    "rounding": "rounding",
+    "processing_fee": "processingFeeAmount",
+    "processing_fee_rate": "processingFeePercent",
+    "penalty_per_day": "penaltyFeePerDayAmount",
+    "penalty_grace_days": "penaltyGraceDays",
+    "penalty_mode": "penaltyMode",
+    "deducts_fee": "deductFeeFromDisbursement",
+    "rebates_unearned_interest": "rebateUnearnedInterest",
+}
+# What the application form of the web client says with every loan, and the day of the first instalment.
+USUAL_OVERRIDES = ("interestRate", "processingFeeAmount", "penaltyFeePerDayAmount", "firstDueDate")
 
 
 def loan_type_scalars(loan_type: LoanType | Any) -> Wire:
@@ -85,8 +109,8 @@ def terms_scalars(terms: Terms, conditions: Conditions) -> Wire:
         "termCount": terms.term_count,
         "termUnit": terms.term_unit,
         "firstDueDate": day(terms.first_due_on),
-        **_interest(terms),
-        **_charges(conditions),
+        **_interest(terms.interest),
+        **_charges(conditions.charges),
     }
 
 
@@ -111,7 +135,7 @@ def reschedule_scalars(proposal: Reschedule | Any) -> Wire:
     }
 
 
-def _interest(row: Any) -> Wire:
+def _interest(row: Interest | InterestColumns | Any) -> Wire:
     return {
         "interestRate": money(row.annual_rate * 100),
         "interestMethod": row.interest_method,
@@ -125,7 +149,7 @@ def _interest(row: Any) -> Wire:
     }
 
 
-def _charges(row: Any) -> Wire:
+def _charges(row: Charges | ChargeColumns | Any) -> Wire:
     return {
         "processingFeeAmount": money(row.processing_fee),
         "processingFeePercent": money(row.processing_fee_rate * 100),

@@ -18,6 +18,7 @@ from psycopg.errors import (
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from shared.errors import RuleViolated
 from shared.web.problems import register_problems
 
 
@@ -30,9 +31,9 @@ class _Form(Schema):
     lines = fields.List(fields.Nested(_Line))
 
 
-def answer(error_of_view):
+def answer(error_of_view, **options):
     app = Flask(__name__)
-    register_problems(app)
+    register_problems(app, **options)
 
     @app.get("/")
     def view():
@@ -66,3 +67,9 @@ def test_a_fault_in_a_list_is_named_after_the_list():
     answered = answer(faults.value)
     assert answered.status_code == 400
     assert [error["field"] for error in answered.json["errors"]] == ["ids", "amount"]
+
+
+@pytest.mark.parametrize(("field", "name"), [("annual_rate", "interestRate"), ("notes", "notes")])
+def test_a_field_at_fault_is_called_as_clients_call_it(field, name):
+    answered = answer(RuleViolated("Too high", field=field), field_names={"annual_rate": "interestRate"})
+    assert answered.json["errors"] == [{"field": name, "message": "Too high"}]

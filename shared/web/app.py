@@ -61,12 +61,13 @@ def create_service_app(
     glossary: Mapping[str, str] = MappingProxyType({}),
     examples: Path | None = None,
     statuses: Statuses = MappingProxyType({}),
+    field_names: Mapping[str, str] = MappingProxyType({}),
 ) -> Flask:
     """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`.
 
     For the API document, `glossary` says what the service's words on the wire mean, and `examples` is a file of
-    requests and answers that were recorded; `statuses` are those of errors that are of no kind. Raises RuntimeError
-    when a view does not say who may call it.
+    requests and answers that were recorded; `statuses` are those of errors that are of no kind, `field_names` what
+    clients call the fields that errors name. Raises RuntimeError when a view does not say who may call it.
     """
     app = Flask(name, static_folder=None)
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
@@ -91,7 +92,7 @@ def create_service_app(
         authority(reading),
     )
     statuses = {**STATUS, **statuses}
-    register_problems(app, statuses)
+    register_problems(app, statuses, field_names)
     app.before_request(_begin)
     app.after_request(_end)
     app.register_blueprint(_operations(Pulse(settings.database_url), settings.platform))

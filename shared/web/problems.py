@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -73,11 +74,18 @@ PLAIN = {
 }
 # Answered where something else is away, or closed for a while.
 _SECONDS_AWAY = 30
+_FIELD_NAMES = "FIELD_NAMES"
 _QUERY_CANCELED, _LOCK_NOT_AVAILABLE = "57014", "55P03"
 
 
-def register_problems(app: Flask, statuses: Statuses = STATUS) -> None:
-    """Answer errors in the envelope. Whatever is not foreseen stays a logged 500 that tells nothing."""
+def register_problems(
+    app: Flask, statuses: Statuses = STATUS, field_names: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Answer errors in the envelope. Whatever is not foreseen stays a logged 500 that tells nothing.
+
+    `field_names` are what clients call the fields that errors name; one that is not among them is called as it is.
+    """
+    app.config[_FIELD_NAMES] = field_names
     for kind, status in statuses.items():
         app.register_error_handler(kind, lambda error, status=status: _domain_problem(error, status))
     app.register_error_handler(ValidationError, _validation_problem)
@@ -127,7 +135,8 @@ def answer_to(error: DomainError) -> Response:
 def _domain_problem(error: DomainError, status: int) -> Response:
     members = error.details
     if error.field:
-        members["errors"] = [{"field": error.field, "message": said(error.message)}]
+        name = current_app.config[_FIELD_NAMES].get(error.field, error.field)
+        members["errors"] = [{"field": name, "message": said(error.message)}]
     answer = problem(status, error.message, error.code, **members)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -4,10 +4,11 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
 from services.lending.api.schemas import DisbursementMethod
-from services.lending.domain.conditions import OVERRIDES, PenaltyMode
+from services.lending.domain.conditions import PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.progress import OVERDUE, InstalmentStatus
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
+from services.lending.wire import CONDITION_NAMES
 from shared.context import Role
 from shared.documents.schemas import DocumentAnswer
 from shared.web import shapes
@@ -61,7 +62,7 @@ class LoanTypeScalarsAnswer(ConditionsAnswer):
     termUnit = shapes.choice(TermUnit)
     minTerm = shapes.count()
     maxTerm = shapes.count()
-    allowedOverrides = fields.List(fields.String(validate=OneOf(list(OVERRIDES.values()))), required=True)
+    allowedOverrides = fields.List(fields.String(validate=OneOf(list(CONDITION_NAMES.values()))), required=True)
     isActive = shapes.flag()
     createdAt = shapes.moment()
     updatedAt = shapes.moment()

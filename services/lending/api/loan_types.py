@@ -8,10 +8,10 @@ from flask import Blueprint, Response
 from services.lending.api import output
 from services.lending.api.answers import LoanTypeAnswer
 from services.lending.api.schemas import LoanTypeBody, LoanTypeChangeBody, LoanTypeFilters
-from services.lending.domain.conditions import OVERRIDES, Conditions
+from services.lending.domain.conditions import OVERRIDABLE, Conditions
 from services.lending.domain.loan_type import Limits
 from services.lending.models import LoanType
-from services.lending.queries.loan_types import loan_type_page, loan_type_row, loan_type_total, loans_of_types
+from services.lending.queries.loan_types import loan_type_by_id, loan_type_page, loan_type_total, loans_of_types
 from services.lending.usecases.loan_types import (
     LoanTypeNotFound,
     Product,
@@ -53,7 +53,7 @@ def get_loan_types() -> Response:
 def get_loan_type(loan_type_id: UUID) -> Response:
     """A product with its limits and its conditions."""
     with reading() as connection:
-        row = loan_type_row(connection, loan_type_id)
+        row = loan_type_by_id(connection, loan_type_id)
         if row is None:
             raise LoanTypeNotFound("Loan type not found")
         loans = loans_of_types(connection, [row.id])
@@ -67,7 +67,7 @@ def get_loan_type(loan_type_id: UUID) -> Response:
 def post_loan_type(uow: UnitOfWork) -> Response:
     """Offer a new product. What it does not say of its conditions is as if there were no interest and no fee."""
     body = load(LoanTypeBody)
-    conditions = Conditions(**{name: body.pop(name) for name in OVERRIDES if name in body})
+    conditions = Conditions().changed({name: body.pop(name) for name in OVERRIDABLE if name in body})
     limits = Limits(**{name: body.pop(name) for name in Limits.__slots__})
     loan_type = create_loan_type(uow, Product(conditions=conditions, limits=limits, **body), at=now())
     return success(output.loan_type_row(loan_type, 0), "Loan type created successfully", status=201)

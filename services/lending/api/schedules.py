@@ -1,6 +1,5 @@
 """Schedules: shown, tried out, made anew, and changed by proposal."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -18,7 +17,7 @@ from services.lending.api.schedule_answers import (
 from services.lending.api.schemas import NotesBody, RejectionBody, RequestBody, RescheduleBody
 from services.lending.domain.application import Request
 from services.lending.queries.loan_detail import instalments_of, repayments_of, seen_schedule
-from services.lending.queries.loan_types import loan_type_row
+from services.lending.queries.loan_types import loan_type_by_id
 from services.lending.queries.reschedules import seen_history, seen_reschedules
 from services.lending.steps import LoanNotFound
 from services.lending.usecases.rescheduling import (
@@ -68,7 +67,7 @@ def post_preview() -> Response:
     request, loan_type = Request(**load(RequestBody)), None
     if request.loan_type_id:
         with reading() as connection:
-            loan_type = loan_type_row(connection, request.loan_type_id)
+            loan_type = loan_type_by_id(connection, request.loan_type_id)
     planned = preview_schedule(request, loan_type, today=today())
     return success(schedule_output.preview(planned), "Schedule previewed successfully")
 
@@ -128,7 +127,10 @@ def get_reschedules(loan_id: UUID) -> Response:
         if proposals is None:
             raise LoanNotFound("Loan not found")
         instalments = instalments_of(connection, loan_id) if proposals else ()
-    answer = [_proposal(proposal, instalments) for proposal in proposals]
+    answer = [
+        schedule_output.reschedule(proposal, lines_if_approved(proposal, instalments, present_version=version))
+        for proposal, version in proposals
+    ]
     return success(answer, "Reschedules retrieved successfully")
 
 
@@ -175,7 +177,3 @@ def patch_reject_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID)
         uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body
     )
     return success(schedule_output.reschedule(proposal), "Reschedule rejected")
-
-
-def _proposal(proposal: Any, instalments: Any) -> dict[str, Any]:
-    return schedule_output.reschedule(proposal, lines_if_approved(proposal, instalments))

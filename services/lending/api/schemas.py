@@ -7,10 +7,13 @@ from typing import Any, ClassVar
 from marshmallow import fields, post_load, pre_load
 from marshmallow.validate import ContainsOnly, Length, Range
 
-from services.lending.domain.conditions import INTEREST, OVERRIDES, PenaltyMode
+from services.lending.domain.conditions import INTEREST, OVERRIDABLE, PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
+from services.lending.wire import CONDITION_NAMES
+from shared.documents.schemas import DocumentForm
 from shared.fields import BodySchema, Day, Flag, IdFilter, Instant, Money, MultilineText, StrictInteger, Text
+from shared.web.schema import names_on_the_wire
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")
@@ -99,9 +102,9 @@ class LoanTypeBody(ConditionsBody):
     min_term = StrictInteger(required=True, data_key="minTerm")
     max_term = StrictInteger(required=True, data_key="maxTerm")
     allowed_overrides = fields.List(
-        fields.String(metadata={"enum": list(OVERRIDES.values())}),
+        fields.String(metadata={"enum": list(CONDITION_NAMES.values())}),
         data_key="allowedOverrides",
-        validate=ContainsOnly(list(OVERRIDES.values())),
+        validate=ContainsOnly(list(CONDITION_NAMES.values())),
     )
 
 
@@ -134,7 +137,7 @@ class WishesBody(ConditionsBody):
 
     @post_load
     def _gather_wishes(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
-        wishes = {name: body.pop(name) for name in OVERRIDES if name in body}
+        wishes = {name: body.pop(name) for name in OVERRIDABLE if name in body}
         return body | {"wishes": wishes}
 
 
@@ -258,3 +261,7 @@ class DisbursementBody(NotesBody):
     disbursed_at = Instant(data_key="disbursedAt")
     method = fields.Enum(DisbursementMethod)
     reference = Text(max=120)
+
+
+# What clients call the fields that errors name.
+FIELD_NAMES = names_on_the_wire(LoanTypeBody, ApplicationBody, RescheduleBody, DisbursementBody, DocumentForm)

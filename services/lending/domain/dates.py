@@ -16,21 +16,21 @@ def due_dates(terms: Terms, base_day: date, missing_day: MissingDay = MissingDay
     """
     anchor, first = (base_day, 1) if terms.first_due_on is None else (terms.first_due_on, 0)
     if not first and anchor <= base_day:
-        raise InvalidTerms(f"The first instalment must be due after {base_day}.", field="firstDueDate")
-    every, unit = terms.repay_every, terms.term_unit
+        raise InvalidTerms(f"The first instalment must be due after {base_day}.", field="first_due_on")
+    every, unit = terms.interest.repay_every, terms.term_unit
     try:
         return tuple(later(anchor, step * every, unit, missing_day) for step in range(first, first + terms.term_count))
     except OverflowError:
         message = f"The last instalment would be due after the year {MAXYEAR}."
-        raise InvalidTerms(message, field="startDate" if first else "firstDueDate") from None
+        raise InvalidTerms(message, field="start_on" if first else "first_due_on") from None
 
 
 def regular_first_day(terms: Terms, base_day: date, missing_day: MissingDay) -> date:
     """The day instalment 1 would be due had nobody agreed on another. Raises InvalidTerms beyond the calendar."""
     try:
-        return later(base_day, terms.repay_every, terms.term_unit, missing_day)
+        return later(base_day, terms.interest.repay_every, terms.term_unit, missing_day)
     except OverflowError:
-        raise InvalidTerms(f"A whole period would end after the year {MAXYEAR}.", field="startDate") from None
+        raise InvalidTerms(f"A whole period would end after the year {MAXYEAR}.", field="start_on") from None
 
 
 def later(day: date, count: int, unit: TermUnit, missing_day: MissingDay = MissingDay.CLAMP) -> date:

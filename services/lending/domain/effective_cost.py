@@ -46,7 +46,7 @@ def effective_cost(
         whole, broken = divmod(Decimal(days) / normal_days, 1)
         totals = [line.total for line in instalments]
         per_period = _return(terms.principal - fee, totals, int(whole), broken)
-        periods = Decimal(PERIODS_PER_YEAR[terms.term_unit]) / terms.repay_every
+        periods = Decimal(PERIODS_PER_YEAR[terms.term_unit]) / terms.interest.repay_every
         rate = None if per_period is None else (per_period * periods).quantize(_RATE_STEP)
     return EffectiveCost(interest, fee, interest + fee, rate)
 

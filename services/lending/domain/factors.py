@@ -47,7 +47,7 @@ def sum_of(factors: Sequence[Factor]) -> Factor:
 def regular_factor(terms: Terms, conventions: Conventions = OURS) -> Factor:
     """The factor of one of the equal periods of a year: 12 months, 52 weeks or 365 days. 24 % a week is 0.24 / 52."""
     divisor = conventions.periods_per_year or PERIODS_PER_YEAR[terms.term_unit]
-    return Factor(terms.annual_rate * terms.repay_every, divisor)
+    return Factor(terms.interest.annual_rate * terms.interest.repay_every, divisor)
 
 
 def period_factors(
@@ -59,12 +59,12 @@ def period_factors(
     date makes longer or shorter. The others count real days.
     """
     days, normal_days = first_period(terms, base_day, due_days[0], conventions)
-    match terms.day_count:
+    match terms.interest.day_count:
         case DayCount.EQUAL_PERIODS:
             regular = regular_factor(terms, conventions)
             broken = Factor(regular.dividend * days, regular.divisor * normal_days)
         case DayCount.THIRTY_360:
-            regular = _thirty_360(terms, terms.repay_every * _DAYS_OF_UNIT[terms.term_unit])
+            regular = _thirty_360(terms, terms.interest.repay_every * _DAYS_OF_UNIT[terms.term_unit])
             broken = _thirty_360(terms, _thirty_day_months(terms, base_day, due_days[0]))
         case _:
             factor = _by_real_days(terms)
@@ -80,7 +80,7 @@ def first_period(terms: Terms, base_day: date, first_due_on: date, conventions: 
 
 
 def _thirty_360(terms: Terms, days: int) -> Factor:
-    return Factor(terms.annual_rate * days, 360)
+    return Factor(terms.interest.annual_rate * days, 360)
 
 
 def _thirty_day_months(terms: Terms, start: date, end: date) -> int:
@@ -92,10 +92,10 @@ def _thirty_day_months(terms: Terms, start: date, end: date) -> int:
 
 
 def _by_real_days(terms: Terms) -> Callable[[date, date], Factor]:
-    if terms.day_count is DayCount.ACTUAL_ACTUAL:
-        return lambda start, end: _actual_actual(terms.annual_rate, start, end)
-    divisor = _ACTUAL[terms.day_count]
-    return lambda start, end: Factor(terms.annual_rate * (end - start).days, divisor)
+    if terms.interest.day_count is DayCount.ACTUAL_ACTUAL:
+        return lambda start, end: _actual_actual(terms.interest.annual_rate, start, end)
+    divisor = _ACTUAL[terms.interest.day_count]
+    return lambda start, end: Factor(terms.interest.annual_rate * (end - start).days, divisor)
 
 
 def _actual_actual(annual_rate: Decimal, start: date, end: date) -> Factor:

@@ -28,17 +28,17 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.max_amount <= self.min_amount:
-            raise InvalidLimits("The maximum amount must be greater than the minimum amount.", field="maxAmount")
+            raise InvalidLimits("The maximum amount must be greater than the minimum amount.", field="max_amount")
         if not 1 <= self.min_term <= LONGEST_TERM:
-            raise InvalidLimits(f"The minimum term must be between 1 and {LONGEST_TERM}.", field="minTerm")
+            raise InvalidLimits(f"The minimum term must be between 1 and {LONGEST_TERM}.", field="min_term")
         if not self.min_term <= self.max_term <= LONGEST_TERM:
             message = f"The maximum term must be between the minimum term and {LONGEST_TERM}."
-            raise InvalidLimits(message, field="maxTerm")
+            raise InvalidLimits(message, field="max_term")
 
 
 def check_product(limits: Limits, conditions: Conditions) -> None:
     """Accept a product if any loan at all can be made from it: one of its largest amount. Raises InvalidTerms."""
-    grace = max(conditions.principal_grace, conditions.interest_grace)
+    grace = max(conditions.interest.principal_grace, conditions.interest.interest_grace)
     term_count = min(max(limits.min_term, grace + 1), limits.max_term)
     conditions.terms(limits.max_amount, term_count, limits.term_unit)
 
@@ -47,9 +47,9 @@ def check_limits(terms: Terms, limits: Limits) -> None:
     """Accept terms within the limits. Raises OutsideLimits, naming the limit."""
     if not limits.min_amount <= terms.principal <= limits.max_amount:
         message = f"Principal amount must be between {limits.min_amount:.2f} and {limits.max_amount:.2f}"
-        raise OutsideLimits(message, field="principalAmount")
+        raise OutsideLimits(message, field="principal")
     if terms.term_unit is not limits.term_unit:
-        raise OutsideLimits(f"The term unit of this loan type is {limits.term_unit}", field="termUnit")
+        raise OutsideLimits(f"The term unit of this loan type is {limits.term_unit}", field="term_unit")
     if not limits.min_term <= terms.term_count <= limits.max_term:
         message = f"The term must be between {limits.min_term} and {limits.max_term} ({limits.term_unit})"
-        raise OutsideLimits(message, field="termCount")
+        raise OutsideLimits(message, field="term_count")

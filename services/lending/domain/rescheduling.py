@@ -55,7 +55,7 @@ def lines_that_stay(schedule: Sequence[Line], from_on: date) -> tuple[list[Line]
     stay = [line for line in schedule if line.due_on < from_on]
     principal = sum((line.principal for line in schedule if line.due_on >= from_on), ZERO)
     if not principal:
-        raise NothingToReschedule(f"No principal falls due on {from_on} or later.", field="fromDate")
+        raise NothingToReschedule(f"No principal falls due on {from_on} or later.", field="from_on")
     return stay, principal
 
 
@@ -65,5 +65,5 @@ def continued(terms: Terms, from_on: date, *, after: int) -> tuple[Instalment, .
     Raises InvalidTerms.
     """
     if after + terms.term_count > LONGEST_TERM:
-        raise InvalidTerms(f"A loan has between 1 and {LONGEST_TERM} instalments.", field="termCount")
+        raise InvalidTerms(f"A loan has between 1 and {LONGEST_TERM} instalments.", field="term_count")
     return tuple(replace(line, sequence=after + line.sequence) for line in make_schedule(terms, from_on))

@@ -63,26 +63,26 @@ def interest_total(instalments: Sequence[Instalment]) -> Decimal:
 def _loan(terms: Terms, base_day: date, due_days: Sequence[date], conventions: Conventions) -> Loan:
     factors = period_factors(terms, base_day, due_days, conventions)
     is_nominal = _level_basis(terms, conventions) is LevelBasis.NOMINAL
-    rounding = conventions.rounding or f"ROUND_{terms.rounding}"
+    rounding = conventions.rounding or f"ROUND_{terms.interest.rounding}"
     return Loan(
         principal=terms.principal.quantize(CENT),
         factors=factors,
         level_factors=(regular_factor(terms, conventions),) * len(factors) if is_nominal else factors,
-        principal_grace=terms.principal_grace,
-        interest_grace=terms.interest_grace,
+        principal_grace=terms.interest.principal_grace,
+        interest_grace=terms.interest.interest_grace,
         money=Grain(conventions.unit, rounding),
-        instalment=Grain(max(terms.instalment_multiple or conventions.unit, conventions.unit), rounding),
+        instalment=Grain(max(terms.interest.instalment_multiple or conventions.unit, conventions.unit), rounding),
     )
 
 
 def _level_basis(terms: Terms, conventions: Conventions) -> LevelBasis:
     if conventions.level_basis:
         return conventions.level_basis
-    return LevelBasis.NOMINAL if terms.day_count is DayCount.EQUAL_PERIODS else LevelBasis.FACTORS
+    return LevelBasis.NOMINAL if terms.interest.day_count is DayCount.EQUAL_PERIODS else LevelBasis.FACTORS
 
 
 def _spread(loan: Loan, terms: Terms, conventions: Conventions) -> Spread | None:
-    match terms.interest_method, terms.amortization:
+    match terms.interest.interest_method, terms.interest.amortization:
         case InterestMethod.FLAT, Amortization.LEVEL_TOTAL:
             return flat.level_total(loan)
         case InterestMethod.FLAT, _:
@@ -95,10 +95,10 @@ def _spread(loan: Loan, terms: Terms, conventions: Conventions) -> Spread | None
 
 
 def _unpayable(terms: Terms) -> InvalidTerms:
-    if terms.instalment_multiple:
-        message = f"Instalments that are multiples of {terms.instalment_multiple:f} cannot repay this loan."
-        return InvalidTerms(message, field="instalmentMultiple")
-    field = "firstDueDate" if terms.first_due_on else "termCount"
+    if terms.interest.instalment_multiple:
+        message = f"Instalments that are multiples of {terms.interest.instalment_multiple:f} cannot repay this loan."
+        return InvalidTerms(message, field="instalment_multiple")
+    field = "first_due_on" if terms.first_due_on else "term_count"
     return InvalidTerms("No level instalment covers the interest of every period of this loan.", field=field)
 
 
@@ -106,7 +106,7 @@ def _lines(loan: Loan, spread: Spread, due_days: Sequence[date]) -> tuple[Instal
     asked = held_back([part.interest for part in spread.parts], loan.interest_grace)
     if loan.principal + sum(asked, ZERO) > LARGEST_AMOUNT:
         message = "Principal and interest exceed the largest amount that can be recorded."
-        raise InvalidTerms(message, field="principalAmount")
+        raise InvalidTerms(message, field="principal")
     lines, balance = [], loan.principal
     columns = zip(due_days, loan.factors, spread.parts, asked, strict=True)
     for sequence, (due_on, factor, part, interest) in enumerate(columns, start=1):

@@ -85,7 +85,7 @@ def check_type(session: Session, document_type_id: UUID) -> None:
     """Return when new documents may be of this type. Raises DocumentTypeNotFound."""
     known = select(DocumentType.is_active).where(DocumentType.id == document_type_id, DocumentType.deleted_at.is_(None))
     if not session.scalar(known):
-        raise DocumentTypeNotFound("Document type not found", field="documentTypeId")
+        raise DocumentTypeNotFound("Document type not found", field="document_type_id")
 
 
 def document_count(session: Session, loan_id: UUID) -> int:

@@ -28,9 +28,10 @@ def loan_type_total(connection: Connection, wanted: Wanted) -> int:
     return int(connection.execute(_narrowed(select(func.count()).select_from(_TYPES), wanted)).scalar_one())
 
 
-def loan_type_row(connection: Connection, loan_type_id: UUID) -> Row[Any] | None:
-    """One loan type."""
-    return connection.execute(_narrowed(select(_TYPES), {}).where(_TYPES.c.id == loan_type_id)).one_or_none()
+def loan_type_by_id(connection: Connection, loan_type_id: UUID) -> LoanType | None:
+    """One loan type, which cannot be changed this way."""
+    row = connection.execute(_narrowed(select(_TYPES), {}).where(_TYPES.c.id == loan_type_id)).one_or_none()
+    return LoanType(**row._mapping) if row else None
 
 
 def loans_of_types(connection: Connection, loan_type_ids: Sequence[UUID]) -> Mapping[UUID, int]:

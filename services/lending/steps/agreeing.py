@@ -1,16 +1,17 @@
 """What a loan is agreed on: the conditions of its product, and what it may say for itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from services.lending.domain.conditions import OVERRIDES, Conditions, agree
+from services.lending.domain.conditions import Conditions, agree, overrides
 from services.lending.domain.loan_type import Limits, check_limits
 from services.lending.domain.terms import Terms
 from services.lending.models import Loan, LoanType, conditions_of
 from services.lending.queries import locks
+from services.lending.wire import CONDITION_NAMES
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
 
@@ -19,17 +20,21 @@ class LoanTypeUnavailable(RuleViolated):
     """No such loan type, or it is not offered any more."""
 
 
+class NotOverridable(RuleViolated):
+    """The product does not let a loan say this for itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What an applicant may choose from: without a product anything, in the conditions every loan starts from."""
 
-    loan_type: LoanType | Any | None
+    loan_type: LoanType | None
 
     @classmethod
-    def of(cls, loan_type: LoanType | Any | None, *, wanted: bool) -> Self:
+    def of(cls, loan_type: LoanType | None, *, wanted: bool) -> Self:
         """The offer of the loan type that was wanted, if one was. Raises LoanTypeUnavailable."""
         if wanted and (loan_type is None or not loan_type.is_active):
-            raise LoanTypeUnavailable("Loan type not found or inactive", field="loanTypeId")
+            raise LoanTypeUnavailable("Loan type not found or inactive", field="loan_type_id")
         return cls(loan_type)
 
     def conditions(self, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
@@ -41,7 +46,9 @@ class Offer:
         """The conditions there are, changed by these wishes as far as the product allows. Raises NotOverridable."""
         if present.grants_fee(wishes, principal):
             wishes = {name: wish for name, wish in wishes.items() if name != "processing_fee"}
-        return agree(present, wishes, self.loan_type.allowed_overrides if self.loan_type else None)
+        if self.loan_type:
+            _check_overrides(self.loan_type, present, wishes)
+        return agree(present, wishes)
 
     def check(self, terms: Terms) -> None:
         """Nothing, unless the terms are outside the limits of the product. Raises OutsideLimits."""
@@ -55,14 +62,20 @@ def offer_for_loan(uow: UnitOfWork, loan_type_id: UUID | None) -> Offer:
     return Offer.of(loan_type, wanted=loan_type_id is not None)
 
 
-def limits_of(loan_type: LoanType | Any) -> Limits:
-    """The limits of a product; a row with its columns will do."""
+def _check_overrides(loan_type: LoanType, offered: Conditions, wishes: Mapping[str, Any]) -> None:
+    for name in overrides(offered, wishes):
+        if CONDITION_NAMES[name] not in loan_type.allowed_overrides:
+            raise NotOverridable(f"The loan type does not let a loan set {CONDITION_NAMES[name]}.", field=name)
+
+
+def limits_of(loan_type: LoanType) -> Limits:
+    """The limits of a product."""
     return Limits(
         loan_type.min_amount, loan_type.max_amount, loan_type.term_unit, loan_type.min_term, loan_type.max_term
     )
 
 
-def freeze(loan: Loan, conditions: Conditions) -> None:
-    """Write the conditions onto the loan, all but the fee, which depends on the amount."""
-    for name in OVERRIDES.keys() - {"processing_fee"}:
-        setattr(loan, name, getattr(conditions, name))
+def freeze(loan: Loan, conditions: Conditions, principal: Decimal) -> None:
+    """Write the conditions onto the loan, with the whole fee on this principal. Raises InvalidTerms."""
+    loan.interest, loan.first_due_on = conditions.interest, conditions.first_due_on
+    loan.charges = replace(conditions.charges, processing_fee=conditions.fee_on(principal))

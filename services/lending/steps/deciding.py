@@ -74,7 +74,7 @@ def undo_approval(uow: UnitOfWork, loan: Loan, *, at: datetime, notes: str | Non
 def _lower(loan: Loan, principal: Decimal, reason: str | None) -> None:
     if principal > loan.principal:
         message = f"A loan is approved for {loan.principal:.2f}, which was asked for, or for less"
-        raise MoreThanRequested(message, field="principalAmount")
+        raise MoreThanRequested(message, field="principal")
     if not reason:
         raise ReasonMissing("Say why the loan is approved for less than was asked for", field="notes")
     loan.requested_principal = loan.requested_principal or loan.principal

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from services.lending.__main__ import SERVICE
 from services.lending.domain.application import Application, CreateFlow
-from services.lending.domain.conditions import OVERRIDES
+from services.lending.domain.conditions import OVERRIDABLE
 from services.lending.domain.terms import TermUnit
 from services.lending.models import Loan
 from services.lending.usecases.application import create_loan
@@ -91,7 +91,7 @@ def work(sessions: Sessions) -> Callable[[], AbstractContextManager[UnitOfWork]]
 def an_application(member_id: UUID, **facts: Any) -> Application:
     """An application for 50,000 over 12 months, in the four fields that are required, with changes and wishes."""
     asked = {"principal": Decimal("50000.00"), "term_count": 12, "term_unit": TermUnit.MONTH}
-    wishes = {name: facts.pop(name) for name in OVERRIDES if name in facts}
+    wishes = {name: facts.pop(name) for name in OVERRIDABLE if name in facts}
     return Application(member_id=member_id, wishes=wishes, **(asked | facts))
 
 

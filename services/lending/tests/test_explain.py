@@ -111,7 +111,11 @@ def test_a_file_that_is_not_there_ends_with_one_line(capsys: pytest.CaptureFixtu
 
 def test_only_the_principal_the_term_and_the_day_are_needed() -> None:
     asked = read_case(PLAIN)
-    assert (asked.terms.annual_rate, asked.terms.term_unit, asked.terms.repay_every) == (0, TermUnit.MONTH, 1)
+    assert (asked.terms.interest.annual_rate, asked.terms.term_unit, asked.terms.interest.repay_every) == (
+        0,
+        TermUnit.MONTH,
+        1,
+    )
     assert (asked.base_day, asked.conventions, asked.charges) == (date(2026, 1, 31), Conventions(), ())
     nothing = dict.fromkeys(("rule", "rounding", "grace", "charges", "first_due_on", "repay_every", "days_in_year"))
     assert read_case(PLAIN | nothing) == asked
@@ -137,8 +141,8 @@ def test_a_rule_goes_before_method_and_amortization(
     told: dict[str, Any], method: str, amortization: str, basis: LevelBasis | None
 ) -> None:
     asked = read_case(PLAIN | told)
-    assert asked.terms.interest_method is InterestMethod(method)
-    assert asked.terms.amortization is Amortization(amortization)
+    assert asked.terms.interest.interest_method is InterestMethod(method)
+    assert asked.terms.interest.amortization is Amortization(amortization)
     assert asked.conventions.level_basis is basis
 
 
@@ -172,7 +176,7 @@ def test_an_annuity_by_factors_is_smoothed_unless_it_says_not(rule: dict[str, An
     ],
 )
 def test_the_day_count_is_read_from_whatever_names_it(told: dict[str, Any], day_count: DayCount) -> None:
-    assert read_case(PLAIN | told).terms.day_count is day_count
+    assert read_case(PLAIN | told).terms.interest.day_count is day_count
 
 
 @pytest.mark.parametrize(
@@ -192,8 +196,11 @@ def test_rounding_is_read_in_whatever_spelling(rounding: dict[str, Any], expecte
 
 def test_another_lenders_multiple_does_not_apply_to_equal_principal() -> None:
     multiple = {"rounding": {"installment_multiple_of": 50}}
-    assert read_case(PLAIN | multiple).terms.instalment_multiple == 50
-    assert read_case(PLAIN | multiple | {"rule": {"id": "declining.equal_principal"}}).terms.instalment_multiple is None
+    assert read_case(PLAIN | multiple).terms.interest.instalment_multiple == 50
+    assert (
+        read_case(PLAIN | multiple | {"rule": {"id": "declining.equal_principal"}}).terms.interest.instalment_multiple
+        is None
+    )
 
 
 @pytest.mark.parametrize(("told", "day"), [("clamp", "2026-02-28"), ("roll", "2026-03-01"), (None, "2026-02-28")])
@@ -202,7 +209,9 @@ def test_a_missing_day_is_clamped_or_rolled(told: str | None, day: str) -> None:
 
 
 def test_a_rate_quoted_for_a_month_is_taken_times_twelve() -> None:
-    assert read_case(PLAIN | {"quoted_rate": {"value": "2", "per": "MONTH"}}).terms.annual_rate == Decimal("0.24")
+    assert read_case(PLAIN | {"quoted_rate": {"value": "2", "per": "MONTH"}}).terms.interest.annual_rate == Decimal(
+        "0.24"
+    )
 
 
 def test_charges_of_every_instalment_are_added_and_rounded() -> None:

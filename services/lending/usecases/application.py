@@ -112,7 +112,7 @@ def check_assignment(chosen_id: UUID, officer_id: UUID) -> None:
     """Nothing, unless another officer is chosen for a loan than its union's. Raises WrongOfficer."""
     if chosen_id != officer_id:
         message = "The officer of a loan is its union's: reassign the union, or the member to another union"
-        raise WrongOfficer(message, field="assignedOfficerId")
+        raise WrongOfficer(message, field="officer_id")
 
 
 def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: datetime, today: date) -> Loan:
@@ -140,7 +140,6 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         start_on=start_on,
         end_on=schedule[-1].due_on,
         interest_total=interest,
-        processing_fee=conditions.fee_on(terms.principal),
         processing_fee_collected=False,
         status=LoanStatus.DRAFT,
         created_by=by.id,
@@ -154,7 +153,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         paid=ZERO,
         outstanding=terms.principal + interest,
     )
-    freeze(loan, conditions)
+    freeze(loan, conditions, terms.principal)
     steps.note_maker(uow, loan)
     uow.session.add(loan)
     counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
@@ -177,5 +176,5 @@ def _check_officer(uow: UnitOfWork, chosen_id: UUID | None, officer_id: UUID, by
     if chosen_id in {None, officer_id} or by.role is Role.CREDIT_OFFICER:
         return
     if not locks.is_credit_officer(uow.session, chosen_id):
-        raise WrongOfficer("Credit officer not found", field="assignedOfficerId")
-    raise WrongOfficer("Officer must belong to the same union", field="assignedOfficerId")
+        raise WrongOfficer("Credit officer not found", field="officer_id")
+    raise WrongOfficer("Officer must belong to the same union", field="officer_id")

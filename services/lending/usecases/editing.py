@@ -7,7 +7,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.lending import counts, steps
-from services.lending.domain.conditions import INTEREST, Conditions
+from services.lending.domain.conditions import Conditions
 from services.lending.domain.loan import FINAL, UNDECIDED
 from services.lending.domain.rescheduling import ScheduleEnd
 from services.lending.domain.terms import TermUnit
@@ -68,7 +68,7 @@ class Agreement:
 
     @property
     def plan(self) -> tuple[Any, ...]:
-        return self.size, *(getattr(self.conditions, name) for name in INTEREST)
+        return self.size, self.conditions.interest, self.conditions.first_due_on
 
 
 def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: datetime) -> Loan:
@@ -89,8 +89,8 @@ def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: 
     with steps.changing(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at) as telling:
         steps.note_maker(uow, loan)
         counts.loan_retyped(uow.connection, loan.loan_type_id, agreed.loan_type_id)
-        freeze(loan, agreed.conditions)
-        loan.loan_type_id, loan.processing_fee = agreed.loan_type_id, agreed.conditions.fee_on(agreed.principal)
+        freeze(loan, agreed.conditions, agreed.principal)
+        loan.loan_type_id = agreed.loan_type_id
         loan.term_count, loan.term_unit, loan.start_on = agreed.term_count, agreed.term_unit, start_on
         loan.notes = change.notes or loan.notes
         if base is None:

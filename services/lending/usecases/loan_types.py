@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from services.lending.domain.conditions import OVERRIDES, USUAL_OVERRIDES, Conditions
+from services.lending.domain.conditions import OVERRIDABLE, Conditions
 from services.lending.domain.loan_type import Limits, check_product
 from services.lending.events import LoanTypeCreated, LoanTypeDeleted, LoanTypeEvent, LoanTypeUpdated
 from services.lending.models import LoanType, conditions_of
 from services.lending.queries import locks
 from services.lending.steps.agreeing import limits_of
-from services.lending.wire import loan_type_scalars
+from services.lending.wire import USUAL_OVERRIDES, loan_type_scalars
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -64,14 +64,13 @@ def edit_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, changes: Mapping[str,
     """
     loan_type = _locked(uow, loan_type_id)
     with _changing(uow, loan_type, LoanTypeUpdated, "LOAN_TYPE_UPDATED", at=at):
-        for name in changes.keys() - OVERRIDES.keys():
+        for name in changes.keys() - set(OVERRIDABLE):
             setattr(loan_type, name, changes[name])
-        wishes = {name: changes[name] for name in changes.keys() & OVERRIDES.keys()}
         product = Product(
             name=loan_type.name,
             description=loan_type.description,
             limits=limits_of(loan_type),
-            conditions=replace(conditions_of(loan_type), **wishes),
+            conditions=conditions_of(loan_type).changed(changes),
             allowed_overrides=loan_type.allowed_overrides,
         )
         _write(loan_type, product)
@@ -122,9 +121,7 @@ def _write(loan_type: LoanType, product: Product) -> None:
     loan_type.allowed_overrides = list(product.allowed_overrides)
     for name in ("min_amount", "max_amount", "term_unit", "min_term", "max_term"):
         setattr(loan_type, name, getattr(product.limits, name))
-    # The day of the first instalment is a matter of each loan.
-    for name in OVERRIDES.keys() - {"first_due_on"}:
-        setattr(loan_type, name, getattr(product.conditions, name))
+    loan_type.interest, loan_type.charges = product.conditions.interest, product.conditions.charges
 
 
 def _flush(uow: UnitOfWork) -> None:

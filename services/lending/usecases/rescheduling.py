@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from services.lending import steps
-from services.lending.domain.conditions import INTEREST
+from services.lending.domain.conditions import changed
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.rescheduling import Due, ProposalStatus, ScheduleEnd, continued, lines_that_stay
 from services.lending.domain.schedule import Instalment as Line
@@ -57,6 +57,7 @@ def propose_reschedule(
     from_on: date,
     term_count: int,
     term_unit: TermUnit | None = None,
+    first_due_on: date | None = None,
     wishes: Mapping[str, Any],
     reason: str | None = None,
     by: Actor,
@@ -64,15 +65,13 @@ def propose_reschedule(
 ) -> tuple[Reschedule, Sequence[Line]]:
     """Propose to spread the principal due from a day on over so many instalments; returns what would come of it, too.
 
-    `wishes` are conditions by their names; what they leave open stays as it is, but for grace and the first due date.
+    `wishes` are values for an `Interest` by its names; what they leave open stays as it is, but there is no grace.
     Raises LoanNotFound, NotRepaid, ProposalOpen, BeforeTheLoan, NothingToReschedule, InvalidTerms, MorePaidThanDue.
     """
     loan = steps.seen_loan(uow, loan_id, by)
     _check_repaid(loan)
     if schedules.has_proposal(uow.session, loan.id):
         raise ProposalOpen("Another proposal to reschedule this loan waits for a decision")
-    present = {name: getattr(loan, name) for name in INTEREST}
-    terms = present | {"first_due_on": None, "principal_grace": 0, "interest_grace": 0} | dict(wishes)
     proposal = Reschedule(
         id=new_id(),
         loan_id=loan.id,
@@ -80,12 +79,13 @@ def propose_reschedule(
         from_on=from_on,
         term_count=term_count,
         term_unit=term_unit or loan.term_unit,
+        interest=changed(loan.interest, {"principal_grace": 0, "interest_grace": 0, **wishes}),
+        first_due_on=first_due_on,
         reason=reason,
         status=ProposalStatus.PROPOSED,
         proposed_by=by.id,
         proposer_id=steps.person_of(uow),
         proposed_at=at,
-        **terms,
     )
     _, lines = _proposed_lines(uow, loan, proposal)
     uow.session.add(proposal)
@@ -113,8 +113,7 @@ def approve_reschedule(
         stay, lines = _proposed_lines(uow, loan, proposal)
         telling.schedule = steps.put_lines(uow, loan, stay, lines, at=at, because=ScheduleEnd.RESCHEDULED)
         _decide(proposal, ProposalStatus.APPROVED, by, at, notes)
-        for name in INTEREST:
-            setattr(loan, name, getattr(proposal, name))
+        loan.interest, loan.first_due_on = proposal.interest, proposal.first_due_on
         loan.term_count, loan.term_unit = len(telling.schedule), proposal.term_unit
     return proposal
 
@@ -131,15 +130,17 @@ def reject_reschedule(
     return proposal
 
 
-def lines_if_approved(proposal: Any, schedule: Sequence[Any]) -> Sequence[Line] | None:
-    """What would come of a proposal that waits for a decision, from the rows of both; None once it is decided, or when
-    it was made for another schedule."""
-    if proposal.status is not ProposalStatus.PROPOSED or proposal.schedule_version != proposal.present_version:
+def lines_if_approved(
+    proposal: Reschedule, schedule: Sequence[Instalment], *, present_version: int
+) -> Sequence[Line] | None:
+    """What would come of a proposal that waits for a decision, put on the schedule of the loan, which is of the present
+    version; None once it is decided, or when it was made for another schedule."""
+    if proposal.status is not ProposalStatus.PROPOSED or proposal.schedule_version != present_version:
         return None
     return _lines_by(proposal, [line for line in schedule if not line.is_charge_line])[1]
 
 
-def _lines_by(proposal: Reschedule | Any, schedule: Sequence[Present]) -> tuple[list[Present], Sequence[Line]]:
+def _lines_by(proposal: Reschedule, schedule: Sequence[Present]) -> tuple[list[Present], Sequence[Line]]:
     stay, principal = lines_that_stay(schedule, proposal.from_on)
     return stay, continued(terms_of(proposal, principal), proposal.from_on, after=len(stay))
 
@@ -152,7 +153,7 @@ def _check_repaid(loan: Loan) -> None:
 def _proposed_lines(uow: UnitOfWork, loan: Loan, proposal: Reschedule) -> tuple[Sequence[Instalment], Sequence[Line]]:
     """The lines of the schedule that stay, and those that follow them by this proposal."""
     if loan.base_on is not None and proposal.from_on < loan.base_on:
-        raise BeforeTheLoan(f"This loan counts from {loan.base_on}", field="fromDate")
+        raise BeforeTheLoan(f"This loan counts from {loan.base_on}", field="from_on")
     stay, lines = _lines_by(proposal, schedules.schedule_of(uow.session, loan.id))
     interest = sum((line.interest for line in stay), interest_total(lines))
     steps.refuse_less_than_paid(loan, loan.principal + interest)

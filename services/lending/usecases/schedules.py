@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from services.lending import steps
@@ -17,7 +16,7 @@ from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import make_schedule
 from services.lending.domain.terms import InvalidTerms, Terms
 from services.lending.events import LoanUpdated
-from services.lending.models import Instalment, Loan, terms_of
+from services.lending.models import Instalment, Loan, LoanType, terms_of
 from services.lending.queries import schedules
 from services.lending.steps.agreeing import Offer
 from shared.context import Actor
@@ -51,8 +50,8 @@ class Generated:
     made: int
 
 
-def preview_schedule(request: Request, loan_type: Any | None, *, today: date) -> Preview:
-    """The schedule of the loan that is asked for; `loan_type` is the row of the one it names, if there is one.
+def preview_schedule(request: Request, loan_type: LoanType | None, *, today: date) -> Preview:
+    """The schedule of the loan that is asked for; `loan_type` is the one it names, if there is one.
 
     Raises LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
     """
@@ -69,7 +68,7 @@ def preview_schedule(request: Request, loan_type: Any | None, *, today: date) ->
         start_on=start_on,
         lines=lines,
         fee=fee,
-        paid_out=terms.principal - fee if conditions.deducts_fee else terms.principal,
+        paid_out=terms.principal - fee if conditions.charges.deducts_fee else terms.principal,
         cost=effective_cost(terms, start_on, lines, fee),
     )
 

@@ -13,13 +13,16 @@ from hypothesis import strategies as some
 from services.lending.domain.conventions import MissingDay
 from services.lending.domain.dates import base_day, due_dates
 from services.lending.domain.terms import InvalidTerms, Terms, TermUnit
+from services.lending.tests.terms import terms_of
 
 LAGOS, NEW_YORK = ZoneInfo("Africa/Lagos"), ZoneInfo("America/New_York")
 DAYS = some.dates(date(1990, 1, 1), date(2100, 1, 1))
 
 
 def every(count: int, unit: TermUnit, step: int = 1) -> Terms:
-    return Terms(principal=Decimal(50000), annual_rate=Decimal(0), term_count=count, term_unit=unit, repay_every=step)
+    return terms_of(
+        principal=Decimal(50000), annual_rate=Decimal(0), term_count=count, term_unit=unit, repay_every=step
+    )
 
 
 def test_months_are_counted_from_the_base_day_and_never_drift() -> None:
@@ -57,7 +60,7 @@ def test_nothing_is_due_on_the_base_day_or_before(first_due_on: date) -> None:
     terms = replace(every(3, TermUnit.MONTH), first_due_on=first_due_on)
     with pytest.raises(InvalidTerms, match="after 2026-03-11") as refused:
         due_dates(terms, date(2026, 3, 11))
-    assert refused.value.field == "firstDueDate"
+    assert refused.value.field == "first_due_on"
 
 
 @pytest.mark.parametrize("unit", list(TermUnit))

@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 from services.lending.domain.effective_cost import EffectiveCost, effective_cost
 from services.lending.domain.rounding import EXACT
 from services.lending.domain.schedule import make_schedule
-from services.lending.domain.terms import Amortization, InterestMethod, Terms, TermUnit
+from services.lending.domain.terms import Amortization, InterestMethod, TermUnit
+from services.lending.tests.terms import terms_of
 
 START = date(2026, 1, 1)
 DECLINING = {"interest_method": InterestMethod.DECLINING_BALANCE}
@@ -20,7 +21,7 @@ PER_YEAR = {TermUnit.DAY: 365, TermUnit.WEEK: 52, TermUnit.MONTH: 12}
 
 def cost(fee: str = "0", **changed: Any) -> EffectiveCost:
     usual = {"principal": Decimal(10000), "annual_rate": Decimal("0.12"), "term_count": 12, "term_unit": TermUnit.MONTH}
-    terms = Terms(**usual | changed)
+    terms = terms_of(**usual | changed)
     return effective_cost(terms, START, make_schedule(terms, START), Decimal(fee))
 
 
@@ -73,7 +74,7 @@ def test_discounted_at_the_rate_the_instalments_are_worth_what_was_received(
     graces: tuple[int, int],
     fee_share: Decimal,
 ) -> None:
-    terms = Terms(
+    terms = terms_of(
         principal=principal,
         annual_rate=rate,
         term_count=count,
@@ -102,7 +103,7 @@ def test_discounted_at_the_rate_the_instalments_are_worth_what_was_received(
 def test_a_later_first_due_date_is_cheaper_for_the_same_instalments() -> None:
     rates = []
     for days in range(1, 60):
-        terms = Terms(
+        terms = terms_of(
             principal=Decimal(10000),
             annual_rate=Decimal(0),
             term_count=6,

@@ -11,14 +11,15 @@ from hypothesis import strategies as some
 from services.lending.domain.dates import due_dates
 from services.lending.domain.factors import Factor, period_factors, sum_of
 from services.lending.domain.rounding import EXACT
-from services.lending.domain.terms import DayCount, Terms, TermUnit
+from services.lending.domain.terms import DayCount, TermUnit
+from services.lending.tests.terms import terms_of
 
 
 def factors(
     day_count: DayCount, start: date, unit: TermUnit, step: int = 1, first: date | None = None, count: int = 1
 ) -> list[Fraction]:
     """The factors of a rate of 100 %."""
-    terms = Terms(
+    terms = terms_of(
         principal=Decimal(1000),
         annual_rate=Decimal(1),
         term_count=count,

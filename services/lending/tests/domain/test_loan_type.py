@@ -6,12 +6,13 @@ import pytest
 
 from services.lending.domain.loan_type import InvalidLimits, Limits, OutsideLimits, check_limits
 from services.lending.domain.terms import Terms, TermUnit
+from services.lending.tests.terms import terms_of
 
 LIMITS = Limits(Decimal(10000), Decimal(50000), TermUnit.MONTH, 3, 12)
 
 
 def loan(principal: int = 20000, count: int = 6, unit: TermUnit = TermUnit.MONTH) -> Terms:
-    return Terms(principal=Decimal(principal), annual_rate=Decimal(0), term_count=count, term_unit=unit)
+    return terms_of(principal=Decimal(principal), annual_rate=Decimal(0), term_count=count, term_unit=unit)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from services.lending.domain.rescheduling import NothingToReschedule, continued, lines_that_stay
 from services.lending.domain.schedule import make_schedule
-from services.lending.domain.terms import InvalidTerms, Terms, TermUnit
+from services.lending.domain.terms import InvalidTerms, TermUnit
+from services.lending.tests.terms import terms_of
 
 BASE = date(2026, 1, 31)
-YEAR = Terms(principal=Decimal(50000), annual_rate=Decimal("0.24"), term_count=12, term_unit=TermUnit.MONTH)
+YEAR = terms_of(principal=Decimal(50000), annual_rate=Decimal("0.24"), term_count=12, term_unit=TermUnit.MONTH)
 
 
 def test_lines_due_before_the_day_stay_and_the_rest_of_the_principal_is_spread_anew() -> None:
@@ -21,7 +22,7 @@ def test_lines_due_before_the_day_stay_and_the_rest_of_the_principal_is_spread_a
     stay, principal = lines_that_stay(schedule, date(2026, 4, 30))
     assert [line.due_on for line in stay] == [date(2026, 2, 28), date(2026, 3, 31)]
     assert principal == Decimal("41666.66")
-    weekly = Terms(principal=principal, annual_rate=Decimal(0), term_count=20, term_unit=TermUnit.WEEK)
+    weekly = terms_of(principal=principal, annual_rate=Decimal(0), term_count=20, term_unit=TermUnit.WEEK)
     lines = continued(weekly, date(2026, 4, 30), after=len(stay))
     assert (lines[0].sequence, lines[-1].sequence, lines[0].due_on) == (3, 22, date(2026, 5, 7))
 
@@ -34,11 +35,11 @@ def test_after_the_last_due_date_there_is_nothing_to_reschedule() -> None:
 def test_a_schedule_does_not_grow_beyond_the_longest() -> None:
     with pytest.raises(InvalidTerms) as refused:
         continued(
-            Terms(principal=Decimal(50000), annual_rate=Decimal(0), term_count=3649, term_unit=TermUnit.DAY),
+            terms_of(principal=Decimal(50000), annual_rate=Decimal(0), term_count=3649, term_unit=TermUnit.DAY),
             BASE,
             after=2,
         )
-    assert refused.value.field == "termCount"
+    assert refused.value.field == "term_count"
 
 
 @given(
@@ -51,13 +52,13 @@ def test_a_schedule_does_not_grow_beyond_the_longest() -> None:
 def test_the_principal_stays_whole_and_dates_go_on_rising(
     count: int, cents: int, days: int, new_count: int, rate: int
 ) -> None:
-    terms = Terms(
+    terms = terms_of(
         principal=Decimal(cents) / 100, annual_rate=Decimal(rate) / 100, term_count=count, term_unit=TermUnit.MONTH
     )
     from_on = BASE + timedelta(days=days)
     try:
         stay, principal = lines_that_stay(make_schedule(terms, BASE), from_on)
-        new_terms = Terms(
+        new_terms = terms_of(
             principal=principal, annual_rate=Decimal(rate) / 100, term_count=new_count, term_unit=TermUnit.WEEK
         )
     except (NothingToReschedule, InvalidTerms):

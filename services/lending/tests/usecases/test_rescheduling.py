@@ -110,7 +110,7 @@ def test_a_proposal_for_a_schedule_that_changed_is_refused(
     [
         ({"from_on": date(2026, 3, 10)}, BeforeTheLoan),
         ({"from_on": date(2027, 3, 12)}, NothingToReschedule),
-        ({"wishes": {"first_due_on": FROM}}, InvalidTerms),
+        ({"first_due_on": FROM}, InvalidTerms),
         ({"wishes": {"annual_rate": Decimal(3)}}, InvalidTerms),
         ({"term_count": 0}, InvalidTerms),
     ],
