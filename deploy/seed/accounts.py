@@ -5,8 +5,8 @@ from collections import Counter
 from deploy.seed.book import Book
 from deploy.seed.history import History, Line
 from services.identity.consumers import CLOSED
-from services.lending import counts as lending_counts
 from services.lending.events import loan_facts
+from services.lending.queries import counts as lending_counts
 from services.membership.queries import counts as membership_counts
 from services.payments.consumers import account_columns
 from services.payments.domain.account import LISTED, LoanStatus, account_status

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from services.lending.commands.explain import SCHEDULE
 from services.lending.consumers import handlers
-from services.lending.explain import SCHEDULE
 from services.lending.settings import Settings
 from services.lending.worker import make_worker
 from shared.cli import ServiceParts, main

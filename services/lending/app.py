@@ -4,12 +4,12 @@ from pathlib import Path
 
 from flask import Flask
 
+from services.lending.api.bodies import FIELD_NAMES
 from services.lending.api.documents import documents
 from services.lending.api.glossary import GLOSSARY
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
 from services.lending.api.schedules import schedules
-from services.lending.api.schemas import FIELD_NAMES
 from services.lending.api.unions import unions
 from services.lending.consumers import handlers
 from services.lending.settings import Settings

@@ -4,7 +4,8 @@ from marshmallow import fields
 
 from services.lending.domain.progress import InstalmentStatus
 from services.lending.queries.documents import keep_type
-from services.lending.usecases import account, moving
+from services.lending.usecases import accounts as account
+from services.lending.usecases import transfer as moving
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
 from shared.institution import keep_settings

@@ -27,7 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.lending.domain.conditions import Charges, Conditions, PenaltyMode
 from services.lending.domain.loan import RUNNING, LoanStatus
 from services.lending.domain.progress import InstalmentStatus
-from services.lending.domain.rescheduling import ProposalStatus, ScheduleEnd
+from services.lending.domain.reschedule import ProposalStatus, ScheduleEnd
 from services.lending.domain.terms import Amortization, DayCount, Interest, InterestMethod, Rounding, Terms, TermUnit
 from shared.documents.tables import DocumentColumns, DocumentTypeColumns
 from shared.postgres.tables import NAMING

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from services.lending.api.schemas import DisbursementMethod
+from services.lending.api.bodies import DisbursementMethod
 from services.lending.domain.conditions import PenaltyMode
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.progress import OVERDUE, InstalmentStatus

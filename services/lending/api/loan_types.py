@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from services.lending.api import output
 from services.lending.api.answers import LoanTypeAnswer
-from services.lending.api.schemas import LoanTypeBody, LoanTypeChangeBody, LoanTypeFilters
+from services.lending.api.bodies import LoanTypeBody, LoanTypeChangeBody, LoanTypeFilters
 from services.lending.domain.conditions import OVERRIDABLE, Conditions
 from services.lending.domain.loan_type import Limits
 from services.lending.models import LoanType

@@ -8,8 +8,7 @@ from flask import Blueprint, Response
 
 from services.lending.api import output
 from services.lending.api.answers import LoanDetailAnswer, LoanRowAnswer, LoanStatsAnswer, LoanSummaryAnswer
-from services.lending.api.institution import books_open_from, company_zone, create_flow, start_of, today
-from services.lending.api.schemas import (
+from services.lending.api.bodies import (
     ApplicationBody,
     ApprovalBody,
     AssignmentBody,
@@ -21,6 +20,7 @@ from services.lending.api.schemas import (
     RejectionBody,
     StatusBody,
 )
+from services.lending.api.institution import books_open_from, company_zone, create_flow, start_of, today
 from services.lending.api.shown import changed, shown
 from services.lending.domain.application import Application
 from services.lending.domain.dates import base_day
@@ -29,6 +29,7 @@ from services.lending.queries.loan_detail import instalments_of, loan_detail
 from services.lending.queries.loan_list import Wanted, loan_page
 from services.lending.queries.loan_stats import loans_by_status
 from services.lending.steps import LoanNotFound
+from services.lending.usecases.amendment import Change, delete_loan, edit_loan
 from services.lending.usecases.application import (
     approve_loan,
     check_assignment,
@@ -37,7 +38,6 @@ from services.lending.usecases.application import (
     submit_loan,
     undo_approval,
 )
-from services.lending.usecases.editing import Change, delete_loan, edit_loan
 from services.lending.usecases.status import change_status, disburse_loan, undo_disbursement
 from shared.clock import now
 from shared.context import Role

@@ -21,7 +21,7 @@ from services.lending.domain.progress import (
     next_due,
     status_on,
 )
-from services.lending.queries.neighbours import types
+from services.lending.queries.relations import types
 from services.lending.wire import loan_scalars, loan_type_scalars
 from shared.money import ZERO
 from shared.wire import PublicFile, day, money, number, timestamp, told_day, told_instant

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields
 
 from services.lending.api.answers import ConditionsAnswer, InterestAnswer, ScheduleItemAnswer
 from services.lending.domain.proof import Rule
-from services.lending.domain.rescheduling import ProposalStatus, ScheduleEnd
+from services.lending.domain.reschedule import ProposalStatus, ScheduleEnd
 from services.lending.domain.terms import Rounding, TermUnit
 from shared.web import shapes
 

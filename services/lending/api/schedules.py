@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from services.lending.api import output, schedule_output
 from services.lending.api.answers import PaidScheduleItemAnswer
+from services.lending.api.bodies import NotesBody, RejectionBody, RequestBody, RescheduleBody
 from services.lending.api.institution import today
 from services.lending.api.schedule_answers import (
     EndedScheduleAnswer,
@@ -14,13 +15,12 @@ from services.lending.api.schedule_answers import (
     RescheduleAnswer,
     SchedulePreviewAnswer,
 )
-from services.lending.api.schemas import NotesBody, RejectionBody, RequestBody, RescheduleBody
 from services.lending.domain.application import Request
 from services.lending.queries.loan_detail import instalments_of, repayments_of, seen_schedule
 from services.lending.queries.loan_types import loan_type_by_id
 from services.lending.queries.reschedules import seen_history, seen_reschedules
 from services.lending.steps import LoanNotFound
-from services.lending.usecases.rescheduling import (
+from services.lending.usecases.reschedules import (
     approve_reschedule,
     lines_if_approved,
     propose_reschedule,

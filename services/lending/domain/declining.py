@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from services.lending.domain.factors import Factor
 from services.lending.domain.proof import Rule
-from services.lending.domain.spreading import Loan, Part, Spread, repay
+from services.lending.domain.spread import Loan, Part, Spread, repay
 
 
 def level_instalment(principal: Decimal, factors: Sequence[Factor]) -> Decimal:

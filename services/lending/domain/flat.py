@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from services.lending.domain.factors import sum_of
 from services.lending.domain.proof import Rule
-from services.lending.domain.spreading import Loan, Part, Spread, held_back, repay
+from services.lending.domain.spread import Loan, Part, Spread, held_back, repay
 from shared.money import ZERO
 
 

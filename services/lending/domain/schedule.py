@@ -11,7 +11,7 @@ from services.lending.domain.dates import due_dates
 from services.lending.domain.factors import period_factors, regular_factor
 from services.lending.domain.proof import Proof, Rule
 from services.lending.domain.rounding import EXACT, Grain
-from services.lending.domain.spreading import Loan, Spread, held_back
+from services.lending.domain.spread import Loan, Spread, held_back
 from services.lending.domain.terms import (
     LARGEST_AMOUNT,
     Amortization,

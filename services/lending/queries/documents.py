@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.lending.models import DocumentType, Loan, LoanDocument
-from services.lending.queries.neighbours import LOANS, seen_by
+from services.lending.queries.relations import LOANS, seen_by
 from shared.context import Actor, Role
 from shared.directory.scope import scope
 from shared.documents.tables import is_this, shown_documents

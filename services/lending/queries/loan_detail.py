@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from services.lending.models import Instalment, Loan, LoanDocument, LoanRepayment
-from services.lending.queries.neighbours import (
+from services.lending.queries.relations import (
     LOANS,
     counted,
     joined,

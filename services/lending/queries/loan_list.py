@@ -24,10 +24,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from services.lending import counts
 from services.lending.domain.loan import LoanStatus
 from services.lending.models import Instalment, Loan
-from services.lending.queries.neighbours import (
+from services.lending.queries import counts
+from services.lending.queries.relations import (
     LOANS,
     counted,
     joined,

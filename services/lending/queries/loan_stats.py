@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from services.lending.domain.loan import PAID_OUT, LoanStatus
 from services.lending.models import Loan
 from services.lending.queries.loan_list import CONDITIONS
-from services.lending.queries.neighbours import LOANS, members, seen_by, unions
+from services.lending.queries.relations import LOANS, members, seen_by, unions
 from shared.context import Actor, Role
 from shared.directory.tables import directory_union
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from services.lending import counts
 from services.lending.models import LoanType
+from services.lending.queries import counts
 from shared import tally
 from shared.search import contains_words
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.lending.models import EndedSchedule, Loan, Reschedule
-from services.lending.queries.neighbours import LOANS, seen_by
+from services.lending.queries.relations import LOANS, seen_by
 from shared.context import Actor, Role
 from shared.postgres.rows import plain_rows
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.lending.domain.loan import LoanStatus
-from services.lending.domain.rescheduling import ProposalStatus
+from services.lending.domain.reschedule import ProposalStatus
 from services.lending.models import EndedSchedule, Instalment, Loan, LoanRepayment, Reschedule
 
 # Loans whose schedule counts, or would if they had one.

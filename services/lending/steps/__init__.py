@@ -1,8 +1,8 @@
 """The steps in the life of a loan: each is taken on a locked loan, checked, recorded, counted, told and audited."""
 
-from services.lending.steps.closing import LoanHasPayments, StillOwed, bring_back, complete, delete, reopen
-from services.lending.steps.deciding import MoreThanRequested, ReasonMissing, approve, submit, undo_approval
-from services.lending.steps.disbursing import (
+from services.lending.steps.closure import LoanHasPayments, StillOwed, bring_back, complete, delete, reopen
+from services.lending.steps.decision import MoreThanRequested, ReasonMissing, approve, submit, undo_approval
+from services.lending.steps.disbursement import (
     BooksClosed,
     check_books,
     disburse,
@@ -10,8 +10,8 @@ from services.lending.steps.disbursing import (
     disburse_by_payment,
     undo_disbursement,
 )
-from services.lending.steps.planning import MorePaidThanDue, plan, put_lines, refuse_less_than_paid, write_schedule
-from services.lending.steps.separating import (
+from services.lending.steps.schedule import MorePaidThanDue, plan, put_lines, refuse_less_than_paid, write_schedule
+from services.lending.steps.separation import (
     check_change,
     check_decision,
     is_refused,
@@ -19,7 +19,7 @@ from services.lending.steps.separating import (
     note_maker,
     person_of,
 )
-from services.lending.steps.taking import (
+from services.lending.steps.transition import (
     TOLD,
     LoanNotFound,
     RunningLoanExists,
@@ -28,7 +28,7 @@ from services.lending.steps.taking import (
     seen_loan,
     take_step,
 )
-from services.lending.steps.undoing import AlreadyPaid, AlreadyRescheduled, refuse_rescheduled
+from services.lending.steps.undo import AlreadyPaid, AlreadyRescheduled, refuse_rescheduled
 
 __all__ = [
     "TOLD",

@@ -4,14 +4,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.lending import counts, steps
+from services.lending import steps
 from services.lending.domain.application import Application, CreateFlow, status_after_creation
 from services.lending.domain.loan import LoanAction, LoanStatus
 from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import LoanCreated
 from services.lending.models import Loan, LoanType, terms_of
-from services.lending.queries import locks
-from services.lending.steps.agreeing import Offer, freeze, offer_for_loan
+from services.lending.queries import counts, locks
+from services.lending.steps.agreement import Offer, freeze, offer_for_loan
 from services.lending.wire import loan_scalars
 from shared.clock import midnight_utc
 from shared.context import Actor, Role

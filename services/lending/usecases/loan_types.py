@@ -14,7 +14,7 @@ from services.lending.domain.loan_type import Limits, check_product
 from services.lending.events import LoanTypeCreated, LoanTypeDeleted, LoanTypeEvent, LoanTypeUpdated
 from services.lending.models import LoanType, conditions_of
 from services.lending.queries import locks
-from services.lending.steps.agreeing import limits_of
+from services.lending.steps.agreement import limits_of
 from services.lending.wire import USUAL_OVERRIDES, loan_type_scalars
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound

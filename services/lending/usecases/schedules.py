@@ -11,14 +11,14 @@ from services.lending.domain.application import Request
 from services.lending.domain.conditions import Conditions
 from services.lending.domain.effective_cost import EffectiveCost, effective_cost
 from services.lending.domain.loan import FINAL
-from services.lending.domain.rescheduling import ScheduleEnd, continued, lines_that_stay
+from services.lending.domain.reschedule import ScheduleEnd, continued, lines_that_stay
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import make_schedule
 from services.lending.domain.terms import InvalidTerms, Terms
 from services.lending.events import LoanUpdated
 from services.lending.models import Instalment, Loan, LoanType, terms_of
 from services.lending.queries import schedules
-from services.lending.steps.agreeing import Offer
+from services.lending.steps.agreement import Offer
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict

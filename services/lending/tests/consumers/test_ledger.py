@@ -16,7 +16,7 @@ from services.lending.models import Instalment, Loan, LoanRepayment
 from services.lending.queries.schedules import schedule_of
 from services.lending.steps import delete, undo_approval, undo_disbursement
 from services.lending.tests.conftest import AT
-from services.lending.tests.consumers.test_account import Account, approved, hear, loan_events, state
+from services.lending.tests.consumers.test_accounts import Account, approved, hear, loan_events, state
 from services.lending.usecases.status import change_status
 from shared.clock import now
 from shared.db import Sessions, unit_of_work

@@ -9,7 +9,7 @@ from services.lending.domain.conditions import OVERRIDABLE, agree, overrides
 from services.lending.domain.loan_type import Limits, check_product
 from services.lending.domain.terms import Amortization, InterestMethod, InvalidTerms, Rounding, TermUnit
 from services.lending.models import LoanType
-from services.lending.steps.agreeing import NotOverridable, Offer
+from services.lending.steps.agreement import NotOverridable, Offer
 from services.lending.tests.terms import conditions_of
 from services.lending.wire import CONDITION_NAMES
 

@@ -14,10 +14,9 @@ from services.lending.domain.terms import InterestMethod, TermUnit
 from services.lending.models import EndedSchedule, Loan, LoanType
 from services.lending.queries.schedules import schedule_of
 from services.lending.steps import LoanNotFound, MorePaidThanDue
-from services.lending.steps.agreeing import LoanTypeUnavailable
+from services.lending.steps.agreement import LoanTypeUnavailable
 from services.lending.tests.conftest import AT, Member, an_application, apply
-from services.lending.usecases.application import approve_loan
-from services.lending.usecases.editing import (
+from services.lending.usecases.amendment import (
     Change,
     ChangedMeanwhile,
     DecidedAlready,
@@ -25,6 +24,7 @@ from services.lending.usecases.editing import (
     delete_loan,
     edit_loan,
 )
+from services.lending.usecases.application import approve_loan
 from services.lending.usecases.loan_types import Product, create_loan_type, toggle_loan_type
 from shared import tally
 from shared.context import Actor

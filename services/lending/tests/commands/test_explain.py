@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from services.lending.__main__ import SERVICE
-from services.lending.cases import Unreadable, read_case
+from services.lending.commands.cases import Unreadable, read_case
+from services.lending.commands.explain import explain
 from services.lending.domain.conventions import Conventions, LevelBasis
 from services.lending.domain.schedule import make_schedule
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, InvalidTerms, TermUnit
-from services.lending.explain import explain
 from shared.cli import main
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 FILE = ROOT / "tests/data/schedules.json"
 CASES = json.loads(FILE.read_text(encoding="utf-8"))["cases"]
 LINE = ["n", "due_date", "principal", "interest", "fee", "penalty", "total", "balance_after"]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.lending.models import EndedSchedule, Instalment, Loan
 from services.lending.queries import schedules
-from services.lending.steps.planning import unpaid_instalment
+from services.lending.steps.schedule import unpaid_instalment
 from shared.db import UnitOfWork
 from shared.errors import Conflict
 from shared.messaging.events import plain

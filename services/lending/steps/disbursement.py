@@ -5,12 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from services.lending.domain.loan import LoanAction, LoanStatus
-from services.lending.domain.rescheduling import ScheduleEnd
+from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.models import Instalment, Loan
 from services.lending.queries import schedules
-from services.lending.steps import undoing
-from services.lending.steps.planning import remove_schedule, write_schedule
-from services.lending.steps.taking import taking
+from services.lending.steps import undo as undoing
+from services.lending.steps.schedule import remove_schedule, write_schedule
+from services.lending.steps.transition import taking
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
 from shared.money import ZERO

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from services.lending import counts
 from services.lending.domain.loan import LoanAction
 from services.lending.events import LoanDeleted, LoanUpdated
 from services.lending.models import Loan
-from services.lending.queries import locks, schedules
-from services.lending.steps.taking import changing, taking
+from services.lending.queries import counts, locks, schedules
+from services.lending.steps.transition import changing, taking
 from shared.db import UnitOfWork
 from shared.errors import Conflict
 

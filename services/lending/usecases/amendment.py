@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from services.lending import counts, steps
+from services.lending import steps
 from services.lending.domain.conditions import Conditions
 from services.lending.domain.loan import FINAL, UNDECIDED
-from services.lending.domain.rescheduling import ScheduleEnd
+from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanUpdated
 from services.lending.models import Loan, LoanType, conditions_of
-from services.lending.steps.agreeing import Offer, freeze, offer_for_loan
+from services.lending.queries import counts
+from services.lending.steps.agreement import Offer, freeze, offer_for_loan
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden

@@ -10,14 +10,14 @@ from sqlalchemy import delete
 
 from services.lending.domain.application import CreateFlow
 from services.lending.domain.loan import LoanStatus
-from services.lending.domain.rescheduling import NothingToReschedule, ProposalStatus, ScheduleEnd
+from services.lending.domain.reschedule import NothingToReschedule, ProposalStatus, ScheduleEnd
 from services.lending.domain.terms import InvalidTerms, TermUnit
 from services.lending.models import EndedSchedule, Instalment, Loan
 from services.lending.queries.schedules import schedule_of
 from services.lending.steps import AlreadyRescheduled, MorePaidThanDue
 from services.lending.tests.conftest import AT, Member, an_application, apply
-from services.lending.usecases.editing import Change, edit_loan
-from services.lending.usecases.rescheduling import (
+from services.lending.usecases.amendment import Change, edit_loan
+from services.lending.usecases.reschedules import (
     BeforeTheLoan,
     NotRepaid,
     ProposalDecided,

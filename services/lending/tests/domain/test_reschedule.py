@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.lending.domain.rescheduling import NothingToReschedule, continued, lines_that_stay
+from services.lending.domain.reschedule import NothingToReschedule, continued, lines_that_stay
 from services.lending.domain.schedule import make_schedule
 from services.lending.domain.terms import InvalidTerms, TermUnit
 from services.lending.tests.terms import terms_of

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.lending import counts, events
+from services.lending import events
 from services.lending.domain.loan import FINAL, RUNNING, LoanAction, transition
 from services.lending.models import Instalment, Loan
-from services.lending.queries import locks
-from services.lending.steps.separating import check_person, note_person
+from services.lending.queries import counts, locks
+from services.lending.steps.separation import check_person, note_person
 from services.lending.wire import loan_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from services.lending import counts
 from services.lending.events import LoanUpdated
-from services.lending.queries import locks
+from services.lending.queries import counts, locks
 from shared.db import UnitOfWork
 from shared.directory.handlers import Events
 from shared.messaging.handlers import CauseMissing

@@ -5,11 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.lending.domain.loan import LoanAction
-from services.lending.domain.rescheduling import ScheduleEnd
+from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.models import Loan
-from services.lending.steps import undoing
-from services.lending.steps.planning import change_principal, remove_schedule, write_schedule
-from services.lending.steps.taking import taking
+from services.lending.steps import undo as undoing
+from services.lending.steps.schedule import change_principal, remove_schedule, write_schedule
+from services.lending.steps.transition import taking
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
 

@@ -8,13 +8,13 @@ import pytest
 
 from services.lending import steps
 from services.lending.domain.loan import InvalidTransition, LoanStatus
-from services.lending.domain.rescheduling import ScheduleEnd
+from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.models import EndedSchedule, Loan
 from services.lending.queries.schedules import schedule_of
 from services.lending.steps import AlreadyPaid, MoreThanRequested, ReasonMissing
 from services.lending.tests.conftest import AT, TODAY, Member, an_application, apply
+from services.lending.usecases.amendment import Change, edit_loan
 from services.lending.usecases.application import approve_loan, undo_approval
-from services.lending.usecases.editing import Change, edit_loan
 from services.lending.usecases.status import change_status, disburse_loan, undo_disbursement
 from shared.db import UnitOfWork
 from shared.testing import SignedIn, told, told_events

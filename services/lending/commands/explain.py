@@ -11,12 +11,12 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
-from services.lending.api.schemas import FIELD_NAMES
-from services.lending.cases import Case, Unreadable, read_case
+from services.lending.api.bodies import FIELD_NAMES
+from services.lending.commands.cases import Case, Unreadable, read_case
+from services.lending.domain.proof_text import in_words, rule_in_words
 from services.lending.domain.rounding import EXACT, Grain
 from services.lending.domain.schedule import Instalment, make_schedule
 from services.lending.domain.terms import InvalidTerms
-from services.lending.domain.wording import in_words, rule_in_words
 from shared import exact_json
 from shared.cli import Command, ServiceParts
 from shared.money import ZERO

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.lending.domain.progress import InstalmentStatus
-from services.lending.domain.rescheduling import ScheduleEnd
+from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import schedule_told

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.lending import steps
 from services.lending.domain.conditions import changed
 from services.lending.domain.loan import LoanStatus
-from services.lending.domain.rescheduling import Due, ProposalStatus, ScheduleEnd, continued, lines_that_stay
+from services.lending.domain.reschedule import Due, ProposalStatus, ScheduleEnd, continued, lines_that_stay
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total
 from services.lending.domain.terms import TermUnit
