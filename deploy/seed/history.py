@@ -21,7 +21,7 @@ from services.lending.domain.terms import Terms
 from services.lending.events import LoanCreated, LoanEvent
 from services.lending.models import Instalment as LendingInstalment
 from services.lending.models import Loan
-from services.lending.steps import TOLD
+from services.lending.steps.transition import ANNOUNCEMENTS
 from services.lending.usecases.application import CURRENCY
 from services.lending.wire import loan_scalars
 from services.payments import wire as payments_wire
@@ -204,7 +204,7 @@ class History:
             changes["closed_at"] = at
         for name, value in changes.items():
             setattr(loan, name, value)
-        event, audit_action = TOLD[action]
+        event, audit_action = ANNOUNCEMENTS[action]
         self._book.telling.tell("lending", self._event(event, action), context, at)
         metadata = {"from": start, "to": loan.status} | ({"reason": notes} if notes else {})
         self._audit(audit_action, before, context, at, metadata)

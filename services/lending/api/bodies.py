@@ -11,7 +11,7 @@ from services.lending.domain.conditions import INTEREST, OVERRIDABLE, PenaltyMod
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from services.lending.wire import CONDITION_NAMES
-from shared.documents.schemas import DocumentForm
+from shared.documents.bodies import DocumentForm
 from shared.fields import BodySchema, Day, Flag, IdFilter, Instant, Money, MultilineText, StrictInteger, Text
 from shared.web.schema import names_on_the_wire
 

@@ -22,7 +22,7 @@ from services.lending.queries.documents import (
     stored_document,
 )
 from services.lending.queries.loan_detail import loan_detail
-from services.lending.steps import LoanNotFound
+from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.documents import add_document, delete_document, verify_document
 from shared.clock import now
 from shared.context import Actor, Role

@@ -28,7 +28,7 @@ from services.lending.domain.loan import LoanAction, LoanStatus, roles_for
 from services.lending.queries.loan_detail import instalments_of, loan_detail
 from services.lending.queries.loan_list import Wanted, loan_page
 from services.lending.queries.loan_stats import loans_by_status
-from services.lending.steps import LoanNotFound
+from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.amendment import Change, delete_loan, edit_loan
 from services.lending.usecases.application import (
     approve_loan,

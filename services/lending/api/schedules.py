@@ -19,7 +19,7 @@ from services.lending.domain.application import Request
 from services.lending.queries.loan_detail import instalments_of, repayments_of, seen_schedule
 from services.lending.queries.loan_types import loan_type_by_id
 from services.lending.queries.reschedules import seen_history, seen_reschedules
-from services.lending.steps import LoanNotFound
+from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.reschedules import (
     approve_reschedule,
     lines_if_approved,

@@ -12,7 +12,7 @@ from services.lending.api.institution import today
 from services.lending.domain.loan import WITH_ACCOUNT
 from services.lending.models import Loan
 from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of
-from services.lending.steps import LoanNotFound
+from services.lending.steps.transition import LoanNotFound
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor
 from shared.web.envelope import success

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from services.lending.models import EndedSchedule, Loan, Reschedule
 from services.lending.queries.relations import LOANS, seen_by
 from shared.context import Actor, Role
-from shared.postgres.rows import plain_rows
 
 
 def seen_reschedules(connection: Connection, actor: Actor, loan_id: UUID) -> Sequence[tuple[Reschedule, int]] | None:

@@ -6,7 +6,7 @@ from services.lending.domain.loan import LoanAction
 from services.lending.events import LoanDeleted, LoanUpdated
 from services.lending.models import Loan
 from services.lending.queries import counts, locks, schedules
-from services.lending.steps.transition import changing, taking
+from services.lending.steps.transition import recorded_change, recorded_step
 from shared.db import UnitOfWork
 from shared.errors import Conflict
 
@@ -26,7 +26,7 @@ def complete(
 
     Raises InvalidTransition, StillOwed.
     """
-    with taking(uow, loan, LoanAction.COMPLETE, at=at, notes=notes):
+    with recorded_step(uow, loan, LoanAction.COMPLETE, at=at, notes=notes):
         if loan.outstanding > 0:
             raise StillOwed(f"The loan cannot be completed while {loan.outstanding:.2f} is outstanding")
         loan.closed_at = closed_at
@@ -37,7 +37,7 @@ def reopen(uow: UnitOfWork, loan: Loan, *, at: datetime, notes: str | None = Non
 
     Raises InvalidTransition.
     """
-    with taking(uow, loan, LoanAction.REOPEN, at=at, notes=notes):
+    with recorded_step(uow, loan, LoanAction.REOPEN, at=at, notes=notes):
         loan.closed_at, loan.is_reopened = None, True
 
 
@@ -46,7 +46,7 @@ def delete(uow: UnitOfWork, loan: Loan, *, at: datetime, reason: str | None = No
     if schedules.has_repayments(uow.session, loan.id):
         raise LoanHasPayments("Payments were made on this loan, and payments are permanent; it cannot be deleted")
     metadata = {"status": loan.status} | ({"reason": reason} if reason else {})
-    with changing(uow, loan, LoanDeleted, "LOAN_DELETED", at=at, metadata=metadata):
+    with recorded_change(uow, loan, LoanDeleted, "LOAN_DELETED", at=at, metadata=metadata):
         loan.deleted_at = at
     counts.loan_removed(uow.connection, loan.officer_id, loan.loan_type_id, loan.status)
 
@@ -57,7 +57,8 @@ def bring_back(uow: UnitOfWork, loan: Loan, *, at: datetime) -> None:
     It belongs to whatever union its member is in by now, and may run beside a newer loan.
     """
     place = locks.place_of_member(uow.session, loan.member_id)
-    with changing(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at, metadata={"reason": "A payment was made on it."}):
+    metadata = {"reason": "A payment was made on it."}
+    with recorded_change(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at, metadata=metadata):
         loan.deleted_at, loan.is_reopened = None, True
         loan.union_id, loan.officer_id = place.union_id, place.officer_id
     counts.loan_added(uow.connection, loan.officer_id, loan.loan_type_id, loan.status)

@@ -9,7 +9,7 @@ from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.models import Loan
 from services.lending.steps import undo as undoing
 from services.lending.steps.schedule import change_principal, remove_schedule, write_schedule
-from services.lending.steps.transition import taking
+from services.lending.steps.transition import recorded_step
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
 
@@ -24,7 +24,7 @@ class ReasonMissing(RuleViolated):
 
 def submit(uow: UnitOfWork, loan: Loan, *, at: datetime, notes: str | None = None) -> None:
     """Put a draft before those who approve. Raises InvalidTransition, RunningLoanExists."""
-    with taking(uow, loan, LoanAction.SUBMIT, at=at, notes=notes):
+    with recorded_step(uow, loan, LoanAction.SUBMIT, at=at, notes=notes):
         loan.submitted_at = at
 
 
@@ -44,14 +44,14 @@ def approve(
     From the day given, its provisional schedule counts, on which payments are accepted at once.
     Raises InvalidTransition, RunningLoanExists, MoreThanRequested, ReasonMissing, InvalidTerms.
     """
-    with taking(uow, loan, action, at=at, notes=notes) as telling:
+    with recorded_step(uow, loan, action, at=at, notes=notes) as announcement:
         if principal is not None and principal != loan.principal:
             _lower(loan, principal, notes)
         loan.submitted_at = loan.submitted_at or at
         loan.approved_at, loan.approved_by = at, by
         loan.processing_fee_collected, loan.undone = True, None
         if provisional_from is not None:
-            telling.schedule = write_schedule(
+            announcement.schedule = write_schedule(
                 uow, loan, base_day=provisional_from, at=at, because=ScheduleEnd.REGENERATED
             )
 
@@ -61,10 +61,10 @@ def undo_approval(uow: UnitOfWork, loan: Loan, *, at: datetime, notes: str | Non
 
     Its provisional schedule goes. Raises InvalidTransition, AlreadyPaid.
     """
-    with taking(uow, loan, LoanAction.UNDO_APPROVAL, at=at, notes=notes) as telling:
+    with recorded_step(uow, loan, LoanAction.UNDO_APPROVAL, at=at, notes=notes) as announcement:
         undoing.refuse_paid(loan)
         undoing.remember(loan)
-        telling.schedule = remove_schedule(uow, loan, at=at, because=ScheduleEnd.APPROVAL_UNDONE)
+        announcement.schedule = remove_schedule(uow, loan, at=at, because=ScheduleEnd.APPROVAL_UNDONE)
         if loan.requested_principal is not None:
             change_principal(loan, loan.requested_principal)
         loan.requested_principal = loan.approved_at = loan.approved_by = None

@@ -10,7 +10,7 @@ from services.lending.models import Instalment, Loan
 from services.lending.queries import schedules
 from services.lending.steps import undo as undoing
 from services.lending.steps.schedule import remove_schedule, write_schedule
-from services.lending.steps.transition import taking
+from services.lending.steps.transition import recorded_step
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
 from shared.money import ZERO
@@ -38,11 +38,11 @@ def disburse(
     notes: str | None = None,
 ) -> None:
     """Activate an approved loan; its schedule counts from the day of disbursement. Raises InvalidTransition."""
-    with taking(uow, loan, LoanAction.DISBURSE, at=at, notes=notes) as telling:
+    with recorded_step(uow, loan, LoanAction.DISBURSE, at=at, notes=notes) as announcement:
         loan.disbursed_on, loan.disbursed_at = disbursed_on, disbursed_at
         loan.disbursement_method, loan.disbursement_reference = method, reference
         loan.disbursed_amount, loan.undone = paid_out(loan), None
-        telling.schedule = write_schedule(uow, loan, base_day=disbursed_on, at=at, because=ScheduleEnd.DISBURSED)
+        announcement.schedule = write_schedule(uow, loan, base_day=disbursed_on, at=at, because=ScheduleEnd.DISBURSED)
 
 
 def undo_disbursement(uow: UnitOfWork, loan: Loan, *, at: datetime, notes: str | None = None) -> None:
@@ -50,11 +50,11 @@ def undo_disbursement(uow: UnitOfWork, loan: Loan, *, at: datetime, notes: str |
 
     Raises InvalidTransition, AlreadyPaid, AlreadyRescheduled.
     """
-    with taking(uow, loan, LoanAction.UNDO_DISBURSEMENT, at=at, notes=notes) as telling:
+    with recorded_step(uow, loan, LoanAction.UNDO_DISBURSEMENT, at=at, notes=notes) as announcement:
         undoing.refuse_paid(loan)
         undoing.refuse_rescheduled(uow, loan)
         undoing.remember(loan)
-        telling.schedule = remove_schedule(uow, loan, at=at, because=ScheduleEnd.DISBURSEMENT_UNDONE) or []
+        announcement.schedule = remove_schedule(uow, loan, at=at, because=ScheduleEnd.DISBURSEMENT_UNDONE) or []
         loan.disbursed_on = loan.disbursed_at = loan.disbursed_amount = None
         loan.disbursement_method = loan.disbursement_reference = None
 
@@ -69,10 +69,10 @@ def disburse_by_payment(uow: UnitOfWork, loan: Loan, *, paid_on: date, paid_at: 
     if not lines:
         disburse_again(uow, loan, paid_on=paid_on, paid_at=paid_at, at=at)
         return
-    with taking(uow, loan, LoanAction.DISBURSE, at=at) as telling:
+    with recorded_step(uow, loan, LoanAction.DISBURSE, at=at) as announcement:
         loan.disbursed_on, loan.disbursed_at = paid_on, paid_at
         loan.disbursed_amount = paid_out(loan)
-        telling.schedule = lines
+        announcement.schedule = lines
 
 
 def disburse_again(uow: UnitOfWork, loan: Loan, *, paid_on: date, paid_at: datetime, at: datetime) -> None:
@@ -83,15 +83,15 @@ def disburse_again(uow: UnitOfWork, loan: Loan, *, paid_on: date, paid_at: datet
     """
     undone = undoing.recall(loan)
     if loan.status is LoanStatus.PENDING_APPROVAL:
-        with taking(uow, loan, LoanAction.APPROVE, at=at):
+        with recorded_step(uow, loan, LoanAction.APPROVE, at=at):
             loan.approved_at, loan.approved_by = undone.get("approved_at", at), undone.get("approved_by")
             loan.processing_fee_collected = True
-    with taking(uow, loan, LoanAction.DISBURSE, at=at) as telling:
+    with recorded_step(uow, loan, LoanAction.DISBURSE, at=at) as announcement:
         for name, value in undone.items():
             setattr(loan, name, value)
         loan.disbursed_on, loan.disbursed_at = loan.disbursed_on or paid_on, loan.disbursed_at or paid_at
         loan.disbursed_amount = paid_out(loan) if loan.disbursed_amount is None else loan.disbursed_amount
-        telling.schedule = _lines_again(uow, loan, at)
+        announcement.schedule = _lines_again(uow, loan, at)
         loan.undone = None
 
 

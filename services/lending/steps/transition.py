@@ -17,7 +17,7 @@ from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
 
-TOLD: dict[LoanAction, tuple[type[events.LoanEvent], str]] = {
+ANNOUNCEMENTS: dict[LoanAction, tuple[type[events.LoanEvent], str]] = {
     LoanAction.SUBMIT: (events.LoanSubmitted, "LOAN_SUBMITTED"),
     LoanAction.APPROVE: (events.LoanApproved, "LOAN_APPROVED"),
     LoanAction.APPROVE_DRAFT: (events.LoanApproved, "LOAN_APPROVED"),
@@ -43,7 +43,7 @@ class RunningLoanExists(Conflict):
 
 
 @dataclass(slots=True)
-class Telling:
+class Announcement:
     """What the event of a change says beyond the loan's facts: the schedule that now counts, if the change made,
     confirmed or (an empty one) removed it."""
 
@@ -60,14 +60,14 @@ def seen_loan(uow: UnitOfWork, loan_id: UUID, by: Actor) -> Loan:
 
 def take_step(uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetime, notes: str | None = None) -> None:
     """Take a step that changes nothing but the status. Raises InvalidTransition."""
-    with taking(uow, loan, action, at=at, notes=notes):
+    with recorded_step(uow, loan, action, at=at, notes=notes):
         pass
 
 
 @contextmanager
-def taking(
+def recorded_step(
     uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetime, notes: str | None = None
-) -> Iterator[Telling]:
+) -> Iterator[Announcement]:
     """Take one step: the loan has its new status inside the block, which records what else changes.
 
     Notes are appended to those of the loan. Raises InvalidTransition, OwnOfficer, FourEyesNeeded, RunningLoanExists.
@@ -76,11 +76,11 @@ def taking(
     check_person(uow, loan, action, at=at)
     if end in RUNNING and start not in RUNNING and action is not LoanAction.REOPEN:
         refuse_second_loan(uow, loan.member_id)
-    event, audit_action = TOLD[action]
+    event, audit_action = ANNOUNCEMENTS[action]
     metadata = {"from": start, "to": end} | ({"reason": notes} if notes else {})
-    with changing(uow, loan, event, audit_action, at=at, metadata=metadata) as telling:
+    with recorded_change(uow, loan, event, audit_action, at=at, metadata=metadata) as announcement:
         loan.status = end
-        yield telling
+        yield announcement
         note_person(uow, loan, action)
         if notes:
             loan.notes = f"{loan.notes}\n\n{notes}" if loan.notes else notes
@@ -90,7 +90,7 @@ def taking(
 
 
 @contextmanager
-def changing(
+def recorded_change(
     uow: UnitOfWork,
     loan: Loan,
     event: type[events.LoanEvent],
@@ -98,12 +98,12 @@ def changing(
     *,
     at: datetime,
     metadata: dict[str, Any] | None = None,
-) -> Iterator[Telling]:
+) -> Iterator[Announcement]:
     """Change a loan inside the block; afterwards the others are told, and the trail keeps what it was and is."""
-    before, telling = loan_scalars(loan), Telling()
-    yield telling
+    before, announcement = loan_scalars(loan), Announcement()
+    yield announcement
     loan.updated_at, loan.version = at, loan.version + 1
-    uow.publish(event.of(loan, telling.schedule))
+    uow.publish(event.of(loan, announcement.schedule))
     uow.audit(
         action=audit_action,
         entity_name="Loan",

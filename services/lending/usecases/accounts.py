@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.lending import steps
 from services.lending.domain.loan import LoanAction, LoanStatus, is_possible
 from services.lending.models import Loan
 from services.lending.queries import accounts
 from services.lending.queries.accounts import Known
+from services.lending.steps import closure, disbursement
 from shared.db import UnitOfWork
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Data
@@ -139,9 +139,9 @@ def _disburse(uow: UnitOfWork, repayment: Data) -> None:
     loan = uow.session.get_one(Loan, repayment["loan_id"])
     paid_on, paid_at, at = repayment["paid_on"], repayment["paid_at"], repayment["recorded_at"]
     if loan.deleted_at:
-        steps.bring_back(uow, loan, at=at)
+        closure.bring_back(uow, loan, at=at)
     if loan.status in _NOT_YET_ACTIVE:
-        steps.disburse_by_payment(uow, loan, paid_on=paid_on, paid_at=paid_at, at=at)
+        disbursement.disburse_by_payment(uow, loan, paid_on=paid_on, paid_at=paid_at, at=at)
 
 
 def _close_or_reopen(uow: UnitOfWork, fact: Data, envelope: Envelope) -> None:
@@ -154,6 +154,6 @@ def _close_or_reopen(uow: UnitOfWork, fact: Data, envelope: Envelope) -> None:
     at = fact.get("recorded_at", envelope.occurred_at)
     if account["settled"] and is_possible(loan.status, LoanAction.COMPLETE):
         closed_at = account["closed_at"] or fact.get("paid_at", envelope.occurred_at)
-        steps.complete(uow, loan, at=at, closed_at=closed_at)
+        closure.complete(uow, loan, at=at, closed_at=closed_at)
     elif not account["settled"] and is_possible(loan.status, LoanAction.REOPEN):
-        steps.reopen(uow, loan, at=at)
+        closure.reopen(uow, loan, at=at)

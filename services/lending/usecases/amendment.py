@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from services.lending import steps
 from services.lending.domain.conditions import Conditions
 from services.lending.domain.loan import FINAL, UNDECIDED
 from services.lending.domain.reschedule import ScheduleEnd
@@ -14,7 +13,9 @@ from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanUpdated
 from services.lending.models import Loan, LoanType, conditions_of
 from services.lending.queries import counts
+from services.lending.steps import closure, schedule, separation, undo
 from services.lending.steps.agreement import Offer, freeze, offer_for_loan
+from services.lending.steps.transition import recorded_change, seen_loan
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden
@@ -78,26 +79,26 @@ def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: 
     Raises LoanNotFound, DecidedAlready, LoanEnded, ChangedMeanwhile, OwnOfficer, FourEyesNeeded, AlreadyRescheduled,
     MorePaidThanDue, LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     _check_editable(loan, change, by)
     agreed = _agreed(uow, loan, change)
-    steps.check_change(uow, loan, agreed.principal, at=at)
+    separation.check_change(uow, loan, agreed.principal, at=at)
     start_on = change.start_on or loan.start_on
     base = start_on if loan.base_on == loan.start_on else loan.base_on
     is_other = base != loan.base_on or agreed.plan != Agreement.of(loan).plan
     if is_other:
-        steps.refuse_rescheduled(uow, loan)
-    with steps.changing(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at) as telling:
-        steps.note_maker(uow, loan)
+        undo.refuse_rescheduled(uow, loan)
+    with recorded_change(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at) as announcement:
+        separation.note_maker(uow, loan)
         counts.loan_retyped(uow.connection, loan.loan_type_id, agreed.loan_type_id)
         freeze(loan, agreed.conditions, agreed.principal)
         loan.loan_type_id = agreed.loan_type_id
         loan.term_count, loan.term_unit, loan.start_on = agreed.term_count, agreed.term_unit, start_on
         loan.notes = change.notes or loan.notes
         if base is None:
-            steps.plan(loan, agreed.principal)
+            schedule.plan(loan, agreed.principal)
         elif is_other:
-            telling.schedule = steps.write_schedule(
+            announcement.schedule = schedule.write_schedule(
                 uow, loan, base_day=base, at=at, because=ScheduleEnd.EDITED, principal=agreed.principal
             )
         if is_other:
@@ -107,9 +108,9 @@ def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: 
 
 def delete_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, reason: str | None = None) -> None:
     """Take a loan away on which nothing was ever paid. Raises LoanNotFound, DecidedAlready, LoanHasPayments."""
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     _check_undecided(loan, by)
-    steps.delete(uow, loan, at=at, reason=reason)
+    closure.delete(uow, loan, at=at, reason=reason)
 
 
 def _check_editable(loan: Loan, change: Change, by: Actor) -> None:

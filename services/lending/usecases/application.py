@@ -4,14 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.lending import steps
 from services.lending.domain.application import Application, CreateFlow, status_after_creation
 from services.lending.domain.loan import LoanAction, LoanStatus
 from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import LoanCreated
 from services.lending.models import Loan, LoanType, terms_of
 from services.lending.queries import counts, locks
+from services.lending.steps import decision, disbursement, separation
 from services.lending.steps.agreement import Offer, freeze, offer_for_loan
+from services.lending.steps.transition import refuse_second_loan, seen_loan, take_step
 from services.lending.wire import loan_scalars
 from shared.clock import midnight_utc
 from shared.context import Actor, Role
@@ -55,18 +56,18 @@ def create_loan(
         by_admin=by.role is Role.ADMIN,
     )
     if target is not LoanStatus.DRAFT:
-        steps.submit(uow, loan, at=at)
-    if target is LoanStatus.ACTIVE and not steps.is_refused(uow, loan, LoanAction.APPROVE, at=at):
-        steps.check_books(loan.start_on, books_open_from)
-        steps.approve(uow, loan, by=by.id, at=at)
-        steps.disburse(uow, loan, disbursed_on=loan.start_on, disbursed_at=midnight_utc(loan.start_on), at=at)
+        decision.submit(uow, loan, at=at)
+    if target is LoanStatus.ACTIVE and not separation.is_refused(uow, loan, LoanAction.APPROVE, at=at):
+        disbursement.check_books(loan.start_on, books_open_from)
+        decision.approve(uow, loan, by=by.id, at=at)
+        disbursement.disburse(uow, loan, disbursed_on=loan.start_on, disbursed_at=midnight_utc(loan.start_on), at=at)
     return loan
 
 
 def submit_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str | None = None) -> Loan:
     """Put a draft before those who approve. Raises LoanNotFound, InvalidTransition, RunningLoanExists."""
-    loan = steps.seen_loan(uow, loan_id, by)
-    steps.submit(uow, loan, at=at, notes=notes)
+    loan = seen_loan(uow, loan_id, by)
+    decision.submit(uow, loan, at=at, notes=notes)
     return loan
 
 
@@ -83,11 +84,11 @@ def approve_loan(
 
     Raises LoanNotFound, InvalidTransition, MoreThanRequested, ReasonMissing, OutsideLimits, InvalidTerms.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     if principal is not None and principal < loan.principal:
         product = uow.session.get(LoanType, loan.loan_type_id) if loan.loan_type_id else None
         Offer(product).check(terms_of(loan, principal))
-    steps.approve(uow, loan, by=by.id, at=at, notes=notes, principal=principal)
+    decision.approve(uow, loan, by=by.id, at=at, notes=notes, principal=principal)
     return loan
 
 
@@ -96,15 +97,15 @@ def undo_approval(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, no
 
     Raises LoanNotFound, InvalidTransition, AlreadyPaid.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
-    steps.undo_approval(uow, loan, at=at, notes=notes)
+    loan = seen_loan(uow, loan_id, by)
+    decision.undo_approval(uow, loan, at=at, notes=notes)
     return loan
 
 
 def reject_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, notes: str) -> Loan:
     """Turn a loan down, with the reason, before any money moved. Raises LoanNotFound, InvalidTransition."""
-    loan = steps.seen_loan(uow, loan_id, by)
-    steps.take_step(uow, loan, LoanAction.REJECT, at=at, notes=notes)
+    loan = seen_loan(uow, loan_id, by)
+    take_step(uow, loan, LoanAction.REJECT, at=at, notes=notes)
     return loan
 
 
@@ -122,7 +123,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
     conditions = offer.conditions(application.wishes, application.principal)
     terms = conditions.terms(application.principal, application.term_count, application.term_unit)
     offer.check(terms)
-    steps.refuse_second_loan(uow, application.member_id)
+    refuse_second_loan(uow, application.member_id)
     start_on = application.start_on or today
     schedule = make_schedule(terms, start_on)
     interest = interest_total(schedule)
@@ -154,7 +155,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         outstanding=terms.principal + interest,
     )
     freeze(loan, conditions, terms.principal)
-    steps.note_maker(uow, loan)
+    separation.note_maker(uow, loan)
     uow.session.add(loan)
     counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
     uow.publish(LoanCreated.of(loan))

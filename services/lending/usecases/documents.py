@@ -8,7 +8,7 @@ from uuid import UUID
 from services.lending.events import DocumentDeleted, DocumentUploaded
 from services.lending.models import LoanDocument
 from services.lending.queries import documents as queries
-from services.lending.steps import LoanNotFound
+from services.lending.steps.transition import LoanNotFound
 from services.lending.wire import document_snapshot
 from shared.context import Actor
 from shared.db import UnitOfWork

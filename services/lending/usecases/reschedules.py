@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.lending import steps
 from services.lending.domain.conditions import changed
 from services.lending.domain.loan import LoanStatus
 from services.lending.domain.reschedule import Due, ProposalStatus, ScheduleEnd, continued, lines_that_stay
@@ -15,6 +14,8 @@ from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanRescheduled
 from services.lending.models import Instalment, Loan, Reschedule, terms_of
 from services.lending.queries import schedules
+from services.lending.steps import schedule, separation
+from services.lending.steps.transition import recorded_change, seen_loan
 from services.lending.wire import reschedule_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork
@@ -68,7 +69,7 @@ def propose_reschedule(
     `wishes` are values for an `Interest` by its names; what they leave open stays as it is, but there is no grace.
     Raises LoanNotFound, NotRepaid, ProposalOpen, BeforeTheLoan, NothingToReschedule, InvalidTerms, MorePaidThanDue.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     _check_repaid(loan)
     if schedules.has_proposal(uow.session, loan.id):
         raise ProposalOpen("Another proposal to reschedule this loan waits for a decision")
@@ -84,7 +85,7 @@ def propose_reschedule(
         reason=reason,
         status=ProposalStatus.PROPOSED,
         proposed_by=by.id,
-        proposer_id=steps.person_of(uow),
+        proposer_id=separation.person_of(uow),
         proposed_at=at,
     )
     _, lines = _proposed_lines(uow, loan, proposal)
@@ -102,19 +103,19 @@ def approve_reschedule(
     ScheduleChanged, NotRepaid, MorePaidThanDue, OwnOfficer, FourEyesNeeded.
     """
     loan, proposal = _waiting(uow, loan_id, reschedule_id, by)
-    steps.check_decision(uow, loan, proposal, at=at)
+    separation.check_decision(uow, loan, proposal, at=at)
     _check_repaid(loan)
     if proposal.schedule_version != loan.schedule_version:
         raise ScheduleChanged("The schedule was changed since this was proposed; please propose it again")
     metadata = {"rescheduleId": proposal.id, "fromDate": proposal.from_on.isoformat()}
     if proposal.reason or notes:
         metadata["reason"] = "\n\n".join(filter(None, (proposal.reason, notes)))
-    with steps.changing(uow, loan, LoanRescheduled, "LOAN_RESCHEDULED", at=at, metadata=metadata) as telling:
+    with recorded_change(uow, loan, LoanRescheduled, "LOAN_RESCHEDULED", at=at, metadata=metadata) as announcement:
         stay, lines = _proposed_lines(uow, loan, proposal)
-        telling.schedule = steps.put_lines(uow, loan, stay, lines, at=at, because=ScheduleEnd.RESCHEDULED)
+        announcement.schedule = schedule.put_lines(uow, loan, stay, lines, at=at, because=ScheduleEnd.RESCHEDULED)
         _decide(proposal, ProposalStatus.APPROVED, by, at, notes)
         loan.interest, loan.first_due_on = proposal.interest, proposal.first_due_on
-        loan.term_count, loan.term_unit = len(telling.schedule), proposal.term_unit
+        loan.term_count, loan.term_unit = len(announcement.schedule), proposal.term_unit
     return proposal
 
 
@@ -123,7 +124,7 @@ def reject_reschedule(
 ) -> Reschedule:
     """Turn a proposal down, with the reason. Raises LoanNotFound, RescheduleNotFound, ProposalDecided."""
     loan, proposal = _waiting(uow, loan_id, reschedule_id, by)
-    steps.check_decision(uow, loan, proposal, at=at)
+    separation.check_decision(uow, loan, proposal, at=at)
     before = reschedule_scalars(proposal)
     _decide(proposal, ProposalStatus.REJECTED, by, at, notes)
     _audit(uow, "LOAN_RESCHEDULE_REJECTED", proposal, before)
@@ -156,12 +157,12 @@ def _proposed_lines(uow: UnitOfWork, loan: Loan, proposal: Reschedule) -> tuple[
         raise BeforeTheLoan(f"This loan counts from {loan.base_on}", field="from_on")
     stay, lines = _lines_by(proposal, schedules.schedule_of(uow.session, loan.id))
     interest = sum((line.interest for line in stay), interest_total(lines))
-    steps.refuse_less_than_paid(loan, loan.principal + interest)
+    schedule.refuse_less_than_paid(loan, loan.principal + interest)
     return stay, lines
 
 
 def _waiting(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID, by: Actor) -> tuple[Loan, Reschedule]:
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     proposal = schedules.proposal_for_update(uow.session, loan.id, reschedule_id)
     if proposal is None:
         raise RescheduleNotFound("Reschedule not found")

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.lending import steps
 from services.lending.domain.application import Request
 from services.lending.domain.conditions import Conditions
 from services.lending.domain.effective_cost import EffectiveCost, effective_cost
@@ -18,7 +17,9 @@ from services.lending.domain.terms import InvalidTerms, Terms
 from services.lending.events import LoanUpdated
 from services.lending.models import Instalment, Loan, LoanType, terms_of
 from services.lending.queries import schedules
+from services.lending.steps import schedule
 from services.lending.steps.agreement import Offer
+from services.lending.steps.transition import recorded_change, seen_loan
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict
@@ -80,13 +81,13 @@ def regenerate_schedule(
 
     Returns the loan, how many lines it had, and those it has now. Raises LoanNotFound, NoSchedule, MorePaidThanDue.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     if loan.status in FINAL or loan.base_on is None:
         raise NoSchedule(f"A loan that is {loan.status} has no schedule to make again")
     former = len(schedules.schedule_of(uow.session, loan.id))
-    with steps.changing(uow, loan, LoanUpdated, "SCHEDULE_REGENERATED", at=at) as telling:
-        telling.schedule = _make_again(uow, loan, loan.base_on, at)
-    return loan, former, telling.schedule
+    with recorded_change(uow, loan, LoanUpdated, "SCHEDULE_REGENERATED", at=at) as announcement:
+        announcement.schedule = _make_again(uow, loan, loan.base_on, at)
+    return loan, former, announcement.schedule
 
 
 def generate_missing_schedules(uow: UnitOfWork, *, at: datetime) -> Generated:
@@ -106,17 +107,17 @@ def _make_again(uow: UnitOfWork, loan: Loan, base_day: date, at: datetime) -> li
     """The later lines of a rescheduled loan come from what was proposed last, the earlier ones stay as they are."""
     last = schedules.last_approved_reschedule(uow.session, loan.id)
     if last is None:
-        return steps.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
+        return schedule.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
     stay, principal = lines_that_stay(schedules.schedule_of(uow.session, loan.id), last.from_on)
     made = continued(terms_of(last, principal), last.from_on, after=len(stay))
-    return steps.put_lines(uow, loan, stay, made, at=at, because=ScheduleEnd.REGENERATED)
+    return schedule.put_lines(uow, loan, stay, made, at=at, because=ScheduleEnd.REGENERATED)
 
 
 def _make_missing(uow: UnitOfWork, loan: Loan, at: datetime) -> bool:
     base_day = loan.base_on or loan.disbursed_on or loan.start_on
     try:
-        lines = steps.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
-    except (InvalidTerms, steps.MorePaidThanDue):
+        lines = schedule.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
+    except (InvalidTerms, schedule.MorePaidThanDue):
         return False
     loan.updated_at, loan.version = at, loan.version + 1
     uow.publish(LoanUpdated.of(loan, lines))

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from services.lending import steps
 from services.lending.domain.loan import LoanAction, LoanStatus, action_towards
 from services.lending.models import Loan
+from services.lending.steps import closure, decision, disbursement, separation
+from services.lending.steps.transition import seen_loan, take_step
 from shared.context import Actor
 from shared.db import UnitOfWork
 
@@ -27,9 +28,9 @@ def disburse_loan(
 
     Raises LoanNotFound, InvalidTransition, BooksClosed, InvalidTerms.
     """
-    steps.check_books(disbursed_on, books_open_from)
-    loan = steps.seen_loan(uow, loan_id, by)
-    steps.disburse(
+    disbursement.check_books(disbursed_on, books_open_from)
+    loan = seen_loan(uow, loan_id, by)
+    disbursement.disburse(
         uow,
         loan,
         disbursed_on=disbursed_on,
@@ -47,8 +48,8 @@ def undo_disbursement(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime
 
     Raises LoanNotFound, InvalidTransition, AlreadyPaid, AlreadyRescheduled.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
-    steps.undo_disbursement(uow, loan, at=at, notes=notes)
+    loan = seen_loan(uow, loan_id, by)
+    disbursement.undo_disbursement(uow, loan, at=at, notes=notes)
     return loan
 
 
@@ -68,19 +69,19 @@ def change_status(
     the web client, which knows no other way, has no step for the disbursement; not where another person has to
     pay it out. Raises LoanNotFound, InvalidTransition, OwnOfficer, FourEyesNeeded, RunningLoanExists, StillOwed.
     """
-    loan = steps.seen_loan(uow, loan_id, by)
+    loan = seen_loan(uow, loan_id, by)
     action = action_towards(loan.status, target, by.role)
     match action:
         case LoanAction.SUBMIT:
-            steps.submit(uow, loan, at=at, notes=notes)
+            decision.submit(uow, loan, at=at, notes=notes)
         case LoanAction.APPROVE | LoanAction.APPROVE_DRAFT:
             # Where somebody else has to pay it out, no payment may do so in their place.
-            provisional_from = None if steps.needs_four_eyes(uow, loan) else loan.start_on
-            steps.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=provisional_from)
+            provisional_from = None if separation.needs_four_eyes(uow, loan) else loan.start_on
+            decision.approve(uow, loan, action, by=by.id, at=at, notes=notes, provisional_from=provisional_from)
         case LoanAction.DISBURSE:
-            steps.disburse(uow, loan, disbursed_on=today, disbursed_at=at, notes=notes, at=at)
+            disbursement.disburse(uow, loan, disbursed_on=today, disbursed_at=at, notes=notes, at=at)
         case LoanAction.COMPLETE:
-            steps.complete(uow, loan, at=at, notes=notes)
+            closure.complete(uow, loan, at=at, notes=notes)
         case _:
-            steps.take_step(uow, loan, action, at=at, notes=notes)
+            take_step(uow, loan, action, at=at, notes=notes)
     return loan

@@ -14,7 +14,9 @@ from services.lending.consumers import handlers
 from services.lending.domain.loan import LoanStatus
 from services.lending.models import Instalment, Loan, LoanRepayment
 from services.lending.queries.schedules import schedule_of
-from services.lending.steps import delete, undo_approval, undo_disbursement
+from services.lending.steps.closure import delete
+from services.lending.steps.decision import undo_approval
+from services.lending.steps.disbursement import undo_disbursement
 from services.lending.tests.conftest import AT
 from services.lending.tests.consumers.test_accounts import Account, approved, hear, loan_events, state
 from services.lending.usecases.status import change_status

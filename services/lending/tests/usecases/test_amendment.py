@@ -13,8 +13,9 @@ from services.lending.domain.loan_type import Limits, OutsideLimits
 from services.lending.domain.terms import InterestMethod, TermUnit
 from services.lending.models import EndedSchedule, Loan, LoanType
 from services.lending.queries.schedules import schedule_of
-from services.lending.steps import LoanNotFound, MorePaidThanDue
 from services.lending.steps.agreement import LoanTypeUnavailable
+from services.lending.steps.schedule import MorePaidThanDue
+from services.lending.steps.transition import LoanNotFound
 from services.lending.tests.conftest import AT, Member, an_application, apply
 from services.lending.usecases.amendment import (
     Change,

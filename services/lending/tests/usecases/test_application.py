@@ -14,8 +14,8 @@ from services.lending.domain.loan import InvalidTransition, LoanStatus
 from services.lending.domain.loan_type import Limits, OutsideLimits
 from services.lending.domain.terms import TermUnit
 from services.lending.models import Instalment, Loan
-from services.lending.steps import LoanNotFound, RunningLoanExists
 from services.lending.steps.agreement import LoanTypeUnavailable
+from services.lending.steps.transition import LoanNotFound, RunningLoanExists
 from services.lending.tests.conftest import AT, Member, an_application, apply
 from services.lending.usecases.application import (
     MemberNotFound,

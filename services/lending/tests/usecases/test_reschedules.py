@@ -14,7 +14,8 @@ from services.lending.domain.reschedule import NothingToReschedule, ProposalStat
 from services.lending.domain.terms import InvalidTerms, TermUnit
 from services.lending.models import EndedSchedule, Instalment, Loan
 from services.lending.queries.schedules import schedule_of
-from services.lending.steps import AlreadyRescheduled, MorePaidThanDue
+from services.lending.steps.schedule import MorePaidThanDue
+from services.lending.steps.undo import AlreadyRescheduled
 from services.lending.tests.conftest import AT, Member, an_application, apply
 from services.lending.usecases.amendment import Change, edit_loan
 from services.lending.usecases.reschedules import (

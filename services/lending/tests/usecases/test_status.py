@@ -9,7 +9,8 @@ import pytest
 from services.lending.domain.loan import InvalidTransition, LoanStatus
 from services.lending.models import Loan
 from services.lending.queries.schedules import schedule_of
-from services.lending.steps import LoanNotFound, RunningLoanExists, StillOwed
+from services.lending.steps.closure import StillOwed
+from services.lending.steps.transition import LoanNotFound, RunningLoanExists
 from services.lending.tests.conftest import AT, TODAY, Member, an_application, apply
 from services.lending.usecases.application import approve_loan
 from services.lending.usecases.status import change_status, disburse_loan

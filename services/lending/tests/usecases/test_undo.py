@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from services.lending import steps
 from services.lending.domain.loan import InvalidTransition, LoanStatus
 from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.models import EndedSchedule, Loan
 from services.lending.queries.schedules import schedule_of
-from services.lending.steps import AlreadyPaid, MoreThanRequested, ReasonMissing
+from services.lending.steps import closure, disbursement
+from services.lending.steps.decision import MoreThanRequested, ReasonMissing
+from services.lending.steps.undo import AlreadyPaid
 from services.lending.tests.conftest import AT, TODAY, Member, an_application, apply
 from services.lending.usecases.amendment import Change, edit_loan
 from services.lending.usecases.application import approve_loan, undo_approval
@@ -132,7 +133,7 @@ def test_a_payment_that_was_on_its_way_brings_the_disbursement_back_as_it_was(
     undo_disbursement(uow, loan_id=active.id, by=supervisor.actor, at=AT)
     undo_approval(uow, loan_id=active.id, by=supervisor.actor, at=AT)
     pay(active, 1000)
-    steps.disburse_again(uow, active, paid_on=PAID_AT.date(), paid_at=PAID_AT, at=PAID_AT)
+    disbursement.disburse_again(uow, active, paid_on=PAID_AT.date(), paid_at=PAID_AT, at=PAID_AT)
     assert (active.status, active.disbursed_on, active.disbursement_method) == (LoanStatus.ACTIVE, TODAY, "TRANSFER")
     assert (active.approved_by, active.base_on, active.undone) == (supervisor.id, TODAY, None)
     assert [line.id for line in schedule_of(uow.session, active.id)] == lines
@@ -146,7 +147,7 @@ def test_a_payment_on_a_provisional_schedule_that_went_approves_and_disburses(
     change_status(uow, loan_id=submitted.id, target=LoanStatus.APPROVED, by=supervisor.actor, at=AT, today=TODAY)
     undo_approval(uow, loan_id=submitted.id, by=supervisor.actor, at=AT)
     pay(submitted, 1000)
-    steps.disburse_by_payment(uow, submitted, paid_on=PAID_AT.date(), paid_at=PAID_AT, at=PAID_AT)
+    disbursement.disburse_by_payment(uow, submitted, paid_on=PAID_AT.date(), paid_at=PAID_AT, at=PAID_AT)
     assert (submitted.status, submitted.disbursed_on) == (LoanStatus.ACTIVE, PAID_AT.date())
     assert schedule_of(uow.session, submitted.id)[0].due_on == date(2026, 3, 1)
 
@@ -157,7 +158,7 @@ def test_a_loan_changed_after_the_undoing_gets_a_new_schedule_for_the_payment(
     undo_disbursement(uow, loan_id=active.id, by=admin.actor, at=AT)
     edit_loan(uow, Change(principal=Decimal(40000), wishes={}), loan_id=active.id, by=admin.actor, at=AT)
     pay(active, 1000)
-    steps.disburse_again(uow, active, paid_on=PAID_AT.date(), paid_at=PAID_AT, at=PAID_AT)
+    disbursement.disburse_again(uow, active, paid_on=PAID_AT.date(), paid_at=PAID_AT, at=PAID_AT)
     assert sum(line.principal for line in schedule_of(uow.session, active.id)) == Decimal(40000)
     assert (active.disbursed_on, active.outstanding) == (PAID_AT.date(), Decimal(48600))
 
@@ -166,10 +167,10 @@ def test_a_completed_loan_is_taken_up_again_beside_a_newer_one(
     uow: UnitOfWork, active: Loan, supervisor: SignedIn, officer: SignedIn
 ) -> None:
     pay(active, 62000)
-    steps.complete(uow, active, at=PAID_AT, closed_at=PAID_AT)
+    closure.complete(uow, active, at=PAID_AT, closed_at=PAID_AT)
     newer = apply(uow, officer.actor, an_application(active.member_id, submit=True))
     pay(active, -1000)
-    steps.reopen(uow, active, at=PAID_AT)
+    closure.reopen(uow, active, at=PAID_AT)
     uow.flush()
     assert (active.status, active.closed_at) == (LoanStatus.ACTIVE, None)
     assert newer.status is LoanStatus.PENDING_APPROVAL
@@ -177,8 +178,8 @@ def test_a_completed_loan_is_taken_up_again_beside_a_newer_one(
 
 
 def test_a_deleted_loan_comes_back_where_its_member_is_now(uow: UnitOfWork, active: Loan, admin: SignedIn) -> None:
-    steps.delete(uow, active, at=AT, reason="Twice")
-    steps.bring_back(uow, active, at=PAID_AT)
+    closure.delete(uow, active, at=AT, reason="Twice")
+    closure.bring_back(uow, active, at=PAID_AT)
     uow.flush()
     assert (active.deleted_at, active.status) == (None, LoanStatus.ACTIVE)
     assert told(uow)[-2:] == ["lending.loan.deleted.v1", "lending.loan.updated.v1"]
