@@ -140,10 +140,10 @@ _RUNNING = ", ".join(f"'{status}'" for status in sorted(RUNNING))
 
 
 class Loan(InterestColumns, ChargeColumns, Base):
-    """A loan, the conditions it was agreed on, and what payments told us of its account.
+    """A loan, the conditions it was agreed on, and its account as payments recorded it.
 
-    `officer_id` is always the officer of the loan's union. `version` counts the events told about the loan,
-    `schedule_version` the schedules made for it, `account_version` is the newest fact heard from payments.
+    `officer_id` is always the officer of the loan's union. `version` counts the events published about the loan,
+    `schedule_version` the schedules made for it, `account_version` is that of the newest event of payments.
     `processing_fee` is the whole fee; `requested_principal` what was asked for when less was approved; `base_on` the
     day the schedule counts from; `disbursed_amount` what was paid out. `undone` holds what the loan was before its
     approval or disbursement was undone, for the case that a payment had already been made. A loan that `is_reopened`,
@@ -222,8 +222,8 @@ Index(
 
 
 class Instalment(Base):
-    """One line of a loan's schedule. What was not planned follows what payments tells: fees and penalties, interest
-    that was given up, what is paid. A line that `is_charge_line` is that of the charges after the last due date."""
+    """One line of a loan's schedule. What was not planned follows the events of payments: fees and penalties, interest
+    that was waived, what is paid. A line that `is_charge_line` is that of the charges after the last due date."""
 
     __tablename__ = "instalments"
 
@@ -314,7 +314,7 @@ class Reschedule(InterestColumns, Base):
 
 
 class DocumentType(DocumentTypeColumns, Base):
-    """What a document may be, as membership told it."""
+    """What a document may be, as membership publishes it."""
 
     __tablename__ = "document_types"
 

@@ -26,7 +26,7 @@ from services.lending.domain.application import Application
 from services.lending.domain.dates import base_day
 from services.lending.domain.loan import LoanAction, LoanStatus, roles_for
 from services.lending.queries.loan_detail import instalments_of, loan_detail
-from services.lending.queries.loan_list import Wanted, loan_page
+from services.lending.queries.loan_list import Filters, loan_page
 from services.lending.queries.loan_stats import loans_by_status
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.amendment import Change, delete_loan, edit_loan
@@ -59,9 +59,9 @@ _SYNONYMS = {"REJECTED": LoanStatus.CANCELED, "PENDING": LoanStatus.PENDING_APPR
 def get_loans() -> Response:
     """The loans whoever asks may see: an admin all, a supervisor those of their officers' unions, an officer those of
     their own. The newest first."""
-    wanted, page, actor = _wanted(load_query(LoanFilters)), page_request(), current_actor()
+    filters, page, actor = _filters(load_query(LoanFilters)), page_request(), current_actor()
     with reading() as connection:
-        rows, total = loan_page(connection, actor, wanted, limit=page.limit, offset=page.offset)
+        rows, total = loan_page(connection, actor, filters, limit=page.limit, offset=page.offset)
     return success([output.loan_row(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
 
 
@@ -278,17 +278,18 @@ def post_assign(loan_id: UUID) -> Response:
     return success(loan, "The loan is assigned to the officer of its union")
 
 
-def _wanted(filters: dict[str, Any]) -> Wanted:
-    """The filters as the query has them; days are days of the company, and a status nobody knows finds nothing."""
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    if date_from := wanted.pop("date_from", None):
-        wanted["created_from"] = start_of(date_from)
-    if date_to := wanted.pop("date_to", None):
-        wanted["created_before"] = start_of(date_to + timedelta(days=1))
-    status = wanted.pop("status", None)
+def _filters(query: dict[str, Any]) -> Filters:
+    """The filters of the list from those of the request: days are days of the company, and a status that does not exist
+    finds nothing."""
+    filters = {name: value for name, value in query.items() if value is not None}
+    if date_from := filters.pop("date_from", None):
+        filters["created_from"] = start_of(date_from)
+    if date_to := filters.pop("date_to", None):
+        filters["created_before"] = start_of(date_to + timedelta(days=1))
+    status = filters.pop("status", None)
     if status == "OVERDUE":
-        wanted["overdue_on"] = today()
+        filters["overdue_on"] = today()
     elif status is not None:
-        known = _SYNONYMS.get(status) or (LoanStatus(status) if status in LoanStatus.__members__ else None)
-        wanted |= {"status": known} if known else {"nothing": True}
-    return wanted
+        existing = _SYNONYMS.get(status) or (LoanStatus(status) if status in LoanStatus.__members__ else None)
+        filters |= {"status": existing} if existing else {"nothing": True}
+    return filters

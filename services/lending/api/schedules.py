@@ -93,9 +93,9 @@ def post_generate_missing(uow: UnitOfWork) -> Response:
     """Make the schedule of every running loan that has none, as may be after an import from the former system."""
     generated = generate_missing_schedules(uow, at=now())
     answer = {
-        "totalLoans": generated.wanting,
+        "totalLoans": generated.missing,
         "generatedCount": generated.made,
-        "errorCount": generated.wanting - generated.made,
+        "errorCount": generated.missing - generated.made,
     }
     return success(answer, "Missing schedules generated")
 

@@ -102,15 +102,15 @@ def read_case(case: Json) -> Case:
 
 
 def _conventions(case: Json, rule: Rule | None, rounding: Json, units: int) -> Conventions:
-    told = _object(case, "rule")
-    periods = _integer(told, "periods_per_year", 0) or None
+    rules = _object(case, "rule")
+    periods = _integer(rules, "periods_per_year", 0) or None
     return Conventions(
         unit=_unit(rounding),
         rounding=_rounding(rounding),
         periods_per_year=periods * units if periods else None,
         level_basis=_LEVEL_BASES.get(rule) if rule else None,
-        is_smoothed=rule is Rule.DECLINING_FACTORS and told.get("smoothing") is not False,
-        missing_day=_missing_day(case.get("missing_day") or told.get("missing_day")),
+        is_smoothed=rule is Rule.DECLINING_FACTORS and rules.get("smoothing") is not False,
+        missing_day=_missing_day(case.get("missing_day") or rules.get("missing_day")),
     )
 
 

@@ -44,7 +44,7 @@ def explain(case: Any, *, with_proof: bool = False) -> Json:
 
 def _line(line: Instalment, asked: Case, *, with_proof: bool) -> Json:
     fee, penalty = (_charged(line, kind, asked) for kind in CHARGES)
-    told: Json = {
+    written: Json = {
         "n": line.sequence,
         "due_date": line.due_on.isoformat(),
         "principal": money(line.principal),
@@ -54,7 +54,7 @@ def _line(line: Instalment, asked: Case, *, with_proof: bool) -> Json:
         "total": money(line.total + fee + penalty),
         "balance_after": money(line.balance_after),
     }
-    return told | {"proof": in_words(line)} if with_proof else told
+    return written | {"proof": in_words(line)} if with_proof else written
 
 
 def _charged(line: Instalment, kind: str, asked: Case) -> Decimal:

@@ -61,7 +61,7 @@ def _repay_multiples(loan: Loan, share: Decimal, rounded: Callable[[Decimal], De
 
 
 def _smoothed(loan: Loan, level: Decimal, parts: list[Part]) -> list[Part] | None:
-    """The same loan with a better level instalment, or None where there is none."""
+    """The loan repaid by a better level instalment, or None where no other is better."""
     gap = _gap(level, parts)
     if abs(gap) <= loan.count // 2 * loan.money.step:
         return None

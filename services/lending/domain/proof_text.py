@@ -19,12 +19,12 @@ def in_words(line: Instalment) -> list[str]:
     """
     proof = line.proof
     own = line.interest - proof.held_back
-    told = [f"interest = {_interest(proof, own)}"]
+    steps = [f"interest = {_interest(proof, own)}"]
     if proof.held_back > 0:
-        told.append(f"interest due = {own} + {proof.held_back} held back before = {line.interest}")
+        steps.append(f"interest due = {own} + {proof.held_back} held back before = {line.interest}")
     elif proof.held_back < 0:
-        told.append(f"interest due = none in the grace: {own} is due after it")
-    return [*told, f"principal = {_principal(line, proof, own)}"]
+        steps.append(f"interest due = none in the grace: {own} is due after it")
+    return [*steps, f"principal = {_principal(line, proof, own)}"]
 
 
 def _interest(proof: Proof, own: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""Repaying by other terms what falls due from a day on."""
+"""Rescheduling: what falls due from a day on is repaid by other terms."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ class ScheduleEnd(StrEnum):
 
 
 class Due(Protocol):
-    """A line of the schedule there is. (Not read-only properties: the rows of the table are lines, too.)"""
+    """A line of the present schedule. (Not read-only properties: the rows of the table are lines, too.)"""
 
     due_on: date
     principal: Decimal

@@ -1,4 +1,4 @@
-"""Documents of loans, and the types membership tells of."""
+"""Documents of loans, and the types that membership publishes."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -63,19 +63,19 @@ def stored_document(connection: Connection, document_id: UUID, *, reader: Actor)
 
 def loan_to_document(session: Session, loan_id: UUID, *, seen_by: Actor) -> Loan | None:
     """The loan, if this actor may see it, locked: it is not deleted, and its documents are counted by one at a time."""
-    known = select(Loan).where(Loan.id == loan_id, Loan.deleted_at.is_(None), scope(seen_by, Loan.officer_id))
-    return session.scalars(known.with_for_update()).one_or_none()
+    loan = select(Loan).where(Loan.id == loan_id, Loan.deleted_at.is_(None), scope(seen_by, Loan.officer_id))
+    return session.scalars(loan.with_for_update()).one_or_none()
 
 
 def document_for_update(session: Session, document_id: UUID, *, seen_by: Actor) -> LoanDocument:
     """The document, locked. Raises DocumentNotFound."""
-    known = (
+    live = (
         select(LoanDocument)
         .join(Loan, Loan.id == LoanDocument.loan_id)
         .where(LoanDocument.id == document_id, LoanDocument.deleted_at.is_(None), Loan.deleted_at.is_(None))
         .where(scope(seen_by, Loan.officer_id))
     )
-    document = session.scalars(known.with_for_update(of=LoanDocument)).one_or_none()
+    document = session.scalars(live.with_for_update(of=LoanDocument)).one_or_none()
     if document is None:
         raise DocumentNotFound("Document not found")
     return document
@@ -83,8 +83,8 @@ def document_for_update(session: Session, document_id: UUID, *, seen_by: Actor) 
 
 def check_type(session: Session, document_type_id: UUID) -> None:
     """Return when new documents may be of this type. Raises DocumentTypeNotFound."""
-    known = select(DocumentType.is_active).where(DocumentType.id == document_type_id, DocumentType.deleted_at.is_(None))
-    if not session.scalar(known):
+    live = DocumentType.id == document_type_id, DocumentType.deleted_at.is_(None)
+    if not session.scalar(select(DocumentType.is_active).where(*live)):
         raise DocumentTypeNotFound("Document type not found", field="document_type_id")
 
 
@@ -95,7 +95,7 @@ def document_count(session: Session, loan_id: UUID) -> int:
 
 
 def keep_type(session: Session, facts: Mapping[str, Any]) -> None:
-    """Keep a document type as membership told it, unless something newer is known."""
+    """Keep a document type as membership published it, unless a newer version is kept already."""
     row = insert(DocumentType).values(**facts)
     newer = row.on_conflict_do_update(
         index_elements=["id"], set_=facts, where=DocumentType.version < row.excluded.version
@@ -105,8 +105,8 @@ def keep_type(session: Session, facts: Mapping[str, Any]) -> None:
 
 @cache
 def _seen(role: Role) -> Select[Any]:
-    known = select(LOANS.id).where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None))
-    return known.where(seen_by(role, LOANS.officer_id))
+    live = select(LOANS.id).where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None))
+    return live.where(seen_by(role, LOANS.officer_id))
 
 
 @cache

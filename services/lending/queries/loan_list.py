@@ -44,7 +44,7 @@ from shared.postgres.rows import plain_rows
 from shared.search import contains_words
 from shared.tally import EVERYBODY, tally
 
-Wanted = Mapping[str, Any]
+Filters = Mapping[str, Any]
 """What narrows the list: values by the names of `CONDITIONS`, and `search`, the words a loan is found by."""
 
 _WITH_DUE_DATES = (LoanStatus.APPROVED, LoanStatus.ACTIVE, LoanStatus.DEFAULTED)
@@ -67,7 +67,7 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 }
 # Few loans are left by these, so they are found by them and not by whose they are.
 _NARROW = {"union_id", "member_id", "officer_id", "nothing"}
-# The tally tells these apart, so the number of such loans is known without counting them.
+# The tally tells these apart, so the number of such loans needs no counting.
 _TALLIED = {"status", "officer_id"}
 
 
@@ -80,11 +80,11 @@ class _Shape:
 
 
 def loan_page(
-    connection: Connection, actor: Actor, wanted: Wanted, *, limit: int, offset: int
+    connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
 ) -> tuple[Sequence[Any], int]:
     """The loans of one page that the actor may see, newest first, with what is shown beside each; and the total."""
-    shape = _shape(actor.role, frozenset(wanted), wanted.get("search"))
-    values = {**wanted, "actor_id": actor.id, "kind": wanted.get("status")}
+    shape = _shape(actor.role, frozenset(filters), filters.get("search"))
+    values = {**filters, "actor_id": actor.id, "kind": filters.get("status")}
     place = {"limit": limit, "offset": offset, "reach": limit + offset}
     rows = plain_rows(connection.execute(shape.page, values | place))
     if rows or not offset:
@@ -94,14 +94,14 @@ def loan_page(
 
 @lru_cache(maxsize=256)
 def _shape(role: Role, names: frozenset[str], search: str | None) -> _Shape:
-    wanted = _wanted(role, names)
-    total = _tallied(role, names) if names <= _TALLIED else _counted(wanted, search)
+    where = _where(role, names)
+    total = _tallied(role, names) if names <= _TALLIED else _counted(where, search)
     if search:
-        ways = (_newest(select(LOANS.id).where(*wanted, way), "reach") for way in _ways_to_find(search))
-        wanted = [LOANS.id.in_(union_all(*ways))]
+        ways = (_newest(select(LOANS.id).where(*where, way), "reach") for way in _ways_to_find(search))
+        where = [LOANS.id.in_(union_all(*ways))]
     elif role is Role.SUPERVISOR and not names & _NARROW:
-        wanted = [LOANS.id.in_(_newest_of_team(names))]
-    loan = _newest(select(Loan.__table__).where(*wanted), "limit").offset(_literal("offset")).subquery("loan")
+        where = [LOANS.id.in_(_newest_of_team(names))]
+    loan = _newest(select(Loan.__table__).where(*where), "limit").offset(_literal("offset")).subquery("loan")
     beside = [
         *labelled("member", members, "code", "first_name", "last_name", "email", "phone"),
         *labelled("union", unions, "name", "location"),
@@ -135,12 +135,12 @@ def _tallied(role: Role, names: frozenset[str]) -> Select[tuple[int]]:
     return counted_loans.where(tally.c.kind == bindparam("kind")) if "status" in names else counted_loans
 
 
-def _counted(wanted: list[ColumnElement[bool]], search: str | None) -> Select[tuple[int]]:
+def _counted(where: list[ColumnElement[bool]], search: str | None) -> Select[tuple[int]]:
     found = [or_(*_ways_to_find(search))] if search else []
-    return select(func.count()).select_from(Loan).where(*wanted, *found)
+    return select(func.count()).select_from(Loan).where(*where, *found)
 
 
-def _wanted(role: Role, names: frozenset[str]) -> list[ColumnElement[bool]]:
+def _where(role: Role, names: frozenset[str]) -> list[ColumnElement[bool]]:
     return [seen_by(role, LOANS.officer_id), *_conditions(names)]
 
 

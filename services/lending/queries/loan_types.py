@@ -11,21 +11,21 @@ from services.lending.queries import counts
 from shared import tally
 from shared.search import contains_words
 
-Wanted = Mapping[str, Any]
+Filters = Mapping[str, Any]
 """What narrows the list: `is_active`, and `search`, words of name or description."""
 
 _TYPES = LoanType.__table__
 
 
-def loan_type_page(connection: Connection, wanted: Wanted, *, limit: int, offset: int) -> Sequence[Row[Any]]:
+def loan_type_page(connection: Connection, filters: Filters, *, limit: int, offset: int) -> Sequence[Row[Any]]:
     """The loan types of one page, newest first."""
-    query = _narrowed(select(_TYPES), wanted).order_by(_TYPES.c.created_at.desc(), _TYPES.c.id.desc())
+    query = _narrowed(select(_TYPES), filters).order_by(_TYPES.c.created_at.desc(), _TYPES.c.id.desc())
     return connection.execute(query.limit(limit).offset(offset)).all()
 
 
-def loan_type_total(connection: Connection, wanted: Wanted) -> int:
+def loan_type_total(connection: Connection, filters: Filters) -> int:
     """How many loan types all pages hold."""
-    return int(connection.execute(_narrowed(select(func.count()).select_from(_TYPES), wanted)).scalar_one())
+    return int(connection.execute(_narrowed(select(func.count()).select_from(_TYPES), filters)).scalar_one())
 
 
 def loan_type_by_id(connection: Connection, loan_type_id: UUID) -> LoanType | None:
@@ -39,11 +39,11 @@ def loans_of_types(connection: Connection, loan_type_ids: Sequence[UUID]) -> Map
     return tally.by_owner(connection, counts.LOAN_OF_TYPE, loan_type_ids)
 
 
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
     query = query.where(_TYPES.c.deleted_at.is_(None))
-    if "is_active" in wanted:
-        query = query.where(_TYPES.c.is_active == wanted["is_active"])
-    if search := wanted.get("search"):
+    if "is_active" in filters:
+        query = query.where(_TYPES.c.is_active == filters["is_active"])
+    if search := filters.get("search"):
         words = func.lower(_TYPES.c.name + " " + func.coalesce(_TYPES.c.description, ""))
         query = query.where(contains_words(words, search))
     return query

@@ -24,7 +24,7 @@ def seen_by(role: Role, officer_id: Any) -> ColumnElement[bool]:
 
 
 def joined(loans: FromClause) -> FromClause:
-    """Loans with their neighbours; one that is not known here is empty."""
+    """Loans with what is shown beside them; what this service does not know is null."""
     loan = loans.c
     return (
         loans.outerjoin(directory_member, members.id == loan.member_id)
@@ -46,7 +46,7 @@ def staff_columns() -> list[Label[Any]]:
 
 
 def labelled(prefix: str, columns: Any, *names: str) -> list[Label[Any]]:
-    """Columns of a neighbour under names of their own: `member_code`."""
+    """Columns of another table under names of their own: `member_code`."""
     return [columns[name].label(f"{prefix}_{name}") for name in names]
 
 

@@ -1,4 +1,4 @@
-"""What the rules of separation go by: the settings that identity told, and where officers come from."""
+"""What the rules of separation go by: the settings of the institution, and where officers come from."""
 
 from collections.abc import Collection
 from decimal import Decimal
@@ -14,12 +14,12 @@ _STAFF = directory_staff.c
 
 
 def separation(connection: Connection) -> Separation:
-    """What the institution wants now; nothing while identity has told of no such settings."""
-    told = settings_told(connection)
+    """The rules of the institution; none of them while identity has published no settings."""
+    settings = settings_told(connection)
     return Separation(
-        days=told.get("separationDays", 0),
-        four_eyes=told.get("fourEyes", False),
-        amount=Decimal(told.get("fourEyesAmount", "0")),
+        days=settings.get("separationDays", 0),
+        four_eyes=settings.get("fourEyes", False),
+        amount=Decimal(settings.get("fourEyesAmount", "0")),
     )
 
 

@@ -31,9 +31,9 @@ class Offer:
     loan_type: LoanType | None
 
     @classmethod
-    def of(cls, loan_type: LoanType | None, *, wanted: bool) -> Self:
-        """The offer of the loan type that was wanted, if one was. Raises LoanTypeUnavailable."""
-        if wanted and (loan_type is None or not loan_type.is_active):
+    def of(cls, loan_type: LoanType | None, *, is_requested: bool) -> Self:
+        """The offer of the loan type that was requested, if one was. Raises LoanTypeUnavailable."""
+        if is_requested and (loan_type is None or not loan_type.is_active):
             raise LoanTypeUnavailable("Loan type not found or inactive", field="loan_type_id")
         return cls(loan_type)
 
@@ -43,7 +43,7 @@ class Offer:
         return self.changed(offered, wishes, principal)
 
     def changed(self, present: Conditions, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
-        """The conditions there are, changed by these wishes as far as the product allows. Raises NotOverridable."""
+        """The present conditions, changed by these wishes as far as the product allows. Raises NotOverridable."""
         if present.grants_fee(wishes, principal):
             wishes = {name: wish for name, wish in wishes.items() if name != "processing_fee"}
         if self.loan_type:
@@ -59,7 +59,7 @@ class Offer:
 def offer_for_loan(uow: UnitOfWork, loan_type_id: UUID | None) -> Offer:
     """The offer a loan is made from, which stays as it is meanwhile. Raises LoanTypeUnavailable."""
     loan_type = locks.loan_type_for_share(uow.session, loan_type_id) if loan_type_id else None
-    return Offer.of(loan_type, wanted=loan_type_id is not None)
+    return Offer.of(loan_type, is_requested=loan_type_id is not None)
 
 
 def _check_overrides(loan_type: LoanType, offered: Conditions, wishes: Mapping[str, Any]) -> None:

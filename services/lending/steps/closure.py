@@ -52,7 +52,7 @@ def delete(uow: UnitOfWork, loan: Loan, *, at: datetime, reason: str | None = No
 
 
 def bring_back(uow: UnitOfWork, loan: Loan, *, at: datetime) -> None:
-    """Take the deletion of a loan back, because a payment had been made before it was heard of.
+    """Take the deletion of a loan back, because a payment had been made before its event arrived.
 
     It belongs to whatever union its member is in by now, and may run beside a newer loan.
     """

@@ -76,10 +76,10 @@ def disburse_by_payment(uow: UnitOfWork, loan: Loan, *, paid_on: date, paid_at: 
 
 
 def disburse_again(uow: UnitOfWork, loan: Loan, *, paid_on: date, paid_at: datetime, at: datetime) -> None:
-    """Take back the undoing of an approval or a disbursement, because a payment had been made before it was heard of.
+    """Take back the undoing of an approval or a disbursement, because a payment had been made before its event arrived.
 
     The loan, which is APPROVED or PENDING_APPROVAL, becomes ACTIVE with the schedule it had; with a new one from the
-    start date when it was changed since. What is outstanding is what payments told.
+    start date when it was changed since. What is outstanding stays as payments recorded it.
     """
     undone = undoing.recall(loan)
     if loan.status is LoanStatus.PENDING_APPROVAL:

@@ -85,7 +85,7 @@ def change_principal(loan: Loan, principal: Decimal) -> None:
 
 
 def remove_schedule(uow: UnitOfWork, loan: Loan, *, at: datetime, because: ScheduleEnd) -> list[Instalment] | None:
-    """Take the schedule away and plan the loan anew; returns the empty one to be told, None when there was none."""
+    """Take the schedule away and plan the loan anew; returns the empty one to publish, None when there was none."""
     if not end_schedule(uow, loan, stay=(), at=at, because=because):
         return None
     loan.base_on, loan.schedule_version = None, loan.schedule_version + 1

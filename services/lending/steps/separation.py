@@ -1,7 +1,7 @@
-"""Who may take a step: nobody makes, approves and pays out a loan alone, where the institution wants it so.
+"""Who may take a step: nobody makes, approves and pays out a loan alone, where the institution asks for that.
 
 Asked of whoever is behind the request. What follows from a payment that was accepted has no such person, and is not
-refused: the money is there.
+refused: the money was received.
 """
 
 from datetime import datetime
@@ -42,10 +42,10 @@ def check_person(uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetim
     person = person_of(uow)
     if person is None or action is LoanAction.SUBMIT:
         return
-    wanted = separation(uow.connection)
-    _check_officers(uow, loan, wanted, person, at=at)
+    rules = separation(uow.connection)
+    _check_officers(uow, loan, rules, person, at=at)
     check_four_eyes(
-        wanted,
+        rules,
         action,
         person,
         principal=_most(loan),
@@ -83,9 +83,9 @@ def check_change(uow: UnitOfWork, loan: Loan, principal: Decimal, *, at: datetim
     person = person_of(uow)
     if person is None or loan.status in UNDECIDED:
         return
-    wanted = separation(uow.connection)
-    _check_officers(uow, loan, wanted, person, at=at)
-    check_raise(wanted, former=loan.principal, principal=principal)
+    rules = separation(uow.connection)
+    _check_officers(uow, loan, rules, person, at=at)
+    check_raise(rules, former=loan.principal, principal=principal)
 
 
 def check_decision(uow: UnitOfWork, loan: Loan, proposal: Reschedule, *, at: datetime) -> None:
@@ -93,16 +93,16 @@ def check_decision(uow: UnitOfWork, loan: Loan, proposal: Reschedule, *, at: dat
     person = person_of(uow)
     if person is None:
         return
-    wanted = separation(uow.connection)
-    _check_officers(uow, loan, wanted, person, at=at)
-    if wanted.needs_four_eyes(loan.principal) and person == (proposal.proposer_id or proposal.proposed_by):
+    rules = separation(uow.connection)
+    _check_officers(uow, loan, rules, person, at=at)
+    if rules.needs_four_eyes(loan.principal) and person == (proposal.proposer_id or proposal.proposed_by):
         raise FourEyesNeeded("You proposed this: somebody else has to decide on it")
 
 
-def _check_officers(uow: UnitOfWork, loan: Loan, wanted: Separation, person: UUID, *, at: datetime) -> None:
+def _check_officers(uow: UnitOfWork, loan: Loan, rules: Separation, person: UUID, *, at: datetime) -> None:
     """Asked of the officer of the loan and of whoever applied for it, who may be another by now."""
-    if wanted.days:
-        check_officers(wanted, person, origins(uow.connection, {loan.officer_id, loan.created_by}), at=at)
+    if rules.days:
+        check_officers(rules, person, origins(uow.connection, {loan.officer_id, loan.created_by}), at=at)
 
 
 def _most(loan: Loan) -> Decimal:
@@ -111,5 +111,5 @@ def _most(loan: Loan) -> Decimal:
 
 
 def _makers(loan: Loan) -> set[UUID]:
-    """Of a loan of the release before only who applied for it is known."""
+    """The makers; a loan of the release before names only who applied for it."""
     return {UUID(maker) for maker in loan.makers} or {loan.created_by}

@@ -1,4 +1,4 @@
-"""How any step is taken: on a locked loan, checked by the table of its life, recorded, counted, told and audited."""
+"""How any step is taken: on a locked loan, checked by the table of its life, counted, published and audited."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -99,7 +99,7 @@ def recorded_change(
     at: datetime,
     metadata: dict[str, Any] | None = None,
 ) -> Iterator[Announcement]:
-    """Change a loan inside the block; afterwards the others are told, and the trail keeps what it was and is."""
+    """Change a loan inside the block; then its event is published, and the audit trail keeps it before and after."""
     before, announcement = loan_scalars(loan), Announcement()
     yield announcement
     loan.updated_at, loan.version = at, loan.version + 1

@@ -1,4 +1,4 @@
-"""Schedules that are asked for by themselves: tried out, made anew, or made where one is missing."""
+"""Schedules without a step in the life of the loan: previewed, made again, or made where one is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Preview:
 class Generated:
     """How many loans lacked a schedule, and how many of them have one now."""
 
-    wanting: int
+    missing: int
     made: int
 
 
@@ -56,7 +56,7 @@ def preview_schedule(request: Request, loan_type: LoanType | None, *, today: dat
 
     Raises LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
     """
-    offer = Offer.of(loan_type, wanted=request.loan_type_id is not None)
+    offer = Offer.of(loan_type, is_requested=request.loan_type_id is not None)
     conditions = offer.conditions(request.wishes, request.principal)
     terms = conditions.terms(request.principal, request.term_count, request.term_unit)
     offer.check(terms)

@@ -1,4 +1,4 @@
-"""Loans go where their unions and members go."""
+"""The transfer of loans to another officer or union, together with their union or their member."""
 
 from uuid import UUID
 
@@ -10,25 +10,25 @@ from shared.messaging.handlers import CauseMissing
 
 
 def hand_over(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
-    """Whoever is the officer of a union is the officer of its loans.
+    """Give the loans of a union to its officer.
 
-    Nobody is told: who follows loans knows their union, and its officer from the same event as we do.
+    No event is published: services that follow loans know the union of each, and follow the officers of unions.
     """
     moved = locks.hand_over_loans(uow.session, union_id, officer_id)
     counts.loans_handed_over(uow.connection, moved, officer_id)
 
 
 def take_loans_along(uow: UnitOfWork, events: Events) -> None:
-    """The loans of a member who moved go to the union where the directory now has the member; each is told.
+    """Move the loans of members to the union in which the directory now has the member, and publish each change.
 
-    Raises CauseMissing while that union is not known.
+    Raises CauseMissing while the directory does not have that union.
     """
-    news = {member["member_id"]: envelope for member, envelope in events}
-    for member_id, union_id in locks.moved_members(uow.session, news.keys()):
+    envelopes = {member["member_id"]: envelope for member, envelope in events}
+    for member_id, union_id in locks.moved_members(uow.session, envelopes.keys()):
         union = locks.union_for_share(uow.session, union_id)
         if union is None:
             raise CauseMissing(f"union {union_id} is not known yet")
-        uow.cause, uow.context = news[member_id].id, news[member_id].context()
+        uow.cause, uow.context = envelopes[member_id].id, envelopes[member_id].context()
         for loan in locks.loans_left_behind(uow.session, member_id, union_id):
             counts.loans_handed_over(uow.connection, [(loan.officer_id, loan.status)], union.officer_id)
             loan.union_id, loan.officer_id, loan.version = union_id, union.officer_id, loan.version + 1

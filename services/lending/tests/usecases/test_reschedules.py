@@ -188,7 +188,7 @@ def test_a_missing_schedule_is_made_and_drafts_are_left_alone(
     uow.session.flush()
     uow.session.execute(delete(Instalment))
     generated = generate_missing_schedules(uow, at=AT)
-    assert (generated.wanting, generated.made) == (2, 1)
+    assert (generated.missing, generated.made) == (2, 1)
     assert len(_lines(uow, active)) == 12
     audits = [event.data for event in told_events(uow) if event.data.get("action") == "MISSING_SCHEDULES_GENERATED"]
     assert audits[0]["metadata"]["loanNumbers"] == [active.loan_number]
