@@ -26,7 +26,8 @@ in snake case: `createdAt` reads `row.created_at`. Where that is not so, `of` sa
 - `always=None`: no attribute, always this value.
 
 A shape inside another one either reads the columns of the same row that begin with a prefix (`officer_id`,
-`officer_first_name`), or an object of its own, when `of` says which. A shape that extends another one has the fields of
+`officer_first_name`; with the prefix `officer.` the attributes of an object), or an object of its own, when `of` says
+which. A shape that extends another one has the fields of
 that one first; a field that is declared again keeps its place.
 
 The name of a shape in the API document is that of its class with `Answer` behind it.

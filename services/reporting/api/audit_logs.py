@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Blueprint, Response
 from sqlalchemy import Connection
 
-from services.reporting.api import wire
-from services.reporting.api.schemas import AuditEntryAnswer, AuditFilters
+from services.reporting import shapes
+from services.reporting.api.bodies import AuditFilters
 from services.reporting.domain.actions import actions_named, entity_named
 from services.reporting.queries import trail
 from services.reporting.queries.staff import team_ids
@@ -29,7 +29,7 @@ class AuditLogNotFound(NotFound):
 @audit_logs.get("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented(
-    "List audit entries", name="list_audit_entries", query=AuditFilters, answer=AuditEntryAnswer, many=True, paged=True
+    "List audit entries", name="list_audit_entries", query=AuditFilters, answer=shapes.AuditEntry, many=True, paged=True
 )
 def get_audit_logs() -> Response:
     """Who did what, the newest first: an admin sees everything, a supervisor what they and their officers did. 20 to a
@@ -40,19 +40,20 @@ def get_audit_logs() -> Response:
             filters["actions"] = actions_named(filters.pop("action"), trail.actions(connection))
         chosen = EntryFilters(scope=_scope(connection), **filters)
         entries, total = trail.find(connection, chosen, limit=page.limit, offset=page.offset)
-    return success([wire.audit_entry(row) for row in entries], "Audit logs retrieved successfully", page=page.of(total))
+    shown = [shapes.AuditEntry.of(row) for row in entries]
+    return success(shown, "Audit logs retrieved successfully", page=page.of(total))
 
 
 @audit_logs.get("/<uuid:entry_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Show an audit entry", name="get_audit_entry", answer=AuditEntryAnswer)
+@documented("Show an audit entry", name="get_audit_entry", answer=shapes.AuditEntry)
 def get_audit_log(entry_id: UUID) -> Response:
     """One entry, with the record before and after the change."""
     with reading() as connection:
         row = trail.entry(connection, entry_id, _scope(connection))
     if row is None:
         raise AuditLogNotFound("Audit log not found")
-    return success(wire.audit_entry(row), "Audit log retrieved successfully")
+    return success(shapes.AuditEntry.of(row), "Audit log retrieved successfully")
 
 
 @audit_logs.get("/entity/<entity_name>/<entity_id>")
@@ -60,7 +61,7 @@ def get_audit_log(entry_id: UUID) -> Response:
 @documented(
     "List the newest audit entries about one thing",
     name="list_audit_entries_of_entity",
-    answer=AuditEntryAnswer,
+    answer=shapes.AuditEntry,
     many=True,
 )
 def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
@@ -68,7 +69,7 @@ def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
     with reading() as connection:
         chosen = EntryFilters(_scope(connection), entity_name=entity_named(entity_name), entity_id=entity_id)
         entries, _ = trail.find(connection, chosen, limit=MAX_LIMIT, offset=0)
-    return success([wire.audit_entry(row) for row in entries], "Entity audit logs retrieved successfully")
+    return success([shapes.AuditEntry.of(row) for row in entries], "Entity audit logs retrieved successfully")
 
 
 def _scope(connection: Connection) -> Collection[UUID] | None:

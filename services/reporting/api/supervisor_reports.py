@@ -1,14 +1,13 @@
 """The dashboard of supervisors and what belongs to it. The web client reads these answers without an envelope."""
 
-from typing import Any
 from uuid import UUID
 
 import orjson
 from flask import Blueprint, Response, current_app
 from sqlalchemy import Connection
 
-from services.reporting.api import wire
-from services.reporting.api.schemas import DashboardAnswer, DashboardFilters, OfficerAnswer, OfficerFilters
+from services.reporting import shapes
+from services.reporting.api.bodies import DashboardFilters, OfficerFilters
 from services.reporting.domain.calendar import Period
 from services.reporting.queries.staff import StaffMember, officers_of, staff_member
 from services.reporting.usecases.dashboard import read_dashboard
@@ -32,7 +31,7 @@ class SupervisorNotFound(NotFound):
     "Show the dashboard of a supervisor",
     name="get_dashboard",
     query=DashboardFilters,
-    answer=DashboardAnswer,
+    answer=shapes.Dashboard,
     enveloped=False,
 )
 def get_dashboard() -> Response:
@@ -47,7 +46,8 @@ def get_dashboard() -> Response:
         person, team = _whose(connection, filters.get("supervisor_id"))
         period = Period(filters.get("start"), filters.get("end"))
         dashboard = read_dashboard(connection, supervisor_id=team, period=period, today=today)
-    return _beside_envelope(wire.dashboard(person, dashboard), "Dashboard retrieved successfully")
+    answer = shapes.Dashboard.of(dashboard, person=person, message="Dashboard retrieved successfully")
+    return Response(orjson.dumps(answer), mimetype="application/json")
 
 
 @supervisor_reports.get("/officers")
@@ -56,7 +56,7 @@ def get_dashboard() -> Response:
     "List the officers of a supervisor",
     name="list_officers",
     query=OfficerFilters,
-    answer=OfficerAnswer,
+    answer=shapes.Officer,
     many=True,
     enveloped=False,
 )
@@ -67,7 +67,7 @@ def get_officers() -> Response:
     with reading() as connection:
         _, team = _whose(connection, filters.get("supervisor_id"))
         officers = officers_of(connection, team)
-    return Response(orjson.dumps([wire.officer(row) for row in officers]), mimetype="application/json")
+    return Response(orjson.dumps([shapes.Officer.of(row) for row in officers]), mimetype="application/json")
 
 
 def _whose(connection: Connection, asked: UUID | None) -> tuple[StaffMember, UUID | None]:
@@ -81,12 +81,6 @@ def _whose(connection: Connection, asked: UUID | None) -> tuple[StaffMember, UUI
     if person is None or person.role == Role.CREDIT_OFFICER:
         raise SupervisorNotFound("Supervisor not found")
     return person, team
-
-
-def _beside_envelope(body: dict[str, Any], message: str) -> Response:
-    """The fields at the root, as the web client reads them, and once more in the usual envelope."""
-    answer = {**body, "success": True, "message": message, "data": body}
-    return Response(orjson.dumps(answer), mimetype="application/json")
 
 
 @supervisor_reports.after_request

@@ -31,12 +31,29 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficerPerformance:
+    """An officer with the figures of their unions."""
+
+    officer: Officer
+    performance: Performance
+
+
+@dataclass(frozen=True, slots=True)
+class StatusShare:
+    """The loans in one status."""
+
+    status: LoanStatus
+    loans: int
+    principal: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """The team as a whole, each officer for themselves, and the last months."""
 
     summary: Performance
-    officers: Sequence[tuple[Officer, Performance]]
-    distribution: dict[LoanStatus, tuple[int, Decimal]]
+    officers: Sequence[OfficerPerformance]
+    distribution: Sequence[StatusShare]
     months: Sequence[Month]
 
 
@@ -50,7 +67,7 @@ def read_dashboard(connection: Connection, *, supervisor_id: UUID | None, period
     standings = figures.standings(connection, scope, period)
     memberships = figures.memberships(connection, scope)
     lines = [
-        (
+        OfficerPerformance(
             officer,
             performance(
                 officer.unions,
@@ -63,7 +80,7 @@ def read_dashboard(connection: Connection, *, supervisor_id: UUID | None, period
     return Dashboard(
         summary=performance(figures.count_unions(connection, scope), memberships, standings),
         officers=lines,
-        distribution=distribution(standings),
+        distribution=[StatusShare(status, *total) for status, total in distribution(standings).items()],
         months=_months(connection, scope, today),
     )
 

@@ -1,10 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from marshmallow import RAISE
 from sqlalchemy import update
 
-from services.reporting.api.schemas import AuditEntryAnswer
 from services.reporting.tests.events import NOON, audit_event, hear
 from shared.directory.tables import directory_staff
 from shared.ids import new_id
@@ -60,7 +58,6 @@ def test_an_officer_may_not_see_the_trail(get, officer, path):
 
 def test_an_entry_is_shown_as_the_contract_says(get, trail, admin, officer):
     entry = get(f"/audit-logs/{trail[2].aggregate_id}", admin)["data"]
-    assert AuditEntryAnswer(unknown=RAISE).validate(entry) == {}
     assert entry["actor"]["email"] == officer.actor.email
     assert entry["actor"]["role"] == "CREDIT_OFFICER"
     assert entry["after"] == {"principalAmount": "50000.00", "status": "DRAFT"}

@@ -1,10 +1,8 @@
 from datetime import date, timedelta
 
 import pytest
-from marshmallow import RAISE
 
 from services.reporting.api import supervisor_reports
-from services.reporting.api.schemas import DashboardAnswer, OfficerAnswer
 from services.reporting.tests.events import (
     NOON,
     audit_event,
@@ -98,7 +96,6 @@ def test_a_supervisor_sees_how_their_officers_stand(get, supervisor, officer):
 @pytest.mark.usefixtures("book")
 def test_the_fields_stand_at_the_root_and_once_more_in_the_envelope(get, supervisor):
     answer = get("/supervisor-reports/dashboard", supervisor)
-    assert DashboardAnswer(unknown=RAISE).validate(answer) == {}
     rest = {name: part for name, part in answer.items() if name not in {"success", "message", "data"}}
     assert (answer["success"], answer["data"]) == (True, rest)
 
@@ -170,7 +167,6 @@ def test_the_officers_are_a_bare_list(get, sessions, supervisor, officer):
     hear(sessions, login_event(officer.id, 2), login_event(officer.id, 1, at=NOON - timedelta(days=1)))
     hear(sessions, audit_event(actor_id=officer.id, at=NOON + timedelta(hours=1)))
     answer = get("/supervisor-reports/officers", supervisor)
-    assert OfficerAnswer(unknown=RAISE, many=True).validate(answer) == {}
     assert [row["id"] for row in answer] == [str(officer.id)]
     row = answer[0]
     assert (row["loginCount"], row["lastLoginAt"]) == (2, "2026-03-11T12:00:00.000Z")

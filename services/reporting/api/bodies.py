@@ -1,0 +1,51 @@
+"""What clients send: the filters of lists and reports."""
+
+from typing import Any
+
+from marshmallow import ValidationError, post_load, validates_schema
+
+from services.reporting.domain.actions import entity_named
+from shared.fields import BodySchema, From, IdFilter, Text, To
+
+_NO_FILTER = "all"
+
+
+class AuditFilters(BodySchema):
+    """What narrows the audit trail."""
+
+    actor_id = IdFilter(data_key="actorUserId")
+    entity_name = Text(data_key="entityName", max=100)
+    entity_id = Text(data_key="entityId", max=100)
+    action = Text(max=100)
+    search = Text(max=100)
+    since = From(data_key="dateFrom")
+    until = To(data_key="dateTo")
+
+    @post_load
+    def _translate(self, filters: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The web client's drop-downs say `all` for no filter, and use names from before."""
+        for name in ("entity_name", "action"):
+            if filters.get(name, "").lower() == _NO_FILTER:
+                del filters[name]
+        if "entity_name" in filters:
+            filters["entity_name"] = entity_named(filters["entity_name"])
+        return filters
+
+
+class OfficerFilters(BodySchema):
+    """Whose officers are asked for; only an admin may choose."""
+
+    supervisor_id = IdFilter(data_key="supervisorId")
+
+
+class DashboardFilters(OfficerFilters):
+    """Whose dashboard is asked for, and of the loans made when."""
+
+    start = From(data_key="periodStart")
+    end = To(data_key="periodEnd")
+
+    @validates_schema
+    def _check_order(self, filters: dict[str, Any], **_: Any) -> None:
+        start, end = filters.get("start"), filters.get("end")
+        if start and end and end < start:
+            raise ValidationError("Must not be before periodStart.", "periodEnd")
