@@ -28,7 +28,7 @@ def keep_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None:
     """
     union_id = union_of_borrower(uow.session, loan.member_id)
     if union_id is None:
-        raise CauseMissing(f"Member {loan.member_id} is not known.")
+        raise CauseMissing(f"Member {loan.member_id} is unknown.")
     status = DELETED if envelope.type == "lending.loan.deleted.v1" else loan.status
     former: str | None = DELETED
     if not add_loan(

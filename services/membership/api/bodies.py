@@ -59,16 +59,16 @@ class NewMemberBody(BodySchema):
     def _read_like_the_web_client_writes(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
         body = {name: None if value == "" else value for name, value in body.items()}
         body["unionId"] = body.get("unionId") or body.get("branchId")
-        # A member is never without union and officer, so nothing there means nothing said.
+        # A member is never without union and officer, so a null leaves them as they are.
         return {name: value for name, value in body.items() if value is not None or name not in _NEVER_CLEARED}
 
     @post_load
-    def _fold_email(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**facts, "email": facts["email"].lower()} if facts.get("email") else facts
+    def _fold_email(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**body, "email": body["email"].lower()} if body.get("email") else body
 
 
 class NewMemberForm(NewMemberBody):
-    """A new member with files; what the documents are, when the sender says so."""
+    """A new member with files; the type of the documents may be left open."""
 
     document_type_id = fields.UUID(data_key="documentTypeId")
 

@@ -32,7 +32,7 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
     body, actor = load(BulkBody), current_actor()
     (officer_id,), union_id = body["user_ids"], body["data"]["union_id"]
     assign_union(uow, union_id=union_id, officer_id=officer_id, by=actor, at=now())
-    # Nothing is told where the union was theirs already.
+    # Nothing is published where the union was theirs already.
     affected = 1 if uow.published else 0
     message = f"{affected} of 1 users changed"
     outcome = shapes.Bulk.of(operation=ASSIGN_UNION, requested=1, affected=affected, message=message)

@@ -30,9 +30,9 @@ types = Blueprint("document_types", __name__, url_prefix="/documents/types")
 )
 def get_types() -> Response:
     """What documents can be, by name."""
-    asked = load_query(DocumentTypeFilters).get("include_inactive", False)
+    include_inactive = load_query(DocumentTypeFilters).get("include_inactive", False)
     with reading() as connection:
-        rows = document_types(connection, with_inactive=asked and current_actor().role is Role.ADMIN)
+        rows = document_types(connection, with_inactive=include_inactive and current_actor().role is Role.ADMIN)
     return success([DocumentType.of(row) for row in rows], "Document types retrieved successfully")
 
 

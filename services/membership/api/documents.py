@@ -14,8 +14,8 @@ from services.membership.domain.document import MAX_PICTURE_BYTES
 from services.membership.queries.documents import (
     DocumentNotFound,
     check_seen,
+    document_in_full,
     documents_of,
-    shown_document,
     stored_document,
 )
 from services.membership.queries.members import member_detail
@@ -46,8 +46,8 @@ def get_documents(member_id: UUID) -> Response:
     with reading() as connection:
         check_seen(connection, member_id, seen_by=current_actor())
         rows = documents_of(connection, member_id)
-    shown = [shapes.DocumentOfMember.of(row, url_of=file_url) for row in rows]
-    return success(shown, "Documents retrieved successfully")
+    answer = [shapes.DocumentOfMember.of(row, url_of=file_url) for row in rows]
+    return success(answer, "Documents retrieved successfully")
 
 
 @documents.post("/documents/union-member/<uuid:member_id>")
@@ -63,14 +63,14 @@ def get_documents(member_id: UUID) -> Response:
 def post_document(member_id: UUID) -> Response:
     """Add a document to a member, who may have up to 200. What a file is shows in its content, not in its name."""
     _check_seen(member_id)
-    with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (said, uploads):
-        return _add(member_id=member_id, file=store(uploads["file"][0], PRIVATE), said=said)
+    with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (form, uploads):
+        return _add(member_id=member_id, file=store(uploads["file"][0], PRIVATE), form=form)
 
 
 @idempotent
-def _add(uow: UnitOfWork, member_id: UUID, file: Stored, said: dict[str, Any]) -> Response:
-    added = add_document(uow, member_id=member_id, file=file, by=current_actor(), at=now(), **said)
-    answer = shapes.DocumentOfMember.of(shown_document(uow.connection, added.id), url_of=file_url)
+def _add(uow: UnitOfWork, member_id: UUID, file: Stored, form: dict[str, Any]) -> Response:
+    added = add_document(uow, member_id=member_id, file=file, by=current_actor(), at=now(), **form)
+    answer = shapes.DocumentOfMember.of(document_in_full(uow.connection, added.id), url_of=file_url)
     return success(answer, "Document uploaded successfully", status=201)
 
 
@@ -137,7 +137,7 @@ def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
     verified, notes = body["verified"], body.get("notes")
     document = verify_document(uow, document_id=document_id, is_verified=verified, notes=notes, by=actor, at=now())
     uow.session.flush()
-    row = shown_document(uow.connection, document_id)
+    row = document_in_full(uow.connection, document_id)
     member = member_detail(uow.connection, document.member_id, seen_by=actor)
     answer = shapes.VerifiedDocument.of(row, member=member, url_of=file_url)
     return success(answer, "Document verification updated")
@@ -161,6 +161,6 @@ def _check_seen(member_id: UUID) -> None:
 
 
 def _check_kind(kind: str) -> None:
-    """A document of a loan is none of ours; the gateway asked lending for it before."""
+    """Refuse a document of a loan: it is not ours, and the gateway has asked lending for it before."""
     if kind != OF_MEMBER:
         raise DocumentNotFound("Document not found")

@@ -58,8 +58,8 @@ def get_members() -> Response:
     filters, page = load_query(MemberFilters), page_request()
     with reading() as connection:
         rows, total = members_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
-    shown = [shapes.MemberRow.of(row) for row in rows]
-    return success(shown, "Union members retrieved successfully", page=page.of(total))
+    answer = [shapes.MemberRow.of(row) for row in rows]
+    return success(answer, "Union members retrieved successfully", page=page.of(total))
 
 
 @members.get("/<uuid:member_id>")
@@ -93,31 +93,31 @@ def post_member() -> Response:
     documents are of the type Unspecified.
     """
     if not is_form():
-        return _take_in(facts=None)
-    with received(NewMemberForm, _files_taken()) as (facts, uploads):
-        papers = [store(upload, PRIVATE) for upload in uploads["documents"]]
+        return _register(fields=None)
+    with received(NewMemberForm, _accepted_files()) as (fields, uploads):
+        documents = [store(upload, PRIVATE) for upload in uploads["documents"]]
         pictures = [store_publicly(upload) for upload in uploads["profile"]]
-        return _take_in(facts=facts, papers=papers, pictures=pictures)
+        return _register(fields=fields, documents=documents, pictures=pictures)
 
 
 @idempotent
-def _take_in(
+def _register(
     uow: UnitOfWork,
-    facts: dict[str, Any] | None,
-    papers: Sequence[Stored] = (),
+    fields: dict[str, Any] | None,
+    documents: Sequence[Stored] = (),
     pictures: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    """Take a member in with the files of the form, or without any by the facts of a JSON body."""
-    facts, by, at = load(NewMemberBody) if facts is None else dict(facts), current_actor(), now()
-    document_type_id = facts.pop("document_type_id", None)
+    """Register a member with the files of the form, or, where `fields` is None, without files by the JSON body."""
+    columns, by, at = load(NewMemberBody) if fields is None else dict(fields), current_actor(), now()
+    document_type_id = columns.pop("document_type_id", None)
     for key, path in pictures:
         unclaimed.claim(uow.connection, key)
-        facts["profile_image"] = path
-    member = create_member(uow, by=by, at=at, today=_today(), **facts)
-    if papers and document_type_id is None:
+        columns["profile_image"] = path
+    member = create_member(uow, by=by, at=at, today=_today(), **columns)
+    if documents and document_type_id is None:
         document_type_id = unspecified_type(uow, at=at).id
-    for paper in papers:
-        add_document(uow, member_id=member.id, document_type_id=document_type_id, file=paper, by=by, at=at)
+    for document in documents:
+        add_document(uow, member_id=member.id, document_type_id=document_type_id, file=document, by=by, at=at)
     return success(_detail(uow.connection, member.id), "Union member created successfully", status=201)
 
 
@@ -178,14 +178,14 @@ def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
 )
 def get_email_check() -> Response:
     """Whether an address belongs to a member already, whosoever it is. Case does not matter."""
-    asked = load_query(EmailQuery)
+    query = load_query(EmailQuery)
     with reading() as connection:
-        exists = email_exists(connection, asked["email"].lower(), besides=asked.get("besides"))
+        exists = email_exists(connection, query["email"].lower(), besides=query.get("besides"))
     message = "Email already exists" if exists else "Email is free"
     return success(shapes.Email.of(exists=exists), message, exists=exists)
 
 
-def _files_taken() -> dict[str, Accepts]:
+def _accepted_files() -> dict[str, Accepts]:
     most = files().max_bytes
     return {
         "documents": Accepts(DOCUMENTS, most, required=False, at_most=MAX_DOCUMENTS_OF_NEW_MEMBER),

@@ -1,4 +1,4 @@
-"""What the history of assignments tells apart."""
+"""The kinds of entries in the history of assignments."""
 
 from enum import StrEnum
 

@@ -38,7 +38,7 @@ def check_union_officer(officer: Officer) -> None:
 
 
 def check_member_officer(chosen: Officer | None, union_officer_id: UUID) -> None:
-    """Accept the officer of the union; `chosen` is None when nobody known was named. Raises OfficerOfAnotherUnion."""
+    """Accept the officer of the union; `chosen` is None when there is no such officer. Raises OfficerOfAnotherUnion."""
     if chosen is not None and chosen.id == union_officer_id:
         return
     reason = "Officer must belong to the same union."

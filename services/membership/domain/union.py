@@ -6,7 +6,7 @@ _SHORTEST = 3
 
 
 def short_code(name: str) -> str:
-    """What stands for a union where there is little room; nothing keeps two from having the same.
+    """A short form of the name, for where there is little room; two unions may have the same.
 
     The initials of its name: `Market Women of Bodija` is `MWOB`; of a single word the beginning: `Bodija` is `BOD`.
     """

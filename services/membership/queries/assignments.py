@@ -39,30 +39,30 @@ def assignments_page(
     `filters` are `kind`, `at_from` and `at_before`, an instant.
     """
     lines = _with_names(_lines(seen_by))
-    wanted = _wanted(lines, search, filters)
-    page = select(lines).where(*wanted).order_by(lines.c.at.desc(), lines.c.id.desc()).limit(limit).offset(offset)
-    total = connection.execute(select(func.count()).select_from(lines).where(*wanted), filters).scalar_one()
+    conditions = _conditions(lines, search, filters)
+    page = select(lines).where(*conditions).order_by(lines.c.at.desc(), lines.c.id.desc()).limit(limit).offset(offset)
+    total = connection.execute(select(func.count()).select_from(lines).where(*conditions), filters).scalar_one()
     return connection.execute(page, filters).all(), total
 
 
-def _wanted(lines: Any, search: str | None, filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    conditions = {
+def _conditions(lines: Any, search: str | None, filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    by_name = {
         "kind": lines.c.kind == bindparam("kind"),
         "at_from": lines.c.at >= bindparam("at_from"),
         "at_before": lines.c.at < bindparam("at_before"),
     }
-    wanted = [condition for name, condition in conditions.items() if name in filters]
-    return [*wanted, contains_words(func.lower(lines.c.words), search)] if search else wanted
+    conditions = [condition for name, condition in by_name.items() if name in filters]
+    return [*conditions, contains_words(func.lower(lines.c.words), search)] if search else conditions
 
 
 def _lines(seen_by: Actor) -> Any:
     """The lines of both histories, with the same columns."""
-    nobody = cast(null(), Uuid)
+    no_id = cast(null(), Uuid)
     assigned, moved = UnionAssignment.__table__.c, MemberReassignment.__table__.c
     of_unions = (
         select(
-            assigned.id, literal(AssignmentKind.UNION_ASSIGNED.value).label("kind"), nobody.label("member_id"),
-            assigned.union_id.label("union_id"), nobody.label("old_union_id"), nobody.label("new_union_id"),
+            assigned.id, literal(AssignmentKind.UNION_ASSIGNED.value).label("kind"), no_id.label("member_id"),
+            assigned.union_id.label("union_id"), no_id.label("old_union_id"), no_id.label("new_union_id"),
             assigned.old_officer_id, assigned.new_officer_id, assigned.reason, assigned.assigned_by.label("by"),
             assigned.assigned_at.label("at"),
         )
@@ -72,7 +72,7 @@ def _lines(seen_by: Actor) -> Any:
     of_members = (
         select(
             moved.id, literal(AssignmentKind.MEMBER_MOVED.value).label("kind"), moved.member_id,
-            nobody.label("union_id"),
+            no_id.label("union_id"),
             moved.old_union_id, moved.new_union_id, moved.old_officer_id, moved.new_officer_id, moved.reason,
             moved.reassigned_by.label("by"), moved.reassigned_at.label("at"),
         )
@@ -99,12 +99,12 @@ def _with_names(lines: Any) -> Any:
         func.concat_ws(" ", *named.values(), lines.c.reason).label("words"),
     )  # fmt: skip
     joined = lines.outerjoin(member, member.c.id == lines.c.member_id)
-    for table, identifier in _neighbours(lines):
+    for table, identifier in _joined_tables(lines):
         joined = joined.outerjoin(table, table.c.id == identifier)
     return query.select_from(joined).subquery("named_line")
 
 
-def _neighbours(lines: Any) -> Sequence[tuple[Any, ColumnElement[UUID]]]:
+def _joined_tables(lines: Any) -> Sequence[tuple[Any, ColumnElement[UUID]]]:
     return (
         (_union, lines.c.union_id),
         (_old_union, lines.c.old_union_id),

@@ -18,7 +18,7 @@ class DocumentTypeNotFound(NotFound):
 
 
 def document_types(connection: Connection, *, with_inactive: bool) -> Sequence[Row[Any]]:
-    """All document types by name; there are a dozen."""
+    """All document types by name; a dozen or so."""
     live = select(DocumentType.__table__).where(types.deleted_at.is_(None)).order_by(func.lower(types.name), types.id)
     return connection.execute(live if with_inactive else live.where(types.is_active)).all()
 
@@ -50,7 +50,7 @@ def document_type_named(session: Session, name: str) -> DocumentType | None:
     return session.scalars(named.with_for_update(read=True)).one_or_none()
 
 
-def keep_names_to_myself(session: Session) -> None:
+def lock_names(session: Session) -> None:
     """Nobody else makes or renames a document type before the end of this transaction."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('names of document types'))"))
 

@@ -42,8 +42,8 @@ def documents_of(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
     return connection.execute(_OF_MEMBER, {"member_id": member_id}).all()
 
 
-def shown_document(connection: Connection, document_id: UUID) -> Row[Any]:
-    """A document the actor may see, with what is shown of it."""
+def document_in_full(connection: Connection, document_id: UUID) -> Row[Any]:
+    """A document the actor may see, with its type and uploader."""
     return connection.execute(_SHOWN.where(documents.c.id == document_id)).one()
 
 
@@ -60,15 +60,15 @@ def document_for_update(
     session: Session, document_id: UUID, *, seen_by: Actor, member_id: UUID | None = None
 ) -> MemberDocument:
     """The document, of this member when one is named, locked. Raises DocumentNotFound."""
-    known = (
+    statement = (
         select(MemberDocument)
         .join(Member, Member.id == MemberDocument.member_id)
         .where(MemberDocument.id == document_id, MemberDocument.deleted_at.is_(None), Member.deleted_at.is_(None))
         .where(scope(seen_by, Member.officer_id))
     )
     if member_id is not None:
-        known = known.where(MemberDocument.member_id == member_id)
-    document = session.scalars(known.with_for_update(of=MemberDocument)).one_or_none()
+        statement = statement.where(MemberDocument.member_id == member_id)
+    document = session.scalars(statement.with_for_update(of=MemberDocument)).one_or_none()
     if document is None:
         raise DocumentNotFound("Document not found")
     return document
@@ -80,20 +80,20 @@ def document_count(session: Session, member_id: UUID) -> int:
     return session.scalars(live).one()
 
 
-def keep_loan_document(session: Session, facts: dict[str, Any]) -> None:
-    """Keep what lending told of a document of a loan, unless something newer is known."""
-    row = insert(LoanDocument).values(**facts)
+def keep_loan_document(session: Session, columns: dict[str, Any]) -> None:
+    """Keep a document of a loan as lending published it, unless a newer version is kept already."""
+    row = insert(LoanDocument).values(**columns)
     session.execute(
         row.on_conflict_do_update(
-            index_elements=["document_id"], set_=facts, where=LoanDocument.version < row.excluded.version
+            index_elements=["document_id"], set_=columns, where=LoanDocument.version < row.excluded.version
         )
     )
 
 
 @cache
 def _seen(role: Role) -> Select[Any]:
-    known = exists().where(members.id == bindparam("member_id"), members.deleted_at.is_(None))
-    return select(1).where(known.where(scope_of(role, members.officer_id, ACTOR_ID)))
+    existing = exists().where(members.id == bindparam("member_id"), members.deleted_at.is_(None))
+    return select(1).where(existing.where(scope_of(role, members.officer_id, ACTOR_ID)))
 
 
 @cache

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.membership.models import Member, MemberLoan
 
-# The status of a loan that was taken away; it is kept, so that older news of it count nothing.
+# The status of a deleted loan. The row is kept, so that an older event does not count the loan again.
 DELETED = "DELETED"
 OPEN = ("DRAFT", "PENDING_APPROVAL", "APPROVED", "ACTIVE", "DEFAULTED")
 
@@ -31,13 +31,13 @@ def union_of_borrower(session: Session, member_id: UUID) -> UUID | None:
 
 
 def add_loan(session: Session, *, loan_id: UUID, member_id: UUID, status: str, version: int) -> bool:
-    """Keep a loan that was not known; whether it was not."""
+    """Insert a loan; False when it exists already."""
     row = insert(MemberLoan).values(loan_id=loan_id, member_id=member_id, status=status, version=version)
     return session.execute(row.on_conflict_do_nothing().returning(MemberLoan.loan_id)).first() is not None
 
 
 def write_status(session: Session, *, loan_id: UUID, status: str, version: int) -> str | None:
-    """Keep the newer status of a known loan, and return the one it had; an older one changes nothing."""
+    """Write a newer status of an existing loan, and return the former one; None when the version is not newer."""
     older = (MemberLoan.loan_id == loan_id) & (MemberLoan.version < version)
     former = session.scalars(select(MemberLoan.status).where(older).with_for_update()).one_or_none()
     session.execute(update(MemberLoan).where(older).values(status=status, version=version))

@@ -56,8 +56,10 @@ def next_member_number(session: Session) -> int:
 
 def member_for_update(session: Session, member_id: UUID, *, seen_by: Actor) -> Member:
     """The member, locked. Raises MemberNotFound."""
-    known = select(Member).where(Member.id == member_id, Member.deleted_at.is_(None), scope(seen_by, Member.officer_id))
-    member = session.scalars(known.with_for_update()).one_or_none()
+    statement = select(Member).where(
+        Member.id == member_id, Member.deleted_at.is_(None), scope(seen_by, Member.officer_id)
+    )
+    member = session.scalars(statement.with_for_update()).one_or_none()
     if member is None:
         raise MemberNotFound("Union member not found")
     return member
@@ -82,7 +84,7 @@ def email_exists(connection: Connection, email: str, *, besides: UUID | None) ->
 
 
 def member_detail(connection: Connection, member_id: UUID, *, seen_by: Actor) -> Row[Any]:
-    """All there is to show of a member. Raises MemberNotFound."""
+    """A member with union, officer and loan count. Raises MemberNotFound."""
     values = {"actor_id": seen_by.id, "member_id": member_id}
     row = connection.execute(_detail(seen_by.role), values).one_or_none()
     if row is None:
@@ -134,12 +136,12 @@ def _page(role: Role, by_union: bool, by_officer: bool, search: str | None) -> P
 
 
 def _tallied(role: Role, by_union: bool, by_officer: bool) -> Any:
-    """The total without counting: by union when one is asked for and in sight, else by officer, else of everybody."""
+    """The total without counting: by union when the filter names one in scope, else by officer, else of everybody."""
     officer_id: BindParameter[UUID] = bindparam("officer_id")
     if by_union:
-        in_sight = exists().where(unions.id == bindparam("union_id"), scope_of(role, unions.officer_id, ACTOR_ID))
-        in_sight = in_sight.where(unions.officer_id == officer_id) if by_officer else in_sight
-        return counted(MEMBER, tally.c.owner_id == bindparam("union_id"), in_sight)
+        union_in_scope = exists().where(unions.id == bindparam("union_id"), scope_of(role, unions.officer_id, ACTOR_ID))
+        union_in_scope = union_in_scope.where(unions.officer_id == officer_id) if by_officer else union_in_scope
+        return counted(MEMBER, tally.c.owner_id == bindparam("union_id"), union_in_scope)
     if by_officer:
         return counted(MEMBER, tally.c.owner_id == officer_id, scope_of(role, tally.c.owner_id, ACTOR_ID))
     return counted(MEMBER, all_in_scope(role))

@@ -17,9 +17,9 @@ class CreditOfficerNotFound(NotFound):
 
 
 def officer(session: Session, officer_id: UUID) -> Officer | None:
-    """A member of staff, whoever asks."""
-    known = select(staff.c.id, staff.c.role, staff.c.is_active).where(staff.c.id == officer_id, ~staff.c.is_deleted)
-    row = session.execute(known).first()
+    """A member of staff, in or out of scope; None without one."""
+    statement = select(staff.c.id, staff.c.role, staff.c.is_active).where(staff.c.id == officer_id, ~staff.c.is_deleted)
+    row = session.execute(statement).first()
     return Officer(*row) if row else None
 
 

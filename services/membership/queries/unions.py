@@ -62,7 +62,7 @@ def union_to_join(session: Session, union_id: UUID, *, seen_by: Actor) -> Union:
 
 
 def union_detail(connection: Connection, union_id: UUID, *, seen_by: Actor) -> Row[Any]:
-    """All there is to show of a union. Raises UnionNotFound."""
+    """A union with officer, supervisor and counts. Raises UnionNotFound."""
     values = {"actor_id": seen_by.id, "union_id": union_id}
     return _found(connection.execute(_detail(seen_by.role), values).one_or_none())
 

@@ -31,7 +31,7 @@ def create_document_type(
     """Add an active document type, with a code made from its name. Raises NameRequired, DocumentTypeTaken."""
     if name is None:
         raise NameRequired("Name is required", field="name")
-    queries.keep_names_to_myself(uow.session)
+    queries.lock_names(uow.session)
     code = document_type_code(name, queries.codes_like(uow.session, document_type_code(name, ())))
     document_type = DocumentType(
         id=new_id(),
@@ -57,7 +57,7 @@ def update_document_type(uow: UnitOfWork, *, document_type_id: UUID, at: datetim
     """
     if changes.get("name", UNSPECIFIED) is None:
         raise NameRequired("Name is required", field="name")
-    queries.keep_names_to_myself(uow.session)
+    queries.lock_names(uow.session)
     document_type = queries.document_type_for_update(uow.session, document_type_id)
     before = shapes.DocumentType.of(document_type)
     for name, value in changes.items():
@@ -84,9 +84,9 @@ def delete_document_type(uow: UnitOfWork, *, document_type_id: UUID, at: datetim
 
 def unspecified_type(uow: UnitOfWork, *, at: datetime) -> DocumentType:
     """The type of documents whose sender did not say what they are; made when it is first needed."""
-    queries.keep_names_to_myself(uow.session)
-    known = queries.document_type_named(uow.session, UNSPECIFIED)
-    return known or create_document_type(uow, name=UNSPECIFIED, at=at)
+    queries.lock_names(uow.session)
+    existing = queries.document_type_named(uow.session, UNSPECIFIED)
+    return existing or create_document_type(uow, name=UNSPECIFIED, at=at)
 
 
 def _flush(uow: UnitOfWork) -> None:

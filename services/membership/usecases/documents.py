@@ -20,9 +20,9 @@ from shared.storage.keys import Stored, key_of
 
 
 def add_document(
-    uow: UnitOfWork, *, member_id: UUID, document_type_id: UUID, file: Stored, by: Actor, at: datetime, **said: Any
+    uow: UnitOfWork, *, member_id: UUID, document_type_id: UUID, file: Stored, by: Actor, at: datetime, **columns: Any
 ) -> MemberDocument:
-    """Add a stored file to a member, unverified. `said` are columns of the document.
+    """Add a stored file to a member, unverified. `columns` are what the form says of it.
 
     Raises MemberNotFound, DocumentTypeNotFound, TooManyDocuments, UploadForgotten.
     """
@@ -37,7 +37,7 @@ def add_document(
         uploaded_by=by.id,
         uploaded_at=at,
         **asdict(file),
-        **said,
+        **columns,
     )
     uow.session.add(document)
     uow.session.flush()

@@ -1,4 +1,4 @@
-"""What people do with members: take one into a union, write their facts anew, move them to another union."""
+"""What people do with members: register one, change their record, verify them, move them to another union."""
 
 from datetime import date, datetime
 from typing import Any
@@ -51,10 +51,10 @@ def create_member(
     at: datetime,
     today: date,
     officer_id: UUID | None = None,
-    **facts: Any,
+    **columns: Any,
 ) -> Member:
-    """Take a person into a union under its officer, with the next code. `facts` are columns of the member;
-    `today` is the business date the age is counted on.
+    """Take a person into a union under its officer, with the next code. `columns` are those of the
+    member that the form has; `today` is the business date the age is counted on.
 
     Raises UnionNotFound, OfficerOfAnotherUnion, MemberTooYoung, EmailTaken.
     """
@@ -71,7 +71,7 @@ def create_member(
         created_at=at,
         updated_at=at,
     )
-    _write_facts(member, facts, today)
+    _write(member, columns, today)
     uow.session.add(member)
     _flush(uow)
     counts.member_added(uow.connection, member)
@@ -89,9 +89,9 @@ def update_member(
     today: date,
     union_id: UUID | None = None,
     officer_id: UUID | None = None,
-    **facts: Any,
+    **columns: Any,
 ) -> Member:
-    """Write facts of a member anew; another `union_id` moves them, which only an admin may do.
+    """Change columns of a member; another `union_id` moves them, which only an admin may do.
 
     Raises MemberNotFound, UnionNotFound, MoveForbidden, OfficerOfAnotherUnion, MemberTooYoung, EmailTaken.
     """
@@ -104,7 +104,7 @@ def update_member(
         _move(uow, member, target, by=by, at=at, reason=MOVE_REASON)
     _check_officer(uow, officer_id, member.officer_id)
     before = MemberScalars.of(member)
-    _write_facts(member, facts, today)
+    _write(member, columns, today)
     _touch(member, at)
     _flush(uow)
     uow.publish(MemberUpdated.of(member))
@@ -187,9 +187,9 @@ def _check_officer(uow: UnitOfWork, officer_id: UUID | None, union_officer_id: U
         check_member_officer(officer(uow.session, officer_id), union_officer_id)
 
 
-def _write_facts(member: Member, facts: dict[str, Any], today: date) -> None:
-    check_age(facts.get("date_of_birth"), today)
-    for name, value in facts.items():
+def _write(member: Member, columns: dict[str, Any], today: date) -> None:
+    check_age(columns.get("date_of_birth"), today)
+    for name, value in columns.items():
         setattr(member, name, value)
     member.gender = known_choice(member.gender, GENDERS)
     member.marital_status = known_choice(member.marital_status, MARITAL_STATUSES)

@@ -6,12 +6,12 @@ import pytest
 @pytest.fixture
 def history(client, admin, officer, other_officer, a_union, a_member):
     """A union that went to `other_officer` and a member who moved there from another union of `officer`."""
-    here, there = a_union(name="Market Women"), a_union(name="Weavers")
-    member = a_member(union_id=here.id, first_name="Ngozi", last_name="Eze")
+    first, second = a_union(name="Market Women"), a_union(name="Weavers")
+    member = a_member(union_id=first.id, first_name="Ngozi", last_name="Eze")
     body = {"creditOfficerId": str(other_officer.id), "reason": "Maternity leave"}
-    client.post(f"/unions/{there.id}/assign", json=body, headers=admin.headers)
-    client.post(f"/union-members/{member.id}/reassign", json={"newUnionId": str(there.id)}, headers=admin.headers)
-    return here, there, member
+    client.post(f"/unions/{second.id}/assign", json=body, headers=admin.headers)
+    client.post(f"/union-members/{member.id}/reassign", json={"newUnionId": str(second.id)}, headers=admin.headers)
+    return first, second, member
 
 
 def lines(client, who, **query):
@@ -21,7 +21,7 @@ def lines(client, who, **query):
 
 
 def test_the_history_says_who_went_where_and_by_whom(client, admin, officer, other_officer, history):
-    here, there, member = history
+    first, second, member = history
     [moved, assigned], page = lines(client, admin)
     assert (page["total"], page["limit"]) == (2, 100)
     assert (assigned["type"], assigned["branchName"], assigned["reason"]) == (
@@ -34,7 +34,7 @@ def test_the_history_says_who_went_where_and_by_whom(client, admin, officer, oth
     assert (moved["type"], moved["userId"], moved["userEmail"]) == (
         "USER_ASSIGNMENT", str(member.id), f"{member.code} Ngozi Eze"
     )  # fmt: skip
-    assert (moved["oldBranchId"], moved["newBranchId"]) == (str(here.id), str(there.id))
+    assert (moved["oldBranchId"], moved["newBranchId"]) == (str(first.id), str(second.id))
     assert (moved["oldBranchName"], moved["newBranchName"]) == ("Market Women", "Weavers")
     assert (moved["branchId"], moved["branchName"]) == (None, None)
 

@@ -80,15 +80,15 @@ def test_a_type_that_a_document_of_a_loan_has_is_in_use_whatever_order_the_news_
     document_id = new_id()
     document = {"document_id": str(document_id), "loan_id": str(new_id()), "document_type_id": type_id}
 
-    def hear(event, version):
+    def deliver_event(event, version):
         event_type = f"lending.document.{event}.v1"
-        told = Envelope(new_id(), event_type, "lending", document_id, version, now(), None, None, None, document)
-        deliver(sessions, handlers, [told])
+        envelope = Envelope(new_id(), event_type, "lending", document_id, version, now(), None, None, None, document)
+        deliver(sessions, handlers, [envelope])
 
-    hear("uploaded", 1)
+    deliver_event("uploaded", 1)
     refused = client.delete(path, headers=admin.headers)
     assert refused.status_code == 409
     assert refused.json["message"] == "Cannot delete document type that is being used by existing documents"
-    hear("deleted", 2)
-    hear("uploaded", 1)
+    deliver_event("deleted", 2)
+    deliver_event("uploaded", 1)
     assert client.delete(path, headers=admin.headers).status_code == 200

@@ -327,7 +327,7 @@ def test_bytes_whose_row_was_never_written_are_swept_and_others_are_not(
     member, storage = a_member(), make_storage(settings, "membership")
     kept = send(member, officer).json["data"]["id"]
     before = len(stored_files(settings))
-    # The type is unknown, so the transaction fails once the bytes are there.
+    # The type is unknown, so the transaction fails once the bytes are stored.
     assert send(member, officer, documentTypeId=str(new_id())).status_code == 404
     assert len(stored_files(settings)) == before + 1
     assert unclaimed.sweep(sessions, storage) == 0

@@ -41,11 +41,11 @@ def test_the_older_forms_of_the_web_client_are_understood(client, admin, officer
 
 @pytest.fixture
 def three_members(a_union, a_member, other_officer):
-    here, there = a_union(), a_union(officer_id=other_officer.id)
+    first, second = a_union(), a_union(officer_id=other_officer.id)
     return [
-        a_member(union_id=here.id, first_name="First", phone="0803 111"),
-        a_member(union_id=here.id, first_name="Second", email="second@example.com"),
-        a_member(union_id=there.id, first_name="Third"),
+        a_member(union_id=first.id, first_name="First", phone="0803 111"),
+        a_member(union_id=first.id, first_name="Second", email="second@example.com"),
+        a_member(union_id=second.id, first_name="Third"),
     ]
 
 
@@ -65,15 +65,15 @@ def test_everybody_sees_the_members_of_their_scope_newest_first(
 
 
 def test_a_filter_only_narrows_the_scope(client, admin, supervisor, officer, other_officer, three_members):
-    here, there = three_members[0].union_id, three_members[2].union_id
-    assert names(client, admin, unionId=there) == (["Third"], 1)
-    assert names(client, supervisor, unionId=here) == (["Second", "First"], 2)
-    assert names(client, officer, unionId=there) == ([], 0)
+    first, second = three_members[0].union_id, three_members[2].union_id
+    assert names(client, admin, unionId=second) == (["Third"], 1)
+    assert names(client, supervisor, unionId=first) == (["Second", "First"], 2)
+    assert names(client, officer, unionId=second) == ([], 0)
     assert names(client, admin, currentOfficerId=officer.id) == (["Second", "First"], 2)
     assert names(client, supervisor, currentOfficerId=officer.id) == (["Second", "First"], 2)
     assert names(client, officer, currentOfficerId=other_officer.id) == ([], 0)
-    assert names(client, admin, unionId=here, currentOfficerId=other_officer.id) == ([], 0)
-    assert names(client, admin, unionId=here, currentOfficerId=officer.id) == (["Second", "First"], 2)
+    assert names(client, admin, unionId=first, currentOfficerId=other_officer.id) == ([], 0)
+    assert names(client, admin, unionId=first, currentOfficerId=officer.id) == (["Second", "First"], 2)
     assert names(client, admin, unionId=new_id()) == ([], 0)
 
 

@@ -33,7 +33,7 @@ def life_of_a_loan(member_id):
 
 @pytest.fixture
 def loans(sessions):
-    """What is known of all loans: (status of each, how many the union has)."""
+    """The loans that are kept: (status of each, how many the union has)."""
 
     def look(union_id):
         with sessions() as session:

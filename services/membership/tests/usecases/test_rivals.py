@@ -63,8 +63,8 @@ def test_of_members_with_one_email_taken_in_at_once_one_wins(at_once, admin, a_u
 def test_every_member_has_the_unions_officer_while_all_change_at_once(
     at_once, sessions, admin, officer, other_officer, a_union, a_member
 ):
-    here, there = a_union(), a_union()
-    mover = a_member(union_id=here.id)
+    first, second = a_union(), a_union()
+    mover = a_member(union_id=first.id)
 
     def handing(union_id, to):
         return lambda uow: assign_union(uow, union_id=union_id, officer_id=to.id, by=admin.actor, at=AT)
@@ -74,8 +74,8 @@ def test_every_member_has_the_unions_officer_while_all_change_at_once(
         return lambda uow: update_member(uow, by=admin.actor, **facts)
 
     changes = [
-        joining(here.id, admin), handing(here.id, other_officer), moving(there.id), joining(there.id, admin),
-        handing(there.id, other_officer), moving(here.id), handing(here.id, officer), joining(here.id, admin),
+        joining(first.id, admin), handing(first.id, other_officer), moving(second.id), joining(second.id, admin),
+        handing(second.id, other_officer), moving(first.id), handing(first.id, officer), joining(first.id, admin),
     ]  # fmt: skip
     at_once(changes * 4)
 
@@ -102,7 +102,7 @@ def test_nobody_joins_a_union_that_is_just_being_deleted(at_once, sessions, admi
 
 @pytest.fixture
 def a_stored_file(sessions):
-    """Makes files whose bytes are there and whose row is not."""
+    """Makes files that are stored and have no row yet."""
 
     def make():
         file = Stored(new_key(PRIVATE), "a.pdf", "application/pdf", 100)
