@@ -30,6 +30,8 @@ from shared.telemetry import TIMER_SUCCESS, log
 # Clocks differ; a session is long over when nobody believes its token any more.
 SESSION_GRACE = timedelta(days=1)
 _DEFERRED_SECONDS = 0.2
+# How soon it is seen that another worker deferred events, or left some behind; those of one's own are known at once.
+_NONE_DEFERRED_SECONDS = 0.5
 
 # Runs until what it is given, which waits so many seconds, says that it is time to stop.
 Loop = Callable[[Callable[[float], bool]], None]
@@ -82,13 +84,13 @@ class Worker:
         self._sessions = make_sessions(self._engine)
         watch_pool(self._engine, handlers.service, "worker")
         self._readings = Readings(handlers.service, settings, readings)
-        self._stopping = threading.Event()
+        self._stopping, self._put_off = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         name = self._handlers.service
         relay = Relay(name, self._settings)
-        consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys)
+        consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys, self._put_off.set)
         loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
         loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
         loops += [("database readings", self._readings.of_database), ("broker readings", self._readings.of_broker)]
@@ -99,6 +101,7 @@ class Worker:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._put_off.set()
         for thread in self._threads:
             thread.join(timeout=20)
         self._engine.dispose()
@@ -125,12 +128,21 @@ class Worker:
                         signals.heartbeat(self._handlers.service)
                     bus.heartbeat(broker)
 
-                beat_seldom, looked_at = seldom(beat), 0
-                while not stop(0 if looked_at == deferred.BATCH else _DEFERRED_SECONDS):
-                    looked_at = retry_deferred(self._sessions, self._handlers, signals, bury, self._keys, beat_seldom)
+                beat_seldom = seldom(beat)
+                while not stop(0):
                     beat_seldom()
+                    self._put_off.clear()
+                    if not self._are_deferred():
+                        self._put_off.wait(_NONE_DEFERRED_SECONDS)
+                        continue
+                    looked_at = retry_deferred(self._sessions, self._handlers, signals, bury, self._keys, beat_seldom)
+                    stop(0 if looked_at == deferred.BATCH else _DEFERRED_SECONDS)
 
         bus.keep_trying(serve, stop, failed)
+
+    def _are_deferred(self) -> bool:
+        with self._engine.connect() as connection:
+            return deferred.are_waiting(connection)
 
     def _housekeeping(self) -> list[Timer]:
         return [

@@ -38,10 +38,19 @@ class Consumer:
 
     What cannot be handled goes, with its error, to `deferred_event` in the service's database and is tried again with
     back-off; after the last try it goes to the dead-letter queue. So a poisoned event never blocks those behind it.
-    While the database is away nothing is acknowledged and the consumer waits for it.
+    While the database is away nothing is acknowledged and the consumer waits for it. `on_deferred` is called when it
+    put events off.
     """
 
-    def __init__(self, sessions: Sessions, handlers: Handlers, broker_url: str, keys: EventKeys) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        handlers: Handlers,
+        broker_url: str,
+        keys: EventKeys,
+        on_deferred: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_deferred = on_deferred
         self._sessions, self._handlers, self._broker_url, self._keys = sessions, handlers, broker_url, keys
         self._types = frozenset(handlers.event_types)
         self._awaited = frozenset(handlers.awaited_types)
@@ -157,6 +166,8 @@ class Consumer:
         if outcome is None:
             return
         bus.acknowledge(broker, [message for message, _ in messages])
+        if outcome.failed:
+            self._on_deferred()
         _report(self._handlers.service, envelopes, outcome, signals)
 
     def _handle(

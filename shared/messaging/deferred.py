@@ -4,7 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, DateTime, Integer, MetaData, Row, Table, Text, Uuid, delete, func, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    delete,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.messaging.events import Envelope
@@ -26,6 +40,8 @@ deferred_event = Table(
 BACK_OFF = (0.2, 0.5, 1, 2, 5, 15, 60, 300)
 BATCH = 200
 _LONGEST_ERROR = 2000
+
+_ANY = select(exists().select_from(deferred_event))
 
 Failure = tuple[Envelope, int, Exception]
 """An event, the number of its try that failed, and why."""
@@ -50,6 +66,11 @@ def put_off(connection: Connection, failures: Sequence[Failure], *, at: datetime
     row = insert(deferred_event).values(rows)
     newer = {name: row.excluded[name] for name in ("tries", "error", "next_try_at")}
     connection.execute(row.on_conflict_do_update(index_elements=["event_id"], set_=newer))
+
+
+def are_waiting(connection: Connection) -> bool:
+    """Whether any event is deferred, due or not."""
+    return connection.execute(_ANY).scalar_one()
 
 
 def due(connection: Connection, *, at: datetime) -> Sequence[Row[tuple[str, int]]]:
