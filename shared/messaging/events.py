@@ -76,15 +76,23 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """The fields beyond the aggregate and its version, ready for JSON; without those that are UNSET."""
-        return {
-            name: plain(value)
-            for name, value in vars(self).items()
-            if name not in {"aggregate_id", "version"} and value is not UNSET
-        }
+        data: dict[str, Any] = plain(
+            {
+                name: value
+                for name, value in vars(self).items()
+                if name not in {"aggregate_id", "version"} and value is not UNSET
+            }
+        )
+        return data
 
 
 def plain(value: Any) -> Any:
     """A value as JSON carries it: money as a string with two decimals, times as ISO 8601 in UTC."""
+    # Writing and reading JSON takes half the time of going through a nested value in Python.
+    return orjson.loads(orjson.dumps(value, _as_text, orjson.OPT_PASSTHROUGH_DATETIME))
+
+
+def _as_text(value: Any) -> str:
     match value:
         case Decimal():
             # Only infinities and what is not a number have a letter for an exponent, and no event carries those.
@@ -93,16 +101,7 @@ def plain(value: Any) -> Any:
             return value.astimezone(UTC).isoformat()
         case date():
             return value.isoformat()
-        case UUID():
-            return str(value)
-        case Enum():
-            return value.value
-        case dict():
-            return {key: plain(part) for key, part in value.items()}
-        case list() | tuple():
-            return [plain(part) for part in value]
-        case _:
-            return value
+    raise TypeError(f"No event carries a {type(value).__name__}.")
 
 
 @dataclass(frozen=True, slots=True)
