@@ -35,7 +35,7 @@ from shared.messaging.events import ADDED, EVERY_FIELD, Event
 
 Schema = dict[str, Any]
 
-DECLARED = ("membership",)
+DECLARED = ("membership", "payments")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KINDS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -85,18 +85,18 @@ class _Contracts:
         """Of a dataclass or typed dictionary; `whole` asks for the fields that may otherwise be left out."""
         properties, required = {}, []
         for name, hint in _hints(kind):
-            is_optional, properties[name] = self._field(hint)
+            is_optional, properties[name] = self._field(hint, whole=whole)
             if whole or not is_optional:
                 required.append(name)
         return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
-    def _field(self, hint: Any) -> tuple[bool, Schema]:
+    def _field(self, hint: Any, *, whole: bool = False) -> tuple[bool, Schema]:
         """Whether the field may be missing, and its schema."""
         hint, notes = _unwrapped(hint)
         choices = get_args(hint) if get_origin(hint) in {Union, types.UnionType} else (hint,)
         is_optional = NotRequired in notes or UnsetType in choices or ADDED in notes
         kinds = [choice for choice in choices if choice not in {UnsetType, types.NoneType}]
-        schema = self._kind(kinds[0], whole=EVERY_FIELD in notes)
+        schema = self._kind(kinds[0], whole=whole or EVERY_FIELD in notes)
         for note in notes:
             if isinstance(note, dict):
                 schema = note if "enum" in note else schema | note
@@ -110,7 +110,7 @@ class _Contracts:
             name = f"Whole{origin.__name__}" if whole else origin.__name__
             return self._defined(name, self._object(origin, whole=whole))
         if origin is list:
-            _, items = self._field(Annotated[get_args(hint)[0], EVERY_FIELD] if whole else get_args(hint)[0])
+            _, items = self._field(get_args(hint)[0], whole=whole)
             return {"type": "array", "items": items}
         if origin is Literal:
             values = get_args(hint)

@@ -9,6 +9,10 @@ from shared.context import Context
 from shared.ids import new_id
 from shared.messaging.events import Event
 
+# What operators do with the events of any service.
+ACTIONS_ON_EVENTS = ("DEAD_LETTERS_RESENT", "DEAD_LETTER_DISCARDED", "EVENTS_REPLAYED")
+ENTITIES_OF_EVENTS = ("Command", "DeadLetter")
+
 Snapshot = Annotated[dict[str, Any] | None, "The fields of the thing in the words of the wire."]
 
 

@@ -28,7 +28,7 @@ from services.payments import wire as payments_wire
 from services.payments.domain.allocation import Allocation, allocate
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.value_date import value_date
-from services.payments.events import RepaymentRecorded, account_told, allocations_told
+from services.payments.events import RepaymentRecorded, account_after, allocations_of
 from shared.audit import Entry as Deed
 from shared.clock import business_date
 from shared.context import Context
@@ -280,8 +280,8 @@ class History:
             member_id=loan.member_id,
             union_id=loan.union_id,
             received_by=repayment["received_by"],
-            allocations=allocations_told(postings),
-            account=account_told(account, postings),
+            allocations=allocations_of(postings),
+            account=account_after(account, postings),
             **{name: repayment[name] for name in names},
         )
         told = self._book.telling.tell("payments", recorded, self._by_officer, at)

@@ -157,5 +157,5 @@ class AuditRecorded(audit.Recorded):
     type = "membership.audit.recorded.v1"
 
     action: Annotated[str, {"pattern": "^[A-Z_]+$"}]
-    entity_name: Annotated[str, one_of("Union", "UnionMember", "Command", "DeadLetter")]
+    entity_name: Annotated[str, one_of("Union", "UnionMember", *audit.ENTITIES_OF_EVENTS)]
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change: counts, reason, from and to."]

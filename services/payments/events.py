@@ -1,105 +1,201 @@
-"""What payments tells the others: money received, and what it makes of the account of the loan."""
+"""What payments publishes: money received, and what it makes of the account of the loan."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 from uuid import UUID
 
+from services.payments.domain.facts import ChargeKind
 from services.payments.models.ledger import Row
-from shared.messaging.events import Event
+from shared import audit
+from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
 
-Told = dict[str, Any]
+Currency = Annotated[str, {"minLength": 3, "maxLength": 3}]
+Method = Annotated[str, one_of("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")]
+Count = Annotated[int, {"minimum": 1}]
+ChargeDay = Annotated[date, "The value date; the charge is on the instalment whose period holds it."]
+
+
+class AllocationState(TypedDict):
+    """The part of a repayment that is on one instalment."""
+
+    allocation_id: UUID
+    instalment_id: UUID
+    sequence: Count
+    penalty: Decimal
+    fee: Decimal
+    interest: Decimal
+    principal: Decimal
+
+
+class InstalmentState(TypedDict):
+    """How far an instalment is paid, and what falls due on it where the change may have changed that."""
+
+    instalment_id: UUID
+    sequence: Count
+    due_on: NotRequired[date]
+    penalty: NotRequired[Annotated[Decimal, "What falls due of it, present when the change may have changed that."]]
+    fee: NotRequired[Decimal]
+    interest: NotRequired[Decimal]
+    principal: NotRequired[Decimal]
+    is_charge_line: NotRequired[
+        Annotated[bool, "No line of lending's schedule, but that of the charges after its last due date."]
+    ]
+    paid: Annotated[Decimal, "All repayments together."]
+    status: Annotated[str, one_of("PENDING", "PARTIAL", "PAID")]
+    closed_at: Annotated[datetime | None, "The moment of the repayment that covered it; null while it is open."]
+
+
+class AccountState(TypedDict):
+    """The account of a loan after a change."""
+
+    version: Annotated[Count, "Counts the changes of this account; a reader keeps the newest."]
+    schedule_version: Annotated[Count, "The schedule of lending that the instalments are of."]
+    paid: Annotated[Decimal, "The sum of all repayments that were not reversed."]
+    outstanding: Annotated[Decimal, "Still owed, whether due yet or not."]
+    outstanding_principal: Decimal
+    settled: Annotated[bool, "Nothing is outstanding any more."]
+    closed_at: NotRequired[
+        Annotated[
+            datetime | None,
+            "When nothing was owed any more; null while something is. Present when more than a repayment in order of "
+            "its value date was told.",
+        ]
+    ]
+    instalments: Annotated[list[InstalmentState], "Those this change touched, as they stand after it."]
+
+
+class Reallocation(TypedDict):
+    """Where a repayment is now."""
+
+    repayment_id: UUID
+    allocations: Annotated[list[AllocationState], {"minItems": 1}]
+
+
+WholeAccount = Annotated[AccountState, EVERY_FIELD]
 
 
 @dataclass(frozen=True)
 class RepaymentRecorded(Event):
-    """Money was received from a member, put on the schedule, and taken off what is outstanding."""
+    """Money was received from a member, put on the schedule, and taken off what is outstanding. Counted by the loan."""
 
     type = "payments.repayment.recorded.v1"
     repayment_id: UUID
     loan_id: UUID
-    loan_number: str
-    member_id: UUID
+    loan_number: Annotated[str, {"pattern": "^LN[0-9]{8,}$"}, ADDED]
+    member_id: Annotated[UUID, ADDED]
     union_id: UUID
     amount: Decimal
-    currency: str
-    method: str
-    paid_at: datetime
-    paid_on: date
+    currency: Currency
+    method: Method
+    paid_at: Annotated[datetime, "The moment of payment; midnight UTC when only the day is known."]
+    paid_on: Annotated[date, "The value date, in the company's time zone."]
     recorded_at: datetime
     reference: str | None
     notes: str | None
-    received_by: UUID
-    allocations: list[Told]
-    account: Told
-    kind: str = "REPAYMENT"
+    received_by: Annotated[UUID, "The member of staff who took the money."]
+    allocations: Annotated[
+        list[AllocationState],
+        "Where the money went, the oldest instalment first; the parts sum to the amount.",
+        {"minItems": 1},
+    ]
+    account: AccountState
+    kind: Annotated[
+        str, one_of("REPAYMENT", "RECOVERY"), "A recovery comes in on a loan that is written off, and stays so."
+    ] = "REPAYMENT"
 
 
 @dataclass(frozen=True)
 class RepaymentReversed(Event):
-    """A repayment was taken back: it no longer counts, though both entries stay."""
+    """A repayment was taken back. Both entries stay; the repayment no longer counts, and the loan is replayed without
+    it. Counted by the loan."""
 
     type = "payments.repayment.reversed.v1"
     reversal_id: UUID
-    repayment_id: UUID
+    repayment_id: Annotated[UUID, "The repayment that was taken back."]
     loan_id: UUID
     union_id: UUID
-    amount: Decimal
-    currency: str
-    method: str
+    amount: Annotated[Decimal, "What was taken back; the reversal itself has the negative of it."]
+    currency: Currency
+    method: Method
     reason: str
     reversed_by: UUID
     reversed_at: datetime
     recorded_at: datetime
-    paid_on: date
-    account: Told
+    paid_on: Annotated[
+        date, "The day of the reversal, in the company's time zone: what the days before it showed stays."
+    ]
+    account: WholeAccount
 
 
 @dataclass(frozen=True)
 class ChargeAdded(Event):
-    """A fee or penalty is owed beyond the schedule; or, as an INTEREST_REBATE, interest is not asked for."""
+    """A fee or penalty is owed on a loan beside its schedule; or, as a rebate, interest is not asked for because the
+    loan was settled early. Counted by the loan."""
 
     type = "payments.charge.added.v1"
     charge_id: UUID
     loan_id: UUID
     union_id: UUID
-    kind: str
-    due_on: date
+    kind: Annotated[str, values_of(ChargeKind), "A rebate takes interest off; the others are owed beside the schedule."]
+    due_on: ChargeDay
     amount: Decimal
     note: str | None
-    by: UUID | None
-    account: Told
+    by: Annotated[UUID | None, "The member of staff; null for what accrued by itself."]
+    account: WholeAccount
 
 
 @dataclass(frozen=True)
 class ChargeWaived(Event):
-    """A fee or penalty was given up."""
+    """A fee or penalty was given up, and is asked for no more. Counted by the loan."""
 
     type = "payments.charge.waived.v1"
     charge_id: UUID
     loan_id: UUID
     union_id: UUID
-    kind: str
-    due_on: date
+    kind: Annotated[str, one_of(ChargeKind.FEE, ChargeKind.PENALTY)]
+    due_on: ChargeDay
     amount: Decimal
     reason: str
     by: UUID
-    account: Told
+    account: WholeAccount
 
 
 @dataclass(frozen=True)
 class AccountReplayed(Event):
-    """Every repayment was put on the schedule again: all allocations told before are void."""
+    """Every repayment of a loan was put on its schedule again, because the schedule is another one or because its
+    facts did not come in the order of their value dates: all allocations told before are void. Counted by the loan."""
 
     type = "payments.account.replayed.v1"
     loan_id: UUID
-    repayments: list[Told]
-    account: Told
+    repayments: Annotated[list[Reallocation], "All of the loan's that were not reversed."]
+    account: WholeAccount
 
 
-def charge_added(charge: Row, account: Row, account_told: Told) -> ChargeAdded:
+@dataclass(frozen=True)
+class AuditRecorded(audit.Recorded):
+    """Somebody recorded a repayment: one entry of the audit trail."""
+
+    type = "payments.audit.recorded.v1"
+    action: Annotated[
+        str,
+        one_of(
+            "REPAYMENT_CREATED",
+            "REPAYMENT_REVERSED",
+            "CHARGE_ADDED",
+            "CHARGE_WAIVED",
+            "PENALTY_ACCRUED",
+            "INTEREST_REBATED",
+            *audit.ACTIONS_ON_EVENTS,
+        ),
+    ]
+    entity_name: Annotated[str, one_of("Repayment", "Charge", *audit.ENTITIES_OF_EVENTS)]
+    metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]
+
+
+def charge_added(charge: Row, account: Row, after: AccountState) -> ChargeAdded:
     """The event about a new charge or rebate, with the account after it."""
     return ChargeAdded(
         aggregate_id=charge["loan_id"],
@@ -112,11 +208,11 @@ def charge_added(charge: Row, account: Row, account_told: Told) -> ChargeAdded:
         amount=charge["amount"],
         note=charge["note"],
         by=charge["recorded_by"],
-        account=account_told,
+        account=after,
     )
 
 
-def allocations_told(postings: Iterable[Row]) -> list[Told]:
+def allocations_of(postings: Iterable[Row]) -> list[AllocationState]:
     """The parts of one repayment, by the instalment each is put on."""
     return [
         {
@@ -132,9 +228,15 @@ def allocations_told(postings: Iterable[Row]) -> list[Told]:
     ]
 
 
-def account_told(account: Row, touched: Iterable[Row]) -> Told:
+def account_after(account: Row, touched: Iterable[Row]) -> AccountState:
     """The account after a repayment that came in order, with how far the instalments it touched are paid."""
-    return _account(account) | {
+    return {
+        "version": account["version"],
+        "schedule_version": account["schedule_version"],
+        "paid": account["paid"],
+        "outstanding": account["outstanding"],
+        "outstanding_principal": account["outstanding_principal"],
+        "settled": not account["outstanding"],
         "instalments": [
             {
                 "instalment_id": instalment["instalment_id"],
@@ -144,13 +246,19 @@ def account_told(account: Row, touched: Iterable[Row]) -> Told:
                 "closed_at": instalment["closed_at"],
             }
             for instalment in touched
-        ]
+        ],
     }
 
 
-def account_told_in_full(account: Row, touched: Iterable[Row]) -> Told:
+def whole_account_after(account: Row, touched: Iterable[Row]) -> AccountState:
     """The account after a change that may change what falls due, with its instalments that are not what they were."""
-    return _account(account) | {
+    return {
+        "version": account["version"],
+        "schedule_version": account["schedule_version"],
+        "paid": account["paid"],
+        "outstanding": account["outstanding"],
+        "outstanding_principal": account["outstanding_principal"],
+        "settled": not account["outstanding"],
         "closed_at": account["closed_at"],
         "instalments": [
             {
@@ -168,15 +276,4 @@ def account_told_in_full(account: Row, touched: Iterable[Row]) -> Told:
             }
             for instalment in touched
         ],
-    }
-
-
-def _account(account: Row) -> Told:
-    return {
-        "version": account["version"],
-        "schedule_version": account["schedule_version"],
-        "paid": account["paid"],
-        "outstanding": account["outstanding"],
-        "outstanding_principal": account["outstanding_principal"],
-        "settled": not account["outstanding"],
     }

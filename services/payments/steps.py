@@ -13,7 +13,7 @@ from services.payments.domain.account import CLOSED, LISTED, LoanStatus, account
 from services.payments.domain.charges import with_charges
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.replay import Replayed, Standing, replay
-from services.payments.events import AccountReplayed, account_told_in_full, allocations_told, charge_added
+from services.payments.events import AccountReplayed, AccountState, allocations_of, charge_added, whole_account_after
 from services.payments.models.ledger import Row
 from services.payments.queries import account_updates, counts, ledger
 from services.payments.queries.accounts import allocation_row
@@ -128,7 +128,7 @@ def tell_replayed(uow: UnitOfWork, change: Change, *, version: int) -> None:
             version=version,
             loan_id=change.account["loan_id"],
             repayments=[
-                {"repayment_id": repayment_id, "allocations": allocations_told(parts)}
+                {"repayment_id": repayment_id, "allocations": allocations_of(parts)}
                 for repayment_id, parts in change.postings.items()
             ],
             account=account_after(change, version=version),
@@ -136,7 +136,7 @@ def tell_replayed(uow: UnitOfWork, change: Change, *, version: int) -> None:
     )
 
 
-def tell_charge(uow: UnitOfWork, charge: Row, account: Row, told: Values, *, action: str) -> Row:
+def tell_charge(uow: UnitOfWork, charge: Row, account: Row, told: AccountState, *, action: str) -> Row:
     """Tell of a new charge or rebate, with the account `told` as it is after it, and leave an audit entry of this
     action. Returns the charge as it is shown."""
     uow.publish(charge_added(charge, account, told))
@@ -157,9 +157,9 @@ def _touched(rows: Sequence[Values], changed: Sequence[Values], known: Mapping[U
     return [row for row in rows if row["id"] in kept or _is_unplanned(row)]
 
 
-def account_after(change: Change, *, version: int) -> Values:
+def account_after(change: Change, *, version: int) -> AccountState:
     """The account after a change as events tell it."""
-    return account_told_in_full(change.account | {"version": version}, change.touched)
+    return whole_account_after(change.account | {"version": version}, change.touched)
 
 
 def _plan(recorded: Ledger, schedule: NewSchedule | None) -> tuple[list[Instalment], dict[int, UUID]]:

@@ -9,7 +9,7 @@ from services.payments import steps, wire
 from services.payments.domain.account import LoanStatus, check_takes_charges
 from services.payments.domain.facts import ChargeKind
 from services.payments.domain.value_date import Books, check_value_date
-from services.payments.events import ChargeWaived
+from services.payments.events import AccountState, ChargeWaived
 from services.payments.models.ledger import Row
 from services.payments.queries import accounts, charges, ledger
 from services.payments.queries.ledger import disbursed_on, has_schedule
@@ -157,7 +157,7 @@ def _account(uow: UnitOfWork, by: Actor, loan_id: UUID) -> Row:
     return account
 
 
-def _write(uow: UnitOfWork, change: steps.Change, version: int) -> dict[str, Any]:
+def _write(uow: UnitOfWork, change: steps.Change, version: int) -> AccountState:
     steps.write(uow, change, version=version + bool(change.moved))
     return steps.account_after(change, version=version)
 
@@ -167,7 +167,7 @@ def _tell_moved(uow: UnitOfWork, change: steps.Change, version: int) -> None:
         steps.tell_replayed(uow, change, version=version + 1)
 
 
-def _waived(charge: Row, account: Row, version: int, told: dict[str, Any]) -> ChargeWaived:
+def _waived(charge: Row, account: Row, version: int, told: AccountState) -> ChargeWaived:
     return ChargeWaived(
         aggregate_id=charge["loan_id"],
         version=version,

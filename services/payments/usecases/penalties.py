@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.payments import steps
 from services.payments.domain.facts import ChargeKind
-from services.payments.events import account_told_in_full
+from services.payments.events import whole_account_after
 from services.payments.models.ledger import Row
 from services.payments.queries import counts
 from services.payments.queries import penalties as penalty_queries
@@ -31,7 +31,7 @@ def accrue_penalties(uow: UnitOfWork, loan_ids: Collection[UUID], day: date, *, 
     lines = _put_on_lines(uow, late, penalties, at)
     for loan_id, penalty in penalties.items():
         account = accounts[loan_id]
-        told = account_told_in_full(account, [lines[loan_id]])
+        told = whole_account_after(account, [lines[loan_id]])
         steps.tell_charge(uow, penalty, account, told, action="PENALTY_ACCRUED")
     return len(late)
 

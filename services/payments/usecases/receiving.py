@@ -14,7 +14,7 @@ from services.payments.domain.allocation import Overpayment, allocate
 from services.payments.domain.facts import RepaymentKind
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.value_date import Books, check_value_date
-from services.payments.events import RepaymentRecorded, account_told, allocations_told
+from services.payments.events import AccountState, RepaymentRecorded, account_after, allocations_of
 from services.payments.models.ledger import Row
 from services.payments.queries import accounts, counts
 from services.payments.queries.ledger import disbursed_on, has_schedule, interest_rule
@@ -136,11 +136,11 @@ def receive(
     for one, done in zip(payments, recorded, strict=True):
         if begin:
             begin(one.payment)
-        tell_recorded(uow, done, account_told(done.account, done.allocations))
+        tell_recorded(uow, done, account_after(done.account, done.allocations))
     return recorded
 
 
-def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: dict[str, Any]) -> None:
+def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: AccountState) -> None:
     """Tell the others of a repayment, with where it went and what is `told` of the account after it, and audit it."""
     repayment, account = recorded.repayment, recorded.account
     uow.publish(
@@ -161,7 +161,7 @@ def tell_recorded(uow: UnitOfWork, recorded: Recorded, told: dict[str, Any]) -> 
             reference=repayment["reference"],
             notes=repayment["notes"],
             received_by=repayment["received_by"],
-            allocations=allocations_told(recorded.allocations),
+            allocations=allocations_of(recorded.allocations),
             account=told,
             kind=repayment["kind"],
         )
