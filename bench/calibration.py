@@ -72,8 +72,8 @@ class Calibration:
         """
         return {
             mark.before
-            for mark, following in zip(self.marks, self.marks[1:], strict=False)
-            if not (_agree(mark.seconds, self.hash_seconds) and _agree(following.seconds, self.hash_seconds))
+            for mark, later in zip(self.marks, self.marks[1:], strict=False)
+            if not (_agree(mark.seconds, self.hash_seconds) and _agree(later.seconds, self.hash_seconds))
         }
 
     def remarks(self) -> Sequence[str]:

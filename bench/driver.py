@@ -131,7 +131,7 @@ class _Exchange:
 
     def send(self, request: Request, number: int, made: bytes = b"") -> None:
         self.request = request
-        self._received, self._head_ends, self._wanted = bytearray(), 0, 0
+        self._received, self._head_ends, self._due = bytearray(), 0, 0
         content = request.content.replace(NUMBER, b"%013d" % number).replace(MADE, made)
         self.started = time.perf_counter()
         self.socket.sendall(content)
@@ -142,12 +142,12 @@ class _Exchange:
         if not part:
             raise ConnectionError("closed before the answer")
         self._received += part
-        if not self._wanted and (end := self._received.find(_END_OF_HEAD)) > 0:
+        if not self._due and (end := self._received.find(_END_OF_HEAD)) > 0:
             self._head_ends = end
-            self._wanted = end + len(_END_OF_HEAD) + _content_length(bytes(self._received[:end]).lower())
-        if not 0 < self._wanted <= len(self._received):
+            self._due = end + len(_END_OF_HEAD) + _content_length(bytes(self._received[:end]).lower())
+        if not 0 < self._due <= len(self._received):
             return None
-        body = self._received[self._head_ends + len(_END_OF_HEAD) : self._wanted]
+        body = self._received[self._head_ends + len(_END_OF_HEAD) : self._due]
         return bytes(self._received[: self._head_ends]), bytes(body)
 
 
@@ -216,8 +216,8 @@ class _Run:
         answers.behind += b"X-Followers-Behind" in head
         if status < 400:
             answers.latencies.append(time.perf_counter() - exchange.started)
-            if following := exchange.request.then:
-                self._send(exchange, following, json.loads(body)["data"]["id"].encode())
+            if later := exchange.request.then:
+                self._send(exchange, later, json.loads(body)["data"]["id"].encode())
                 return
         self._go_on(exchange)
 

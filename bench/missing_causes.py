@@ -55,8 +55,8 @@ def measure_missing_causes(events: int) -> float:
             make_url(urls["lending"].running).set(drivername="postgresql").render_as_string(hide_password=False)
         )
         with psycopg.connect(database_url, autocommit=True) as database:
-            known = [row[0] for row in database.execute("SELECT id FROM loans WHERE status = 'ACTIVE' ORDER BY id")]
-            _send(broker.url, list(_repayments(known, events)), derive_keys(secret, "payments", SERVICES))
+            loans = [row[0] for row in database.execute("SELECT id FROM loans WHERE status = 'ACTIVE' ORDER BY id")]
+            _send(broker.url, list(_repayments(loans, events)), derive_keys(secret, "payments", SERVICES))
             worker = LENDING.make_worker(settings)
             started = time.monotonic()
             worker.start()
@@ -95,12 +95,12 @@ def _prepare(urls: dict[str, DatabaseUrls], broker_url: str, keys: EventKeys) ->
     return LENDING.read_settings(surroundings)
 
 
-def _repayments(known: list[UUID], events: int) -> Iterator[tuple[str, str]]:
+def _repayments(loans: list[UUID], events: int) -> Iterator[tuple[str, str]]:
     """(id, envelope) of repayments that change no instalment; the versions of each account count on."""
     example = orjson.loads(_CONTRACT.read_bytes())["examples"][0]
-    versions = dict.fromkeys(known, 1000)
+    versions = dict.fromkeys(loans, 1000)
     for index in range(events):
-        loan_id = new_id() if index % UNKNOWN_IN_EVERY == 0 else known[index % len(known)]
+        loan_id = new_id() if index % UNKNOWN_IN_EVERY == 0 else loans[index % len(loans)]
         version = versions[loan_id] = versions.get(loan_id, 0) + 1
         account = example["account"] | {"version": version, "instalments": [], "settled": False}
         data = example | {"repayment_id": new_id(), "loan_id": loan_id, "allocations": [], "account": account}

@@ -74,11 +74,11 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
 
 def mixed_day(asked: Mapping[str, Operation]) -> list[Request]:
     """Some hundreds of requests in their shares, in an order made by chance that is the same each time."""
-    turns = [name for name, share in SHARES.items() for _ in range(share)] * _DAYS
-    random.Random(1).shuffle(turns)
+    names = [name for name, share in SHARES.items() for _ in range(share)] * _DAYS
+    random.Random(1).shuffle(names)
     taken = dict.fromkeys(SHARES, 0)
     requests = []
-    for name in turns:
+    for name in names:
         choice = asked[name].requests
         requests.append(choice[taken[name] % len(choice)])
         taken[name] += 1

@@ -46,10 +46,10 @@ def version_of(url: str) -> str:
 
 def _version_line(version: str) -> str:
     """The version, and whether it is the one that compose runs."""
-    wanted = IMAGE.partition(":")[2]
-    if version.partition(".")[0] == wanted:
+    expected = IMAGE.partition(":")[2]
+    if version.partition(".")[0] == expected:
         return f"version {version}, as compose has it"
-    return f"version {version}, NOT the {wanted} of compose, which the tests run on only where Docker answers"
+    return f"version {version}, NOT the {expected} of compose, which the tests run on only where Docker answers"
 
 
 def _from_environment() -> Broker | None:

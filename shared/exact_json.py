@@ -12,7 +12,7 @@ import orjson
 _BEFORE_A_VALUE = (",", ":", "[")
 # A string, also one without an end, or one of these outside of any.
 _STRING_OR_SIGN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[,:\[]', re.DOTALL)
-_SHOWN = 100
+_LONGEST_KEY = 100
 
 
 class RefusedJson(ValueError):
@@ -24,7 +24,7 @@ class DuplicateKey(RefusedJson):
 
     def __init__(self, key: str) -> None:
         super().__init__("This field is given more than once")
-        self.key = key[:_SHOWN]
+        self.key = key[:_LONGEST_KEY]
 
 
 class Scientific(Decimal):

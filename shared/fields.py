@@ -167,9 +167,9 @@ class IdFilter(fields.UUID):
             return NOBODYS
 
 
-def nothing_unless_known(query: dict[str, Any], name: str, known: Collection[str], by_id: str) -> dict[str, Any]:
+def nothing_unless_listed(query: dict[str, Any], name: str, listed: Collection[str], by_id: str) -> dict[str, Any]:
     """A query that narrows a list to a word of a list; an unknown word finds nothing, as the id `by_id` of nobody."""
-    if query.get(name) is None or query[name] in known:
+    if query.get(name) is None or query[name] in listed:
         return query
     return {key: value for key, value in query.items() if key != name} | {by_id: str(NOBODYS)}
 
@@ -180,10 +180,10 @@ class Flag(fields.Boolean):
     _MEANS = {"true": True, "false": False}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        known = self._MEANS.get(value) if isinstance(value, str) else value
-        if not isinstance(known, bool):
+        flag = self._MEANS.get(value) if isinstance(value, str) else value
+        if not isinstance(flag, bool):
             raise self.make_error("invalid", input=value)
-        return known
+        return flag
 
 
 class Day(fields.Field[date]):

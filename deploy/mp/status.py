@@ -174,7 +174,7 @@ def _first_line(error: psycopg.Error) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def told_by_workers(parts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def figures_of_workers(parts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """By service, who relays its outbox, and the timer whose work ended well longest ago."""
     relays: dict[str, list[str]] = {service: [] for service in SERVICES}
     timers: dict[str, dict[str, float]] = {service: {} for service in SERVICES}
@@ -222,9 +222,9 @@ def report(parts: Mapping[str, str], access: Access, say: Callable[[str], None])
     # A queue that ends in the middle, for the broker went away, leaves the others unknown.
     depths = dict(zip(SERVICES, queued(access.operator_broker_url), strict=False))
     unknown = (_NOTHING, _NOTHING)
-    told = told_by_workers(parts)
+    figures = figures_of_workers(parts)
     rows = [
-        (service, *waiting_in(access.database_url(service)), *depths.get(service, unknown), *told[service])
+        (service, *waiting_in(access.database_url(service)), *depths.get(service, unknown), *figures[service])
         for service in SERVICES
     ]
     say("")

@@ -72,8 +72,8 @@ class Local:
         folder = self._root / "logs"
         files = [folder / f"{part}.log"] if part else sorted(folder.glob("*.log"))
         if missing := [file for file in files if not file.exists()]:
-            known = ", ".join(sorted(file.stem for file in folder.glob("*.log")))
-            raise CannotDo(f"There is no log of {missing[0].stem}; there are those of {known}.")
+            existing = ", ".join(sorted(file.stem for file in folder.glob("*.log")))
+            raise CannotDo(f"There is no log of {missing[0].stem}; there are those of {existing}.")
         lines = str(_LINES if part else 5)
         _become(["tail", "-n", lines, *(["-F"] if follow else []), *map(str, files)])
 

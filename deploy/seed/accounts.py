@@ -24,8 +24,8 @@ _IN_TIME = {"kind": RepaymentKind.REPAYMENT.value, "reversal_of_id": None}
 def write_history(book: Book, history: History) -> None:
     """Add a loan, its schedule and its repayments to the next batch of each schema."""
     loan = history.loan
-    known = {"loan_id": loan.id, "member_id": loan.member_id, "status": loan.status, "version": loan.version}
-    book.schemas["membership"].add("member_loans", known)
+    row = {"loan_id": loan.id, "member_id": loan.member_id, "status": loan.status, "version": loan.version}
+    book.schemas["membership"].add("member_loans", row)
     book.schemas["membership"].count(membership_counts.LOAN, (loan.union_id,), membership_counts.LIVE)
     _write_to_identity(book, history)
     _write_to_lending(book, history)
@@ -35,14 +35,14 @@ def write_history(book: Book, history: History) -> None:
 
 def _write_to_identity(book: Book, history: History) -> None:
     loan = history.loan
-    known = {
+    row = {
         "loan_id": loan.id,
         "member_id": loan.member_id,
         "is_open": loan.status not in CLOSED,
         "changed_at": loan.updated_at,
         "version": loan.version,
     }
-    book.schemas["identity"].add("loan_of_member", known)
+    book.schemas["identity"].add("loan_of_member", row)
 
 
 def _write_to_lending(book: Book, history: History) -> None:
@@ -92,8 +92,8 @@ def _write_to_payments(book: Book, history: History) -> None:
         "last_paid_on": max((received.repayment["paid_on"] for received in history.received), default=None),
         "is_deleted": False,
     }
-    told = loan_facts(loan) | {"status": LoanStatus(loan.status)}
-    payments.add("loan_accounts", account_columns(told) | account)
+    facts = loan_facts(loan) | {"status": LoanStatus(loan.status)}
+    payments.add("loan_accounts", account_columns(facts) | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
     owners = (EVERYBODY, loan.officer_id)
@@ -153,7 +153,7 @@ def _write_to_reporting(book: Book, history: History) -> None:
         reporting.add("repayments", row)
         counted = portfolio.with_repayment(counted, portfolio.Repayment(**row))
     account = {"account_version": loan.account_version, "paid": counted.paid, "outstanding": counted.outstanding}
-    known = {
+    row = {
         "id": loan.id,
         "version": facts.version,
         "union_id": facts.union_id,
@@ -165,5 +165,5 @@ def _write_to_reporting(book: Book, history: History) -> None:
         "disbursed_on": facts.disbursed_on,
         "is_deleted": False,
     }
-    reporting.add("portfolio_loans", known | account)
+    reporting.add("portfolio_loans", row | account)
     book.add_to_sums(portfolio.loan_parts(counted))

@@ -284,8 +284,8 @@ class History:
             account=account_after(account, postings),
             **{name: repayment[name] for name in names},
         )
-        told = self._book.telling.tell("payments", recorded, self._by_officer, at)
-        self.received.append(Received(repayment, postings, told.data["allocations"]))
+        envelope = self._book.telling.tell("payments", recorded, self._by_officer, at)
+        self.received.append(Received(repayment, postings, envelope.data["allocations"]))
         if self._book.telling.is_audited:
             metadata = {"loanNumber": loan.loan_number, "outstanding": money(loan.outstanding)}
             deed = Deed(

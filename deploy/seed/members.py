@@ -37,11 +37,11 @@ def take_in_member(book: Book, number: int, union: SeededUnion, position: float)
     by, membership = done_by(union.officer.actor), book.schemas["membership"]
     membership.add_object("members", member)
     membership.count(counts.MEMBER, (EVERYBODY, member.officer_id, member.union_id), counts.LIVE)
-    told = book.telling.tell("membership", MemberCreated.of(member), by, at)
+    envelope = book.telling.tell("membership", MemberCreated.of(member), by, at)
     if book.telling.is_audited:
         deed = Deed("UNION_MEMBER_CREATED", "UnionMember", member.id, None, MemberScalars.of(member), {})
         book.telling.audit("membership", deed, by, at)
-    _let_know(book, member, told)
+    _add_to_directories(book, member, envelope)
     return SeededMember(member.id, union)
 
 
@@ -78,8 +78,8 @@ def _member(book: Book, number: int, union: SeededUnion, at: datetime) -> Member
     )
 
 
-def _let_know(book: Book, member: Member, told: Envelope) -> None:
-    known = {
+def _add_to_directories(book: Book, member: Member, envelope: Envelope) -> None:
+    row = {
         "id": member.id,
         "code": member.code,
         "first_name": member.first_name,
@@ -88,15 +88,15 @@ def _let_know(book: Book, member: Member, told: Envelope) -> None:
         "phone": member.phone,
         "union_id": member.union_id,
         "is_deleted": False,
-        "details": told.data["details"],
+        "details": envelope.data["details"],
         "search": searchable(member.code, member.first_name, member.last_name, member.email, member.phone),
-        "version": told.version,
+        "version": envelope.version,
     }
     for service in ("identity", "lending", "payments"):
-        book.schemas[service].add("directory_member", known)
+        book.schemas[service].add("directory_member", row)
     counted = portfolio.Member(
         id=member.id,
-        version=told.version,
+        version=envelope.version,
         union_id=member.union_id,
         is_verified=member.is_verified,
         is_deleted=False,

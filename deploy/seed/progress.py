@@ -12,12 +12,12 @@ class Progress:
 
     def __init__(self, loans: int, report: Report) -> None:
         self._loans, self._report = loans, report
-        self._began = self._told_at = time.monotonic()
+        self._began = self._reported_at = time.monotonic()
 
     def made(self, loans: int) -> None:
         """To be called after each loan with how many there are now."""
         now = time.monotonic()
-        if now - self._told_at >= _SECONDS:
-            self._told_at = now
+        if now - self._reported_at >= _SECONDS:
+            self._reported_at = now
             rate = loans / (now - self._began)
             self._report(f"{loans:,} of {self._loans:,} loans ({100 * loans // self._loans} %), {rate:,.0f} a second")

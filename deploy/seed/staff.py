@@ -56,10 +56,10 @@ def _take_in(
         updated_at=at,
     )
     book.schemas["identity"].add_object("user_account", user)
-    told = book.telling.tell("identity", UserCreated.of(user), done_by(None), at)
+    envelope = book.telling.tell("identity", UserCreated.of(user), done_by(None), at)
     deed = Deed("USER_CREATED", "User", user.id, None, snapshot(user), {})
     book.telling.audit("identity", deed, done_by(None), at)
-    known = {
+    row = {
         "id": user.id,
         "email": user.email,
         "first_name": user.first_name,
@@ -74,10 +74,10 @@ def _take_in(
         "created_by": None,
         "password_set_by": None,
         "password_set_at": None,
-        "version": told.version,
+        "version": envelope.version,
     }
     for service in FOLLOWERS:
-        book.schemas[service].add("directory_staff", known)
+        book.schemas[service].add("directory_staff", row)
     return Actor(user.id, user.email, role, session_id=user.id)
 
 

@@ -41,12 +41,14 @@ class Trail:
         sequence = reporting.value("SELECT sequence FROM audit_chain FOR UPDATE")
         self._last = Link(sequence, reporting.value("SELECT hash FROM audit_chain"))
 
-    def record(self, told: Envelope) -> None:
+    def record(self, recorded: Envelope) -> None:
         """Put the entry of an audit event behind the last one."""
-        data = dict(told.data)
+        data = dict(recorded.data)
         texts: dict[str, Any] = {name: _canonical(data.pop(name)) for name in ("before", "after", "metadata")}
         actor_id, entry_id = data.pop("actor_id"), UUID(data.pop("audit_id"))
-        entry = Entry(id=entry_id, actor_id=actor_id and UUID(actor_id), occurred_at=told.occurred_at, **texts, **data)
+        entry = Entry(
+            id=entry_id, actor_id=actor_id and UUID(actor_id), occurred_at=recorded.occurred_at, **texts, **data
+        )
         self._last = next_link(self._last, entry, self._key)
         self._reporting.add("audit_entries", {name: getattr(entry, name) for name in _ENTRY} | asdict(self._last))
         self._counts[entry.actor_id or NOBODY, entry.entity_name, entry.action] += 1
@@ -82,7 +84,7 @@ class Telling:
 
     def tell(self, source: str, event: Event, context: Context, at: datetime) -> Envelope:
         """Write an event into the outbox of its source."""
-        told = Envelope(
+        envelope = Envelope(
             id=self._chance.identifier(at),
             type=event.type,
             source=source,
@@ -97,16 +99,16 @@ class Telling:
         self._schemas[source].add(
             "outbox",
             {
-                "id": told.id,
-                "type": told.type,
-                "aggregate_id": told.aggregate_id,
-                "version": told.version,
-                "body": told.to_json(),
+                "id": envelope.id,
+                "type": envelope.type,
+                "aggregate_id": envelope.aggregate_id,
+                "version": envelope.version,
+                "body": envelope.to_json(),
                 "created_at": at,
                 "published_at": at,
             },
         )
-        return told
+        return envelope
 
     def audit(self, source: str, deed: Deed, context: Context, at: datetime) -> None:
         """Tell of a deed, and put it into the trail."""

@@ -49,7 +49,7 @@ def found_union(book: Book, number: int, officer: Officer, position: float) -> S
     book.telling.tell("membership", UnionCreated.of(union), by, at)
     deed = Deed("UNION_CREATED", "Union", union.id, None, directory.Union.of(union), {})
     book.telling.audit("membership", deed, by, at)
-    known = {
+    row = {
         "id": union.id,
         "name": name,
         "location": location,
@@ -61,5 +61,5 @@ def found_union(book: Book, number: int, officer: Officer, position: float) -> S
         "version": 1,
     }
     for service in FOLLOWERS:
-        book.schemas[service].add("directory_union", known)
+        book.schemas[service].add("directory_union", row)
     return SeededUnion(union.id, officer)

@@ -108,9 +108,9 @@ def test_two_that_install_at_once_take_turns(tmp_path):
 
 
 def test_help_names_every_target_and_the_variables():
-    shown = subprocess.run(["make", "help"], cwd=CODE, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(["make", "help"], cwd=CODE, capture_output=True, text=True, check=True).stdout
     for name in ("up", "down", "status", "scale", "PORT", "BROKER_URL", "DATA_FOLDER", "SIZE", "SERVICE, N"):
-        assert re.search(rf"^{name}\s", shown, re.MULTILINE), name
+        assert re.search(rf"^{name}\s", output, re.MULTILINE), name
 
 
 def test_a_package_without_a_ready_made_wheel_is_named_in_one_line(tmp_path):

@@ -173,11 +173,11 @@ def lacking(part: str, prefix: str, names: set[str]) -> list[str]:
 
 def test_no_value_is_passed_on_that_no_setting_reads():
     kinds = (GatewaySettings, *map(settings_of, SERVICES))
-    known = {setting.name.upper() for kind in kinds for setting in fields(kind)}
+    variables = {setting.name.upper() for kind in kinds for setting in fields(kind)}
     for name, part in PARTS.items():
         for variable, value in part.get("environment", {}).items():
             if value is None and name in OURS:
-                assert {variable, variable.partition("_")[2]} & known, f"{variable} of {name}"
+                assert {variable, variable.partition("_")[2]} & variables, f"{variable} of {name}"
 
 
 def test_only_the_proxy_can_be_reached_from_outside():
@@ -278,8 +278,8 @@ def test_files_are_kept_where_web_and_worker_both_find_them(service, secrets):
 
 def test_postgres_runs_with_the_settings_of_the_bare_machine():
     given = PARTS["postgres"]["command"].split(" -c ")[1:]
-    there = dict(setting.strip().split("=") for setting in given)
-    assert there.items() <= SETTINGS.items()
+    settings = dict(setting.strip().split("=") for setting in given)
+    assert settings.items() <= SETTINGS.items()
 
 
 def test_postgres_is_made_with_the_locale_of_the_bare_machine():

@@ -42,12 +42,12 @@ def test_a_wrong_balance_is_named() -> None:
         check_account(schedule, summary | {"totalOutstanding": 44999})
 
 
-@pytest.mark.parametrize("is_known", [False, True])
+@pytest.mark.parametrize("is_saved", [False, True])
 def test_a_platform_that_does_not_run_gives_one_clear_line(
-    is_known: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    is_saved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     credentials = tmp_path / "credentials.json"
-    if is_known:
+    if is_saved:
         nowhere = f"http://127.0.0.1:{Ports().take()}"
         credentials.write_text(json.dumps({"url": nowhere, "email": "a@b.local", "password": "secret"}))
     monkeypatch.setattr(sys, "argv", ["demo", "--credentials", str(credentials)])

@@ -77,11 +77,11 @@ def test_every_printed_command_works_as_printed(run: Run) -> None:
 
 def test_status_names_every_part_and_its_address(run: Run, folder: Path) -> None:
     eventually(lambda: run("bin/mp status").returncode == 0, seconds=60)
-    state, shown = read_state(folder), run("bin/mp status").stdout
+    state, output = read_state(folder), run("bin/mp status").stdout
     assert state is not None
     for name, address in state.parts.items():
-        assert re.search(rf"^{name} +{address} +(ready|up)$", shown, re.MULTILINE), shown
-    assert re.search(r"^payments +0 +- +0 +0 +0 +payments-worker", shown, re.MULTILINE), shown
+        assert re.search(rf"^{name} +{address} +(ready|up)$", output, re.MULTILINE), output
+    assert re.search(r"^payments +0 +- +0 +0 +0 +payments-worker", output, re.MULTILINE), output
 
 
 def test_status_tells_what_waits_and_fails_while_a_part_is_down(run: Run, folder: Path) -> None:
@@ -98,8 +98,8 @@ def test_status_tells_what_waits_and_fails_while_a_part_is_down(run: Run, folder
         outbox, age, deferred = waiting_in(url)
         assert (outbox, deferred) == ("1", "0")
         assert 89 < int(age.removesuffix(" s")) < 120
-        shown = run("bin/mp status")
-        assert re.search(r"^membership +1 +\d+ s ", shown.stdout, re.MULTILINE), shown.stdout
+        output = run("bin/mp status")
+        assert re.search(r"^membership +1 +\d+ s ", output.stdout, re.MULTILINE), output.stdout
         database.execute("DELETE FROM outbox WHERE body = '{}'")
     run("bin/mp scale membership 1")
 
@@ -136,7 +136,7 @@ def test_what_cannot_be_done_is_said_in_one_line(run: Run, tmp_path: Path) -> No
         assert re.fullmatch(said, done.stderr.strip()), done.stderr
 
 
-def test_a_broker_that_refuses_the_password_is_told_of(broker_url: str) -> None:
+def test_a_broker_that_refuses_the_password_is_reported(broker_url: str) -> None:
     """As between the renewal of a password and the restart that puts it into use."""
     wrong = urlsplit(broker_url)._replace(netloc=f"operator:wrong@{broker_url.rpartition('@')[2].partition('/')[0]}")
     assert queued(wrong.geturl()) == [("refused", "-")] * len(SERVICES)

@@ -50,7 +50,7 @@ def test_a_port_is_free_again_when_it_is_released(ports):
 def test_two_platforms_that_start_at_the_same_moment_share_nothing(tmp_path: Path) -> None:
     """Both ask for the usual ports of the services, 8101 to 8105, and both become ready with their own."""
     free = Ports()
-    wanted = [free.take(), free.take()]
+    ports = [free.take(), free.take()]
     free.release()
     together = Barrier(2)
 
@@ -58,7 +58,7 @@ def test_two_platforms_that_start_at_the_same_moment_share_nothing(tmp_path: Pat
         together.wait()
         platform = Platform(
             tmp_path / str(index),
-            port=wanted[index],
+            port=ports[index],
             broker_url="memory://",
             environment={"IDENTITY_BCRYPT_COST": "4"},
             report=say_nothing,

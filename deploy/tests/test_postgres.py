@@ -49,7 +49,7 @@ def test_it_is_the_version_that_is_promised(url):
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         ("INSERT INTO person VALUES ('{value}', 1)", "violates unique constraint"),
         ("INSERT INTO person VALUES ('{value}!', -1)", "violates check constraint"),
@@ -58,7 +58,7 @@ def test_it_is_the_version_that_is_promised(url):
         ("DO $$ BEGIN INSERT INTO person VALUES ('{value}', 1); END $$", "violates unique constraint"),
     ],
 )
-def test_its_log_says_what_failed_and_not_whose_address_it_was(url, folder, statement, told):
+def test_its_log_says_what_failed_and_not_whose_address_it_was(url, folder, statement, message):
     """Nor can a service change that."""
     name = f"sample_{secrets.token_hex(4)}"
     value, log = f"{name}@example.org", folder / "postgres.log"
@@ -76,7 +76,7 @@ def test_its_log_says_what_failed_and_not_whose_address_it_was(url, folder, stat
         with pytest.raises(psycopg.Error):
             service.execute("INSERT INTO person VALUES (%s, 1)", (value,))
     written = log.read_bytes()[before:].decode()
-    assert told in written
+    assert message in written
     assert "@example.org" not in written
 
 

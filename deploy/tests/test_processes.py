@@ -146,14 +146,14 @@ def test_supervision_that_has_ended_is_noticed(tmp_path):
 def test_a_slow_start_is_waited_for_as_long_as_anything_moves(supervisor, run, reported, monkeypatch, tmp_path):
     monkeypatch.setattr(supervision, "_STILL_SECONDS", 1.5)
     monkeypatch.setattr("deploy.local.progress._BUSY_SECONDS", 0.01)
-    monkeypatch.setattr("deploy.local.progress._TELL_SECONDS", 1.0)
+    monkeypatch.setattr("deploy.local.progress._REPORT_SECONDS", 1.0)
     busy = "import pathlib, time\nend = time.time() + 4\nwhile time.time() < end: pass\n"
     run(busy + "pathlib.Path('done').touch()\ntime.sleep(1000)", is_ready=(tmp_path / "done").exists)
     supervisor.wait_until_ready()
     assert any(line.startswith("Waiting for sample (") for line in reported)
 
 
-def test_what_does_not_move_is_given_up_and_its_own_last_words_are_told(supervisor, run, monkeypatch, tmp_path):
+def test_what_does_not_move_is_given_up_and_its_own_last_words_are_shown(supervisor, run, monkeypatch, tmp_path):
     monkeypatch.setattr(supervision, "_STILL_SECONDS", 1.0)
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "sample.log").write_text("ValueError: of an earlier run\n")

@@ -84,9 +84,9 @@ def publishing(broker: Broker, source: str = "payments") -> Iterator[Callable[[S
         publisher = bus.publisher(connection, bus.EVENTS)
 
         def publish(events: Sequence[Envelope]) -> None:
-            bodies = [(told, told.to_json()) for told in events]
+            bodies = [(event, event.to_json()) for event in events]
             messages = [
-                bus.Message(str(told.id), told.type, body, event_keys(source).sign(body)) for told, body in bodies
+                bus.Message(str(event.id), event.type, body, event_keys(source).sign(body)) for event, body in bodies
             ]
             assert publisher.publish(messages) == set()
 
@@ -164,7 +164,7 @@ def test_what_a_queue_outside_refuses_costs_neither_the_inside_nor_other_subscri
                 publish(events[begin : begin + 20])
         eventually(lambda: waiting(broker, "healthy") == 400)
         assert waiting(broker, bus.FEED, outside=False) == 0
-        assert sorted(str(told.id) for told in taken(url, "healthy")) == sorted(str(told.id) for told in events)
+        assert sorted(str(event.id) for event in taken(url, "healthy")) == sorted(str(event.id) for event in events)
         channel.queue_delete("hostile")
 
 

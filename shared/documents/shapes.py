@@ -39,7 +39,7 @@ class DocumentFacts(shapes.Shape):
 
 
 class Document(DocumentFacts):
-    """A row of `shown_documents`. `url_of` makes the address at which the document with an id opens."""
+    """A row of `document_rows`. `url_of` makes the address at which the document with an id opens."""
 
     fileUrl = shapes.text(of=lambda id, *, url_of: url_of(id))
     documentType = shapes.nested(DocumentType, "type_")

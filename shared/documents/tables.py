@@ -53,7 +53,7 @@ class DocumentColumns:
 _TYPE = ("id", "code", "name", "description", "is_active", "created_at", "updated_at")
 
 
-def shown_documents(documents: Any, types: Any) -> Select[Any]:
+def document_rows(documents: Any, types: Any) -> Select[Any]:
     """The documents that are there, of one service's tables, newest first, each with its type and its uploader; the
     columns of the type are `type_name` and so on."""
     hidden = {"key", "deleted_at", "version"}

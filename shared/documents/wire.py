@@ -39,7 +39,7 @@ def document_scalars(document: Any) -> Wire:
 
 
 def document(row: Any, file_url: str) -> Wire:
-    """Document, from a row of `shown_documents`."""
+    """Document, from a row of `document_rows`."""
     return document_scalars(row) | {
         "fileUrl": file_url,
         "documentType": document_type_scalars(row, "type_"),

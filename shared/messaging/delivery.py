@@ -79,8 +79,8 @@ def _claimed(uow: UnitOfWork, envelopes: Sequence[Envelope]) -> list[Envelope]:
     return _distinct(envelopes, new)
 
 
-def _distinct(envelopes: Sequence[Envelope], wanted: Mapping[UUID, object] | set[UUID]) -> list[Envelope]:
-    return list({envelope.id: envelope for envelope in envelopes if envelope.id in wanted}.values())
+def _distinct(envelopes: Sequence[Envelope], chosen: Mapping[UUID, object] | set[UUID]) -> list[Envelope]:
+    return list({envelope.id: envelope for envelope in envelopes if envelope.id in chosen}.values())
 
 
 def _handle_apart(

@@ -69,7 +69,7 @@ class Relay:
                 while not stop(0):
                     carried = self._carry(database, publisher)
                     if not carried:
-                        self._await_news(database, broker)
+                        self._await_events(database, broker)
                     elif carried < GATHER:
                         stop(GATHER_SECONDS)
 
@@ -87,7 +87,7 @@ class Relay:
             EVENTS_PUBLISHED.labels(row[2]).inc()
         return len(rows)
 
-    def _await_news(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:
+    def _await_events(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:
         """Wait for a commit that wrote events, at most a poll interval in case its notice was lost."""
         for _ in database.notifies(timeout=POLL_SECONDS, stop_after=1):
             pass

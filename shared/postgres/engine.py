@@ -64,8 +64,8 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
 
 def _leave_out_values(failed: ExceptionContext) -> None:
     """Of an error of the server its message is kept and its detail is not, which quotes the row or the key."""
-    cause, shown = failed.original_exception, failed.sqlalchemy_exception
+    cause, wrapper = failed.original_exception, failed.sqlalchemy_exception
     if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
         cause.args = (cause.diag.message_primary,)
-        if shown is not None:
-            shown.args = (f"({type(cause).__module__}.{type(cause).__qualname__}) {cause}",)
+        if wrapper is not None:
+            wrapper.args = (f"({type(cause).__module__}.{type(cause).__qualname__}) {cause}",)

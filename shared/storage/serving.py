@@ -29,7 +29,7 @@ View = Callable[..., Response]
 # A reader of PDFs is no script and refuses to start in a sandbox.
 _POLICIES = {PDF.media_type: "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"}
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_SHOWN_INLINE = {PDF.media_type, *(kind.media_type for kind in PICTURES)}
+_INLINE = {PDF.media_type, *(kind.media_type for kind in PICTURES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _reader_by_link(document_id: UUID) -> Actor:
 def document_answer(key: str, *, size: int, media_type: str, name: str) -> Response:
     """The bytes of a document, as they come. Raises FileMissing, StorageUnavailable."""
     headers = {
-        "Content-Disposition": disposition("inline" if media_type in _SHOWN_INLINE else "attachment", name),
+        "Content-Disposition": disposition("inline" if media_type in _INLINE else "attachment", name),
         "Content-Security-Policy": _POLICIES.get(media_type, SANDBOX),
         "Cache-Control": "private, max-age=300",
         "X-Content-Type-Options": "nosniff",

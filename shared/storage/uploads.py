@@ -117,10 +117,10 @@ def _judged(content: IO[bytes], name: str, taken: Accepts) -> Upload:
     kind = judge(content, name, taken.kinds)
     if kind.is_picture:
         content = redraw(content, kind)
-    return Upload(content, _size(content), kind, shown_name(name, kind))
+    return Upload(content, _size(content), kind, readable_name(name, kind))
 
 
-def shown_name(name: str, kind: Kind) -> str:
+def readable_name(name: str, kind: Kind) -> str:
     """The last part of a name as a person may read it, with the extension it came with: `../../C:\\a/Ada\\u202e.png`
     is `Ada.png`."""
     plain = _UNPRINTABLE.sub("", unicodedata.normalize("NFC", name))

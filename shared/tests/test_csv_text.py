@@ -23,15 +23,15 @@ def test_what_is_written_is_read_again(rows):
 
 def begins_formula(cell: str) -> bool:
     """Whether a spreadsheet that trims a cell would run it."""
-    shown = "".join(sign for sign in cell if sign.isprintable() and not sign.isspace())
-    return shown[:1] in tuple(SIGNS) and not re.fullmatch(r"-\d+(\.\d+)?", cell)
+    visible = "".join(sign for sign in cell if sign.isprintable() and not sign.isspace())
+    return visible[:1] in tuple(SIGNS) and not re.fullmatch(r"-\d+(\.\d+)?", cell)
 
 
 @given(CELLS)
 def test_no_cell_begins_like_a_formula_unless_it_is_a_negative_number(cell):
-    _, [shown, _] = csv.reader(io.StringIO("".join(csv_lines(["first", "second"], [[cell, "x"]])), newline=""))
-    assert not begins_formula(shown)
-    assert shown[:1] not in tuple("\t\r\n")
+    _, [visible, _] = csv.reader(io.StringIO("".join(csv_lines(["first", "second"], [[cell, "x"]])), newline=""))
+    assert not begins_formula(visible)
+    assert visible[:1] not in tuple("\t\r\n")
 
 
 @given(CELLS, CELLS)
@@ -43,7 +43,7 @@ def test_no_cell_begins_like_a_formula_where_lists_are_separated_by_semicolons(f
 
 
 @pytest.mark.parametrize(
-    ("cell", "shown"),
+    ("cell", "visible"),
     [
         ("=1+1", "'=1+1"), ("+234803", "'+234803"), ("-12.5", "-12.5"), ("-1+2", "'-1+2"), ("A=", "A="),
         ("'=1", "''=1"),
@@ -53,9 +53,9 @@ def test_no_cell_begins_like_a_formula_where_lists_are_separated_by_semicolons(f
         ("Ada;Obi", "Ada;Obi"), ("0803-555", "0803-555"),
     ],
 )  # fmt: skip
-def test_formulas_are_guarded_and_numbers_are_not(cell, shown):
-    assert guarded(cell) == shown
-    assert unguarded(shown) == cell
+def test_formulas_are_guarded_and_numbers_are_not(cell, visible):
+    assert guarded(cell) == visible
+    assert unguarded(visible) == cell
 
 
 def test_a_table_is_quoted_and_marked_as_unicode():

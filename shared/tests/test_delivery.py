@@ -64,7 +64,7 @@ def test_what_is_committed_is_heard_once(sessions, worker):
     eventually(lambda: waiting(sessions) == 0)
 
 
-def test_what_is_rolled_back_is_never_told(sessions, worker):
+def test_what_is_rolled_back_is_never_published(sessions, worker):
     def work(uow):
         uow.publish(happened(1))
         raise KeyError

@@ -20,11 +20,11 @@ def test_a_fault_is_reported_with_its_request_and_without_secrets(reports: list[
     except ZeroDivisionError as error:
         error_reports.report(error, request_id="0197-request")
     sentry_sdk.flush(5)
-    told = b"".join(reports)
-    assert b"ZeroDivisionError" in told
-    assert b"0197-request" in told
-    assert b'"lending"' in told
-    assert secret.encode() not in told
+    reported = b"".join(reports)
+    assert b"ZeroDivisionError" in reported
+    assert b"0197-request" in reported
+    assert b'"lending"' in reported
+    assert secret.encode() not in reported
 
 
 def test_without_an_address_nothing_is_loaded_or_sent(monkeypatch: pytest.MonkeyPatch) -> None:

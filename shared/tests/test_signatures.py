@@ -105,13 +105,13 @@ def publish(settings, body, headers):
 
 
 def forged(number):
-    told = Envelope(
+    envelope = Envelope(
         new_id(), "sample.thing.happened.v1", "sample", new_id(), 1, now(), None, None, None, {"number": number}
     )
-    return told.to_json()
+    return envelope.to_json()
 
 
-def test_a_forged_event_changes_nothing_and_is_told_of(sessions, worker, settings, capsys):
+def test_a_forged_event_changes_nothing_and_is_reported(sessions, worker, settings, capsys):
     before = EVENTS_FORGED.labels("sample")._value.get()
     for headers in ({}, event_keys("lending", "sample").sign(forged(1))):
         publish(settings, forged(1), headers)

@@ -10,7 +10,7 @@ zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(mi
 
 
 @pytest.mark.parametrize(
-    ("instant", "told"),
+    ("instant", "text"),
     [
         (datetime(2026, 3, 11, 9, 30, tzinfo=UTC), "2026-03-11T09:30:00.000Z"),
         (datetime(2026, 3, 11, 9, 30, 0, 999999, tzinfo=UTC), "2026-03-11T09:30:00.999Z"),
@@ -19,11 +19,11 @@ zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(mi
         (None, None),
     ],
 )
-def test_an_instant_is_told_in_milliseconds_of_utc(instant, told):
-    assert timestamp(instant) == told
+def test_an_instant_is_sent_in_milliseconds_of_utc(instant, text):
+    assert timestamp(instant) == text
 
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9999, 12, 30), timezones=zones))
-def test_what_is_told_is_the_instant_without_what_is_below_a_millisecond(instant):
+def test_what_is_sent_is_the_instant_without_what_is_below_a_millisecond(instant):
     again = datetime.strptime(timestamp(instant), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     assert timedelta(0) <= instant - again < timedelta(milliseconds=1)

@@ -70,12 +70,12 @@ def _rows(connection: Connection, table: Table, names: dict[str, str]) -> Counte
     found: Counter[str] = Counter()
     added = _SUMS.get(table.name)
     for row in connection.execute(table.select()).mappings():
-        shown = {
+        shortened = {
             name: _plain(value)
             for name, value in row.items()
             if (table.name, name) not in _OF_THE_WRITING and name != added
         }
-        text = json.dumps(shown, sort_keys=True, default=str)
+        text = json.dumps(shortened, sort_keys=True, default=str)
         key = _UUID.sub(lambda match: names.get(match[0], "(an id)"), text)
         found[key] += row[added] if added else 1
     return Counter({key: number for key, number in found.items() if number})

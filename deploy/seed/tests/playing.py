@@ -34,7 +34,7 @@ Data = dict[str, Any]
 Work = Callable[[UnitOfWork], Any]
 
 
-def told_by(institution: Institution) -> list[Envelope]:
+def published_by(institution: Institution) -> list[Envelope]:
     """Every event in the outboxes, in the order they were told."""
     events = []
     for sessions in institution.sessions.values():

@@ -6,7 +6,7 @@ import pytest
 from deploy.seed.loans import Course, course_of
 from deploy.seed.tests.conftest import AUDIT_KEY, Institution
 from deploy.seed.tests.contents import contents
-from deploy.seed.tests.playing import Player, told_by
+from deploy.seed.tests.playing import Player, published_by
 from deploy.seed.writing import NotEmpty, Size, write_book
 from services.lending.domain.loan import LoanStatus
 from services.reporting.domain.anchor import Anchors
@@ -41,7 +41,7 @@ def book(seeded: Institution) -> None:
 def test_a_seeded_book_is_what_its_events_would_have_made(
     seeded: Institution, played: Institution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Player(played, monkeypatch).play(told_by(seeded))
+    Player(played, monkeypatch).play(published_by(seeded))
     expected, found = contents(played), contents(seeded)
     assert found.keys() == expected.keys()
     for table in expected:
@@ -50,13 +50,13 @@ def test_a_seeded_book_is_what_its_events_would_have_made(
 
 
 def test_a_seeded_event_of_each_type_keeps_its_contract(seeded: Institution) -> None:
-    for event in {event.type: event for event in told_by(seeded)}.values():
+    for event in {event.type: event for event in published_by(seeded)}.values():
         check_contract(event)
 
 
 def test_telling_a_seeded_book_again_changes_nothing(seeded: Institution) -> None:
     before = contents(seeded)
-    events = told_by(seeded)
+    events = published_by(seeded)
     for service, handlers in seeded.handlers.items():
         heard = [event for event in events if event.type in handlers.event_types]
         if heard:
@@ -68,7 +68,7 @@ def test_the_trail_of_a_seeded_book_is_an_unbroken_chain(seeded: Institution) ->
     with seeded.sessions["reporting"]() as session:
         keys = Keys([AUDIT_KEY])
         entries = verify_trail(session.connection(), keys, Anchors([], keys)).sequence
-    assert entries == sum(1 for event in told_by(seeded) if event.type.endswith(".audit.recorded.v1"))
+    assert entries == sum(1 for event in published_by(seeded) if event.type.endswith(".audit.recorded.v1"))
 
 
 def test_there_are_loans_in_every_status(seeded: Institution) -> None:

@@ -13,12 +13,12 @@ from services.lending.models import DocumentType, Loan, LoanDocument
 from services.lending.queries.relations import LOANS, seen_by
 from shared.context import Actor, Role
 from shared.directory.scope import scope
-from shared.documents.tables import is_this, shown_documents
+from shared.documents.tables import document_rows, is_this
 from shared.errors import NotFound
 from shared.postgres.rows import plain_rows
 
 _DOCUMENTS = LoanDocument.__table__
-_SHOWN = shown_documents(_DOCUMENTS, DocumentType.__table__)
+_SHOWN = document_rows(_DOCUMENTS, DocumentType.__table__)
 _OF_LOAN = _SHOWN.where(_DOCUMENTS.c.loan_id == bindparam("loan_id"))
 _OF_GUARANTOR = _OF_LOAN.where(_DOCUMENTS.c.guarantor_id == bindparam("guarantor_id"))
 _STORED = (

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, select
 
 from services.lending.domain.separation import Origin, Separation
 from shared.directory.tables import directory_staff
-from shared.institution import settings_told
+from shared.institution import all_settings
 
 _STAFF = directory_staff.c
 
 
 def separation(connection: Connection) -> Separation:
     """The rules of the institution; none of them while identity has published no settings."""
-    settings = settings_told(connection)
+    settings = all_settings(connection)
     return Separation(
         days=settings.get("separationDays", 0),
         four_eyes=settings.get("fourEyes", False),

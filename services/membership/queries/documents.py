@@ -13,12 +13,12 @@ from services.membership.models import DocumentType, LoanDocument, Member, Membe
 from services.membership.queries.members import MemberNotFound
 from shared.context import Actor, Role
 from shared.directory.scope import ACTOR_ID, scope, scope_of
-from shared.documents.tables import is_this, shown_documents
+from shared.documents.tables import document_rows, is_this
 from shared.errors import NotFound
 
 documents, members = MemberDocument.__table__, Member.__table__.c
 
-_SHOWN = shown_documents(documents, DocumentType.__table__)
+_SHOWN = document_rows(documents, DocumentType.__table__)
 _OF_MEMBER = _SHOWN.where(documents.c.member_id == bindparam("member_id"))
 _STORED = (
     select(documents.c.key, documents.c.size, documents.c.media_type, documents.c.file_name)

@@ -9,7 +9,7 @@ from shared.storage.content import DOCUMENTS, PICTURES, judge
 from shared.storage.errors import FileRefused, FileTooLarge
 from shared.storage.pictures import redraw
 from shared.storage.tests.samples import DOC, PDF, docx, picture
-from shared.storage.uploads import shown_name
+from shared.storage.uploads import readable_name
 
 HTML = b"<html><script>alert(1)</script></html>"
 LZMA = docx(how=zipfile.ZIP_LZMA)
@@ -128,7 +128,7 @@ def test_a_damaged_picture_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "readable"),
     [
         ("photo.PNG", "photo.png"),
         ("../../etc/passwd.png", "passwd.png"),
@@ -140,5 +140,5 @@ def test_a_damaged_picture_is_refused():
         ("a" * 300 + ".png", "a" * 150 + ".png"),
     ],
 )
-def test_the_name_of_a_file_is_only_something_to_read(name, shown):
-    assert shown_name(name, content.PNG) == shown
+def test_the_name_of_a_file_is_only_something_to_read(name, readable):
+    assert readable_name(name, content.PNG) == readable

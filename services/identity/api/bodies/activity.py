@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, pre_load, validate
 
 from services.identity.domain.activity import Period
-from shared.fields import BodySchema, From, IdFilter, Text, To, nothing_unless_known
+from shared.fields import BodySchema, From, IdFilter, Text, To, nothing_unless_listed
 
 _ACTIVITIES = ("success", "failure")
 
@@ -19,7 +19,7 @@ class HistoryFilters(BodySchema):
 
     @pre_load
     def _unknown_activity(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return nothing_unless_known(query, "activityType", _ACTIVITIES, by_id="userId")
+        return nothing_unless_listed(query, "activityType", _ACTIVITIES, by_id="userId")
 
 
 class PeriodQuery(BodySchema):

@@ -6,7 +6,7 @@ from marshmallow import fields, pre_load
 
 from services.identity.api.bodies.fields import note_category
 from services.identity.domain.note import Category
-from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_known
+from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_listed
 
 
 class NewNoteBody(BodySchema):
@@ -33,4 +33,4 @@ class NoteFilters(BodySchema):
 
     @pre_load
     def _unknown_category(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return nothing_unless_known(query, "category", set(Category), by_id="userId")
+        return nothing_unless_listed(query, "category", set(Category), by_id="userId")

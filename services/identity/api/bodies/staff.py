@@ -7,7 +7,7 @@ from marshmallow import fields, pre_load, validate
 from services.identity.api.bodies.fields import Address, Password, SupervisorId, role_field
 from services.identity.domain.staff import BulkOperation
 from shared.context import Role
-from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_known
+from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_listed
 
 _BLANK_IS_ABSENT = frozenset({"password", "profileImage", "removeProfileImage"})
 
@@ -54,7 +54,7 @@ class UserFilters(BodySchema):
     def _legacy_role(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
         if values.get("role") == "BRANCH_MANAGER":
             return values | {"role": Role.SUPERVISOR.value}
-        return nothing_unless_known(values, "role", set(Role), by_id="supervisorId")
+        return nothing_unless_listed(values, "role", set(Role), by_id="supervisorId")
 
 
 MAX_AT_ONCE = 500
