@@ -266,7 +266,7 @@ def _drive_and_tell(load: Load, pipe: Pipe) -> None:
     try:
         pipe.send(drive(load))
     except Exception as error:
-        # Raised on below; the one who waits at the other end of the pipe must hear of it too.
+        # Raised on below; whoever waits at the other end of the pipe gets it too.
         pipe.send(repr(error))
         raise
 

@@ -15,7 +15,7 @@ from bench.operations import Operation, direct
 from deploy.local.platform import Platform
 
 RECORDED, AUDITED = "payments.repayment.recorded.v1", "payments.audit.recorded.v1"
-# Which of the events of payments each follower hears.
+# Which of the events of payments each follower handles.
 FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED], "identity": [RECORDED]}
 _PROBES = 100
 _PATIENCE = 60.0
@@ -36,12 +36,12 @@ SELECT 0.95 * count(*), extract(epoch FROM percentile_disc(0.95) WITHIN GROUP (O
   FROM {}.inbox JOIN payments.outbox ON outbox.id = inbox.event_id WHERE outbox.seq > %s
 """)
 _DROP_UNSENT_MAILS = "DELETE FROM identity.mail WHERE status = 'PENDING'"
-# From the beginning of the transaction that told the event, which is a little before its commit.
+# From the beginning of the transaction that published the event, which is a little before its commit.
 _DELAY = """
-SELECT extract(epoch FROM clock_timestamp() - told.created_at)
-  FROM (SELECT id, created_at FROM payments.outbox WHERE type = %s ORDER BY seq DESC LIMIT 1) AS told
- WHERE EXISTS (SELECT 1 FROM lending.inbox WHERE event_id = told.id)
-   AND EXISTS (SELECT 1 FROM reporting.inbox WHERE event_id = told.id)
+SELECT extract(epoch FROM clock_timestamp() - published.created_at)
+  FROM (SELECT id, created_at FROM payments.outbox WHERE type = %s ORDER BY seq DESC LIMIT 1) AS published
+ WHERE EXISTS (SELECT 1 FROM lending.inbox WHERE event_id = published.id)
+   AND EXISTS (SELECT 1 FROM reporting.inbox WHERE event_id = published.id)
 """
 
 
@@ -63,11 +63,11 @@ class Followers:
 
     def __init__(self, platform: Platform, database: psycopg.Connection) -> None:
         self._platform, self._database = platform, database
-        # What was told before, by the seed for one, is in no inbox.
+        # What was published before, by the seed for one, is in no inbox.
         self._seeded = self._value(_LAST)
 
     def seconds_until_caught_up(self) -> float:
-        """How long it takes from now on until all that was told is handled. Raises NeverCaughtUp."""
+        """How long it takes from now on until all that was published is handled. Raises NeverCaughtUp."""
         started = time.monotonic()
         self._wait(lambda: not self._value(_UNPUBLISHED) and not any(map(self._waiting, FOLLOWERS)))
         return time.monotonic() - started
@@ -132,6 +132,6 @@ class Followers:
 
 @contextmanager
 def followers_of(platform: Platform) -> Iterator[Followers]:
-    """The followers of payments, and what is told from now on, watched over a connection of the superuser."""
+    """The followers of payments, and what is published from now on, watched over a connection of the superuser."""
     with psycopg.connect(platform.admin_url, dbname="mp", autocommit=True) as database:
         yield Followers(platform, database)

@@ -29,7 +29,7 @@ def make_sessions(engine: Engine) -> Sessions:
 
 
 class UnitOfWork:
-    """One transaction: its session, the circumstances it runs in, and the events it tells at its end."""
+    """One transaction: its session, the circumstances it runs in, and the events it publishes."""
 
     def __init__(self, session: Session, context: Context, source: str) -> None:
         self.session = session
@@ -46,7 +46,7 @@ class UnitOfWork:
         return self.session.connection()
 
     def publish(self, fact: Event) -> None:
-        """Tell the others, if and when this transaction commits."""
+        """Write an event into the outbox, with this transaction."""
         envelope = Envelope.around(fact, source=self.source, context=self.context)
         self.published.append(envelope)
         if self.cause is not None:
@@ -68,7 +68,7 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what the block did, when it raises, and the events it told, while the transaction goes on."""
+        """Undo what the block did, when it raises, and the events it published, while the transaction goes on."""
         published, written = len(self.published), self._written
         causes = {cause: list(events) for cause, events in self.causes.items()}
         try:

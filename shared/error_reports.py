@@ -1,4 +1,4 @@
-"""Faults of ours, told to Sentry when it has an address; to nobody when not."""
+"""Unforeseen errors, reported to Sentry when its address is set."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def start(dsn: str, *, service: str, environment: str, release: str = "") -> Non
 
 
 def report(error: BaseException, *, request_id: str | None = None) -> None:
-    """Tell of an error that nobody foresaw."""
+    """Report an error that nobody foresaw."""
     if not _reporting:
         return
     import sentry_sdk

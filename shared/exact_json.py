@@ -50,7 +50,7 @@ def _has_more_values(text: bytes | str, most: int) -> bool:
     if len(text) <= most:
         return False
     read = text if isinstance(text, str) else text.decode("latin-1")
-    # What stands in strings is told apart only where there may be too many.
+    # Strings are left out of the count only where there may be too many.
     if sum(read.count(sign) for sign in _BEFORE_A_VALUE) <= most:
         return False
     signs = (found for found in _STRING_OR_SIGN.finditer(read) if not found[0].startswith('"'))

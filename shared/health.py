@@ -1,4 +1,4 @@
-"""Whether a process is alive and ready: what probes are told, at once, whatever database and broker do meanwhile."""
+"""Whether a process is alive and ready; probes are answered at once, whatever database and broker do meanwhile."""
 
 import threading
 import time
@@ -64,7 +64,7 @@ class _Silent(WSGIRequestHandler):
     timeout = 5
 
     def log_message(self, *_: object) -> None:
-        """Probes every few seconds are no news."""
+        """Probes come every few seconds and are not logged."""
 
 
 def serve_health(bind: str, is_alive: Callable[[], bool], is_ready: Callable[[], bool], *, platform: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The settings of the institution as identity last told them, kept by a service that goes by them."""
+"""A copy of the institution's settings, which identity publishes, for a service that goes by them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,11 +39,11 @@ def keep_settings(connection: Connection, values: Mapping[str, Any], version: in
 
 
 def setting(connection: Connection, name: str) -> Any:
-    """One setting by its name on the wire, None while identity has told of none by that name."""
+    """One setting by its name on the wire, None while identity has published none by that name."""
     return connection.execute(select(institution_settings.c["values"][name])).scalar()
 
 
 def all_settings(connection: Connection) -> Mapping[str, Any]:
-    """All settings by their names on the wire; none while identity has told of none."""
+    """All settings by their names on the wire; none while identity has published none."""
     settings: Mapping[str, Any] | None = connection.execute(_VALUES).scalar()
     return settings or {}

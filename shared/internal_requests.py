@@ -33,7 +33,7 @@ class InternalRequest:
 
     @property
     def claims(self) -> dict[str, str]:
-        """The same in the words of a token, the names of method and target as in RFC 9449."""
+        """The claims of a token for a request; method and target are named as in RFC 9449."""
         digest = hashlib.sha256(self.body).hexdigest()
         return {"iss": self.caller, "aud": self.called, "htm": self.method, "htu": self.target, "sha256": digest}
 

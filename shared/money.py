@@ -7,5 +7,5 @@ ZERO = Decimal("0.00")
 
 
 def round_money(amount: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """Round to two places, half away from zero unless told otherwise."""
+    """Round to two places, half away from zero unless `rounding` says otherwise."""
     return amount.quantize(CENT, rounding=rounding)

@@ -79,7 +79,7 @@ def address_faults(name: str, url: str) -> Iterator[str]:
 
 
 def tls_faults(public_url: str, behind_tls: bool | None) -> Iterator[str]:
-    """TLS that nobody has spoken about, or that is there and not told to browsers."""
+    """TLS about which nothing is set, or that browsers are not asked to insist on."""
     if behind_tls is None:
         yield "GATEWAY_BEHIND_TLS is missing: say whether clients reach the gateway over TLS"
     elif not behind_tls and urlsplit(public_url).scheme == "https":

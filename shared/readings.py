@@ -109,7 +109,7 @@ class Readings:
                 # Kept, because to open a channel and to close it again costs more than to ask.
                 channel, turn = broker.channel(), 0
                 while not stop(0):
-                    # A broker has answered when it has told a depth; its heartbeats come too seldom.
+                    # A depth is the broker's sign of life; its heartbeats come too seldom.
                     if not self._count_on(broker, channel, dead if turn % COUNT_EVERY == 0 else own):
                         channel = broker.channel()
                     self._note("broker")

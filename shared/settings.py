@@ -117,9 +117,9 @@ def key_faults(name: str, event_keys: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerSettings:
-    """What only migrations are told: the database as the role that owns the schema."""
+    """What only migrations have: the database as the role that owns the schema."""
 
-    # The role that owns the service's schema, and its database; only `migrate` is told.
+    # The role that owns the service's schema, and its database; only `migrate` has it.
     owner_database_url: str = field(repr=False)
     # As of the service itself.
     environment: str = "production"

@@ -23,7 +23,7 @@ from shared.messaging.events import Envelope
 from shared.messaging.signatures import EventKeys, derive_keys
 from shared.settings import BadSettings, read_settings
 
-# That it is there says that it was done; the record is lost together with what it tells of.
+# The record is lost together with what it is about.
 _DONE = Exchange("mp.signed", "topic", durable=True)
 _ONE_QUEUE = Exchange("")
 _BATCH = 200

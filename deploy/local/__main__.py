@@ -38,7 +38,7 @@ _CHECK_SECONDS = 1.0
 
 
 def up() -> None:
-    """Start everything, say where it is, and stay until told to stop."""
+    """Start everything, say where it is, and stay until it is stopped."""
     ROOT.mkdir(exist_ok=True)
     with Lock(ROOT / "lock") as lock:
         if not lock.is_ours:

@@ -20,7 +20,7 @@ MEMORY = "memory://"
 @dataclass(frozen=True, slots=True)
 class Broker:
     """A broker's URL as the operator reaches it, one line that says what it is and why, what must run for it, the URLs
-    of those who have a user of their own there, and what the tools of a private node must be told."""
+    of those who have a user of their own there, and what the tools of a private node need."""
 
     url: str
     why: str

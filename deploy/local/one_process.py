@@ -39,7 +39,7 @@ def _make_everything(settings: Settings) -> "Flask":
     from gateway.app import create_app
 
     services = [importlib.import_module(f"services.{name}.__main__").SERVICE for name in SERVICES]
-    _send_unheard_again(services)
+    _send_unhandled_again(services)
     app = create_app(settings)
     # Kept with the app, for a server that nobody refers to stops answering.
     app.extensions["servers"] = [_start(parts) for parts in services]
@@ -58,14 +58,14 @@ def _start(parts: "ServiceParts") -> "WSGIServer":
     return server
 
 
-def _send_unheard_again(services: "list[ServiceParts]") -> None:
+def _send_unhandled_again(services: "list[ServiceParts]") -> None:
     from shared.db import make_sessions
-    from shared.messaging.recovery import send_unheard_again
+    from shared.messaging.recovery import send_unhandled_again
     from shared.postgres.engine import make_engine
 
     # One connection as a publisher, and one as a follower of the same events.
     engines = [make_engine(parts.read_settings().database_url, pool_size=2) for parts in services]
-    send_unheard_again(
+    send_unhandled_again(
         [(parts.handlers, make_sessions(engine)) for parts, engine in zip(services, engines, strict=True)]
     )
     for engine in engines:

@@ -1,4 +1,4 @@
-"""The processes of our own code: what each is called, what it runs, what it is told, and when it is ready."""
+"""The processes of our own code: what each is called, what it runs, in which environment, and when it is ready."""
 
 import json
 import os
@@ -47,7 +47,7 @@ class Addresses:
         }
 
     def worker(self, name: str) -> str:
-        """Where a worker tells of its health; the same each time, and for the first of a service its usual port."""
+        """Where a worker answers about its health; it keeps its port, the first of a service has the usual one."""
         if name not in self._workers:
             self._workers[name] = f"{LOOPBACK}:{self._ports.take()}"
         return self._workers[name]
@@ -103,7 +103,7 @@ class Parts:
             yield self._command(name, bind, environment, "gateway", is_ready=partial(_sees_all, bind, self.name))
 
     def for_operators(self) -> dict[str, str]:
-        """What a command of any service is told."""
+        """The environment of a command of any service."""
         operator = {"OPERATOR_BROKER_URL": self.broker.url}
         return {**self._of_everybody(), **self._of_all_services(), **self.of_owners(), **operator, **self.more}
 
@@ -141,7 +141,7 @@ class Parts:
         }
 
     def of_owners(self) -> dict[str, str]:
-        """What only those are told who make tables or fill them in bulk."""
+        """What only those have who make tables or fill them in bulk."""
         owners = {f"{service.upper()}_OWNER_DATABASE_URL": urls.owner for service, urls in self.database_urls.items()}
         return owners | self._of_workers()
 

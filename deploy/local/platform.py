@@ -51,8 +51,8 @@ class Platform:
     `port` is the first gateway's, and asks for the usual ports of the services too; 0 takes any that are free.
     `web` says how many server processes share a service's port (by default WEB_PROCESSES), `gateway_processes` how
     many share a gateway's, and `workers` how many workers a service has.
-    `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}. `report` hears how the start
-    gets on, and of processes that end.
+    `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}. `report` is called with
+    the progress of the start, and with processes that end.
     """
 
     def __init__(
@@ -108,12 +108,12 @@ class Platform:
         return {service: urls.running for service, urls in self._parts.database_urls.items()}
 
     def worker_address(self, name: str) -> str:
-        """Where a worker, such as `lending-worker`, tells of its health; host:port."""
+        """Where a worker, such as `lending-worker`, answers about its health; host:port."""
         return self._addresses.worker(name)
 
     @property
     def seed_environment(self) -> Mapping[str, str]:
-        """What `python -m deploy.seed` has to be told; once started."""
+        """The arguments of `python -m deploy.seed`; once started."""
         return self._parts.of_owners()
 
     @property

@@ -1,4 +1,4 @@
-"""Whether something that takes its time is getting anywhere, and how people hear of it."""
+"""Whether something that takes its time is getting anywhere, and what people see of it."""
 
 import os
 import time

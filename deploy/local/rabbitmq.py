@@ -126,7 +126,7 @@ class RabbitMQ:
         )
 
     def environment(self) -> dict[str, str]:
-        """What the node and the tools that speak with it are told."""
+        """The environment of the node and its tools."""
         folder = self._folder
         paths = " ".join(str(program / "ebin") for program in self._programs)
         return {

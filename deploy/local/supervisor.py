@@ -21,7 +21,7 @@ _ERROR = re.compile(r"[\w.]+(Error|Exception|Settings): ")
 
 
 class Supervisor:
-    """A set of processes by name, in the order they were started. `report` hears of those that end or do not start."""
+    """Processes by name, in the order they were started. `report` is called with those that end or do not start."""
 
     def __init__(self, report: Report = say) -> None:
         self._report = report

@@ -69,7 +69,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A repayment with its columns, where it went, and what payments told of that."""
+    """A repayment with its columns, its allocations, and how payments published them."""
 
     repayment: Values
     postings: Sequence[Values]
@@ -77,7 +77,7 @@ class Received:
 
 
 class History:
-    """A loan as it grows. Each method is a deed of the officer or the supervisor, told and audited as it was done."""
+    """A loan as it grows. Each method is one act of the officer or the supervisor, published and audited like it."""
 
     def __init__(
         self,
@@ -210,7 +210,7 @@ class History:
         self._audit(audit_action, before, context, at, metadata)
 
     def _event(self, event: type[LoanEvent], action: LoanAction) -> LoanEvent:
-        # A line has what the event tells of an instalment.
+        # A line has the fields that an event has of an instalment.
         schedule = cast(list[LendingInstalment], self.lines) if action is LoanAction.DISBURSE else None
         return event.of(self.loan, schedule)
 

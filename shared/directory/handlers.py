@@ -53,7 +53,7 @@ class UnionEvent(EventSchema):
 
 
 class MemberEvent(EventSchema):
-    """A member; `details` are all other facts, as they were told."""
+    """A member; `details` are all other facts, as the event has them."""
 
     member_id = fields.UUID(required=True)
     code = fields.String(required=True)
@@ -79,7 +79,7 @@ def follow_staff(handlers: Handlers) -> None:
 
 
 def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None) -> None:
-    """Keep unions; `on_assigned` is told the officer of a union whenever one was written."""
+    """Keep unions; `on_assigned` gets the officer of a union whenever one was written."""
 
     @handlers.on(
         "membership.union.created.v1",
@@ -95,7 +95,7 @@ def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None) 
 
 
 def follow_members(handlers: Handlers, on_kept: MembersKept) -> None:
-    """Keep members; `on_kept` is told of those of one transaction together."""
+    """Keep members; `on_kept` gets those of one transaction together."""
 
     @handlers.on_many(
         "membership.member.created.v1",

@@ -24,7 +24,7 @@ def scope(actor: Actor, officer_column: Any) -> ColumnElement[bool]:
 
 
 def scope_of(role: Role, officer_column: Any, actor_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
-    """The same for anybody of a role; with a parameter for `actor_id` a statement is made once for all of them."""
+    """The condition of `scope` for a role; with a parameter for `actor_id` a statement is made once for all of it."""
     match role:
         case Role.ADMIN:
             return true()

@@ -14,7 +14,7 @@ class Person(shapes.Shape):
 
 
 class UserRef(Person):
-    """Somebody of the staff. The address is empty for the moment in which the directory has not heard of them yet."""
+    """Somebody of the staff. The address is empty until the event of their account has come."""
 
     email = shapes.text(missing="")
 

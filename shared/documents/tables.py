@@ -27,7 +27,7 @@ class DocumentTypeColumns:
 class DocumentColumns:
     """A document. `key` is where its bytes are, and never leaves the service; `file_name` is what its sender called it.
 
-    `version` counts the events told about it.
+    `version` counts the events about it.
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -54,7 +54,7 @@ _TYPE = ("id", "code", "name", "description", "is_active", "created_at", "update
 
 
 def document_rows(documents: Any, types: Any) -> Select[Any]:
-    """The documents that are there, of one service's tables, newest first, each with its type and its uploader; the
+    """The documents of one service that are not deleted, newest first, each with its type and its uploader; the
     columns of the type are `type_name` and so on."""
     hidden = {"key", "deleted_at", "version"}
     columns = [column for column in documents.c if column.name not in hidden]

@@ -255,7 +255,7 @@ def _given_up(envelope: Envelope, row: deferred.GivenUp, keys: EventKeys) -> bus
 
 
 def seldom(beat: Beat) -> Beat:
-    """The same, but at most once a second."""
+    """Beat at most once a second."""
     last = time.monotonic()
 
     def sometimes() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, DateTime, Index, MetaData, Table, Uuid, delete, func, select, text
 
-# Afterwards an event that comes again is told from a new one by its version only.
+# Afterwards only its version shows that an event has come before.
 KEEP_DAYS = 30
 
 metadata = MetaData()

@@ -39,7 +39,7 @@ def audit_command(
     before: dict[str, Any] | None = None,
     metadata: dict[str, Any],
 ) -> None:
-    """Leave an entry in the audit trail of what an operator did with a service, told over its outbox. `by` names who
+    """Leave an entry in the audit trail of what an operator did with a service, by way of its outbox. `by` names who
     did; `entity` is a kind of thing and its id, a new one where it has none."""
     engine = create_engine(settings.database_url, poolclass=pool.NullPool, hide_parameters=True)
     name, entity_id = entity

@@ -1,4 +1,4 @@
-"""The outbox: events written in the transaction of the change they tell, published afterwards by the relay.
+"""The outbox: events written in the transaction of the change they report, published afterwards by the relay.
 
 Published rows stay as history, so that a new consumer can be given everything from the beginning.
 """

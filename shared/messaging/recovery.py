@@ -1,4 +1,4 @@
-"""For the in-process bus, whose queues end with the process: finding what was published and never heard."""
+"""For the in-process bus, whose queues end with the process: finding what was published and never handled."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,17 +14,17 @@ from shared.messaging.outbox import outbox
 
 # Far more than the queues of one process ever hold.
 LOOK_BACK = 20_000
-# Of older ones it can no longer be said who has heard them.
+# Older ones may be gone from the inboxes.
 _LOOK_BACK_SPAN = timedelta(days=KEEP_DAYS - 1)
 
 Follower = tuple[Handlers, Sessions]
 
 
-def send_unheard_again(services: Sequence[Follower]) -> int:
+def send_unhandled_again(services: Sequence[Follower]) -> int:
     """Mark as waiting again what a service published lately and one that follows it has no inbox row of.
 
-    To be called before the loops start. Returns how many events will be sent again; the inboxes of those who had heard
-    them pass them over.
+    To be called before the loops start. Returns how many events will be sent again; whoever had handled them passes
+    them over, by its inbox.
     """
     return sum(_send_again(publisher, services) for _, publisher in services)
 
@@ -45,5 +45,5 @@ def _send_again(publisher: Sessions, followers: Sequence[Follower]) -> int:
 
 def _not_in_inbox(sessions: Sessions, event_ids: Sequence[UUID]) -> set[UUID]:
     with sessions() as session:
-        heard = session.execute(select(inbox.c.event_id).where(inbox.c.event_id.in_(event_ids))).scalars()
-        return set(event_ids) - set(heard)
+        handled = session.execute(select(inbox.c.event_id).where(inbox.c.event_id.in_(event_ids))).scalars()
+        return set(event_ids) - set(handled)

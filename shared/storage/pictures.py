@@ -29,7 +29,7 @@ _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError, s
 
 
 def redraw(content: IO[bytes], kind: Kind) -> IO[bytes]:
-    """The same picture in a new file of the same kind, upright; of an animation the first picture.
+    """A picture in a new file of its kind, upright; of an animation the first picture.
 
     Raises FileTooLarge before decoding, FileRefused when it cannot be decoded.
     """

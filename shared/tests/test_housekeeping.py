@@ -11,7 +11,7 @@ from shared.directory.tables import revoked_session
 from shared.ids import new_id
 from shared.messaging.inbox import KEEP_DAYS
 from shared.messaging.outbox import outbox
-from shared.messaging.recovery import send_unheard_again
+from shared.messaging.recovery import send_unhandled_again
 from shared.testing import eventually
 from shared.tests.conftest import happened
 from shared.worker import SESSION_GRACE, Worker
@@ -40,4 +40,4 @@ def test_only_what_an_inbox_would_still_know_of_is_sent_again(sessions, handlers
     run_transaction(sessions, "sample", lambda uow: uow.publish(happened(1)))
     with sessions.begin() as session:
         session.execute(update(outbox).values(published_at=now(), created_at=now() - age))
-    assert send_unheard_again([(handlers, sessions)]) == sent_again
+    assert send_unhandled_again([(handlers, sessions)]) == sent_again

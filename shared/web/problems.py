@@ -31,7 +31,7 @@ from shared.wording import no_route, not_allowed, said
 
 
 class IdempotencyKeyReused(DomainError):
-    """The same key came with another request."""
+    """A key came again with another request."""
 
 
 Statuses = Mapping[type[DomainError], int]

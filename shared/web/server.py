@@ -78,7 +78,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 
 
 def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
-    """Serve until told to stop.
+    """Serve until a signal ends it.
 
     The worker processes are forked from one that has made the app, and share its memory. Making an app opens no
     connection and starts no thread, so none is inherited.

@@ -102,7 +102,7 @@ def command_key() -> CommandKey | None:
 
 
 def fingerprint() -> str:
-    """By what a request that is sent again is told from another one under the same key."""
+    """What a request that is sent again has in common with the first, and no other one under the same key."""
     # Of a form whoever read it has left one; its body is no longer there.
     return g.get("fingerprint") or hashlib.sha256(request.get_data()).hexdigest()
 
@@ -113,7 +113,7 @@ def kept(answer: Response) -> StoredAnswer:
 
 
 def tell_events(answer: Response, events: Sequence[Envelope]) -> None:
-    """Say with an answer what was told, so that the gateway can wait until the others have heard it."""
+    """Name the published events in an answer, so that the gateway can wait until their followers have handled them."""
     if events:
         answer.headers["X-Events"] = ",".join(f"{envelope.type}={envelope.id}" for envelope in events)
 
