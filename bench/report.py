@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from bench import reference
-from bench.measuring import Cost, Figures, Measurement
+from bench.measurement import Cost, Figures, Measurement
 from bench.operations import Operation
 from bench.results import POSTGRES, Results
 from bench.verdicts import Verdict, at_least, figure, verdicts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.calibration import Calibration
 from bench.followers import CatchUp
-from bench.measuring import Cost, Measurement
+from bench.measurement import Cost, Measurement
 
 POSTGRES = "postgres"
 

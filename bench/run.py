@@ -6,17 +6,17 @@ import sys
 from pathlib import Path
 
 import deploy
+from bench.backlog import NeverSettled, Settling, settling_of
 from bench.capture import NoLimit
 from bench.driver import Stalled
 from bench.followers import Followers, NeverCaughtUp, followers_of
 from bench.limit import limit
-from bench.measuring import count_cost, measure, measure_during_logins, measure_idle
+from bench.measurement import count_cost, measure, measure_during_logins, measure_idle
 from bench.operations import SHEET, SINGLE, Operation, operations, singles
 from bench.plan import READ_MEANWHILE, SHEETS_AT_ONCE, Plan
 from bench.processes import memory_bytes
 from bench.results import Results
 from bench.sample import Sample, take_sample
-from bench.settling import NeverSettled, Settling, settling_of
 from deploy.local.credentials import strong_password
 from deploy.local.errors import CannotStart
 from deploy.local.platform import Platform, temporary_platform

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bench import reference
-from bench.measuring import Measurement
+from bench.measurement import Measurement
 from bench.operations import CREATION, SHEET, SINGLE, Operation
 from bench.results import Results
 

@@ -4,7 +4,7 @@ import os
 import sys
 
 from gateway.settings import Settings
-from shared import counting
+from shared import metrics_folder
 from shared.settings import BadSettings, read_settings
 
 
@@ -19,11 +19,11 @@ def main() -> None:
         return
     # Several processes count into files of one folder. prometheus-client looks for it when it is imported, so it has to
     # be there before the server is.
-    os.environ[counting.VARIABLE] = folder = counting.make_folder()
+    os.environ[metrics_folder.VARIABLE] = folder = metrics_folder.make_folder()
     try:
         _serve(settings)
     finally:
-        counting.remove_folder(folder)
+        metrics_folder.remove_folder(folder)
 
 
 def _serve(settings: Settings) -> None:

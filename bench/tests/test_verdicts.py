@@ -2,7 +2,7 @@ import pytest
 
 from bench.calibration import Calibration, Mark
 from bench.driver import Answers
-from bench.measuring import Cost, Figures, Measurement, cost_per_request, figures_of
+from bench.measurement import Cost, Figures, Measurement, cost_per_request, figures_of
 from bench.results import Results, figures
 from bench.verdicts import verdicts
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from deploy.seed.bulk import Schema
 from deploy.seed.chance import Calendar, Chance
-from deploy.seed.loading import Schema
-from deploy.seed.telling import Telling
+from deploy.seed.outboxes import Outboxes
 from services.reporting.domain.sums import Part, SumKey
 
 # The tables of each service that the seed fills, in the order their foreign keys ask for.
@@ -36,7 +36,7 @@ class Book:
     calendar: Calendar
     zone: str
     schemas: Mapping[str, Schema]
-    telling: Telling
+    outboxes: Outboxes
     sums: dict[SumKey, Decimal] = field(default_factory=dict)
 
     def add_to_sums(self, parts: Iterable[Part]) -> None:
@@ -54,6 +54,6 @@ class Book:
         for key, amount in self.sums.items():
             if amount:
                 self.schemas["reporting"].add("portfolio_sums", key._asdict() | {"total": amount})
-        self.telling.finish()
+        self.outboxes.finish()
         for schema in self.schemas.values():
             schema.finish()

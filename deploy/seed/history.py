@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from psycopg.types.json import Jsonb
 
 from deploy.seed.book import Book
-from deploy.seed.loading import unmapped
+from deploy.seed.bulk import unmapped
 from deploy.seed.members import SeededMember
-from deploy.seed.telling import done_by
+from deploy.seed.outboxes import done_by
 from services.lending.domain.conditions import Charges
 from services.lending.domain.loan import FINAL, LoanAction, LoanStatus, loan_number, transition
 from services.lending.domain.schedule import interest_total, make_schedule
@@ -127,7 +127,7 @@ class History:
             **asdict(terms.interest),
             **asdict(Charges(processing_fee=fee)),
         )
-        book.telling.tell("lending", LoanCreated.of(self.loan), self._by_officer, at)
+        book.outboxes.add("lending", LoanCreated.of(self.loan), self._by_officer, at)
         self._audit("LOAN_CREATED", None, self._by_officer, at, {})
 
     def submit(self, at: datetime) -> None:
@@ -196,7 +196,7 @@ class History:
         self, action: LoanAction, context: Context, at: datetime, *, notes: str | None = None, **changes: Any
     ) -> None:
         loan, start = self.loan, self.loan.status
-        before = loan_scalars(loan) if self._book.telling.is_audited else None
+        before = loan_scalars(loan) if self._book.outboxes.is_audited else None
         changes |= {"status": transition(start, action), "updated_at": at, "version": loan.version + 1}
         if notes:
             changes["notes"] = notes
@@ -205,7 +205,7 @@ class History:
         for name, value in changes.items():
             setattr(loan, name, value)
         event, audit_action = ANNOUNCEMENTS[action]
-        self._book.telling.tell("lending", self._event(event, action), context, at)
+        self._book.outboxes.add("lending", self._event(event, action), context, at)
         metadata = {"from": start, "to": loan.status} | ({"reason": notes} if notes else {})
         self._audit(audit_action, before, context, at, metadata)
 
@@ -215,9 +215,9 @@ class History:
         return event.of(self.loan, schedule)
 
     def _audit(self, action: str, before: Values | None, context: Context, at: datetime, metadata: Values) -> None:
-        if self._book.telling.is_audited:
+        if self._book.outboxes.is_audited:
             deed = Deed(action, "Loan", self.loan.id, before, loan_scalars(self.loan), metadata)
-            self._book.telling.audit("lending", deed, context, at)
+            self._book.outboxes.audit("lending", deed, context, at)
 
     def _repayment(self, amount: Decimal, at: datetime, method: str) -> Values:
         zone = self._book.zone
@@ -284,11 +284,11 @@ class History:
             account=account_after(account, postings),
             **{name: repayment[name] for name in names},
         )
-        envelope = self._book.telling.tell("payments", recorded, self._by_officer, at)
+        envelope = self._book.outboxes.add("payments", recorded, self._by_officer, at)
         self.received.append(Received(repayment, postings, envelope.data["allocations"]))
-        if self._book.telling.is_audited:
+        if self._book.outboxes.is_audited:
             metadata = {"loanNumber": loan.loan_number, "outstanding": money(loan.outstanding)}
             deed = Deed(
                 "REPAYMENT_CREATED", "Repayment", repayment["id"], None, payments_wire.repayment(repayment), metadata
             )
-            self._book.telling.audit("payments", deed, self._by_officer, at)
+            self._book.outboxes.audit("payments", deed, self._by_officer, at)

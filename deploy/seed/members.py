@@ -5,9 +5,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from deploy.seed.book import Book
-from deploy.seed.loading import unmapped
+from deploy.seed.bulk import unmapped
+from deploy.seed.outboxes import done_by
 from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS, TRADES
-from deploy.seed.telling import done_by
 from deploy.seed.unions import SeededUnion
 from services.membership.domain.member import member_code
 from services.membership.domain.search import searchable
@@ -37,10 +37,10 @@ def take_in_member(book: Book, number: int, union: SeededUnion, position: float)
     by, membership = done_by(union.officer.actor), book.schemas["membership"]
     membership.add_object("members", member)
     membership.count(counts.MEMBER, (EVERYBODY, member.officer_id, member.union_id), counts.LIVE)
-    envelope = book.telling.tell("membership", MemberCreated.of(member), by, at)
-    if book.telling.is_audited:
+    envelope = book.outboxes.add("membership", MemberCreated.of(member), by, at)
+    if book.outboxes.is_audited:
         deed = Deed("UNION_MEMBER_CREATED", "UnionMember", member.id, None, MemberScalars.of(member), {})
-        book.telling.audit("membership", deed, by, at)
+        book.outboxes.audit("membership", deed, by, at)
     _add_to_directories(book, member, envelope)
     return SeededMember(member.id, union)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from deploy.seed.book import Book
-from deploy.seed.telling import done_by
+from deploy.seed.outboxes import done_by
 from services.lending.domain.conditions import NO_CHARGES
 from services.lending.domain.terms import Interest, TermUnit
 from services.lending.events import LoanTypeCreated
@@ -67,9 +67,9 @@ def _offer(book: Book, product: Product) -> UUID:
         charges=NO_CHARGES,
     )
     book.schemas["lending"].add_object("loan_types", loan_type)
-    book.telling.tell("lending", LoanTypeCreated.of(loan_type), done_by(None), at)
+    book.outboxes.add("lending", LoanTypeCreated.of(loan_type), done_by(None), at)
     deed = Deed("LOAN_TYPE_CREATED", "LoanType", loan_type.id, None, loan_type_scalars(loan_type), {})
-    book.telling.audit("lending", deed, done_by(None), at)
+    book.outboxes.audit("lending", deed, done_by(None), at)
     named = {"loan_type_id": loan_type.id, "name": loan_type.name, "version": loan_type.version}
     book.schemas["identity"].add("loan_type_name", named)
     # Payments knows a loan type by the same columns.

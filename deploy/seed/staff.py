@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from deploy.seed.book import Book
+from deploy.seed.outboxes import done_by
 from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS
-from deploy.seed.telling import done_by
 from services.identity.events import UserCreated
 from services.identity.models import User
 from services.identity.steps.staff_changes import snapshot
@@ -56,9 +56,9 @@ def _take_in(
         updated_at=at,
     )
     book.schemas["identity"].add_object("user_account", user)
-    envelope = book.telling.tell("identity", UserCreated.of(user), done_by(None), at)
+    envelope = book.outboxes.add("identity", UserCreated.of(user), done_by(None), at)
     deed = Deed("USER_CREATED", "User", user.id, None, snapshot(user), {})
-    book.telling.audit("identity", deed, done_by(None), at)
+    book.outboxes.audit("identity", deed, done_by(None), at)
     row = {
         "id": user.id,
         "email": user.email,

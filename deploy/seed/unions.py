@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from deploy.seed.book import Book
+from deploy.seed.outboxes import done_by
 from deploy.seed.people import TOWNS, UNION_NAMES
 from deploy.seed.staff import Officer
-from deploy.seed.telling import done_by
 from services.membership.domain.search import searchable
 from services.membership.events import UnionCreated
 from services.membership.models import Union
@@ -46,9 +46,9 @@ def found_union(book: Book, number: int, officer: Officer, position: float) -> S
     membership, by = book.schemas["membership"], done_by(officer.supervisor)
     membership.add_object("unions", union)
     membership.count(counts.UNION, (EVERYBODY, union.officer_id), counts.LIVE)
-    book.telling.tell("membership", UnionCreated.of(union), by, at)
+    book.outboxes.add("membership", UnionCreated.of(union), by, at)
     deed = Deed("UNION_CREATED", "Union", union.id, None, directory.Union.of(union), {})
-    book.telling.audit("membership", deed, by, at)
+    book.outboxes.audit("membership", deed, by, at)
     row = {
         "id": union.id,
         "name": name,

@@ -32,8 +32,8 @@ from services.identity.settings import Settings
 from services.identity.steps.password_providers import OwnPasswords, PasswordProvider, SupabasePasswords
 from services.identity.usecases.registration import EmailRegistered
 from services.identity.usecases.sign_in import SignInPolicy, UnderMaintenance
+from shared.storage.downloads import keep_files
 from shared.storage.public import uploads
-from shared.storage.serving import keep_files
 from shared.tokens import TokenVerifier
 from shared.web.app import create_service_app
 

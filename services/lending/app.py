@@ -13,7 +13,7 @@ from services.lending.api.schedules import schedules
 from services.lending.api.unions import unions
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
-from shared.storage.serving import keep_files
+from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 
 EXAMPLES = Path(__file__).parent / "api" / "examples.json"

@@ -15,8 +15,8 @@ from services.membership.api.members import members
 from services.membership.api.unions import unions
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
+from shared.storage.downloads import keep_files
 from shared.storage.public import uploads
-from shared.storage.serving import keep_files
 from shared.web.app import create_service_app
 
 EXAMPLES = Path(__file__).parent / "api" / "examples.json"

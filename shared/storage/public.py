@@ -4,9 +4,9 @@ keeps their paths; `shared.wire.PublicFile` makes an address of a path."""
 from flask import Blueprint, Response
 
 from shared.storage.content import PICTURES
+from shared.storage.downloads import SANDBOX, file_answer, files, store
 from shared.storage.errors import FileMissing
 from shared.storage.keys import PUBLIC, check_key, public_path
-from shared.storage.serving import SANDBOX, file_answer, files, store
 from shared.storage.uploads import Upload
 from shared.web.auth import public
 from shared.web.schema import documented

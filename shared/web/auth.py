@@ -9,10 +9,10 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from flask import current_app, g, request
 from sqlalchemy import Engine, bindparam, select
 
-from shared.acting import check_acts_as_oneself
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff, revoked_session
 from shared.errors import Forbidden, Unauthenticated
+from shared.impersonation import check_acts_as_oneself
 from shared.tokens import InvalidToken, TokenVerifier, actor_of
 
 View = TypeVar("View", bound=Callable[..., Any])

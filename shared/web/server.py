@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
-from shared import counting
+from shared import metrics_folder
 from shared.settings import BaseSettings
 from shared.web.server_log import ServerLog
 
@@ -115,11 +115,11 @@ def _metrics_of_all() -> dict[str, Any]:
 
     The library looks at the variable when it is first imported, so this process begins again with it set.
     """
-    if counting.VARIABLE not in os.environ:
-        os.environ[counting.VARIABLE] = counting.make_folder()
+    if metrics_folder.VARIABLE not in os.environ:
+        os.environ[metrics_folder.VARIABLE] = metrics_folder.make_folder()
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command this process was started with
-    folder = os.environ[counting.VARIABLE]
+    folder = os.environ[metrics_folder.VARIABLE]
     return {
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),
-        "on_exit": lambda _server: counting.remove_folder(folder),
+        "on_exit": lambda _server: metrics_folder.remove_folder(folder),
     }

@@ -7,10 +7,10 @@ from threading import Timer
 import psycopg
 import pytest
 
+from bench.backlog import settling_of
 from bench.driver import Request
-from bench.measuring import count_cost, measure
+from bench.measurement import count_cost, measure
 from bench.operations import CREATION, MEMBER, Operation, Requests
-from bench.settling import settling_of
 from deploy.local.platform import Platform
 from tests.institution import Team
 

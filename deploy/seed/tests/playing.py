@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from deploy.seed.telling import USER_AGENT
+from deploy.seed.outboxes import USER_AGENT
 from deploy.seed.tests.conftest import Institution
 from services.identity.models import User
 from services.identity.steps.new_staff import add_users

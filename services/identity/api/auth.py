@@ -17,11 +17,11 @@ from services.identity.steps.attempts import Attempt, check_may_try, count_reque
 from services.identity.usecases.registration import admin_password_hash, register_admin
 from services.identity.usecases.sessions import end_session, refresh_session
 from services.identity.usecases.sign_in import sign_in_with_password
-from shared.acting import check_acts_as_oneself
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.errors import DomainError
 from shared.fields import refuse
+from shared.impersonation import check_acts_as_oneself
 from shared.web.auth import PasswordChangeRequired, SignInRequired, authenticate, public, requires
 from shared.web.envelope import success
 from shared.web.problems import answer_to, problem

@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from shared.acting import check_acts_as_oneself
 from shared.context import Actor
 from shared.errors import Forbidden, RuleViolated
+from shared.impersonation import check_acts_as_oneself
 
 MIN_CHARACTERS = 8
 # bcrypt reads no further, so a longer password is refused rather than cut without a word.

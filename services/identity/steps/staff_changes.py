@@ -13,9 +13,9 @@ from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.steps.sessions import revoke_all
-from shared.acting import check_acts_as_oneself
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
+from shared.impersonation import check_acts_as_oneself
 
 _NOTHING = Dependants()
 

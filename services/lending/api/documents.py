@@ -31,8 +31,8 @@ from shared.documents.bodies import OF_LOAN, DocumentForm, KindQuery, LinkQuery,
 from shared.documents.wire import Wire
 from shared.fields import Text
 from shared.storage.content import DOCUMENTS
+from shared.storage.downloads import document_answer, file_url, files, signed_in_or_by_link, store
 from shared.storage.keys import PRIVATE, Stored
-from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
 from shared.storage.uploads import DOCUMENT_PART, Accepts, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success

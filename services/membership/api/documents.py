@@ -25,9 +25,9 @@ from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.documents.bodies import OF_MEMBER, DocumentForm, KindQuery, LinkQuery, VerificationBody
 from shared.storage.content import DOCUMENTS, PICTURES
+from shared.storage.downloads import document_answer, file_url, files, signed_in_or_by_link, store
 from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
-from shared.storage.serving import document_answer, file_url, files, signed_in_or_by_link, store
 from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success

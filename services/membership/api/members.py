@@ -35,9 +35,9 @@ from shared.context import Role
 from shared.db import UnitOfWork
 from shared.storage import unclaimed
 from shared.storage.content import DOCUMENTS, PICTURES
+from shared.storage.downloads import file_url, files, store
 from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
-from shared.storage.serving import file_url, files, store
 from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, is_form, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success

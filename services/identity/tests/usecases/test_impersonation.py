@@ -10,9 +10,9 @@ from services.identity.queries.accounts import UserNotFound
 from services.identity.tests.conftest import AT, LIFETIMES, audited, begin
 from services.identity.usecases.impersonation import CannotImpersonate, ImpersonationRefused, impersonate
 from services.identity.usecases.sessions import end_session, refresh_session
-from shared.acting import NotWhileImpersonating
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
+from shared.impersonation import NotWhileImpersonating
 from shared.testing import told_events
 
 LATER = AT + timedelta(minutes=5)

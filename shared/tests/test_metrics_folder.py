@@ -6,12 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from shared.counting import make_folder
+from shared.metrics_folder import make_folder
 
 
 def test_the_folder_of_a_server_that_was_killed_goes_at_the_next_start(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    code = "import os, shared.counting; print(shared.counting.make_folder(), flush=True); os.kill(os.getpid(), 9)"
+    code = (
+        "import os, shared.metrics_folder\n"
+        "print(shared.metrics_folder.make_folder(), flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
     command = [sys.executable, "-c", code]
     killed = subprocess.run(command, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, check=False)
     left = Path(killed.stdout.decode().strip())

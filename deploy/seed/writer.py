@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from deploy.seed.book import TABLES, Book
+from deploy.seed.bulk import Schema
 from deploy.seed.chance import Calendar, Chance
-from deploy.seed.loading import Schema
 from deploy.seed.loans import course_of, make_loan
 from deploy.seed.members import take_in_member
+from deploy.seed.outboxes import Outboxes, Trail
 from deploy.seed.products import offer_products
 from deploy.seed.progress import Progress, Report
 from deploy.seed.staff import take_in_staff
-from deploy.seed.telling import Telling, Trail
 from deploy.seed.unions import SeededUnion, found_union
 from services.reporting.domain.chain import Key
 
@@ -75,8 +75,8 @@ def write_book(
         if schemas["identity"].value("SELECT 1 FROM user_account WHERE email LIKE '%@seed.local' LIMIT 1"):
             raise NotEmpty("there is a seeded book already; `make reset` gives you an empty one")
         chance = Chance(number)
-        telling = Telling(chance, schemas, Trail(schemas["reporting"], audit_key) if audit_key else None)
-        book = Book(chance, Calendar(last_day), zone, schemas, telling)
+        outboxes = Outboxes(chance, schemas, Trail(schemas["reporting"], audit_key) if audit_key else None)
+        book = Book(chance, Calendar(last_day), zone, schemas, outboxes)
         unions = _people(book, size, password_hash)
         report(f"officers: {size.officers}, supervisors: {size.supervisors}, unions: {size.unions}")
         _loans(book, size, unions, report)

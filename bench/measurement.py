@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bench.backlog import Settling
 from bench.driver import Answers, Driving, Load, Outcome, Request, put_on
 from bench.operations import Operation
 from bench.processes import cpu_seconds, used_between
-from bench.settling import Settling
 from deploy.local.platform import Platform
 
 _WARM_UP_SECONDS = 0.5

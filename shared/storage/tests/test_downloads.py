@@ -1,6 +1,6 @@
 import pytest
 
-from shared.storage.serving import disposition
+from shared.storage.downloads import disposition
 
 
 @pytest.mark.parametrize(

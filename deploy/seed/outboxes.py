@@ -1,4 +1,4 @@
-"""What the services would have told: events in the outbox of their source, and entries in the audit trail."""
+"""What the services would have published: events in the outboxes, and entries in the audit trail."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from deploy.seed.bulk import Schema
 from deploy.seed.chance import Chance
-from deploy.seed.loading import Schema
 from services.reporting.domain.chain import Entry, Key, Link, canonical, next_link
 from services.reporting.models import NOBODY
 from shared.audit import Entry as Deed
@@ -66,15 +66,15 @@ def _canonical(value: Any) -> str | None:
     return None if value is None else canonical(value)
 
 
-class Telling:
-    """Writes events as if they had been told, carried and handled long ago. Without a trail nothing is audited."""
+class Outboxes:
+    """Writes events as if they had been published and handled long ago. Without a trail nothing is audited."""
 
     def __init__(self, chance: Chance, schemas: Mapping[str, Schema], trail: Trail | None) -> None:
         self._chance, self._schemas, self._trail = chance, schemas, trail
 
     @property
     def is_audited(self) -> bool:
-        """Whether audit entries are wanted."""
+        """Whether audit entries are written."""
         return self._trail is not None
 
     def finish(self) -> None:
@@ -82,7 +82,7 @@ class Telling:
         if self._trail:
             self._trail.finish()
 
-    def tell(self, source: str, event: Event, context: Context, at: datetime) -> Envelope:
+    def add(self, source: str, event: Event, context: Context, at: datetime) -> Envelope:
         """Write an event into the outbox of its source."""
         envelope = Envelope(
             id=self._chance.identifier(at),
@@ -111,8 +111,8 @@ class Telling:
         return envelope
 
     def audit(self, source: str, deed: Deed, context: Context, at: datetime) -> None:
-        """Tell of a deed, and put it into the trail."""
+        """Publish an audit entry, and put it into the trail."""
         if self._trail:
             entry_id = self._chance.identifier(at)
             event = recorded(deed, source=source, context=context, audit_id=entry_id)
-            self._trail.record(self.tell(source, event, context, at))
+            self._trail.record(self.add(source, event, context, at))
