@@ -84,6 +84,7 @@ class Field:
     takes_none: bool = False
     shape: "type[Shape] | None" = None
     many: bool = False
+    written: bool = False
     prefix: str = ""
     renamed: Mapping[str, str] = field(default_factory=dict)
     steps: tuple["Included", ...] = ()
@@ -176,12 +177,14 @@ def nested(
     prefix: str = "",
     *,
     of: Source = None,
+    written: bool = False,
     maybe: bool = False,
     optional: bool = False,
     description: str = "",
     **renamed: str,
 ) -> Field:
-    """A shape of columns that begin with the prefix, or of the object that `of` names.
+    """A shape of columns that begin with the prefix, or of the object that `of` names. `written`: what `of` names was
+    written by the shape already, so that several objects can share it.
 
     `renamed`: attributes that stand elsewhere (`id="created_by"`), also all with one beginning (`officer_="officer_"`).
     Where it may be null, it is null when its `id` or the object is None.
@@ -191,6 +194,7 @@ def nested(
         prefix=prefix,
         renamed=renamed,
         of=of,
+        written=written,
         maybe=maybe,
         optional=optional,
         description=description,
@@ -375,7 +379,7 @@ class _Writer:
         if each.shape and not each.many and each.of is None:
             return self._inline(each.shape, each, place)
         source = self._source(each.of or _snake(name), place)
-        if each.shape:
+        if each.shape and not each.written:
             return self._written(each.shape, each, source)
         form = each.form_of_text if place.mapping else each.form
         return self._formed(form, each, source)

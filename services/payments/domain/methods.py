@@ -1,0 +1,3 @@
+"""How money is paid."""
+
+METHODS = ("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")

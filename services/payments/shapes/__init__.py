@@ -1,0 +1,1 @@
+"""What payments shows, in answers and in the audit trail."""
