@@ -9,7 +9,7 @@ from deploy.seed.outboxes import done_by
 from deploy.seed.people import FIRST_NAMES, LAST_NAMES, TOWNS
 from services.identity.events import UserCreated
 from services.identity.models import User
-from services.identity.steps.staff_changes import snapshot
+from services.identity.shapes import UserSnapshot
 from shared.audit import Entry as Deed
 from shared.context import Actor, Role
 
@@ -57,7 +57,7 @@ def _take_in(
     )
     book.schemas["identity"].add_object("user_account", user)
     envelope = book.outboxes.add("identity", UserCreated.of(user), done_by(None), at)
-    deed = Deed("USER_CREATED", "User", user.id, None, snapshot(user), {})
+    deed = Deed("USER_CREATED", "User", user.id, None, UserSnapshot.of(user), {})
     book.outboxes.audit("identity", deed, done_by(None), at)
     row = {
         "id": user.id,

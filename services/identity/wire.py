@@ -1,88 +1,14 @@
-"""The settings in the words of the web client, which events and audit entries use too."""
+"""The mail server, templates and mails in the words of the web client."""
 
 from typing import Any
 
-from services.identity.domain.institution import Institution
 from services.identity.domain.mail import MailStatus
 from services.identity.domain.templates import Kept, template_id
-from shared.wire import PublicFile, money, timestamp
+from shared.wire import timestamp
 
 Json = dict[str, Any]
 
 MASK = "********"
-
-
-def public_settings(institution: Institution) -> Json:
-    """What anybody may know of the institution."""
-    return {
-        "name": institution.name,
-        "logo": PublicFile.url(institution.logo),
-        "loginLogo": PublicFile.url(institution.login_logo),
-        "favicon": PublicFile.url(institution.favicon),
-        "theme": institution.theme,
-        "maintenanceMode": institution.maintenance_mode,
-        "maintenanceMessage": institution.maintenance_message,
-    }
-
-
-def company_settings(institution: Institution) -> Json:
-    """What the institution calls itself, and how it writes dates and amounts."""
-    return public_settings(institution) | {
-        "id": institution.id,
-        "email": institution.email,
-        "phone": institution.phone,
-        "address": institution.address,
-        "currency": institution.currency,
-        "currencySymbol": institution.currency_symbol,
-        "dateFormat": institution.date_format,
-        "timeFormat": institution.time_format,
-        "timezone": institution.timezone,
-        "invoicePrefix": institution.invoice_prefix,
-        "expensePrefix": institution.expense_prefix,
-        "createdAt": timestamp(institution.created_at),
-        "updatedAt": timestamp(institution.updated_at),
-    }
-
-
-def general_settings(institution: Institution) -> Json:
-    """Who may come in and how."""
-    return {
-        "systemName": institution.system_name,
-        "systemVersion": institution.system_version,
-        "maintenanceMode": institution.maintenance_mode,
-        "maintenanceMessage": institution.maintenance_message,
-        "allowRegistration": institution.allow_registration,
-        "sessionTimeout": institution.session_timeout_hours,
-        "maxLoginAttempts": institution.max_login_attempts,
-        "passwordMinLength": institution.password_min_length,
-        "requirePasswordChange": institution.require_password_change,
-        "allowRepaymentReversal": institution.allow_repayment_reversal,
-        "passwordsByCreator": institution.passwords_by_creator,
-        "separationDays": institution.separation_days,
-        "fourEyes": institution.four_eyes,
-        "fourEyesAmount": money(institution.four_eyes_amount),
-        "idleTimeout": institution.idle_timeout_hours,
-    }
-
-
-def system_settings(institution: Institution) -> Json:
-    """How the platform is run."""
-    return {
-        "backupFrequency": institution.backup_frequency,
-        "logRetentionDays": institution.log_retention_days,
-        "maxFileSize": institution.max_file_size,
-        "allowedFileTypes": institution.allowed_file_types,
-        "notificationSettings": {
-            "emailNotifications": institution.email_notifications,
-            "smsNotifications": institution.sms_notifications,
-            "pushNotifications": institution.push_notifications,
-        },
-    }
-
-
-def all_settings(institution: Institution) -> Json:
-    """Everything but the mail server, which holds a secret."""
-    return company_settings(institution) | general_settings(institution) | system_settings(institution)
 
 
 def email_settings(settings: Any) -> Json:

@@ -38,8 +38,13 @@ class Page:
     limit: int
     total: int
 
+    @property
+    def pages(self) -> int:
+        """How many pages there are; none of nothing."""
+        return -(-self.total // self.limit)
+
     def dump(self) -> dict[str, int]:
-        pages = -(-self.total // self.limit)
+        pages = self.pages
         return {"page": self.number, "limit": self.limit, "total": self.total, "totalPages": pages, "pages": pages}
 
 

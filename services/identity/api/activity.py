@@ -8,12 +8,10 @@ from uuid import UUID
 from flask import Blueprint, Response
 from sqlalchemy import Connection
 
-from services.identity.api import wire
-from services.identity.api.activity_schemas import GroupSummaryAnswer, HistoryAnswer, UserSummaryAnswer
+from services.identity import shapes
 from services.identity.api.authority import note_activity
 from services.identity.api.bodies.activity import HistoryFilters, PeriodQuery
-from services.identity.api.staff_schemas import DoneAnswer
-from services.identity.domain.activity import Attempts, Period, percentage
+from services.identity.domain.activity import Period
 from services.identity.queries import activity
 from services.identity.queries.accounts import user_row
 from shared.clock import now
@@ -22,24 +20,23 @@ from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
-from shared.wire import number, timestamp
 
 user_activity = Blueprint("user_activity", __name__, url_prefix="/user-activity")
 
 
 @user_activity.post("/update")
 @requires()
-@documented("Say that one is active", name="note_own_activity", answer=DoneAnswer)
+@documented("Say that one is active", name="note_own_activity", answer=shapes.Done)
 def post_update() -> Response:
     """Note that one is working, at most once a minute. Any other request notes it too."""
     note_activity()
-    return success({"success": True}, "Activity updated")
+    return success(shapes.Done.of(), "Activity updated")
 
 
 @user_activity.get("/login-history")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented(
-    "List sign-ins and failed attempts", name="list_sign_ins", query=HistoryFilters, answer=HistoryAnswer, paged=True
+    "List sign-ins and failed attempts", name="list_sign_ins", query=HistoryFilters, answer=shapes.History, paged=True
 )
 def get_login_history() -> Response:
     """Sign-ins and failed attempts of the staff one may see, the newest first. 10 to a page unless `limit` says
@@ -50,9 +47,8 @@ def get_login_history() -> Response:
     filters, page = _history_filters(), page_request(default_limit=10, unpaged=False)
     with reading() as connection:
         rows, total = activity.sign_in_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
-    entries = [wire.sign_in(row) for row in rows]
     # The staff page reads `records`; other clients of the old system `loginHistory`.
-    data = {"loginHistory": entries, "records": entries, "pagination": page.of(total).dump()}
+    data = shapes.History.of(page.of(total), sign_ins=rows)
     return success(data, "Login history retrieved successfully", page=page.of(total))
 
 
@@ -66,7 +62,7 @@ def _history_filters() -> dict[str, Any]:
 @user_activity.get("/user/<uuid:user_id>/summary")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented(
-    "Sum up the sign-ins of a member of staff", name="get_user_sign_ins", query=PeriodQuery, answer=UserSummaryAnswer
+    "Sum up the sign-ins of a member of staff", name="get_user_sign_ins", query=PeriodQuery, answer=shapes.UserSummary
 )
 def get_user_summary(user_id: UUID) -> Response:
     """How often somebody signed in, or failed to, in the last day, week or month."""
@@ -75,12 +71,8 @@ def get_user_summary(user_id: UUID) -> Response:
         user_row(connection, user_id, current_actor())
         attempts = activity.attempts_since(connection, now() - period.length, [user_id])
         last = activity.last_sign_in(connection, user_id)
-    last_login = last and {
-        "loginAt": timestamp(last.happened_at),
-        "ipAddress": last.ip_address,
-        "userAgent": last.user_agent,
-    }
-    return success(_summary(period, attempts) | {"lastLogin": last_login}, "User activity retrieved successfully")
+    data = shapes.UserSummary.of(attempts, period=period, last=last)
+    return success(data, "User activity retrieved successfully")
 
 
 @user_activity.get("/union/<uuid:union_id>/summary")
@@ -89,7 +81,7 @@ def get_user_summary(user_id: UUID) -> Response:
     "Sum up the sign-ins of those in charge of a union",
     name="get_union_sign_ins",
     query=PeriodQuery,
-    answer=GroupSummaryAnswer,
+    answer=shapes.GroupSummary,
 )
 def get_union_summary(union_id: UUID) -> Response:
     """How often those in charge of a union, its officer and their supervisor, signed in or failed to."""
@@ -101,7 +93,7 @@ def get_union_summary(union_id: UUID) -> Response:
 
 @user_activity.get("/system/summary")
 @requires(Role.ADMIN)
-@documented("Sum up the sign-ins of all staff", name="get_all_sign_ins", query=PeriodQuery, answer=GroupSummaryAnswer)
+@documented("Sum up the sign-ins of all staff", name="get_all_sign_ins", query=PeriodQuery, answer=shapes.GroupSummary)
 def get_system_summary() -> Response:
     """How often all staff together signed in, or failed to, and how many of them were active."""
     period: Period = load_query(PeriodQuery)["period"]
@@ -113,19 +105,6 @@ def _group_summary(
     connection: Connection, period: Period, at: datetime, user_ids: Collection[UUID] | None = None
 ) -> dict[str, Any]:
     since = at - period.length
-    total, active = activity.staff_count(connection, since, user_ids)
-    return _summary(period, activity.attempts_since(connection, since, user_ids)) | {
-        "totalUsers": total,
-        "activeUsers": active,
-        "activityRate": number(percentage(active, total)),
-    }
-
-
-def _summary(period: Period, attempts: Attempts) -> dict[str, Any]:
-    return {
-        "period": period.value,
-        "totalLogins": attempts.total,
-        "successfulLogins": attempts.successful,
-        "failedLogins": attempts.failed,
-        "successRate": number(attempts.success_rate),
-    }
+    users, active_users = activity.staff_count(connection, since, user_ids)
+    attempts = activity.attempts_since(connection, since, user_ids)
+    return shapes.GroupSummary.of(attempts, period=period, users=users, active_users=active_users)

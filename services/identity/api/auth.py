@@ -4,12 +4,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, g, request
 
-from services.identity.api import wire
+from services.identity import shapes
 from services.identity.api.authority import current_account, note_activity
 from services.identity.api.bodies.auth import LoginBody, RefreshBody, RegistrationBody
-from services.identity.api.credential_schemas import TestAnswer
 from services.identity.api.dependencies import dependencies
-from services.identity.api.schemas import LoginAnswer, OwnProfileAnswer, RegistrationAnswer, TokensAnswer
 from services.identity.api.tokens import REFRESH_COOKIE, signed_in, tokens_answer, without_cookies
 from services.identity.domain.proof import Proof
 from services.identity.domain.token import Purpose
@@ -27,7 +25,6 @@ from shared.web.envelope import success
 from shared.web.problems import answer_to, problem
 from shared.web.schema import documented, load
 from shared.web.transactions import in_transaction, reading, request_context, transactional
-from shared.wire import timestamp
 from shared.wording import REQUIRED
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
@@ -35,7 +32,7 @@ auth = Blueprint("auth", __name__, url_prefix="/auth")
 
 @auth.post("/login")
 @public
-@documented("Sign in", name="sign_in", body=LoginBody, answer=LoginAnswer)
+@documented("Sign in", name="sign_in", body=LoginBody, answer=shapes.Login)
 def post_login() -> Response:
     """Begin a session with e-mail address and password.
 
@@ -62,7 +59,7 @@ def _sign_in(uow: UnitOfWork, email: str, proof: Proof | None, is_remembered: bo
 @auth.post("/refresh")
 @public
 @documented(
-    "Get the next pair of tokens", name="refresh_tokens", body=RefreshBody, optional_body=True, answer=TokensAnswer
+    "Get the next pair of tokens", name="refresh_tokens", body=RefreshBody, optional_body=True, answer=shapes.Tokens
 )
 def post_refresh() -> Response:
     """Exchange a refresh token, from the body or the cookie, for a new pair.
@@ -83,7 +80,7 @@ def _refresh(uow: UnitOfWork, session_id: UUID, rotation: int) -> Response:
     if grant is None:
         # Answered, not raised: an error would undo the revocation.
         return problem(401, "This refresh token was used before. Please sign in again.", "refresh-token-reused")
-    return tokens_answer(grant, "Token refreshed")
+    return tokens_answer(shapes.Tokens, grant, "Token refreshed")
 
 
 @auth.post("/logout")
@@ -106,14 +103,14 @@ def _sign_out(uow: UnitOfWork, session_id: UUID) -> Response:
 
 @auth.get("/me")
 @requires(before_password_change=True)
-@documented("Who one is", name="get_own_account", answer=OwnProfileAnswer)
+@documented("Who one is", name="get_own_account", answer=shapes.OwnProfile)
 def get_me() -> Response:
     """The account that the token stands for. While an admin acts as somebody else, `impersonatedBy` names the admin.
 
     Not counted by the limits, and answered during maintenance too.
     """
     note_activity()
-    return success(wire.own_profile(current_account()), "Profile retrieved successfully")
+    return success(shapes.OwnProfile.of(current_account()), "Profile retrieved successfully")
 
 
 @auth.post("/register")
@@ -122,7 +119,7 @@ def get_me() -> Response:
     "Become the first admin, or make another one",
     name="register_admin",
     body=RegistrationBody,
-    answer=RegistrationAnswer,
+    answer=shapes.Registration,
     status=201,
 )
 def post_register() -> Response:
@@ -152,13 +149,13 @@ def _count_registration(uow: UnitOfWork, email: str) -> None:
 def _register(uow: UnitOfWork, email: str, password_hash: str) -> Response:
     user = register_admin(uow, by=g.actor, email=email, password_hash=password_hash, at=now())
     message = "Admin registered successfully"
-    made = {"id": str(user.id), "email": user.email, "role": user.role.value}
-    return success({"user": made, "message": message}, message, status=201)
+    return success(shapes.Registration.of(user, message=message), message, status=201)
 
 
 @auth.get("/test")
 @public
-@documented("Whether this answers", name="test_auth", answer=TestAnswer)
+@documented("Whether this answers", name="test_auth", answer=shapes.Test)
 def get_test() -> Response:
     """Answers without looking at anything, to see whether this service is reached."""
-    return success({"message": "Auth routes are working", "timestamp": timestamp(now())}, "Auth routes are working")
+    message = "Auth routes are working"
+    return success(shapes.Test.of(message=message, at=now()), message)

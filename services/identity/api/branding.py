@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from services.identity import shapes
 from services.identity.api.bodies.settings import UploadBody
 from services.identity.api.pictures import MAX_BYTES, MAX_FAVICON_BYTES, PICTURE_COLUMNS, Stored, keep_pictures
-from services.identity.api.settings_schemas import BrandingAnswer, UploadAnswer
 from services.identity.domain.institution import SETTINGS_ID
 from shared.context import Role
 from shared.db import UnitOfWork
@@ -19,7 +19,6 @@ from shared.web.auth import requires
 from shared.web.envelope import success
 from shared.web.schema import documented
 from shared.web.transactions import idempotent
-from shared.wire import PublicFile
 
 branding = Blueprint("branding", __name__)
 
@@ -33,7 +32,7 @@ _DONE = "File uploaded successfully"
     name="upload_picture",
     form=UploadBody,
     files={"file": PICTURE_PART},
-    answer=UploadAnswer,
+    answer=shapes.Upload,
 )
 def post_upload() -> Response:
     """Keep a picture where everybody may see it, and show it as the `type` says: as logo, logo of the sign-in page or
@@ -48,7 +47,7 @@ def post_upload() -> Response:
     name="upload_logo",
     form=UploadBody,
     files={"logo": PICTURE_PART},
-    answer=BrandingAnswer,
+    answer=shapes.Branding,
     enveloped=False,
 )
 def post_branding() -> Response:
@@ -59,13 +58,15 @@ def post_branding() -> Response:
 
 @idempotent
 def _answer_upload(uow: UnitOfWork, stored: Stored, column: str | None) -> Response:
-    return success({"url": _keep_upload(uow, stored, column)}, _DONE)
+    _keep_upload(uow, stored, column)
+    return success(shapes.Upload.of(stored), _DONE)
 
 
 @idempotent
 def _answer_branding(uow: UnitOfWork, stored: Stored, column: str | None) -> Response:
+    _keep_upload(uow, stored, column)
     # The page that calls this reads the path from the top of the answer.
-    return jsonify(success=True, message=_DONE, logoPath=_keep_upload(uow, stored, column))
+    return jsonify(shapes.Branding.of(stored, message=_DONE))
 
 
 def _receive(name: str) -> dict[str, Any]:
@@ -77,11 +78,9 @@ def _receive(name: str) -> dict[str, Any]:
         return {"stored": Stored(*store_publicly(upload)), "column": PICTURE_COLUMNS.get(form["type"])}
 
 
-def _keep_upload(uow: UnitOfWork, stored: Stored, column: str | None) -> str | None:
-    """The address at which everybody may see it."""
+def _keep_upload(uow: UnitOfWork, stored: Stored, column: str | None) -> None:
     if column:
         keep_pictures(uow, {column: stored})
     else:
         unclaimed.claim(uow.connection, stored.key)
         uow.audit(action="FILE_UPLOADED", entity_name="Settings", entity_id=SETTINGS_ID, after={"path": stored.path})
-    return PublicFile.url(stored.path)

@@ -4,15 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from services.identity import wire
+from services.identity import shapes
 from services.identity.api.bodies.settings import CompanyChangesBody, GeneralChangesBody, SystemChangesBody
 from services.identity.api.pictures import keep_pictures, with_stored_pictures
-from services.identity.api.settings_schemas import (
-    CompanySettingsAnswer,
-    GeneralSettingsAnswer,
-    PublicSettingsAnswer,
-    SystemSettingsAnswer,
-)
 from services.identity.domain.institution import Institution
 from services.identity.queries.institution import current_settings
 from services.identity.usecases.institution import change_settings
@@ -29,20 +23,20 @@ institution = Blueprint("institution", __name__, url_prefix="/settings")
 
 @institution.get("/company")
 @requires()
-@documented("Settings of the institution", name="get_company_settings", answer=CompanySettingsAnswer)
+@documented("Settings of the institution", name="get_company_settings", answer=shapes.CompanySettings)
 def get_company_settings() -> Response:
     """Name, pictures, formats and contact of the institution. An admin sees all of it, others what `GET
     /settings/public` shows."""
-    shown = wire.company_settings if current_actor().role is Role.ADMIN else wire.public_settings
-    return success(shown(_current()), "Company settings retrieved successfully")
+    shape = shapes.CompanySettings if current_actor().role is Role.ADMIN else shapes.PublicSettings
+    return success(shape.of(_current()), "Company settings retrieved successfully")
 
 
 @institution.get("/public")
 @public
-@documented("What anybody may know of the institution", name="get_public_settings", answer=PublicSettingsAnswer)
+@documented("What anybody may know of the institution", name="get_public_settings", answer=shapes.PublicSettings)
 def get_public_settings() -> Response:
     """Name, pictures, colours and whether there is maintenance: what the sign-in page needs."""
-    return success(wire.public_settings(_current()), "Public settings retrieved successfully")
+    return success(shapes.PublicSettings.of(_current()), "Public settings retrieved successfully")
 
 
 @institution.put("/company")
@@ -51,7 +45,7 @@ def get_public_settings() -> Response:
     "Change the settings of the institution",
     name="update_company_settings",
     body=CompanyChangesBody,
-    answer=CompanySettingsAnswer,
+    answer=shapes.CompanySettings,
 )
 def put_company_settings() -> Response:
     # The storage is not waited for inside of a transaction.
@@ -64,15 +58,15 @@ def put_company_settings() -> Response:
 
 @transactional
 def _change_company(uow: UnitOfWork, changes: dict[str, Any]) -> Response:
-    return success(wire.company_settings(keep_pictures(uow, changes)), "Company settings updated successfully")
+    return success(shapes.CompanySettings.of(keep_pictures(uow, changes)), "Company settings updated successfully")
 
 
 @institution.get("/general")
 @requires(Role.ADMIN)
-@documented("Who may come in, and how", name="get_general_settings", answer=GeneralSettingsAnswer)
+@documented("Who may come in, and how", name="get_general_settings", answer=shapes.GeneralSettings)
 def get_general_settings() -> Response:
     """Sessions, passwords, maintenance, and whether repayments may be reversed."""
-    return success(wire.general_settings(_current()), "General settings retrieved successfully")
+    return success(shapes.GeneralSettings.of(_current()), "General settings retrieved successfully")
 
 
 @institution.put("/general")
@@ -81,27 +75,30 @@ def get_general_settings() -> Response:
     "Change who may come in, and how",
     name="update_general_settings",
     body=GeneralChangesBody,
-    answer=GeneralSettingsAnswer,
+    answer=shapes.GeneralSettings,
 )
 @transactional
 def put_general_settings(uow: UnitOfWork) -> Response:
     """Change them: what is absent stays. They hold from the next request on."""
     _, after = change_settings(uow, changes=load(GeneralChangesBody), action="GENERAL_SETTINGS_UPDATED", at=now())
-    return success(wire.general_settings(after), "General settings updated successfully")
+    return success(shapes.GeneralSettings.of(after), "General settings updated successfully")
 
 
 @institution.get("/system")
 @requires(Role.ADMIN)
-@documented("How the platform is run", name="get_system_settings", answer=SystemSettingsAnswer)
+@documented("How the platform is run", name="get_system_settings", answer=shapes.SystemSettings)
 def get_system_settings() -> Response:
     """Files, notifications and housekeeping."""
-    return success(wire.system_settings(_current()), "System settings retrieved successfully")
+    return success(shapes.SystemSettings.of(_current()), "System settings retrieved successfully")
 
 
 @institution.put("/system")
 @requires(Role.ADMIN, as_oneself=True)
 @documented(
-    "Change how the platform is run", name="update_system_settings", body=SystemChangesBody, answer=SystemSettingsAnswer
+    "Change how the platform is run",
+    name="update_system_settings",
+    body=SystemChangesBody,
+    answer=shapes.SystemSettings,
 )
 @transactional
 def put_system_settings(uow: UnitOfWork) -> Response:
@@ -109,7 +106,7 @@ def put_system_settings(uow: UnitOfWork) -> Response:
     changes = load(SystemChangesBody)
     changes |= changes.pop("notifications", {})
     _, after = change_settings(uow, changes=changes, action="SYSTEM_SETTINGS_UPDATED", at=now())
-    return success(wire.system_settings(after), "System settings updated successfully")
+    return success(shapes.SystemSettings.of(after), "System settings updated successfully")
 
 
 def _current() -> Institution:

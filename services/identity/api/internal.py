@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, g, jsonify, request
 from marshmallow import fields, validate
 
-from services.identity import wire
+from services.identity import shapes
 from services.identity.api.dependencies import dependencies
 from services.identity.queries.activity import touch
 from services.identity.queries.institution import current_settings
@@ -108,4 +108,4 @@ def add_counted_requests(uow: UnitOfWork) -> Response:
 def get_settings() -> Response:
     with reading() as connection:
         institution = current_settings(connection)
-    return jsonify({"version": institution.version, "settings": wire.all_settings(institution)})
+    return jsonify({"version": institution.version, "settings": shapes.AllSettings.of(institution)})

@@ -6,9 +6,9 @@ from html import escape
 
 from flask import Blueprint, Response, request
 
+from services.identity import shapes
 from services.identity.api.bodies.auth import LinkBody, LinkQuery
 from services.identity.api.dependencies import dependencies
-from services.identity.api.schemas import LoginAnswer
 from services.identity.api.tokens import into_web_client, signed_in
 from services.identity.domain.proof import Proof
 from services.identity.domain.recovery import LinkPurpose
@@ -66,7 +66,7 @@ def get_magic_link() -> Response:
     "Sign in by a mailed link; a browser's form is sent on to the web client",
     name="sign_in_by_link",
     body=LinkBody,
-    answer=LoginAnswer,
+    answer=shapes.Login,
 )
 def post_verify() -> Response:
     """Begin a session with the token of a mailed link, which is good once.

@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, request
 
+from services.identity import shapes
 from services.identity.api.bodies.auth import ProviderCallbackQuery
-from services.identity.api.credential_schemas import ProviderAnswer
 from services.identity.api.dependencies import dependencies
 from services.identity.api.tokens import into_web_client
 from services.identity.credentials.external import PROVIDER_NAMES, Begun, NotVouchedFor, Provider
@@ -29,11 +29,12 @@ class ProviderNotFound(NotFound):
 
 @oauth.get("/providers")
 @public
-@documented("List the other ways to sign in", name="list_sign_in_providers", answer=ProviderAnswer, many=True)
+@documented("List the other ways to sign in", name="list_sign_in_providers", answer=shapes.Provider, many=True)
 def get_providers() -> Response:
     """The providers that can vouch for an address, each with whether it is switched on here."""
-    known = [{"name": name, "enabled": name in dependencies().providers} for name in PROVIDER_NAMES]
-    return success(known, "Providers retrieved successfully")
+    enabled = dependencies().providers
+    providers = [shapes.Provider.of(name, enabled=enabled) for name in PROVIDER_NAMES]
+    return success(providers, "Providers retrieved successfully")
 
 
 @oauth.get("/<name>/start")

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.identity.api import wire
-from services.identity.api.credential_schemas import CountAnswer, ImpersonationAnswer, MessageAnswer, SessionAnswer
+from services.identity import shapes
 from services.identity.api.dependencies import dependencies
 from services.identity.api.tokens import tokens_answer
 from services.identity.queries.sessions import own_sessions
@@ -24,40 +23,42 @@ sessions = Blueprint("sessions", __name__, url_prefix="/auth")
 
 @sessions.get("/sessions")
 @requires()
-@documented("List one's own sessions", name="list_own_sessions", answer=SessionAnswer, many=True)
+@documented("List one's own sessions", name="list_own_sessions", answer=shapes.Session, many=True)
 def get_sessions() -> Response:
     """The sessions that are still alive of whoever asks, the newest first; `isCurrent` marks the one that asks."""
     actor = current_actor()
     with reading() as connection:
         rows = own_sessions(connection, actor.id, at=now())
-    return success([wire.own_session(row, actor.session_id) for row in rows], "Sessions retrieved successfully")
+    return success(
+        [shapes.Session.of(row, current=actor.session_id) for row in rows], "Sessions retrieved successfully"
+    )
 
 
 @sessions.delete("/sessions/<uuid:session_id>")
 @requires()
-@documented("End one of one's own sessions", name="end_own_session", answer=MessageAnswer)
+@documented("End one of one's own sessions", name="end_own_session", answer=shapes.Message)
 @transactional
 def delete_session(uow: UnitOfWork, session_id: UUID) -> Response:
     """End another session of one's own, or this one. Its tokens are refused from now on."""
     revoke_own_session(uow, by=current_actor(), session_id=session_id, at=now())
     message = "Session revoked successfully"
-    return success({"message": message}, message)
+    return success(shapes.Message.of(message=message), message)
 
 
 @sessions.post("/sessions/revoke-others")
 @requires()
-@documented("End all one's own sessions but this one", name="end_other_sessions", answer=CountAnswer)
+@documented("End all one's own sessions but this one", name="end_other_sessions", answer=shapes.Count)
 @idempotent
 def post_revoke_others(uow: UnitOfWork) -> Response:
     """End every session of one's own except the one that asks; `count` says how many there were."""
     count = revoke_other_sessions(uow, by=current_actor(), at=now())
     message = f"{count} other session(s) revoked"
-    return success({"message": message, "count": count}, message)
+    return success(shapes.Count.of(message=message, count=count), message)
 
 
 @sessions.post("/impersonate/<uuid:user_id>")
 @requires(Role.ADMIN)
-@documented("Act as somebody else", name="impersonate_user", answer=ImpersonationAnswer)
+@documented("Act as somebody else", name="impersonate_user", answer=shapes.Impersonation)
 @transactional
 def post_impersonate(uow: UnitOfWork, user_id: UUID) -> Response:
     """Begin a session as another member of staff. Everything done in it is recorded under both names.
@@ -74,7 +75,5 @@ def post_impersonate(uow: UnitOfWork, user_id: UUID) -> Response:
         lifetimes=dependencies().policy.lifetimes,
         at=now(),
     )
-    impersonator = {"id": str(admin.id), "email": admin.email}
-    user = wire.staff_ref(signed_in.user)
     message = f"You are now acting as {signed_in.user.email}"
-    return tokens_answer(signed_in.grant, message, user=user, impersonatedBy=impersonator)
+    return tokens_answer(shapes.Impersonation, signed_in.grant, message, user=signed_in.user, admin=admin)

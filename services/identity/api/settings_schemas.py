@@ -5,8 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.identity.api.bodies.fields import Address, Whole
-from services.identity.api.bodies.settings import FREQUENCIES, ThemeBody
-from shared.fields import BodySchema, Flag, Money, MultilineText, Text
+from shared.fields import BodySchema, Flag, MultilineText, Text
 from shared.web import shapes
 
 _ENCRYPTIONS = ("tls", "ssl", "none")
@@ -70,66 +69,6 @@ def _text() -> fields.String:
     return fields.String(required=True, allow_none=True)
 
 
-class PublicSettingsAnswer(Schema):
-    name = fields.String(required=True)
-    logo = _text()
-    loginLogo = _text()
-    favicon = _text()
-    theme = fields.Nested(ThemeBody, required=True, allow_none=True)
-    maintenanceMode = fields.Boolean(required=True)
-    maintenanceMessage = _text()
-
-
-class CompanySettingsAnswer(PublicSettingsAnswer):
-    """All of it for admins; for others the public part."""
-
-    id = fields.String()
-    email = fields.String()
-    phone = fields.String(allow_none=True)
-    address = fields.String(allow_none=True)
-    currency = fields.String()
-    currencySymbol = fields.String()
-    dateFormat = fields.String()
-    timeFormat = fields.String()
-    timezone = fields.String()
-    invoicePrefix = fields.String()
-    expensePrefix = fields.String()
-    createdAt = fields.DateTime()
-    updatedAt = fields.DateTime()
-
-
-class GeneralSettingsAnswer(Schema):
-    systemName = fields.String(required=True)
-    systemVersion = fields.String(required=True)
-    maintenanceMode = fields.Boolean(required=True)
-    maintenanceMessage = _text()
-    allowRegistration = fields.Boolean(required=True)
-    sessionTimeout = fields.Integer(required=True)
-    maxLoginAttempts = fields.Integer(required=True)
-    passwordMinLength = fields.Integer(required=True)
-    requirePasswordChange = fields.Boolean(required=True)
-    allowRepaymentReversal = fields.Boolean(required=True)
-    passwordsByCreator = fields.Boolean(required=True)
-    separationDays = fields.Integer(required=True)
-    fourEyes = fields.Boolean(required=True)
-    fourEyesAmount = Money(required=True)
-    idleTimeout = fields.Integer(required=True)
-
-
-class _NotificationsAnswer(Schema):
-    emailNotifications = fields.Boolean(required=True)
-    smsNotifications = fields.Boolean(required=True)
-    pushNotifications = fields.Boolean(required=True)
-
-
-class SystemSettingsAnswer(Schema):
-    backupFrequency = shapes.choice(FREQUENCIES)
-    logRetentionDays = fields.Integer(required=True)
-    maxFileSize = fields.Integer(required=True)
-    allowedFileTypes = fields.List(fields.String(), required=True)
-    notificationSettings = fields.Nested(_NotificationsAnswer, required=True)
-
-
 class EmailSettingsAnswer(Schema):
     smtpHost = fields.String(required=True)
     smtpPort = fields.Integer(required=True)
@@ -176,13 +115,3 @@ class MailAnswer(Schema):
     createdAt = fields.DateTime(required=True)
     nextTryAt = fields.DateTime(required=True, allow_none=True)
     finishedAt = fields.DateTime(required=True, allow_none=True)
-
-
-class UploadAnswer(Schema):
-    url = fields.String(required=True)
-
-
-class BrandingAnswer(Schema):
-    success = fields.Boolean(required=True)
-    message = fields.String(required=True)
-    logoPath = fields.String(required=True)

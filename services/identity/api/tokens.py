@@ -1,13 +1,15 @@
 """A pair of tokens on its way to the client: in the body, and in cookies that no script can read."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
 
-from services.identity.api import wire
+from services.identity import shapes
 from services.identity.api.dependencies import dependencies
 from services.identity.domain.token import Grant, access_claims, refresh_claims
 from services.identity.steps.sessions import SignedIn
+from shared.shapes import Shape
 from shared.web.envelope import success
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
@@ -18,24 +20,39 @@ _COOKIES: dict[str, dict[str, Any]] = {
 }
 
 
-def tokens_answer(grant: Grant, message: str, **data: Any) -> Response:
-    """The pair of a grant, beside `data`."""
-    pair = _pair(grant)
-    seconds = int((grant.access_expires_at - grant.issued_at).total_seconds())
-    data |= {"accessToken": pair[ACCESS_COOKIE], "refreshToken": pair[REFRESH_COOKIE], "expiresIn": seconds}
-    return _with_cookies(success(data, message), grant, pair)
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What makes requests, and what buys the next pair."""
+
+    access_token: str
+    refresh_token: str
+    expires_in_seconds: int
+
+    @classmethod
+    def of(cls, grant: Grant) -> "Pair":
+        sign, seconds = dependencies().tokens.sign, (grant.access_expires_at - grant.issued_at).total_seconds()
+        return cls(sign(access_claims(grant)), sign(refresh_claims(grant)), int(seconds))
+
+
+def tokens_answer(shape: type[Shape], grant: Grant, message: str, **given: Any) -> Response:
+    """The pair of a grant, in a shape that may take more than that."""
+    pair = Pair.of(grant)
+    return _with_cookies(success(shape.of(pair, **given), message), grant, pair)
 
 
 def signed_in(who: SignedIn) -> Response:
     """The answer to who has signed in, by whatever means."""
-    extra = {"passwordChangeRequired": True} if who.grant.must_change_password else {}
-    return tokens_answer(who.grant, "Login successful", user=wire.staff_ref(who.user), **extra)
+    pair = Pair.of(who.grant)
+    data = shapes.Login.of(pair, user=who.user)
+    if not who.grant.must_change_password:
+        del data["passwordChangeRequired"]
+    return _with_cookies(success(data, "Login successful"), who.grant, pair)
 
 
 def into_web_client(grant: Grant) -> Response:
     """Send a browser on to the web client, and nowhere else, with the pair in its cookies."""
     answer = Response(status=303, headers={"Location": dependencies().frontend_url})
-    return _with_cookies(answer, grant, _pair(grant))
+    return _with_cookies(answer, grant, Pair.of(grant))
 
 
 def without_cookies(answer: Response) -> Response:
@@ -45,15 +62,12 @@ def without_cookies(answer: Response) -> Response:
     return answer
 
 
-def _pair(grant: Grant) -> dict[str, str]:
-    sign = dependencies().tokens.sign
-    return {ACCESS_COOKIE: sign(access_claims(grant)), REFRESH_COOKIE: sign(refresh_claims(grant))}
-
-
-def _with_cookies(answer: Response, grant: Grant, pair: dict[str, str]) -> Response:
-    ends = {ACCESS_COOKIE: grant.access_expires_at, REFRESH_COOKIE: grant.refresh_expires_at}
-    for name, token in pair.items():
+def _with_cookies(answer: Response, grant: Grant, pair: Pair) -> Response:
+    for name, token, ends_at in (
+        (ACCESS_COOKIE, pair.access_token, grant.access_expires_at),
+        (REFRESH_COOKIE, pair.refresh_token, grant.refresh_expires_at),
+    ):
         # Without an age the cookie goes when the browser is closed.
-        age = ends[name] - grant.issued_at if grant.is_remembered else None
+        age = ends_at - grant.issued_at if grant.is_remembered else None
         answer.set_cookie(name, token, max_age=age, secure=dependencies().secure_cookies, **_COOKIES[name])
     return answer

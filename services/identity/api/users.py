@@ -6,10 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.identity.api import wire
+from services.identity import shapes
 from services.identity.api.bodies.staff import NewPasswordBody, NewUserBody, UserChangesBody, UserFilters
 from services.identity.api.dependencies import dependencies
-from services.identity.api.schemas import UserDetailAnswer, UserListAnswer, UserRowAnswer
 from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.staff import check_may_change
 from services.identity.queries import accounts
@@ -36,7 +35,7 @@ PICTURE = {"profileImage": Accepts(PICTURES, max_bytes=5 * MEGABYTE, required=Fa
 
 @users.get("")
 @requires()
-@documented("List staff", name="list_users", query=UserFilters, answer=UserListAnswer, paged=True)
+@documented("List staff", name="list_users", query=UserFilters, answer=shapes.UserList, paged=True)
 def get_users() -> Response:
     """The staff whoever asks may see: an admin everybody, a supervisor themselves and their officers, an officer
     themselves. The newest first.
@@ -47,25 +46,24 @@ def get_users() -> Response:
     with reading() as connection:
         rows, total = accounts.user_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
     # The web client's pages read the list and the paging from inside `data`.
-    data = {"users": [wire.user_row(row) for row in rows], **page.of(total).dump()}
+    data = shapes.UserList.of(page.of(total), users=rows)
     return success(data, "Users retrieved successfully", page=page.of(total))
 
 
 @users.get("/<uuid:user_id>")
 @requires()
-@documented("Show a member of staff", name="get_user", answer=UserDetailAnswer)
+@documented("Show a member of staff", name="get_user", answer=shapes.UserDetail)
 def get_user(user_id: UUID) -> Response:
     """An account with its officers, if it is a supervisor's."""
     with reading() as connection:
         row = accounts.user_row(connection, user_id, current_actor())
         officers = accounts.officers_of(connection, user_id)
-    detail = wire.user_row(row) | {"creditOfficers": [wire.user_ref(officer) for officer in officers]}
-    return success(detail, "User retrieved successfully")
+    return success(shapes.UserDetail.of(row, officers=officers), "User retrieved successfully")
 
 
 @users.post("")
 @requires(Role.ADMIN, Role.SUPERVISOR, as_oneself=True)
-@documented("Take in a member of staff", name="create_user", body=NewUserBody, answer=UserRowAnswer, status=201)
+@documented("Take in a member of staff", name="create_user", body=NewUserBody, answer=shapes.UserRow, status=201)
 def post_user() -> Response:
     """Take in a member of staff. A supervisor can take in officers of their own only.
 
@@ -81,7 +79,7 @@ def post_user() -> Response:
 def _create(uow: UnitOfWork, facts: dict[str, Any]) -> Response:
     user = create_user(uow, by=current_actor(), login_url=dependencies().frontend_url, at=now(), **facts)
     row = accounts.user_row(uow.connection, user.id, current_actor())
-    return success(wire.user_row(row), "User created successfully", status=201)
+    return success(shapes.UserRow.of(row), "User created successfully", status=201)
 
 
 @users.put("/<uuid:user_id>")
@@ -92,7 +90,7 @@ def _create(uow: UnitOfWork, facts: dict[str, Any]) -> Response:
     body=UserChangesBody,
     form=UserChangesBody,
     files={"profileImage": replace(PICTURE_PART, required=False)},
-    answer=UserRowAnswer,
+    answer=shapes.UserRow,
 )
 def put_user(user_id: UUID) -> Response:
     """Change an account: what is absent stays. As a form with a file where the picture changes.
@@ -129,7 +127,7 @@ def _update(uow: UnitOfWork, user_id: UUID, changes: dict[str, Any], picture_key
     actor, protected = current_actor(), dependencies().protected
     update_user(uow, by=actor, user_id=user_id, changes=changes, protected=protected, picture_key=picture_key, at=now())
     row = accounts.user_row(uow.connection, user_id, actor)
-    return success(wire.user_row(row), "User updated successfully")
+    return success(shapes.UserRow.of(row), "User updated successfully")
 
 
 @users.delete("/<uuid:user_id>")

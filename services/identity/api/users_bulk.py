@@ -1,18 +1,17 @@
 """Accounts of staff, many at a time: bulk operations, export and import."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, Response
 
-from services.identity.api import wire
+from services.identity import shapes
 from services.identity.api.bodies.staff import BulkBody, ExportQuery, FileFields, ImportBody, ImportQuery
 from services.identity.api.dependencies import dependencies
 from services.identity.api.staff_files import exported_csv, imported_rows
-from services.identity.api.staff_schemas import BulkAnswer, ExportedUserAnswer, ImportAnswer
+from services.identity.domain.staff import ImportOutcome
 from services.identity.queries import accounts
 from services.identity.usecases.staff import do_to_all
-from services.identity.usecases.staff_import import ImportRow, Outcome, Verdict, counted, import_staff, with_hashes
+from services.identity.usecases.staff_import import ImportRow, counted, import_staff, with_hashes
 from shared.clock import now
 from shared.context import Role
 from shared.csv_text import MEDIA_TYPE
@@ -28,7 +27,7 @@ users_bulk = Blueprint("users_bulk", __name__, url_prefix="/users")
 
 @users_bulk.post("/bulk-operation")
 @requires(Role.ADMIN, as_oneself=True)
-@documented("Do the same to many accounts, or to none", name="change_users", body=BulkBody, answer=BulkAnswer)
+@documented("Do the same to many accounts, or to none", name="change_users", body=BulkBody, answer=shapes.Bulk)
 @idempotent
 def post_bulk_operation(uow: UnitOfWork) -> Response:
     """Do the same to up to 500 accounts in one transaction: all of them change, or none does.
@@ -40,8 +39,8 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
     role = (body["data"] or {}).get("role")
     affected = do_to_all(uow, by=current_actor(), user_ids=user_ids, operation=operation, role=role, at=now())
     message = f"{affected} of {len(user_ids)} users changed"
-    counts = {"requestedCount": len(user_ids), "affectedCount": affected}
-    return success({"operation": operation.value, **counts, "message": message}, message)
+    data = shapes.Bulk.of(operation=operation, requested=len(user_ids), affected=affected, message=message)
+    return success(data, message)
 
 
 @users_bulk.get("/export")
@@ -50,7 +49,7 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
     "Export staff",
     name="export_users",
     query=ExportQuery,
-    answer=ExportedUserAnswer,
+    answer=shapes.ExportedUser,
     many=True,
     other_media_types=(MEDIA_TYPE,),
 )
@@ -63,7 +62,7 @@ def export_users(uow: UnitOfWork) -> Response:
     audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=len(rows))
     if filters["format"] == "csv":
         return exported_csv(rows)
-    return success([wire.exported_user(row) for row in rows], "Users exported successfully")
+    return success([shapes.ExportedUser.of(row) for row in rows], "Users exported successfully")
 
 
 @users_bulk.post("/import")
@@ -75,7 +74,7 @@ def export_users(uow: UnitOfWork) -> Response:
     body=ImportBody,
     form=FileFields,
     files={"file": FilePart("CSV or JSON in UTF-8, at most 5 MB, with 1 to 500 rows.")},
-    answer=ImportAnswer,
+    answer=shapes.Import,
 )
 def post_import() -> Response:
     """Take in or change up to 500 accounts, by JSON or a file of CSV or JSON, told apart by `email`. Every row gets a
@@ -100,12 +99,7 @@ def _import(uow: UnitOfWork, rows: Sequence[ImportRow], is_rehearsal: bool) -> R
         at=now(),
     )
     message = "Nothing was written: this was a rehearsal" if is_rehearsal else "Users imported"
-    return success(_report(verdicts) | {"dryRun": is_rehearsal}, message)
-
-
-def _report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    rows = [
-        {"row": one.number, "email": one.email, "verdict": one.outcome.value, "error": one.error} for one in verdicts
-    ]
-    errors = [{"email": one.email, "error": one.error} for one in verdicts if one.outcome is Outcome.FAILED]
-    return {**counted(verdicts), "errors": errors, "rows": rows}
+    faults = [verdict for verdict in verdicts if verdict.outcome is ImportOutcome.FAILED]
+    counts = counted(verdicts)
+    data = shapes.Import.of(counts=counts, faults=faults, verdicts=verdicts, is_rehearsal=is_rehearsal)
+    return success(data, message)

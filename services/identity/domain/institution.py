@@ -21,6 +21,7 @@ NEW_IN_PRODUCTION: Mapping[str, Any] = {
     "four_eyes": True,
     "idle_timeout_hours": 8,
 }
+BACKUP_FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "disabled")
 # What keeps one person from doing everything alone: a change of these is told to every admin.
 SECURITY = frozenset(
     {

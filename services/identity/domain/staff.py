@@ -64,6 +64,15 @@ class BulkOperation(StrEnum):
     ASSIGN_UNION = "assignBranch"
 
 
+class ImportOutcome(StrEnum):
+    """What becomes of a row of a file of staff."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What somebody is at one moment."""

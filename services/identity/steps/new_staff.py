@@ -8,8 +8,8 @@ from services.identity.domain.recovery import LinkPurpose
 from services.identity.events import UserCreated
 from services.identity.models import RecoveryRequest, User
 from services.identity.queries import accounts
+from services.identity.shapes import UserSnapshot
 from services.identity.steps.mail_queue import Wanted, queue_mails
-from services.identity.steps.staff_changes import snapshot
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -28,7 +28,7 @@ def add_users(uow: UnitOfWork, users: Collection[User], *, at: datetime) -> None
     for user in users:
         user.version, user.created_at, user.updated_at = 1, at, at
         uow.publish(UserCreated.of(user))
-        uow.audit(action="USER_CREATED", entity_name="User", entity_id=user.id, after=snapshot(user))
+        uow.audit(action="USER_CREATED", entity_name="User", entity_id=user.id, after=UserSnapshot.of(user))
     accounts.save_users(uow.session, *users)
 
 

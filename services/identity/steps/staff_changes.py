@@ -11,6 +11,7 @@ from services.identity.domain.staff import Dependants, Standing
 from services.identity.events import UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
+from services.identity.shapes import UserSnapshot
 from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.steps.sessions import revoke_all
 from shared.context import Actor, Role
@@ -130,24 +131,8 @@ def tell_of_new_passwords(uow: UnitOfWork, users: Collection[User]) -> None:
     queue_mails(uow, mails)
 
 
-def snapshot(user: User) -> dict[str, Any]:
-    """An account as the audit trail shows it."""
-    return {
-        "id": str(user.id),
-        "email": user.email,
-        "firstName": user.first_name,
-        "lastName": user.last_name,
-        "phone": user.phone,
-        "address": user.address,
-        "profileImage": user.profile_image,
-        "role": user.role.value,
-        "supervisorId": str(user.supervisor_id) if user.supervisor_id else None,
-        "isActive": user.is_active,
-    }
-
-
 def _write(uow: UnitOfWork, user: User, changes: Mapping[str, Any], *, at: datetime) -> None:
-    before = snapshot(user)
+    before = UserSnapshot.of(user)
     for name, value in changes.items():
         setattr(user, name, value)
     if "password_set_by" in changes:
@@ -160,6 +145,6 @@ def _write(uow: UnitOfWork, user: User, changes: Mapping[str, Any], *, at: datet
         entity_name="User",
         entity_id=user.id,
         before=before,
-        after=snapshot(user),
+        after=UserSnapshot.of(user),
         metadata={"passwordChanged": True} if "password_hash" in changes else None,
     )

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.identity import wire
 from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SETTINGS_ID, Institution, check_offered
 from services.identity.events import SettingsUpdated
 from services.identity.queries import accounts
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
+from services.identity.shapes import AllSettings
 from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.steps.sessions import end_overdue
 from shared.db import UnitOfWork
@@ -37,7 +37,7 @@ def change_settings(
         uow.session.flush()
     after = current_settings(uow.connection)
     if differing:
-        uow.publish(SettingsUpdated.of(after.version, wire.all_settings(after)))
+        uow.publish(SettingsUpdated.of(after.version, AllSettings.of(after)))
     _audit(uow, action, before, after)
     if differing.keys() & {"session_timeout_hours", "idle_timeout_hours"}:
         end_overdue(uow, at=at)
@@ -55,7 +55,7 @@ def found_institution(uow: UnitOfWork, *, is_production: bool) -> bool:
     if not add_settings(uow.connection, **(NEW_IN_PRODUCTION if is_production else {}), version=1):
         return False
     founded = current_settings(uow.connection)
-    uow.publish(SettingsUpdated.of(founded.version, wire.all_settings(founded)))
+    uow.publish(SettingsUpdated.of(founded.version, AllSettings.of(founded)))
     return True
 
 
@@ -76,6 +76,6 @@ def _audit(uow: UnitOfWork, action: str, before: Institution, after: Institution
         action=action,
         entity_name=SETTINGS,
         entity_id=SETTINGS_ID,
-        before=wire.all_settings(before),
-        after=wire.all_settings(after),
+        before=AllSettings.of(before),
+        after=AllSettings.of(after),
     )

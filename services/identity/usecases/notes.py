@@ -9,6 +9,7 @@ from services.identity.domain.note import Category, check_may_rewrite
 from services.identity.models import Note
 from services.identity.queries.accounts import check_may_be_noted
 from services.identity.queries.notes import note_for_update
+from services.identity.shapes import NoteSnapshot
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -40,7 +41,7 @@ def write_note(
     )
     uow.session.add(note)
     uow.session.flush()
-    _audit(uow, "NOTE_CREATED", note, after=_snapshot(note))
+    _audit(uow, "NOTE_CREATED", note, after=NoteSnapshot.of(note))
     return note
 
 
@@ -48,12 +49,12 @@ def rewrite_note(uow: UnitOfWork, *, by: Actor, note_id: UUID, changes: Mapping[
     """Change a note of one's own, or as an admin any. Raises NoteNotFound, NotTheAuthor."""
     note = note_for_update(uow.session, note_id, by)
     check_may_rewrite(by.id, by.role, note.created_by)
-    before = _snapshot(note)
+    before = NoteSnapshot.of(note)
     for name, value in changes.items():
         setattr(note, name, value)
     note.updated_at = at
     uow.session.flush()
-    _audit(uow, "NOTE_UPDATED", note, before=before, after=_snapshot(note))
+    _audit(uow, "NOTE_UPDATED", note, before=before, after=NoteSnapshot.of(note))
     return note
 
 
@@ -62,21 +63,8 @@ def remove_note(uow: UnitOfWork, *, by: Actor, note_id: UUID) -> None:
     note = note_for_update(uow.session, note_id, by)
     check_may_rewrite(by.id, by.role, note.created_by)
     uow.session.delete(note)
-    _audit(uow, "NOTE_DELETED", note, before=_snapshot(note))
+    _audit(uow, "NOTE_DELETED", note, before=NoteSnapshot.of(note))
 
 
 def _audit(uow: UnitOfWork, action: str, note: Note, **snapshots: dict[str, Any]) -> None:
     uow.audit(action=action, entity_name="UserNote", entity_id=note.id, **snapshots)
-
-
-def _snapshot(note: Note) -> dict[str, Any]:
-    """What a note says. The audit trail of an officer is read by their supervisor, a private note is not."""
-    words = {} if note.is_private else {"title": note.title, "content": note.content}
-    return {
-        "id": str(note.id),
-        "userId": str(note.user_id),
-        "createdByUserId": str(note.created_by),
-        "category": note.category,
-        "isPrivate": note.is_private,
-        **words,
-    }

@@ -12,12 +12,12 @@ from services.identity.domain.staff import BulkOperation
 from services.identity.events import UserDeleted, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
+from services.identity.shapes import UserSnapshot
 from services.identity.steps.new_staff import add_users, set_origin, welcome
 from services.identity.steps.sessions import revoke_all
 from services.identity.steps.staff_changes import (
     Surroundings,
     decide_change,
-    snapshot,
     standing_of,
     tell_of_new_passwords,
     write_changes,
@@ -138,7 +138,7 @@ def _remove(uow: UnitOfWork, user: User, *, at: datetime) -> None:
     user.deleted_at = user.updated_at = at
     user.version += 1
     uow.publish(UserDeleted.of(user))
-    uow.audit(action="USER_DELETED", entity_name="User", entity_id=user.id, before=snapshot(user))
+    uow.audit(action="USER_DELETED", entity_name="User", entity_id=user.id, before=UserSnapshot.of(user))
 
 
 def _exchange_picture(uow: UnitOfWork, old_path: str | None, new_path: str | None, key: str | None) -> None:

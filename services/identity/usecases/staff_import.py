@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from services.identity.credentials.passwords import NO_PASSWORD, PasswordHashes
 from services.identity.domain import staff
 from services.identity.domain.password import PasswordRules, WeakPassword, check_password
-from services.identity.domain.staff import InvalidSupervisor, Standing, SupervisorHasOfficers
+from services.identity.domain.staff import ImportOutcome, InvalidSupervisor, Standing, SupervisorHasOfficers
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
@@ -39,15 +38,6 @@ class TooManyPasswords(RuleViolated):
     """Hashing them would take longer than anybody waits."""
 
 
-class Outcome(StrEnum):
-    """What becomes of a row."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class ImportRow:
     """A row as it was read. `facts` are columns of User, the role always among them, maybe a `password`, and maybe
@@ -65,7 +55,7 @@ class Verdict:
 
     number: int
     email: str | None
-    outcome: Outcome
+    outcome: ImportOutcome
     error: str | None = None
 
 
@@ -117,7 +107,7 @@ def import_staff(
 def counted(verdicts: Sequence[Verdict]) -> dict[str, int]:
     """How many rows had each outcome."""
     counts = Counter(verdict.outcome for verdict in verdicts)
-    return {outcome.value: counts[outcome] for outcome in Outcome}
+    return {outcome.value: counts[outcome] for outcome in ImportOutcome}
 
 
 def _write(uow: UnitOfWork, by: Actor, plan: "_Plan", verdicts: Sequence[Verdict], *, at: datetime) -> None:
@@ -147,7 +137,7 @@ class _Plan:
     def judge(self, row: ImportRow) -> Verdict:
         """What becomes of the next row."""
         if row.fault or row.email is None:
-            return Verdict(row.number, row.email, Outcome.FAILED, row.fault)
+            return Verdict(row.number, row.email, ImportOutcome.FAILED, row.fault)
         try:
             if row.email in self._seen:
                 raise EmailTwice("An earlier row has the same email.", field="email")
@@ -155,10 +145,10 @@ class _Plan:
             user = self._known.get(row.email)
             outcome = self._change(user, row.facts) if user else self._add(row.email, row.facts)
         except DomainError as error:
-            return Verdict(row.number, row.email, Outcome.FAILED, error.message)
+            return Verdict(row.number, row.email, ImportOutcome.FAILED, error.message)
         return Verdict(row.number, row.email, outcome)
 
-    def _add(self, email: str, facts: Mapping[str, Any]) -> Outcome:
+    def _add(self, email: str, facts: Mapping[str, Any]) -> ImportOutcome:
         if not {"first_name", "last_name"} <= facts.keys():
             raise NameMissing("Somebody new needs a first and a last name.", field="firstName")
         user = User(id=new_id(), email=email, **({"is_active": True} | self._columns(facts)))
@@ -169,9 +159,9 @@ class _Plan:
         self.new.append(user)
         self._known[email] = user
         self._around.expect(user.id, None, standing_of(user))
-        return Outcome.CREATED
+        return ImportOutcome.CREATED
 
-    def _change(self, user: User, facts: Mapping[str, Any]) -> Outcome:
+    def _change(self, user: User, facts: Mapping[str, Any]) -> ImportOutcome:
         columns = self._columns(facts)
         del columns["password_hash"]
         becomes = Standing(columns["role"], columns.get("is_active", user.is_active))
@@ -179,7 +169,7 @@ class _Plan:
             raise SupervisorHasOfficers("Other rows name this person as their supervisor.", field="role")
         changes = decide_change(self._by, user, columns, self._around)
         self.decided.append((user, changes))
-        return Outcome.UPDATED if changes else Outcome.UNCHANGED
+        return ImportOutcome.UPDATED if changes else ImportOutcome.UNCHANGED
 
     def _columns(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts as columns of User. Raises InvalidSupervisor when nobody has the address of the supervisor, yet."""

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from marshmallow import ValidationError, fields, validate
 
 from services.identity.api.bodies.fields import Address, Whole
+from services.identity.domain.institution import BACKUP_FREQUENCIES
 from shared.fields import BodySchema, Flag, Money, MultilineText, Text
 from shared.wire import PublicFile
 
@@ -17,7 +18,6 @@ _OWN_PICTURE = re.compile(r"/uploads/[a-z]+/[A-Za-z0-9._-]+")
 # A picture of 2 MB, written out in the address itself.
 MAX_INLINE = 2_900_000
 INLINE = "data:image/"
-FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "disabled")
 _FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -102,7 +102,7 @@ class NotificationsBody(BodySchema):
 
 
 class SystemChangesBody(BodySchema):
-    backup_frequency = fields.String(data_key="backupFrequency", validate=validate.OneOf(FREQUENCIES))
+    backup_frequency = fields.String(data_key="backupFrequency", validate=validate.OneOf(BACKUP_FREQUENCIES))
     log_retention_days = Whole(data_key="logRetentionDays", validate=validate.Range(1, 3650))
     max_file_size = Whole(data_key="maxFileSize", validate=validate.Range(1, 10**9))
     allowed_file_types = fields.List(

@@ -2,10 +2,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from marshmallow import RAISE
 from sqlalchemy import insert, select
 
-from services.identity.api.activity_schemas import GroupSummaryAnswer, HistoryAnswer, UserSummaryAnswer
 from services.identity.models import SignIn, User
 from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import AT, PASSWORD, with_settings
@@ -38,7 +36,6 @@ def history(client):
     def ask(who, **query):
         answer = client.get("/user-activity/login-history", query_string=query, headers=who.headers)
         assert answer.status_code == 200, answer.json
-        HistoryAnswer(unknown=RAISE).load(answer.json["data"])
         assert answer.json["data"]["records"] == answer.json["data"]["loginHistory"]
         assert answer.json["data"]["pagination"] == answer.json["pagination"]
         return [entry["id"] for entry in answer.json["data"]["records"]]
@@ -104,7 +101,6 @@ def test_a_summary_counts_what_happened_in_its_period(client, a_sign_in, admin, 
     for period in ("day", "week", "month", ""):
         answer = client.get(f"/user-activity/user/{officer.id}/summary?period={period}", headers=admin.headers)
         data = answer.json["data"]
-        UserSummaryAnswer(unknown=RAISE).load(data)
         totals[period] = (data["totalLogins"], data["failedLogins"], data["successRate"])
     assert totals == {"day": (1, 0, 100), "week": (3, 1, 66.67), "month": (3, 1, 66.67), "": (3, 1, 66.67)}
     assert data["period"] == "month"
@@ -136,7 +132,6 @@ def test_a_union_is_summed_up_by_those_in_charge_of_it(client, a_sign_in, work, 
     a_sign_in(officer, failure="wrong password")
     for who in (admin, supervisor):
         data = client.get(f"/user-activity/union/{union['id']}/summary", headers=who.headers).json["data"]
-        GroupSummaryAnswer(unknown=RAISE).load(data)
         assert (data["totalUsers"], data["activeUsers"], data["activityRate"]) == (2, 1, 50)
         assert (data["totalLogins"], data["failedLogins"], data["successRate"]) == (3, 1, 66.67)
     for union_id in (foreign["id"], uuid4()):
@@ -148,7 +143,6 @@ def test_all_staff_are_summed_up_for_admins_only(client, a_sign_in, admin, super
     a_user(deleted_at=AT)
     a_sign_in(officer)
     data = client.get("/user-activity/system/summary?period=day", headers=admin.headers).json["data"]
-    GroupSummaryAnswer(unknown=RAISE).load(data)
     assert (data["totalUsers"], data["totalLogins"]) == (3, 1)
     assert client.get("/user-activity/system/summary", headers=supervisor.headers).status_code == 403
 

@@ -7,9 +7,7 @@ from datetime import timedelta
 from statistics import median
 
 import pytest
-from marshmallow import RAISE
 
-from services.identity.api.schemas import LoginAnswer, ProfileAnswer, TokensAnswer
 from services.identity.app import create_app
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.token import access_claims
@@ -43,7 +41,6 @@ def test_signing_in_answers_who_one_is_and_two_tokens(login, a_user):
     answer = login(f"  {user.email.upper()} ")
     assert (answer.status_code, answer.json["message"]) == (200, "Login successful")
     data = answer.json["data"]
-    LoginAnswer(unknown=RAISE).load(data)
     assert data["user"] | {"firstName": "Ada", "lastName": "Obi", "role": "CREDIT_OFFICER"} == data["user"]
     assert data["expiresIn"] == 7 * 86400
     payload = json.loads(base64.b64decode(data["accessToken"].split(".")[1] + "=="))
@@ -105,7 +102,6 @@ def test_a_malformed_sign_in_is_refused_with_the_field_at_fault(client, body):
 
 def test_me_is_one_statement_and_knows_the_supervisor(client, officer, supervisor, statements):
     answer = client.get("/auth/me", headers=officer.headers)
-    ProfileAnswer(unknown=RAISE).load(answer.json["data"])
     assert answer.json["data"]["supervisor"]["id"] == str(supervisor.id)
     assert len(statements) == 1
 
@@ -157,7 +153,6 @@ def refresh(client, token):
 def test_a_refresh_answers_a_new_pair_of_the_same_session(client, grant):
     answer = refresh(client, refresh_token(grant))
     data = answer.json["data"]
-    TokensAnswer(unknown=RAISE).load(data)
     assert client.get("/auth/me", headers=bearer(data["accessToken"])).status_code == 200
     assert TOKENS.read(data["refreshToken"], "refresh")["sid"] == str(grant.session_id)
     assert set(cookies(answer)) == {"access_token", "refresh_token"}

@@ -1,9 +1,6 @@
 from uuid import uuid4
 
 import pytest
-from marshmallow import RAISE
-
-from services.identity.api.notes_schemas import NoteAnswer, NoteListAnswer
 
 
 @pytest.fixture
@@ -14,7 +11,6 @@ def write(client):
         body = {"userId": str(about.id), "title": "Punctual", "content": "Never late"} | changes
         answer = client.post("/notes", json=body, headers=by.headers)
         assert answer.status_code == 201, answer.json
-        NoteAnswer(unknown=RAISE).load(answer.json["data"])
         return answer.json["data"]
 
     return post
@@ -23,7 +19,6 @@ def write(client):
 def listed(client, who, path="/notes", **query):
     answer = client.get(path, query_string=query, headers=who.headers)
     assert answer.status_code == 200, answer.json
-    NoteListAnswer(unknown=RAISE).load(answer.json["data"])
     return [note["id"] for note in answer.json["data"]["notes"]]
 
 

@@ -1,10 +1,7 @@
 from uuid import uuid4
 
 import pytest
-from marshmallow import RAISE
 
-from services.identity.api.credential_schemas import CountAnswer, ImpersonationAnswer, SessionAnswer
-from services.identity.api.schemas import OwnProfileAnswer
 from services.identity.tests.conftest import TOKENS, with_settings
 from shared.context import Role
 
@@ -24,7 +21,6 @@ def test_one_sees_ones_own_sessions_and_no_token_of_them(client, twice, officer)
     here, there = twice
     answer = client.get("/auth/sessions", headers=here.headers)
     sessions = answer.json["data"]
-    SessionAnswer(many=True, unknown=RAISE).load(sessions)
     assert [(session["id"], session["isCurrent"]) for session in sessions] == [
         (str(there.actor.session_id), False), (str(here.actor.session_id), True),
     ]  # fmt: skip
@@ -54,7 +50,6 @@ def test_a_session_of_somebody_else_looks_absent(client, twice, officer):
 def test_one_ends_all_other_sessions(client, twice):
     here, there = twice
     answer = client.post("/auth/sessions/revoke-others", headers=here.headers)
-    CountAnswer(unknown=RAISE).load(answer.json["data"])
     assert answer.json["data"]["count"] == 1
     assert client.get("/auth/me", headers=there.headers).status_code == 401
     assert client.get("/auth/me", headers=here.headers).status_code == 200
@@ -73,7 +68,6 @@ def test_ending_all_other_sessions_under_a_key_is_done_once(client, a_user, sign
 def test_an_admin_acts_as_an_officer_until_the_admin_signs_out(client, admin, officer, statements):
     answer = client.post(f"/auth/impersonate/{officer.id}", headers=admin.headers)
     data = answer.json["data"]
-    ImpersonationAnswer(unknown=RAISE).load(data)
     assert officer.actor.email in answer.json["message"]
     assert data["impersonatedBy"] == {"id": str(admin.id), "email": admin.actor.email}
     acting = bearer(data["accessToken"])
@@ -81,7 +75,6 @@ def test_an_admin_acts_as_an_officer_until_the_admin_signs_out(client, admin, of
     statements.clear()
     me = client.get("/auth/me", headers=acting).json["data"]
     assert len(statements) == 1
-    OwnProfileAnswer(unknown=RAISE).load(me)
     assert (me["id"], me["impersonatedBy"]["email"]) == (str(officer.id), admin.actor.email)
     assert "Max-Age" not in answer.headers.getlist("Set-Cookie")[0]
     assert client.post(f"/auth/impersonate/{officer.id}", headers=acting).status_code == 403

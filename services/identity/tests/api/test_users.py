@@ -2,9 +2,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from marshmallow import RAISE
 
-from services.identity.api.schemas import UserDetailAnswer, UserListAnswer, UserRowAnswer
 from services.identity.models import User
 from services.identity.tests.conftest import AT, PASSWORD, give_union
 from shared.context import Role
@@ -25,7 +23,6 @@ def listed(client):
     def ask(who, **query):
         answer = client.get("/users", headers=who.headers, query_string=query)
         assert answer.status_code == 200, answer.json
-        UserListAnswer(unknown=RAISE).load(answer.json["data"])
         return [user["id"] for user in answer.json["data"]["users"]]
 
     return ask
@@ -98,7 +95,6 @@ def test_deleted_accounts_are_nowhere(client, listed, admin, a_user):
 def test_an_account_is_shown_with_who_it_supervises(client, supervisor, officer, a_user):
     a_user(supervisor_id=supervisor.id, deleted_at=AT)
     detail = client.get(f"/users/{supervisor.id}", headers=supervisor.headers).json["data"]
-    UserDetailAnswer(unknown=RAISE).load(detail)
     assert [found["id"] for found in detail["creditOfficers"]] == [str(officer.id)]
 
 
@@ -116,7 +112,6 @@ def test_an_admin_takes_somebody_in_who_can_sign_in(client, admin, supervisor):
     answer = client.post("/users", json=body, headers=admin.headers)
     assert answer.status_code == 201
     made = answer.json["data"]
-    UserRowAnswer(unknown=RAISE).load(made)
     assert (made["supervisor"]["id"], made["phone"], made["loginCount"]) == (str(supervisor.id), None, 0)
     assert made["id"] != body["id"]
     assert "identity.user.created.v1=" in answer.headers["X-Events"]
@@ -271,7 +266,6 @@ def test_no_change_sets_what_is_not_for_it_to_set(client, admin, supervisor, off
         before = dict(uow.session.get(User, officer.id).__dict__)
     answer = client.put(f"/users/{officer.id}", json=stray | {"address": "Lagos"}, headers=who.headers)
     assert answer.status_code == 200
-    UserRowAnswer(unknown=RAISE).load(answer.json["data"])
     with work() as uow:
         after = uow.session.get(User, officer.id).__dict__
     changed = {name for name, value in before.items() if name[0] != "_" and after[name] != value}

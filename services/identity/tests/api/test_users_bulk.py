@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from marshmallow import RAISE
 
-from services.identity.api.staff_schemas import BulkAnswer, ExportedUserAnswer, ImportAnswer
 from services.identity.models import User
 from services.identity.tests.conftest import AT, PASSWORD, give_union
 from shared.context import Role
@@ -20,10 +18,7 @@ def take_in(client, admin):
 
     def send(rows=None, *, file=None, name="staff.csv", query=""):
         body = {"json": {"users": rows}} if file is None else {"data": {"file": (io.BytesIO(file), name)}}
-        answer = client.post(f"/users/import{query}", headers=admin.headers, **body)
-        if answer.status_code == 200:
-            ImportAnswer(unknown=RAISE).load(answer.json["data"])
-        return answer
+        return client.post(f"/users/import{query}", headers=admin.headers, **body)
 
     return send
 
@@ -36,7 +31,6 @@ def test_many_are_switched_off_at_once(client, admin, officer, a_user):
     body = {"userIds": [str(officer.id), str(a_user(is_active=False).id)], "operation": "deactivate"}
     answer = client.post("/users/bulk-operation", json=body, headers=admin.headers)
     assert answer.status_code == 200
-    BulkAnswer(unknown=RAISE).load(answer.json["data"])
     assert (answer.json["data"]["requestedCount"], answer.json["data"]["affectedCount"]) == (2, 1)
     assert client.get("/auth/me", headers=officer.headers).status_code == 401
 
@@ -87,7 +81,6 @@ def test_only_admins_do_this(client, officer, supervisor, method, path):
 def test_an_export_narrows_like_the_list_and_leaves_out_counters_and_the_deleted(client, admin, officer, a_user):
     a_user(deleted_at=AT)
     rows = client.get("/users/export?role=CREDIT_OFFICER", headers=admin.headers).json["data"]
-    ExportedUserAnswer(unknown=RAISE, many=True).load(rows)
     assert [row["id"] for row in rows] == [str(officer.id)]
 
 

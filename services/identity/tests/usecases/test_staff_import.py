@@ -7,14 +7,15 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
 from services.identity.credentials.passwords import NO_PASSWORD
+from services.identity.domain.staff import ImportOutcome
 from services.identity.models import Mail, RecoveryRequest, User
 from services.identity.queries.accounts import EmailTaken
 from services.identity.tests.conftest import AT, PASSWORD_HASH, audited, give_union
-from services.identity.usecases.staff_import import ImportRow, Outcome, import_staff
+from services.identity.usecases.staff_import import ImportRow, import_staff
 from shared.context import Role
 from shared.testing import an_actor, told, told_events
 
-CREATED, UPDATED, UNCHANGED, FAILED = Outcome
+CREATED, UPDATED, UNCHANGED, FAILED = ImportOutcome
 OFFICER, SUPERVISOR, ADMIN = Role.CREDIT_OFFICER, Role.SUPERVISOR, Role.ADMIN
 
 
