@@ -1,13 +1,11 @@
 """Whether an actor may still act, from the accounts and sessions themselves, and when they last did."""
 
-from typing import Any
-
 from flask import g
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 
 from services.identity.domain.activity import is_stale
 from services.identity.queries.activity import touch
-from services.identity.queries.sessions import account_of_session
+from services.identity.queries.sessions import AccountOfSession, account_of_session
 from shared.clock import now
 from shared.context import Actor
 from shared.web.auth import current_actor
@@ -28,9 +26,9 @@ class AccountAuthority:
         return g.account is not None and g.account.role is actor.role
 
 
-def current_account() -> Row[Any]:
+def current_account() -> AccountOfSession:
     """The account of the signed-in member of staff, as of this request."""
-    account: Row[Any] = g.account
+    account: AccountOfSession = g.account
     return account
 
 

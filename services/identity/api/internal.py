@@ -79,7 +79,7 @@ def get_revocations() -> Response:
     with reading() as connection:
         rows = revoked_sessions(connection, at=now())
     # Of a user who may no longer act every session was revoked, so no list of users is needed.
-    sessions = [{"sid": str(row.id), "exp": int(row.access_expires_at.timestamp())} for row in rows]
+    sessions = [{"sid": str(row.session_id), "exp": int(row.access_expires_at.timestamp())} for row in rows]
     return jsonify({"sessions": sessions})
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response, g, request
 from marshmallow import ValidationError
-from sqlalchemy import Row
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.identity.api.bodies.staff import MAX_ROWS, ImportBody, ImportedUser
+from services.identity.queries.accounts import UserRow
 from services.identity.usecases.staff_import import ImportRow
 from shared import exact_json
 from shared.csv_text import BadCsv, read_csv
@@ -100,13 +100,13 @@ def _uploaded_text() -> tuple[str, str]:
     return text, extension
 
 
-def exported_csv(rows: Sequence[Row[Any]]) -> Response:
+def exported_csv(rows: Sequence[UserRow]) -> Response:
     """Accounts as a table to be saved; imported again it changes nothing."""
     _, answer = csv_answer("users.csv", _COLUMNS, map(_cells, rows))
     return answer
 
 
-def _cells(row: Row[Any]) -> Sequence[str | None]:
+def _cells(row: UserRow) -> Sequence[str | None]:
     return (
         str(row.id), row.email, row.first_name, row.last_name, row.role.value, row.phone, row.address,
         "true" if row.is_active else "false", row.supervisor_email, timestamp(row.created_at),

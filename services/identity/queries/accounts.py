@@ -1,7 +1,9 @@
 """Accounts of staff."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,30 +31,41 @@ from shared.directory.tables import directory_member, directory_union
 from shared.errors import Conflict, NotFound
 from shared.postgres.errors import violated_key
 
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """An account with the name of its supervisor."""
+
+    id: UUID
+    email: str
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    address: str | None
+    profile_image: str | None
+    role: Role
+    is_active: bool
+    supervisor_id: UUID | None
+    login_count: int
+    last_login_at: datetime | None
+    last_activity_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    supervisor_email: str | None
+    supervisor_first_name: str | None
+    supervisor_last_name: str | None
+
+
+class Password(NamedTuple):
+    """Whose password a hash is of."""
+
+    user_id: UUID
+    password_hash: str
+    is_active: bool
+
+
 _Supervisor = aliased(User, name="supervisor")
 _IS_LIVE = User.deleted_at.is_(None)
-_USER_ROW = (
-    User.id,
-    User.email,
-    User.first_name,
-    User.last_name,
-    User.phone,
-    User.address,
-    User.profile_image,
-    User.role,
-    User.is_active,
-    User.supervisor_id,
-    User.login_count,
-    User.last_login_at,
-    User.last_activity_at,
-    User.created_at,
-    User.updated_at,
-    _Supervisor.email.label("supervisor_email"),
-    _Supervisor.first_name.label("supervisor_first_name"),
-    _Supervisor.last_name.label("supervisor_last_name"),
-)
-
-
 _IDS = bindparam("user_ids", type_=ARRAY(Uuid))
 _union, _member = directory_union.c, directory_member.c
 _UNIONS = (
@@ -124,42 +137,55 @@ def removed_ids() -> Select[tuple[UUID]]:
     return select(seen.id).where(seen.deleted_at.is_not(None))
 
 
+def _user_column(name: str) -> Any:
+    if name.startswith("supervisor_") and name != "supervisor_id":
+        return getattr(_Supervisor, name.removeprefix("supervisor_")).label(name)
+    return getattr(User, name)
+
+
+_USER_ROW = tuple(_user_column(each.name) for each in fields(UserRow))
+
+
 def user_rows() -> Select[Any]:
-    """Accounts, each with the name of its supervisor."""
+    """Accounts, each with the name of its supervisor: what makes a UserRow."""
     return select(*_USER_ROW).outerjoin(_Supervisor, _Supervisor.id == User.supervisor_id).where(_IS_LIVE)
 
 
-def user_row(connection: Connection, user_id: UUID, actor: Actor) -> Row[Any]:
+def user_row(connection: Connection, user_id: UUID, actor: Actor) -> UserRow:
     """An account with the name of its supervisor. Raises UserNotFound."""
     row = connection.execute(user_rows().where(User.id == user_id, visible_to(actor))).one_or_none()
     if row is None:
         raise UserNotFound("User not found.")
-    return row
+    return UserRow(*row)
 
 
-def user_rows_in(connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int) -> Sequence[Row[Any]]:
+def user_rows_in(connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int) -> Sequence[UserRow]:
     """Accounts in the actor's scope that match, newest first, at most so many."""
-    return connection.execute(_newest_first(_matching(actor, filters)).limit(limit)).all()
+    return _read(connection, _newest_first(_matching(actor, filters)).limit(limit))
 
 
 def check_may_be_noted(connection: Connection, user_id: UUID, actor: Actor) -> None:
     """Accept an account in the actor's scope, and an officer's supervisor. Raises UserNotFound."""
-    known = visible_to(actor)
+    visible = visible_to(actor)
     if actor.role is Role.CREDIT_OFFICER:
         own = aliased(User)
-        known = or_(known, User.id == select(own.supervisor_id).where(own.id == actor.id).scalar_subquery())
-    if connection.execute(select(User.id).where(User.id == user_id, _IS_LIVE, known)).first() is None:
+        visible = or_(visible, User.id == select(own.supervisor_id).where(own.id == actor.id).scalar_subquery())
+    if connection.execute(select(User.id).where(User.id == user_id, _IS_LIVE, visible)).first() is None:
         raise UserNotFound("User not found.")
 
 
 def user_page(
     connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int, offset: int
-) -> tuple[Sequence[Row[Any]], int]:
+) -> tuple[Sequence[UserRow], int]:
     """Accounts in the actor's scope that match, newest first, and how many there are in all."""
     matches = _matching(actor, filters)
-    rows = connection.execute(_newest_first(matches).limit(limit).offset(offset)).all()
+    rows = _read(connection, _newest_first(matches).limit(limit).offset(offset))
     total = connection.execute(select(func.count()).select_from(User).where(matches)).scalar_one()
     return rows, total
+
+
+def _read(connection: Connection, query: Select[Any]) -> Sequence[UserRow]:
+    return [UserRow(*row) for row in connection.execute(query)]
 
 
 def _newest_first(matches: ColumnElement[bool]) -> Select[Any]:
@@ -233,10 +259,11 @@ def user_with_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email, _IS_LIVE)).one_or_none()
 
 
-def password_of(connection: Connection, email: str) -> Row[tuple[UUID, str, bool]] | None:
-    """The id, password hash and activity of the account with this address."""
+def password_of(connection: Connection, email: str) -> Password | None:
+    """The password of the account with this address."""
     query = select(User.id, User.password_hash, User.is_active).where(User.email == email, _IS_LIVE)
-    return connection.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none()
+    return Password(*row) if row else None
 
 
 def save_users(session: Session, *users: User) -> None:

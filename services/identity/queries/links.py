@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
 from services.identity.domain.recovery import LinkPurpose
@@ -17,11 +18,21 @@ def next_request(session: Session) -> RecoveryRequest | None:
     return session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
 
 
+class UsableLink(NamedTuple):
+    """A link that can be used, with the account it is of."""
+
+    id: UUID
+    user_id: UUID
+    made_for: str
+    purpose: str
+    email: str
+    password_hash: str
+
+
 def usable_link(
     connection: Connection, digest: str, purposes: Collection[LinkPurpose], *, at: datetime
-) -> Row[tuple[UUID, UUID, str, str, str, str]] | None:
-    """The link (its id, `made_for`, `purpose`) with its account (`user_id`, `email`, `password_hash`), when both are
-    good."""
+) -> UsableLink | None:
+    """The link with this digest and one of these purposes, when link and account are good."""
     columns = (OneTimeLink.id, OneTimeLink.user_id, OneTimeLink.made_for, OneTimeLink.purpose)
     query = (
         select(*columns, User.email, User.password_hash)
@@ -30,7 +41,8 @@ def usable_link(
         .where(User.deleted_at.is_(None))
         .where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > at)
     )
-    return connection.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none()
+    return UsableLink(*row) if row else None
 
 
 def spend_link(connection: Connection, link_id: UUID, *, at: datetime) -> bool:

@@ -1,15 +1,16 @@
 """Sessions, and the accounts they speak for."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from services.identity.models import StaffSession, User
-from services.identity.queries.accounts import user_rows
+from services.identity.queries.accounts import UserRow, user_rows
 
 
 def live_sessions(session: Session, user_id: UUID, *, at: datetime) -> Sequence[StaffSession]:
@@ -68,6 +69,22 @@ def recent_addresses(connection: Connection, email: str, *, limit: int) -> set[s
     return set(connection.scalars(query.order_by(StaffSession.started_at.desc()).limit(limit)))
 
 
+@dataclass(frozen=True, slots=True)
+class AccountOfSession(UserRow):
+    """The account a session speaks for, and the admin who acts in it, if one does."""
+
+    must_change_password: bool
+    impersonator_id: UUID | None
+    impersonator_email: str | None
+
+
+class RevokedSession(NamedTuple):
+    """Until when an access token of a revoked session could still be alive."""
+
+    session_id: UUID
+    access_expires_at: datetime
+
+
 _Impersonator = aliased(User, name="impersonator")
 # Asked at every request, so built once: building it anew costs more than PostgreSQL takes to answer it.
 _ACCOUNT_OF_SESSION = (
@@ -83,13 +100,14 @@ _ACCOUNT_OF_SESSION = (
 )
 
 
-def account_of_session(connection: Connection, session_id: UUID) -> Row[Any] | None:
+def account_of_session(connection: Connection, session_id: UUID) -> AccountOfSession | None:
     """The account a session speaks for, None when the session or the account may no longer act."""
-    return connection.execute(_ACCOUNT_OF_SESSION, {"session_id": session_id}).one_or_none()
+    row = connection.execute(_ACCOUNT_OF_SESSION, {"session_id": session_id}).one_or_none()
+    return AccountOfSession(*row) if row else None
 
 
-def revoked_sessions(connection: Connection, *, at: datetime) -> Sequence[Row[tuple[UUID, datetime]]]:
-    """Id and expiry of each revoked session an access token of which could still be alive."""
+def revoked_sessions(connection: Connection, *, at: datetime) -> Sequence[RevokedSession]:
+    """The revoked sessions an access token of which could still be alive."""
     query = select(StaffSession.id, StaffSession.access_expires_at)
     query = query.where(StaffSession.revoked_at.is_not(None), StaffSession.access_expires_at > at)
-    return connection.execute(query).all()
+    return [RevokedSession(*row) for row in connection.execute(query)]

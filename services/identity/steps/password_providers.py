@@ -59,7 +59,7 @@ class OwnPasswords:
         if not self.hashes.matches(password, account.password_hash if account else None) or account is None:
             return None
         better_hash = self.hashes.better(password, account.password_hash)
-        return Proof(user_id=account.id, password_hash=account.password_hash, better_hash=better_hash)
+        return Proof(user_id=account.user_id, password_hash=account.password_hash, better_hash=better_hash)
 
     def prove_link(self, reading: Reading, *, purpose: LinkPurpose, email: str | None, token: str) -> Proof | None:
         with reading() as connection:
@@ -105,4 +105,4 @@ class SupabasePasswords:
             return None
         with reading() as connection:
             account = accounts.password_of(connection, session.email)
-        return Proof(user_id=account.id, method=method, ticket=session.access_token) if account else None
+        return Proof(user_id=account.user_id, method=method, ticket=session.access_token) if account else None

@@ -44,4 +44,4 @@ def proof_of(connection: Connection, *, provider: str, email: str) -> Proof:
     account = accounts.password_of(connection, email)
     if account is None:
         raise NotVouchedFor
-    return Proof(user_id=account.id, method=Method(provider))
+    return Proof(user_id=account.user_id, method=Method(provider))
