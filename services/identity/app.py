@@ -8,6 +8,7 @@ from flask import Flask
 from services.identity.api.activity import user_activity
 from services.identity.api.auth import auth
 from services.identity.api.authority import AccountAuthority
+from services.identity.api.bodies import FIELD_NAMES
 from services.identity.api.branding import branding
 from services.identity.api.dependencies import Dependencies, RequestLimits
 from services.identity.api.email import email
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
         glossary=GLOSSARY,
         examples=EXAMPLES,
         authority=AccountAuthority,
+        field_names=FIELD_NAMES,
         # The register page of the web client looks for 422, where every other duplicate is 409.
         statuses={EmailRegistered: 422, UnderMaintenance: 503, ProviderAway: 503},
     )

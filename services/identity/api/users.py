@@ -150,7 +150,7 @@ def reset_password(user_id: UUID) -> Response:
     with reading() as connection:
         accounts.user_row(connection, user_id, current_actor())
     if user_id != current_actor().id:
-        check_may_know_password(reading, field="newPassword")
+        check_may_know_password(reading, field="new_password")
     password_hash = keep_new_password(dependencies().provider, reading, proof=None, password=password, is_mixed=True)
     return _reset_password(user_id=user_id, password_hash=password_hash)
 

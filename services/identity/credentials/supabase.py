@@ -65,7 +65,7 @@ class Supabase:
         headers = {"apikey": self._api_key, "Authorization": f"Bearer {access_token}"}
         answer = ask("PUT", f"{self._base}/user", headers=headers, body={"password": password})
         if answer.status == 422:
-            raise PasswordRefusedBySupabase("This password was refused. Please choose another.", field="newPassword")
+            raise PasswordRefusedBySupabase("This password was refused. Please choose another.", field="new_password")
         if not answer.is_success:
             raise ProviderAway
 

@@ -37,21 +37,20 @@ class SettingNotOffered(RuleViolated):
 
 @dataclass(frozen=True, slots=True)
 class NotOffered:
-    """A setting that the web client's forms send and nobody goes by: its name there, why, and the one value that is
-    true, if there is one."""
+    """Why a setting that the web client's forms send has no effect, and the one value of it that is true, if there is
+    one."""
 
-    wire_name: str
     reason: str
     truth: Any = None
 
 
 NOT_OFFERED: Mapping[str, NotOffered] = {
-    "sms_notifications": NotOffered("smsNotifications", "No SMS is sent by this platform.", truth=False),
-    "push_notifications": NotOffered("pushNotifications", "Nothing is pushed by this platform.", truth=False),
-    "allow_registration": NotOffered("allowRegistration", "Only an admin makes another admin.", truth=False),
-    "backup_frequency": NotOffered("backupFrequency", "Who runs the platform makes the backups.", truth="disabled"),
-    "max_file_size": NotOffered("maxFileSize", "Who runs the platform sets this, as MAX_FILE_SIZE."),
-    "allowed_file_types": NotOffered("allowedFileTypes", "The kinds of files that are safe to take are fixed."),
+    "sms_notifications": NotOffered("No SMS is sent by this platform.", truth=False),
+    "push_notifications": NotOffered("Nothing is pushed by this platform.", truth=False),
+    "allow_registration": NotOffered("Only an admin makes another admin.", truth=False),
+    "backup_frequency": NotOffered("Who runs the platform makes the backups.", truth="disabled"),
+    "max_file_size": NotOffered("Who runs the platform sets this, as MAX_FILE_SIZE."),
+    "allowed_file_types": NotOffered("The kinds of files that are safe to take are fixed."),
 }
 
 
@@ -61,7 +60,7 @@ def check_offered(names: Mapping[str, Any]) -> None:
     for name, value in names.items():
         offer = NOT_OFFERED.get(name)
         if offer and (offer.truth is None or value != offer.truth):
-            raise SettingNotOffered(f"This cannot be changed: {offer.reason}", field=offer.wire_name)
+            raise SettingNotOffered(f"This cannot be changed: {offer.reason}", field=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

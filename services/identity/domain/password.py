@@ -1,8 +1,9 @@
 """What may serve as a password, and whose password may be changed."""
 
+import dataclasses
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.context import Actor
 from shared.errors import Forbidden, RuleViolated
@@ -24,7 +25,7 @@ class CurrentPasswordIncorrect(RuleViolated):
     """The current password that was named is not the one."""
 
     def __init__(self) -> None:
-        super().__init__("Current password is incorrect.", field="currentPassword")
+        super().__init__("Current password is incorrect.", field="current_password")
 
 
 class PasswordProtected(Forbidden):
@@ -36,24 +37,24 @@ class PasswordRules:
     """What the institution asks of every password. `common` are those that everybody tries first, in lower case."""
 
     min_characters: int = MIN_CHARACTERS
-    common: Collection[str] = field(default=frozenset(), repr=False)
+    common: Collection[str] = dataclasses.field(default=frozenset(), repr=False)
 
 
-def check_password(password: str, rules: PasswordRules, *, wire_name: str = "password") -> None:
+def check_password(password: str, rules: PasswordRules, *, field: str = "password") -> None:
     """Accept enough characters in at most MAX_BYTES bytes of UTF-8 that are no common password. Raises WeakPassword,
-    which names the input by `wire_name`."""
+    which names the input by `field`."""
     if len(password) < rules.min_characters:
-        raise WeakPassword(f"Password must have at least {rules.min_characters} characters.", field=wire_name)
+        raise WeakPassword(f"Password must have at least {rules.min_characters} characters.", field=field)
     if len(password.encode()) > MAX_BYTES:
-        raise WeakPassword(f"Password must have at most {MAX_BYTES} bytes.", field=wire_name)
+        raise WeakPassword(f"Password must have at most {MAX_BYTES} bytes.", field=field)
     if password.lower() in rules.common:
-        raise WeakPassword("This password is one of the first that anybody would try.", field=wire_name)
+        raise WeakPassword("This password is one of the first that anybody would try.", field=field)
 
 
-def check_mixed_password(password: str, rules: PasswordRules, *, wire_name: str = "newPassword") -> None:
+def check_mixed_password(password: str, rules: PasswordRules, *, field: str = "new_password") -> None:
     """Accept what check_password accepts with a letter in both cases and a digit. Raises WeakPassword."""
-    check_password(password, rules, wire_name=wire_name)
-    _check_contains(password, (_LOWER, _UPPER, _DIGIT), wire_name)
+    check_password(password, rules, field=field)
+    _check_contains(password, (_LOWER, _UPPER, _DIGIT), field)
 
 
 def check_admin_password(password: str, rules: PasswordRules) -> None:
@@ -62,10 +63,10 @@ def check_admin_password(password: str, rules: PasswordRules) -> None:
     _check_contains(password, (_LOWER, _UPPER, _DIGIT, _SIGN), "password")
 
 
-def _check_contains(password: str, needs: Collection[tuple[str, re.Pattern[str]]], wire_name: str) -> None:
+def _check_contains(password: str, needs: Collection[tuple[str, re.Pattern[str]]], field: str) -> None:
     missing = [need for need, pattern in needs if not pattern.search(password)]
     if missing:
-        raise WeakPassword(f"Password must contain {', '.join(missing)}.", field=wire_name)
+        raise WeakPassword(f"Password must contain {', '.join(missing)}.", field=field)
 
 
 def check_may_change_password(by: Actor, email: str, protected: Collection[str]) -> None:

@@ -14,7 +14,8 @@ _NAMES_SHOWN = 5
 
 _AUTHORITY = frozenset({"role", "is_active", "supervisor_id"})
 _ADMIN_ONLY = _AUTHORITY | {"email", "password_hash"}
-_WIRE_NAMES = {"is_active": "isActive", "supervisor_id": "supervisorId", "password_hash": "password"}
+# What the message calls a field that is refused, as the forms of the clients do.
+_CALLED = {"is_active": "isActive", "supervisor_id": "supervisorId", "password_hash": "password"}
 
 
 class RoleNotAllowed(Forbidden):
@@ -112,11 +113,11 @@ def check_supervision(user_id: UUID, role: Role, supervisor_id: UUID, supervisor
     """Accept an active admin or supervisor over anybody but an admin or themselves; `supervisor` is None when nobody
     has that id. Raises InvalidSupervisor."""
     if role is Role.ADMIN:
-        raise InvalidSupervisor("An admin has no supervisor.", field="supervisorId")
+        raise InvalidSupervisor("An admin has no supervisor.", field="supervisor_id")
     if supervisor is None or not supervisor.is_active:
-        raise InvalidSupervisor("Supervisor not found.", field="supervisorId")
+        raise InvalidSupervisor("Supervisor not found.", field="supervisor_id")
     if supervisor.role is Role.CREDIT_OFFICER or supervisor_id == user_id:
-        raise InvalidSupervisor("A supervisor must be another supervisor or an admin.", field="supervisorId")
+        raise InvalidSupervisor("A supervisor must be another supervisor or an admin.", field="supervisor_id")
 
 
 def check_may_change(changer: Role, fields: Collection[str]) -> None:
@@ -138,7 +139,7 @@ def check_not_own_authority(fields: Collection[str]) -> None:
 def _refuse(fields: Collection[str], reason: str) -> None:
     if fields:
         field = min(fields)
-        name = _WIRE_NAMES.get(field, field)
+        name = _CALLED.get(field, field)
         raise FieldNotAllowed(reason.format(name), field=name)
 
 

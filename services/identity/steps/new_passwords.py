@@ -49,5 +49,5 @@ def keep_new_password(
     Raises WeakPassword, TooManySignIns, ProviderAway.
     """
     check = check_mixed_password if is_mixed else check_password
-    check(password, current_rules(reading), wire_name="newPassword")
+    check(password, current_rules(reading), field="new_password")
     return provider.keep(proof, password)

@@ -145,7 +145,7 @@ def _exchange_picture(uow: UnitOfWork, old_path: str | None, new_path: str | Non
     if key:
         unclaimed.claim(uow.connection, key)
     elif new_path:
-        raise PictureNotUploaded("Please send the picture as a file.", field="profileImage")
+        raise PictureNotUploaded("Please send the picture as a file.", field="profile_image")
     if old_key := key_of(old_path):
         unclaimed.note(uow.connection, old_key)
 

@@ -150,7 +150,7 @@ class _Plan:
 
     def _add(self, email: str, facts: Mapping[str, Any]) -> ImportOutcome:
         if not {"first_name", "last_name"} <= facts.keys():
-            raise NameMissing("Somebody new needs a first and a last name.", field="firstName")
+            raise NameMissing("Somebody new needs a first and a last name.", field="first_name")
         user = User(id=new_id(), email=email, **({"is_active": True} | self._columns(facts)))
         set_origin(user, self._by, at=self._at)
         if user.supervisor_id:
@@ -177,6 +177,6 @@ class _Plan:
         if "supervisor_email" in facts:
             email = facts["supervisor_email"]
             if email and email not in self._known:
-                raise InvalidSupervisor("Supervisor not found.", field="supervisorEmail")
+                raise InvalidSupervisor("Supervisor not found.", field="supervisor_email")
             columns["supervisor_id"] = self._known[email].id if email else None
         return columns

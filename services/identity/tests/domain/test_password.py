@@ -75,4 +75,4 @@ def test_a_password_somebody_chooses_mixes_letters_and_digits(password, missing)
     check_mixed_password("Mixed-Enough-1", USUAL)
     with pytest.raises(WeakPassword, match=missing) as refusal:
         check_mixed_password(password, USUAL)
-    assert refusal.value.field == "newPassword"
+    assert refusal.value.field == "new_password"
