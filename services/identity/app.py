@@ -109,7 +109,7 @@ def password_hashes(settings: Settings) -> PasswordHashes:
 
 
 def password_provider(settings: Settings, hashes: PasswordHashes) -> PasswordProvider:
-    """Who keeps the passwords, as the settings say."""
+    """The password provider that the settings name."""
     if supabase := settings.supabase:
         return SupabasePasswords(supabase)
     return OwnPasswords(hashes)

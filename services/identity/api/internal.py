@@ -57,7 +57,7 @@ def _as_asked() -> InternalRequest:
 
 class CountedRequestsBody(BodySchema):
     """What one gateway answered in one quarter of an hour since 1970, by person or address; under the same `id` when
-    it is told again."""
+    it is sent again."""
 
     id = fields.UUID(required=True)
     window = fields.Integer(required=True, strict=True)

@@ -6,9 +6,14 @@ from services.identity import shapes
 from services.identity.api.bodies.auth import ProviderCallbackQuery
 from services.identity.api.dependencies import dependencies
 from services.identity.api.tokens import into_web_client
-from services.identity.credentials.external import PROVIDER_NAMES, Begun, NotVouchedFor, Provider
+from services.identity.credentials.external import PROVIDER_NAMES, NotVouchedFor, PendingSignIn, Provider
 from services.identity.domain.proof import Proof
-from services.identity.usecases.external_sign_in import TIME_TO_COME_BACK, begin, come_back, proof_of
+from services.identity.usecases.external_sign_in import (
+    PENDING_FOR,
+    begin_external_sign_in,
+    finish_external_sign_in,
+    proof_of,
+)
 from services.identity.usecases.sign_in import sign_in
 from shared.clock import now
 from shared.db import UnitOfWork
@@ -42,14 +47,14 @@ def get_providers() -> Response:
 @documented("Go to a provider to sign in", name="start_provider_sign_in", status=302, enveloped=False)
 def get_start(name: str) -> Response:
     """For browsers: go on to the provider's page."""
-    provider, begun = _provider(name), Begun.new()
-    address = provider.address(begun, _redirect_uri(name))
-    browser = in_transaction(lambda uow: begin(uow, provider=name, begun=begun, at=now()))
+    provider, pending = _provider(name), PendingSignIn.new()
+    address = provider.address(pending, _redirect_uri(name))
+    browser = in_transaction(lambda uow: begin_external_sign_in(uow, provider=name, pending=pending, at=now()))
     answer = Response(status=302, headers={"Location": address})
     answer.set_cookie(
         _BROWSER_COOKIE,
         browser,
-        max_age=TIME_TO_COME_BACK,
+        max_age=PENDING_FOR,
         path="/api/auth/oauth",
         httponly=True,
         # The provider sends the browser back from its own site.
@@ -73,10 +78,12 @@ def get_callback(name: str) -> Response:
     provider vouches for the verified address of an account."""
     provider, query = _provider(name), load_query(ProviderCallbackQuery)
     state, browser = query["state"] or "", request.cookies.get(_BROWSER_COOKIE, "")
-    begun = in_transaction(lambda uow: come_back(uow, provider=name, state=state, browser=browser, at=now()))
-    if begun is None or not query["code"]:
+    pending = in_transaction(
+        lambda uow: finish_external_sign_in(uow, provider=name, state=state, browser=browser, at=now())
+    )
+    if pending is None or not query["code"]:
         raise NotVouchedFor
-    email = provider.verified_email(begun, code=query["code"], issuer=query["iss"], redirect_uri=_redirect_uri(name))
+    email = provider.verified_email(pending, code=query["code"], issuer=query["iss"], redirect_uri=_redirect_uri(name))
     with reading() as connection:
         proof = proof_of(connection, provider=name, email=email)
     return _sign_in(proof=proof)

@@ -18,7 +18,7 @@ class NotVouchedFor(Unauthenticated):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class PendingSignIn:
     """The secrets of one sign-in under way: only who knows them can finish it."""
 
     state: str = field(repr=False)
@@ -26,16 +26,16 @@ class Begun:
     code_verifier: str = field(repr=False)
 
     @classmethod
-    def new(cls) -> "Begun":
+    def new(cls) -> "PendingSignIn":
         return cls(state=new_secret()[0], nonce=new_secret()[0], code_verifier=new_secret()[0])
 
 
 class Provider(Protocol):
     """A provider that speaks OAuth 2.0 with PKCE."""
 
-    def address(self, begun: Begun, redirect_uri: str) -> str:
+    def address(self, pending: PendingSignIn, redirect_uri: str) -> str:
         """Where to send the browser. Raises ProviderAway."""
 
-    def verified_email(self, begun: Begun, *, code: str, issuer: str | None, redirect_uri: str) -> str:
+    def verified_email(self, pending: PendingSignIn, *, code: str, issuer: str | None, redirect_uri: str) -> str:
         """Whose address the browser that came back with `code` speaks for; `issuer` is who it says it comes from.
         Raises NotVouchedFor, ProviderAway."""

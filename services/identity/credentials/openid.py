@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from services.identity.credentials.external import Begun, NotVouchedFor
+from services.identity.credentials.external import NotVouchedFor, PendingSignIn
 from services.identity.credentials.http import Answer, ProviderAway, ask
 
 _ALGORITHMS = ["RS256", "ES256"]
@@ -58,16 +58,18 @@ class _OAuthProvider:
             code_challenge_method="S256",
         )
 
-    def _address(self, endpoint: str, begun: Begun, redirect_uri: str, **more: str) -> str:
+    def _address(self, endpoint: str, pending: PendingSignIn, redirect_uri: str, **more: str) -> str:
         client = self._client(redirect_uri)
-        url, _ = client.create_authorization_url(endpoint, state=begun.state, code_verifier=begun.code_verifier, **more)
+        url, _ = client.create_authorization_url(
+            endpoint, state=pending.state, code_verifier=pending.code_verifier, **more
+        )
         return str(url)
 
-    def _token(self, endpoint: str, begun: Begun, code: str, redirect_uri: str) -> dict[str, Any]:
+    def _token(self, endpoint: str, pending: PendingSignIn, code: str, redirect_uri: str) -> dict[str, Any]:
         client = self._client(redirect_uri)
         try:
             token: dict[str, Any] = client.fetch_token(
-                endpoint, grant_type="authorization_code", code=code, code_verifier=begun.code_verifier
+                endpoint, grant_type="authorization_code", code=code, code_verifier=pending.code_verifier
             )
         except AuthlibBaseError as error:
             raise NotVouchedFor from error
@@ -86,15 +88,15 @@ class OpenIdProvider(_OAuthProvider):
         self._keys: dict[str, Any] = {}
         self._fetched_at = float("-inf")
 
-    def address(self, begun: Begun, redirect_uri: str) -> str:
+    def address(self, pending: PendingSignIn, redirect_uri: str) -> str:
         endpoint = self._published()["authorization_endpoint"]
-        return self._address(endpoint, begun, redirect_uri, nonce=begun.nonce)
+        return self._address(endpoint, pending, redirect_uri, nonce=pending.nonce)
 
-    def verified_email(self, begun: Begun, *, code: str, issuer: str | None, redirect_uri: str) -> str:
+    def verified_email(self, pending: PendingSignIn, *, code: str, issuer: str | None, redirect_uri: str) -> str:
         if issuer not in (None, self._issuer):
             raise NotVouchedFor
-        token = self._token(self._published()["token_endpoint"], begun, code, redirect_uri)
-        claims = self._claims(token, begun.nonce)
+        token = self._token(self._published()["token_endpoint"], pending, code, redirect_uri)
+        claims = self._claims(token, pending.nonce)
         if claims.get("email_verified") is not True:
             raise NotVouchedFor
         return _as_address(claims.get("email"))
@@ -151,13 +153,13 @@ class GitHub(_OAuthProvider):
         super().__init__(client_id, client_secret)
         self._issuer, self._api_url = f"{url}/login/oauth", api_url
 
-    def address(self, begun: Begun, redirect_uri: str) -> str:
-        return self._address(f"{self._issuer}/authorize", begun, redirect_uri)
+    def address(self, pending: PendingSignIn, redirect_uri: str) -> str:
+        return self._address(f"{self._issuer}/authorize", pending, redirect_uri)
 
-    def verified_email(self, begun: Begun, *, code: str, issuer: str | None, redirect_uri: str) -> str:
+    def verified_email(self, pending: PendingSignIn, *, code: str, issuer: str | None, redirect_uri: str) -> str:
         if issuer not in (None, self._issuer):
             raise NotVouchedFor
-        token = self._token(f"{self._issuer}/access_token", begun, code, redirect_uri)
+        token = self._token(f"{self._issuer}/access_token", pending, code, redirect_uri)
         headers = {"Authorization": f"Bearer {token.get('access_token')}", "Accept": "application/vnd.github+json"}
         addresses = ask("GET", f"{self._api_url}/user/emails", headers=headers).data
         if not isinstance(addresses, list):

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.errors import RuleViolated
 from shared.money import ZERO
 
-# Settings are one thing, so that their events and audit entries are told of one aggregate.
+# Settings are one aggregate, which their events and audit entries name by this id.
 SETTINGS_ID = UUID("5e77195e-0000-4000-8000-000000000001")
 
 
@@ -22,7 +22,7 @@ NEW_IN_PRODUCTION: Mapping[str, Any] = {
     "idle_timeout_hours": 8,
 }
 BACKUP_FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "disabled")
-# What keeps one person from doing everything alone: a change of these is told to every admin.
+# What keeps one person from doing everything alone: every admin is mailed a change of these.
 SECURITY = frozenset(
     {
         "passwords_by_creator", "separation_days", "four_eyes", "four_eyes_amount", "idle_timeout_hours",

@@ -17,7 +17,7 @@ class Method(StrEnum):
 
     @property
     def is_by_mail(self) -> bool:
-        """Whether the mailbox was enough, so that its owner is told."""
+        """Whether the mailbox was enough, so that its owner is warned."""
         return self in (Method.MAGIC_LINK, Method.RESET_LINK, Method.INVITATION)
 
 
@@ -29,8 +29,8 @@ class Proof:
     user_id: UUID
     method: Method = Method.PASSWORD
     password_hash: str | None = field(default=None, repr=False)
-    # The same password hashed as new ones are, when it was hashed more cheaply once.
+    # The password hashed as new ones are, when it was hashed more cheaply once.
     better_hash: str | None = field(default=None, repr=False)
     link_id: UUID | None = None
-    # What the provider that keeps the password takes for its owner's word.
+    # What the password provider takes for its owner's word.
     ticket: str | None = field(default=None, repr=False)

@@ -25,7 +25,7 @@ class Lifetimes:
     unremembered: timedelta = timedelta(hours=12)
 
     def within(self, longest: timedelta) -> "Lifetimes":
-        """The same, with no token valid for longer."""
+        """These lifetimes, with no token valid for longer than that."""
         return replace(self, access=min(self.access, longest), refresh=min(self.refresh, longest))
 
     def of_session(self, *, is_remembered: bool, timeout_hours: int) -> "Lifetimes":

@@ -63,7 +63,7 @@ class CompanySetting(Base):
     four_eyes_amount: Mapped[Decimal] = mapped_column(Numeric(14, 2), server_default="0")
     # After so long without a sign of life a session ends; 0 for never.
     idle_timeout_hours: Mapped[int] = mapped_column(server_default="0")
-    # Counts what was told of these settings.
+    # Counts the events of these settings.
     version: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,4 +1,4 @@
-"""The tables of what was asked of the gateways.
+"""The tables of the requests that the gateways counted.
 
 Not logged by the database: what a crash of it forgets begins again, the sums together with what was added to them.
 """

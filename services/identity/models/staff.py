@@ -47,7 +47,7 @@ class User(Base):
     login_count: Mapped[int] = mapped_column(default=0)
     last_login_at: Mapped[datetime | None]
     last_activity_at: Mapped[datetime | None]
-    # Counts what was told of this account.
+    # Counts the events of this account.
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Sums of the requests that the gateways counted, and what of it was told already."""
+"""Sums of the requests that the gateways counted, and the ids that are used up."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -21,7 +21,7 @@ from shared.impersonation import check_acts_as_oneself
 _NOTHING = Dependants()
 
 
-class Surroundings:
+class ChangeContext:
     """What the rules ask about the accounts that one transaction changes: each thing is read when it is first asked
     for, and then for all of them."""
 
@@ -75,27 +75,27 @@ def standing_of(user: User) -> Standing:
     return Standing(user.role, user.is_active)
 
 
-def decide_change(by: Actor, user: User, wanted: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    """The columns of User that change when somebody wants these values; empty when all are so already.
+def decide_change(by: Actor, user: User, requested: Mapping[str, Any], context: ChangeContext) -> dict[str, Any]:
+    """The columns of User that change when these values are requested; empty when all are so already.
 
     Raises FieldNotAllowed, InvalidSupervisor, LastAdmin, OfficerManagesUnions, SupervisorHasOfficers.
     """
     # The web client sends the whole form back, so only what differs is a change.
-    changes = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    changes = {name: value for name, value in requested.items() if getattr(user, name) != value}
     staff.check_may_change(by.role, changes)
     if staff.is_for_admins(changes):
         check_acts_as_oneself(by)
     was = standing_of(user)
     becomes = Standing(changes.get("role", was.role), changes.get("is_active", was.is_active))
     if becomes != was:
-        around.check_an_admin_stays(was, becomes)
-        dependants = around.dependants(user.id)
+        context.check_an_admin_stays(was, becomes)
+        dependants = context.dependants(user.id)
         staff.check_unions_stay_managed(was, becomes, len(dependants.unions))
         staff.check_officers_stay_supervised(becomes, len(dependants.officers))
     if by.id == user.id:
         staff.check_not_own_authority(changes)
     if supervisor_id := changes.get("supervisor_id"):
-        staff.check_supervision(user.id, becomes.role, supervisor_id, around.supervisor(supervisor_id))
+        staff.check_supervision(user.id, becomes.role, supervisor_id, context.supervisor(supervisor_id))
     elif becomes.role is Role.ADMIN and user.supervisor_id:
         changes["supervisor_id"] = None
     if "password_hash" in changes:
@@ -103,7 +103,7 @@ def decide_change(by: Actor, user: User, wanted: Mapping[str, Any], around: Surr
     # Links go to the address, so who chooses it comes by the password too.
     if by.id != user.id and changes.keys() & {"password_hash", "email"}:
         changes["password_set_by"] = by.person_id
-    around.expect(user.id, was, becomes)
+    context.expect(user.id, was, becomes)
     return changes
 
 
@@ -112,7 +112,7 @@ Decided = tuple[User, Mapping[str, Any]]
 
 
 def write_changes(uow: UnitOfWork, *, by: Actor, decided: Collection[Decided], at: datetime) -> int:
-    """Write what was decided and tell of it; returns how many accounts changed. A new role, activity or password ends
+    """Write and publish what was decided; returns how many accounts changed. A new role, activity or password ends
     the sessions of an account, all but the one this is done from. Raises EmailTaken."""
     changed = [(user, changes) for user, changes in decided if changes]
     for user, changes in changed:

@@ -4,39 +4,42 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
-from services.identity.credentials.external import Begun, NotVouchedFor
+from services.identity.credentials.external import NotVouchedFor, PendingSignIn
 from services.identity.credentials.links import digest, new_secret
 from services.identity.domain.proof import Method, Proof
 from services.identity.models import ExternalSignIn
 from services.identity.queries import accounts
 from shared.db import UnitOfWork
 
-TIME_TO_COME_BACK = timedelta(minutes=10)
+PENDING_FOR = timedelta(minutes=10)
 
 
-def begin(uow: UnitOfWork, *, provider: str, begun: Begun, at: datetime) -> str:
+def begin_external_sign_in(uow: UnitOfWork, *, provider: str, pending: PendingSignIn, at: datetime) -> str:
     """Remember a sign-in that goes to a provider; the secret to keep in the browser it goes from."""
     browser, browser_digest = new_secret()
     uow.session.add(
         ExternalSignIn(
-            state_digest=digest(begun.state),
+            state_digest=digest(pending.state),
             browser_digest=browser_digest,
             provider=provider,
-            nonce=begun.nonce,
-            code_verifier=begun.code_verifier,
-            expires_at=at + TIME_TO_COME_BACK,
+            nonce=pending.nonce,
+            code_verifier=pending.code_verifier,
+            expires_at=at + PENDING_FOR,
         )
     )
     return browser
 
 
-def come_back(uow: UnitOfWork, *, provider: str, state: str, browser: str, at: datetime) -> Begun | None:
-    """What was begun with this state in this browser, for the first who asks; to be committed whatever follows."""
+def finish_external_sign_in(
+    uow: UnitOfWork, *, provider: str, state: str, browser: str, at: datetime
+) -> PendingSignIn | None:
+    """The sign-in that was begun with this state in this browser, for the first who asks; to be committed whatever
+    follows."""
     taken = delete(ExternalSignIn).where(ExternalSignIn.state_digest == digest(state)).returning(ExternalSignIn)
     row = uow.session.scalars(taken).one_or_none()
     if row is None or row.expires_at <= at or row.provider != provider or row.browser_digest != digest(browser):
         return None
-    return Begun(state=state, nonce=row.nonce, code_verifier=row.code_verifier)
+    return PendingSignIn(state=state, nonce=row.nonce, code_verifier=row.code_verifier)
 
 
 def proof_of(connection: Connection, *, provider: str, email: str) -> Proof:

@@ -19,7 +19,7 @@ SETTINGS = "Settings"
 def change_settings(
     uow: UnitOfWork, *, changes: Mapping[str, Any], action: str, at: datetime
 ) -> tuple[Institution, Institution]:
-    """Change the settings named in `changes`, tell everybody who goes by them, and return them before and after.
+    """Change the settings named in `changes`, publish them, and return them before and after.
 
     `action` is what the audit trail calls it; switching maintenance mode leaves an entry of its own beside, and so does
     changing what keeps one person from doing everything alone, which every admin is written to about.
@@ -51,7 +51,7 @@ def change_settings(
 
 def found_institution(uow: UnitOfWork, *, is_production: bool) -> bool:
     """Give a new installation its settings, where real money is lent those that keep one person from doing all alone;
-    whether it was new. What is there stays as it is."""
+    whether it was new. Existing settings stay as they are."""
     if not add_settings(uow.connection, **(NEW_IN_PRODUCTION if is_production else {}), version=1):
         return False
     founded = current_settings(uow.connection)

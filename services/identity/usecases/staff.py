@@ -16,7 +16,7 @@ from services.identity.shapes import UserSnapshot
 from services.identity.steps.new_staff import add_users, set_origin, welcome
 from services.identity.steps.sessions import revoke_all
 from services.identity.steps.staff_changes import (
-    Surroundings,
+    ChangeContext,
     decide_change,
     standing_of,
     tell_of_new_passwords,
@@ -55,8 +55,8 @@ def create_user(
     if by.role is Role.SUPERVISOR:
         facts["supervisor_id"] = by.id
     if supervisor_id := facts.get("supervisor_id"):
-        around = Surroundings(uow, [user_id], [supervisor_id])
-        staff.check_supervision(user_id, role, supervisor_id, around.supervisor(supervisor_id))
+        context = ChangeContext(uow, [user_id], [supervisor_id])
+        staff.check_supervision(user_id, role, supervisor_id, context.supervisor(supervisor_id))
     user = User(id=user_id, role=role, password_hash=password_hash, **facts)
     set_origin(user, by, at=at)
     add_users(uow, [user], at=at)
@@ -83,8 +83,8 @@ def update_user(
     """
     user = accounts.user_for_update(uow.session, user_id, by)
     supervisor_id = changes.get("supervisor_id")
-    around = Surroundings(uow, [user.id], [supervisor_id] if supervisor_id else [])
-    decided = decide_change(by, user, changes, around)
+    context = ChangeContext(uow, [user.id], [supervisor_id] if supervisor_id else [])
+    decided = decide_change(by, user, changes, context)
     if "password_hash" in decided:
         check_may_change_password(by, user.email, protected)
     if "profile_image" in decided:
@@ -121,13 +121,13 @@ def remove_users(uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], at: 
     Raises UserNotFound, OwnAccount, HasDependants, LastAdmin.
     """
     users = accounts.users_for_update(uow.session, user_ids)
-    around = Surroundings(uow, user_ids)
+    context = ChangeContext(uow, user_ids)
     for user in users:
-        staff.check_may_remove(by.id, user.id, around.dependants(user.id))
+        staff.check_may_remove(by.id, user.id, context.dependants(user.id))
         was = standing_of(user)
         gone = replace(was, is_active=False)
-        around.check_an_admin_stays(was, gone)
-        around.expect(user.id, was, gone)
+        context.check_an_admin_stays(was, gone)
+        context.expect(user.id, was, gone)
     for user in users:
         _remove(uow, user, at=at)
     revoke_all(uow, [user.id for user in users], but=by.session_id, reason="account-deleted", at=at)
@@ -180,8 +180,8 @@ def _change_all(
     uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], column_and_value: dict[str, Role | bool], at: datetime
 ) -> int:
     users = accounts.users_for_update(uow.session, user_ids)
-    around = Surroundings(uow, user_ids)
-    decided = [(user, decide_change(by, user, column_and_value, around)) for user in users]
+    context = ChangeContext(uow, user_ids)
+    decided = [(user, decide_change(by, user, column_and_value, context)) for user in users]
     return write_changes(uow, by=by, decided=decided, at=at)
 
 

@@ -1,4 +1,4 @@
-"""Taking in many members of staff from a file: a verdict for each row, and the same file twice changes nothing more."""
+"""Taking in many members of staff from a file: a verdict for each row. A file that comes twice changes nothing more."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from services.identity.queries.institution import current_settings
 from services.identity.steps.new_passwords import OwnPasswordOnly, current_rules
 from services.identity.steps.new_staff import add_users, set_origin, welcome
 from services.identity.steps.password_providers import Reading
-from services.identity.steps.staff_changes import Decided, Surroundings, decide_change, standing_of, write_changes
+from services.identity.steps.staff_changes import ChangeContext, Decided, decide_change, standing_of, write_changes
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, DomainError, RuleViolated
@@ -90,9 +90,9 @@ def _with_hash(row: ImportRow, rules: PasswordRules, make: Callable[[str], str],
 def import_staff(
     uow: UnitOfWork, *, by: Actor, rows: Sequence[ImportRow], login_url: str, is_rehearsal: bool, at: datetime
 ) -> list[Verdict]:
-    """Take in those who are new and change those whose address is known, row by row in their order; a row that breaks a
-    rule is left out and says why. A rehearsal gives the same verdicts and writes nothing. A password is for somebody
-    new: nobody else's is changed.
+    """Take in those who are new and change those whose address has an account, row by row in their order; a row that
+    breaks a rule is left out and says why. A rehearsal gives the same verdicts and writes nothing. A password is for
+    somebody new: nobody else's is changed.
 
     Raises EmailTaken when somebody else takes one of the people in at the same moment.
     """
@@ -119,7 +119,7 @@ def _write(uow: UnitOfWork, by: Actor, plan: "_Plan", verdicts: Sequence[Verdict
 
 
 class _Plan:
-    """What the rows judged so far come to: `new` accounts, and changes `decided` of those that are known."""
+    """What the rows judged so far come to: `new` accounts, and changes `decided` of those that exist."""
 
     def __init__(self, uow: UnitOfWork, by: Actor, rows: Sequence[ImportRow], at: datetime) -> None:
         self.new: list[User] = []
@@ -128,10 +128,10 @@ class _Plan:
         self._seen: set[str] = set()
         supervisors = {email for row in rows if (email := row.facts.get("supervisor_email"))}
         users = accounts.users_by_email(uow.session, supervisors | {row.email for row in rows if row.email})
-        self._known = {user.email: user for user in users}
+        self._by_email = {user.email: user for user in users}
         by_id = {supervisor_id for row in rows if (supervisor_id := row.facts.get("supervisor_id"))}
         ids = {user.id for user in users}
-        self._around = Surroundings(uow, ids, ids | by_id)
+        self._context = ChangeContext(uow, ids, ids | by_id)
         self._supervising = supervisors | {user.email for user in users if user.id in by_id}
 
     def judge(self, row: ImportRow) -> Verdict:
@@ -142,7 +142,7 @@ class _Plan:
             if row.email in self._seen:
                 raise EmailTwice("An earlier row has the same email.", field="email")
             self._seen.add(row.email)
-            user = self._known.get(row.email)
+            user = self._by_email.get(row.email)
             outcome = self._change(user, row.facts) if user else self._add(row.email, row.facts)
         except DomainError as error:
             return Verdict(row.number, row.email, ImportOutcome.FAILED, error.message)
@@ -154,11 +154,11 @@ class _Plan:
         user = User(id=new_id(), email=email, **({"is_active": True} | self._columns(facts)))
         set_origin(user, self._by, at=self._at)
         if user.supervisor_id:
-            supervisor = self._around.supervisor(user.supervisor_id)
+            supervisor = self._context.supervisor(user.supervisor_id)
             staff.check_supervision(user.id, user.role, user.supervisor_id, supervisor)
         self.new.append(user)
-        self._known[email] = user
-        self._around.expect(user.id, None, standing_of(user))
+        self._by_email[email] = user
+        self._context.expect(user.id, None, standing_of(user))
         return ImportOutcome.CREATED
 
     def _change(self, user: User, facts: Mapping[str, Any]) -> ImportOutcome:
@@ -167,7 +167,7 @@ class _Plan:
         becomes = Standing(columns["role"], columns.get("is_active", user.is_active))
         if user.email in self._supervising and (becomes.role is Role.CREDIT_OFFICER or not becomes.is_active):
             raise SupervisorHasOfficers("Other rows name this person as their supervisor.", field="role")
-        changes = decide_change(self._by, user, columns, self._around)
+        changes = decide_change(self._by, user, columns, self._context)
         self.decided.append((user, changes))
         return ImportOutcome.UPDATED if changes else ImportOutcome.UNCHANGED
 
@@ -176,7 +176,7 @@ class _Plan:
         columns = {name: value for name, value in facts.items() if name != "supervisor_email"}
         if "supervisor_email" in facts:
             email = facts["supervisor_email"]
-            if email and email not in self._known:
+            if email and email not in self._by_email:
                 raise InvalidSupervisor("Supervisor not found.", field="supervisor_email")
-            columns["supervisor_id"] = self._known[email].id if email else None
+            columns["supervisor_id"] = self._by_email[email].id if email else None
         return columns
