@@ -7,7 +7,6 @@ from functools import partial
 from socket import SHUT_RD, socket
 from typing import Any
 
-import gunicorn.http.wsgi
 import gunicorn.util
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -18,6 +17,7 @@ from gateway.responses.problems import envelope
 from gateway.settings import Settings
 from shared.ids import new_id
 from shared.telemetry import configure_logging
+from shared.web.gunicorn_speed import WholeResponse, fix_settings, speed_up
 from shared.web.server_log import ServerLog
 
 MOST_CONNECTIONS = 4000
@@ -30,9 +30,9 @@ def serve(settings: Settings, make_app: Callable[[Settings], Flask] | None = Non
     `make_app` may make more than the gateway, where other things share its process.
     """
     configure_logging("gateway", settings.log_level)
-    # gunicorn has no settings for these two.
+    # gunicorn has no setting for this.
     gunicorn.util.write_error = partial(_write_problem, behind_tls=settings.behind_tls is True)
-    gunicorn.http.wsgi.Response = _Response
+    speed_up(_Response)
     _Server(settings, make_app or _gateway_alone).run()
 
 
@@ -91,6 +91,7 @@ def _refuse_for_now(server: Any) -> None:
 
 def _listen(worker: Any) -> None:
     """The first worker that can answer makes the port take connections; those after it find it so."""
+    fix_settings(worker.cfg)
     for listener in worker.sockets:
         listener.listen(worker.cfg.backlog)
 
@@ -114,7 +115,7 @@ def _forget_metrics(_server: Any, worker: Any) -> None:
         multiprocess.mark_process_dead(worker.pid)
 
 
-class _Response(gunicorn.http.wsgi.Response):  # type: ignore[misc]  # gunicorn is not typed
+class _Response(WholeResponse):
     """An answer that does not tell what made it, and that may end its connection."""
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:

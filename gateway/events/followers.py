@@ -134,7 +134,7 @@ class Followers:
 def read_told(header: str) -> list[Told]:
     """The events named in an `X-Events` header, `<type>=<id>,<type>=<id>`, without those too old to be remembered:
     an answer replayed for its idempotency key names the events of the first time."""
-    pairs = (pair.strip().partition("=") for pair in header.split(","))
+    pairs = (pair.strip().partition("=") for pair in header.split(",") if pair)
     return [Told(event_type, event_id) for event_type, _, event_id in pairs if _is_recent(event_id)]
 
 

@@ -15,6 +15,7 @@ from prometheus_client import multiprocess
 
 from shared import metrics_folder
 from shared.settings import BaseSettings
+from shared.web.gunicorn_speed import fix_settings, speed_up
 from shared.web.server_log import ServerLog
 
 _PROBES = (b"GET /health/", b"GET /metrics")
@@ -104,7 +105,9 @@ def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
         "loglevel": "warning",
         "logger_class": ServerLog,
+        "post_worker_init": lambda worker: fix_settings(worker.cfg),
     }
+    speed_up()
     if settings.web_workers > 1:
         options |= _metrics_of_all()
     _Server(make_app, options).run()
