@@ -25,7 +25,7 @@ class Team:
         return self.officer.post("/union-members", {**name, "unionId": self.union["id"], "phone": "08030000000"}).data
 
     def draft(self, member: dict[str, Any] | None = None, **terms: Any) -> dict[str, Any]:
-        """A new draft of 50,000 over 12 months, unless told otherwise."""
+        """A new draft of 50,000 over 12 months, unless asked otherwise."""
         body = {"principalAmount": 50000, "termCount": 12, "termUnit": "MONTH"} | terms
         return self.officer.post("/loans", {**body, "unionMemberId": (member or self.member())["id"]}).data
 
@@ -47,8 +47,8 @@ _LINE = ("sequence", "principalDue", "interestDue", "feeDue", "penaltyDue", "tot
 _ENTRY = ("id", "amount", "kind", "reversalOfId", "reversedById")
 
 
-def is_told_alike(person: Person, loan_id: str) -> bool:
-    """Whether lending and payments tell the same of a loan, to the kobo."""
+def is_in_agreement(person: Person, loan_id: str) -> bool:
+    """Whether lending and payments agree about a loan, to the kobo."""
     loan, account = person.get(f"/loans/{loan_id}").data, person.get(f"/schedules/{loan_id}").data
     entries = person.get("/repayments", loanId=loan_id).data
     return (
@@ -59,8 +59,8 @@ def is_told_alike(person: Person, loan_id: str) -> bool:
 
 
 def owed_and_paid(person: Person, loan_id: str) -> tuple[Decimal, Decimal]:
-    """What is owed and paid on a loan, after all that is told of it was found to agree."""
-    assert is_told_alike(person, loan_id)
+    """What is owed and paid on a loan, after lending and payments were found to agree about it."""
+    assert is_in_agreement(person, loan_id)
     loan = person.get(f"/loans/{loan_id}").data
     due, paid = (_sum(loan["scheduleItems"], name) for name in ("totalDue", "paidAmount"))
     assert _sum(loan["repayments"], "amount") == paid

@@ -54,12 +54,12 @@ def columns_of(database, schema):
 
 def fill_from(source, schema, target, other_schema):
     """Copy all that has a place in the other schema; returns the number of rows by table."""
-    there, wanted = columns_of(source, schema), columns_of(target, other_schema)
+    columns, other_columns = columns_of(source, schema), columns_of(target, other_schema)
     # The tables are filled in no order, so what refers to what is looked at by the next migration only.
     target.execute("SET session_replication_role = replica")
     copied = {}
-    for table in wanted.keys() & there.keys():
-        names = sql.SQL(", ").join(map(sql.Identifier, sorted(wanted[table] & there[table])))
+    for table in other_columns.keys() & columns.keys():
+        names = sql.SQL(", ").join(map(sql.Identifier, sorted(other_columns[table] & columns[table])))
         out = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(names, sql.Identifier(schema, table))
         into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(other_schema, table), names)
         target.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(other_schema, table)))

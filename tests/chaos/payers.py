@@ -67,10 +67,10 @@ class Payers:
 
     def wait_for_more(self, payments: int, *, seconds: float = 60) -> None:
         """Return when so many further payments were acknowledged."""
-        wanted, deadline = self.count() + payments, time.monotonic() + seconds
-        while self.count() < wanted:
+        expected, deadline = self.count() + payments, time.monotonic() + seconds
+        while self.count() < expected:
             if time.monotonic() > deadline:
-                raise AssertionError(f"Only {self.count()} of {wanted} payments went through.")
+                raise AssertionError(f"Only {self.count()} of {expected} payments went through.")
             self._stop.wait(0.01)
 
     def _work(self, loan_id: str) -> None:

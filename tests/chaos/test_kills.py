@@ -13,7 +13,7 @@ from deploy.local.platform import Platform
 from shared.messaging import bus
 from shared.testing import eventually
 from tests.chaos.payers import Payers
-from tests.institution import Team, is_told_alike, owed_and_paid, portfolio
+from tests.institution import Team, is_in_agreement, owed_and_paid, portfolio
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -54,7 +54,7 @@ def assert_agreement(platform: Platform, team: Team, payers: Payers) -> None:
         assert sorted(row["id"] for row in charges) == sorted(ledger.charged)
         assert sorted(row["id"] for row in charges if row["status"] == "WAIVED") == sorted(ledger.waived)
         # A queue's depth does not count what a consumer holds unacknowledged, so the last effects may be on their way.
-        eventually(lambda loan_id=loan_id: is_told_alike(officer, loan_id), seconds=60)
+        eventually(lambda loan_id=loan_id: is_in_agreement(officer, loan_id), seconds=60)
         assert owed_and_paid(officer, loan_id) == (50000 + ledger.owed_more - ledger.repaid, ledger.repaid)
         owed, paid = owed + 50000 + ledger.owed_more - ledger.repaid, paid + ledger.repaid
     eventually(lambda: portfolio(supervisor) == (owed, paid), seconds=60)

@@ -40,8 +40,8 @@ class Workers:
             thread.join()
 
     def wait_for_more(self, requests: int) -> None:
-        wanted = self.done + requests
-        eventually(lambda: self.done >= wanted or bool(self.faults), seconds=60)
+        expected = self.done + requests
+        eventually(lambda: self.done >= expected or bool(self.faults), seconds=60)
 
     def _work(self, person: Person, loan_id: str) -> None:
         while not self._stop.is_set():

@@ -41,12 +41,12 @@ class Senders:
                 sender.result()
 
     def wait_for_more(self, documents: int) -> None:
-        wanted = len(self.acknowledged) + documents
+        expected = len(self.acknowledged) + documents
         for _ in range(6000):
-            if len(self.acknowledged) >= wanted:
+            if len(self.acknowledged) >= expected:
                 return
             threading.Event().wait(0.01)
-        raise AssertionError(f"Only {len(self.acknowledged)} of {wanted} documents went through.")
+        raise AssertionError(f"Only {len(self.acknowledged)} of {expected} documents went through.")
 
     def _send(self, path: str) -> None:
         person = self._officer.again()

@@ -32,8 +32,8 @@ def document(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def play(platform: Platform) -> dict[str, str]:
     """The environment that a demo plays in."""
     credentials = platform.credentials
-    told = {"API_URL": platform.url, "EMAIL": credentials.email, "PASSWORD": credentials.password}
-    return {**os.environ, **told, "PATH": f"{Path(sys.executable).parent}:{_NODE_HOME / 'bin'}:{os.environ['PATH']}"}
+    access = {"API_URL": platform.url, "EMAIL": credentials.email, "PASSWORD": credentials.password}
+    return {**os.environ, **access, "PATH": f"{Path(sys.executable).parent}:{_NODE_HOME / 'bin'}:{os.environ['PATH']}"}
 
 
 def _run(folder: Path, environment: Mapping[str, str], *command: str | Path) -> str:
@@ -48,11 +48,11 @@ def _run(folder: Path, environment: Mapping[str, str], *command: str | Path) -> 
 @pytest.mark.timeout(PATIENCE)
 def test_a_python_client_plays_the_demo(document: Path, play: dict[str, str], tmp_path: Path) -> None:
     generator = Path(sys.executable).parent / "openapi-python-client"
-    told = _run(
+    output = _run(
         tmp_path, play, generator, "generate", "--path", document, "--output-path", tmp_path / "generated",
         "--meta", "none",
     )  # fmt: skip
-    assert "endpoint" not in told.lower(), f"An operation could not be generated: {told}"
+    assert "endpoint" not in output.lower(), f"An operation could not be generated: {output}"
     _run(tmp_path, play, sys.executable, "-m", "compileall", "-q", "generated")
     shutil.copy(HERE / "demo_with_client.py", tmp_path)
     _run(tmp_path, play, sys.executable, "demo_with_client.py")

@@ -84,8 +84,8 @@ def test_every_promise_has_examples_that_keep_it(event_type):
 def test_names_and_contact_data_travel_only_with_their_owner(event_type):
     if event_type.startswith(("identity.user.", "membership.member.", "membership.union.")) or ".audit." in event_type:
         return
-    told = set(CONTRACTS[event_type]["properties"])
-    assert not told & {"first_name", "last_name", "email", "phone", "address"}
+    names = set(CONTRACTS[event_type]["properties"])
+    assert not names & {"first_name", "last_name", "email", "phone", "address"}
 
 
 def test_reporting_hears_every_audit_entry():

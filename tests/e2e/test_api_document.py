@@ -62,7 +62,7 @@ def world(platform, admin):
 
 
 @pytest.fixture(scope="module")
-def known_ids(world, tmp_path_factory):
+def existing_ids(world, tmp_path_factory):
     """A file that tells the generator what there is; of the staff somebody on whom nothing here depends."""
     ids = {name: world.id(name) for name in THINGS}
     ids["user_id"] = new_staff(world.team.admin, "CREDIT_OFFICER", world.team.supervisor).id
@@ -86,13 +86,13 @@ def generated(document_url, token, *more, config=None):
 
 @pytest.mark.timeout(PATIENCE + 60)
 @pytest.mark.parametrize("who", ["nobody", "admin", "supervisor", "officer"])
-def test_generated_requests_are_answered_as_documented(document_url, world, known_ids, who):
+def test_generated_requests_are_answered_as_documented(document_url, world, existing_ids, who):
     if who == "nobody":
         done = generated(document_url, "")
     else:
         person = getattr(world.team, who)
         without = ("--exclude-path-regex", f"{ENDS_THE_TEST}|{SETTINGS_OF_ALL}")
-        done = generated(document_url, person.token, *without, config=known_ids)
+        done = generated(document_url, person.token, *without, config=existing_ids)
         assert person.get("/auth/me").status == 200, "the session ended on the way, so little was tried"
     sys.stdout.write(done.stdout[-3000:])
     assert done.returncode == 0, done.stdout.partition(" FAILURES ")[2][:8000] + done.stderr[-2000:]

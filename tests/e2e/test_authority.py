@@ -35,10 +35,10 @@ def test_me_says_who_is_signed_in(team):
 
 
 def test_a_wrong_password_and_an_unknown_address_look_alike(admin, platform):
-    known = admin.get("/auth/me").data["email"]
+    own = admin.get("/auth/me").data["email"]
     answers = [
         Person(platform.url).post("/auth/login", {"email": email, "password": "Wrong-Horse-7"})
-        for email in (known, "nobody@example.org")
+        for email in (own, "nobody@example.org")
     ]
     assert [answer.status for answer in answers] == [401, 401]
     assert "Invalid credentials" in answers[0].message

@@ -47,8 +47,8 @@ def test_every_deed_shows_at_once_and_alike_everywhere(team, active):
     assert_owed("45030.00", "5000.00")
     assert [charge["id"] for charge in team.officer.get(charges).data] == [penalty["id"], fee["id"]]
 
-    told = {entry["action"] for entry in team.admin.get("/audit-logs", limit=100).data}
-    assert {"REPAYMENT_REVERSED", "CHARGE_ADDED", "CHARGE_WAIVED", "LOAN_REACTIVATED"} <= told
+    recorded = {entry["action"] for entry in team.admin.get("/audit-logs", limit=100).data}
+    assert {"REPAYMENT_REVERSED", "CHARGE_ADDED", "CHARGE_WAIVED", "LOAN_REACTIVATED"} <= recorded
 
 
 def test_what_settles_a_declining_loan_early_closes_it(team):

@@ -13,7 +13,7 @@ OFF = {"passwordsByCreator": True, "separationDays": 0, "fourEyes": False, "four
 
 
 @pytest.fixture
-def wanted(admin: Person) -> Iterator[Any]:
+def separation(admin: Person) -> Iterator[Any]:
     """Lets the institution want something, and forget it afterwards."""
     yield lambda **settings: admin.put("/settings/general", settings).accepted()
     admin.put("/settings/general", OFF).accepted()
@@ -38,9 +38,9 @@ def invented_loan(supervisor: Person, officer: Person) -> str:
     return f"/loans/{loan['id']}"
 
 
-def test_one_supervisor_alone_lends_nothing(platform: Platform, admin: Person, wanted: Any) -> None:
+def test_one_supervisor_alone_lends_nothing(platform: Platform, admin: Person, separation: Any) -> None:
     supervisor = new_staff(admin, "SUPERVISOR")
-    wanted(separationDays=90)
+    separation(separationDays=90)
     officer = own_officer(platform, supervisor)
     path = invented_loan(supervisor, officer)
     answers = [
@@ -56,21 +56,21 @@ def test_one_supervisor_alone_lends_nothing(platform: Platform, admin: Person, w
     assert admin.patch(f"{path}/approve").status == 200
 
 
-def test_who_knows_no_password_signs_in_as_nobody(platform: Platform, admin: Person, wanted: Any) -> None:
+def test_who_knows_no_password_signs_in_as_nobody(platform: Platform, admin: Person, separation: Any) -> None:
     supervisor = new_staff(admin, "SUPERVISOR")
-    wanted(passwordsByCreator=False)
+    separation(passwordsByCreator=False)
     body = {"email": "nobody-knows@example.org", "firstName": "No", "lastName": "Body", "role": "CREDIT_OFFICER"}
     refused = supervisor.post("/users", body | {"password": PASSWORD})
     assert (refused.status, refused.body["code"]) == (400, "own-password-only")
     assert supervisor.post("/users", body).status == 201
 
 
-def test_one_admin_alone_lends_nothing_above_the_amount(platform: Platform, admin: Person, wanted: Any) -> None:
+def test_one_admin_alone_lends_nothing_above_the_amount(platform: Platform, admin: Person, separation: Any) -> None:
     supervisor = new_staff(admin, "SUPERVISOR")
     officer = new_staff(admin, "CREDIT_OFFICER", supervisor)
     union = supervisor.post("/unions", {"name": random_name("Union"), "creditOfficerId": officer.id}).data
     member = admin.post("/union-members", {"firstName": "A", "lastName": "B", "unionId": union["id"]}).data
-    wanted(fourEyes=True, fourEyesAmount=100_000)
+    separation(fourEyes=True, fourEyesAmount=100_000)
     complete = {
         "unionMemberId": member["id"], "principalAmount": 900_000, "termCount": 12, "termUnit": "MONTH",
         "startDate": "2026-03-01", "processingFeeAmount": 0, "penaltyFeePerDayAmount": 0,

@@ -1,4 +1,4 @@
-"""Events as the other services tell them, for tests: only what a test varies is named."""
+"""Events as the other services publish them, for tests: only what a test varies is named."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -70,10 +70,10 @@ def repayment_event(
     return event("payments.repayment.recorded.v1", repayment_id, 1, data)
 
 
-def account_event(type_: str, loan_id: UUID, version: int, **told: Any) -> Envelope:
-    """Any other event of payments about an account, of which `paid` and `outstanding` are told."""
-    account = {"version": version, "paid": told.pop("paid"), "outstanding": told.pop("outstanding")}
-    data = {"loan_id": str(loan_id), "account": account} | told
+def account_event(type_: str, loan_id: UUID, version: int, **details: Any) -> Envelope:
+    """Any other event of payments about an account, with `paid` and `outstanding`."""
+    account = {"version": version, "paid": details.pop("paid"), "outstanding": details.pop("outstanding")}
+    data = {"loan_id": str(loan_id), "account": account} | details
     return event(f"payments.{type_}.v1", loan_id, version, data)
 
 

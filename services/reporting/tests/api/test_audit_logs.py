@@ -116,14 +116,14 @@ def test_the_day_of_a_filter_is_that_of_the_institution(get, sessions, admin):
 
 
 def test_a_thing_is_found_by_its_id_and_by_how_the_id_begins(get, sessions, admin):
-    told = audit_event("UNION_MEMBER_CREATED", "UnionMember", source="membership")
-    hear(sessions, told, audit_event(entity_id="ffffffff-0000-4000-8000-000000000000"))
-    entity_id = told.data["entity_id"]
+    recorded = audit_event("UNION_MEMBER_CREATED", "UnionMember", source="membership")
+    hear(sessions, recorded, audit_event(entity_id="ffffffff-0000-4000-8000-000000000000"))
+    entity_id = recorded.data["entity_id"]
     for query in ({"entityId": entity_id}, {"search": entity_id}, {"search": entity_id[:23].upper()}):
         answer = get("/audit-logs", admin, **query)
         assert ([entry["entityId"] for entry in answer["data"]], answer["pagination"]["total"]) == ([entity_id], 1)
     assert [entry["id"] for entry in get(f"/audit-logs/entity/Customer/{entity_id}", admin)["data"]] == [
-        str(told.aggregate_id)
+        str(recorded.aggregate_id)
     ]
     assert get(f"/audit-logs/entity/Loan/{entity_id}", admin)["data"] == []
 

@@ -23,7 +23,7 @@ from services.reporting.tests.events import (
 from services.reporting.usecases.trail import verify_trail
 from shared.ids import new_id
 
-HERE, THERE = new_id(), new_id()
+HERE, ELSEWHERE = new_id(), new_id()
 
 
 @pytest.fixture
@@ -62,18 +62,18 @@ def a_story():
         loan_event("completed", first, HERE, 5, "COMPLETED", disbursed_on="2026-03-11"),
         *disbursed_loan(second, HERE, principal="1000.00"),
         repayment_event(second, 1, amount="100.00", paid="100.00", outstanding="900.00"),
-        loan_event("reactivated", second, THERE, 5, "ACTIVE", principal="1000.00", disbursed_on="2026-03-11"),
-        *disbursed_loan(third, THERE, principal="2000.00", interest_total="40.00"),
+        loan_event("reactivated", second, ELSEWHERE, 5, "ACTIVE", principal="1000.00", disbursed_on="2026-03-11"),
+        *disbursed_loan(third, ELSEWHERE, principal="2000.00", interest_total="40.00"),
         repayment_event(third, 1, amount="2040.00", paid="2040.00", outstanding="0.00"),
         reversal_event(third, 2, amount="2040.00", paid="0.00", outstanding="2040.00"),
         account_event("charge.added", third, 3, paid="0.00", outstanding="2055.00"),
         account_event("charge.waived", third, 4, paid="0.00", outstanding="2050.00"),
-        loan_event("rescheduled", third, THERE, 5, "ACTIVE", principal="2000.00", disbursed_on="2026-03-11"),
+        loan_event("rescheduled", third, ELSEWHERE, 5, "ACTIVE", principal="2000.00", disbursed_on="2026-03-11"),
         account_event("account.replayed", third, 5, paid="0.00", outstanding="2100.00"),
         loan_event("created", erased, HERE, 1, "DRAFT"),
         loan_event("deleted", erased, HERE, 2, "DRAFT"),
         member_event("created", member, HERE),
-        member_event("updated", member, THERE, 2, verified=False),
+        member_event("updated", member, ELSEWHERE, 2, verified=False),
         member_event("created", gone, HERE),
         member_event("deleted", gone, HERE, 2),
     ]
@@ -90,7 +90,7 @@ def test_a_story_ends_in_the_figures_it_tells(sessions, sums):
         ("repaid", "2026-04-01"): Decimal("20000.00"),
         ("repaid", "2026-05-01"): Decimal("30000.00"),
     }
-    assert sums(THERE) == {
+    assert sums(ELSEWHERE) == {
         ("loans", "ACTIVE"): 2,
         ("principal", "ACTIVE"): Decimal("3000.00"),
         ("paid", "ACTIVE"): Decimal("100.00"),
@@ -108,23 +108,23 @@ def test_a_story_ends_in_the_figures_it_tells(sessions, sums):
 def test_events_end_the_same_in_any_order_and_twice(sessions, superuser, state, seed):
     story = a_story()
     hear(sessions, *story)
-    told = state()
+    before = state()
     superuser.execute("TRUNCATE reporting.portfolio_loans, reporting.portfolio_members, reporting.portfolio_sums")
     superuser.execute("TRUNCATE reporting.repayments, reporting.inbox")
     shuffled = story * 2
     random.Random(seed).shuffle(shuffled)
     while shuffled:
         hear(sessions, *[shuffled.pop() for _ in range(min(3, len(shuffled)))])
-    assert state() == told
+    assert state() == before
 
 
-def test_events_told_again_after_the_inbox_forgot_them_change_nothing(sessions, superuser, state):
+def test_events_that_come_again_after_the_inbox_forgot_them_change_nothing(sessions, superuser, state):
     story = a_story()
     hear(sessions, *story)
-    told = state()
+    before = state()
     superuser.execute("TRUNCATE reporting.inbox")
     hear(sessions, *story)
-    assert state() == told
+    assert state() == before
 
 
 def test_a_repayment_that_comes_before_its_loan_counts_when_the_loan_has_come(sessions, sums):

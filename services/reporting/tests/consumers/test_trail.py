@@ -31,23 +31,23 @@ def a_trail(sessions):
     hear(sessions, *[audit_event("UNION_CREATED", "Union", source="membership") for _ in range(2)])
 
 
-def test_every_entry_told_is_kept_as_it_was_told(sessions):
+def test_every_entry_is_kept_as_it_was_published(sessions):
     actor = new_id()
-    told = audit_event(actor_id=actor, actor_email="ada@example.org", actor_role="ADMIN", before={"é": "ñ", "n": 1.5})
-    hear(sessions, told)
+    event = audit_event(actor_id=actor, actor_email="ada@example.org", actor_role="ADMIN", before={"é": "ñ", "n": 1.5})
+    hear(sessions, event)
     with sessions() as session:
         row = session.execute(select(audit_entries)).one()
-    assert (row.id, row.actor_id, row.actor_email) == (told.aggregate_id, actor, "ada@example.org")
-    assert (row.action, row.entity_name, row.entity_id) == ("LOAN_CREATED", "Loan", told.data["entity_id"])
+    assert (row.id, row.actor_id, row.actor_email) == (event.aggregate_id, actor, "ada@example.org")
+    assert (row.action, row.entity_name, row.entity_id) == ("LOAN_CREATED", "Loan", event.data["entity_id"])
     assert row.before == '{"n":1.5,"\\u00e9":"\\u00f1"}'
-    assert row.occurred_at == told.occurred_at
+    assert row.occurred_at == event.occurred_at
 
 
-def test_an_entry_told_twice_is_kept_once(sessions, superuser, verify):
-    told = audit_event()
-    hear(sessions, told, told)
+def test_an_entry_published_twice_is_kept_once(sessions, superuser, verify):
+    event = audit_event()
+    hear(sessions, event, event)
     superuser.execute("TRUNCATE reporting.inbox")
-    hear(sessions, told, audit_event())
+    hear(sessions, event, audit_event())
     assert verify().sequence == 2
     with sessions() as session:
         assert session.execute(select(func.sum(audit_counts.c.entries))).scalar() == 2

@@ -2,7 +2,7 @@ import pytest
 
 from services.reporting.domain.actions import LOAN_TRANSITIONS, actions_named, entity_named
 
-KNOWN = [
+ACTIONS = [
     "LOAN_APPROVED", "LOAN_CREATED", "LOAN_DISBURSED", "REPAYMENT_CREATED", "UNION_CREATED", "UNION_MEMBER_CREATED",
     "UNION_MEMBER_UPDATED", "UNION_UPDATED", "USER_LOGIN",
 ]  # fmt: skip
@@ -21,7 +21,7 @@ KNOWN = [
     ],
 )
 def test_actions_are_found_under_what_people_call_them(asked, found):
-    assert actions_named(asked, KNOWN) == found
+    assert actions_named(asked, ACTIONS) == found
 
 
 def test_drafting_a_loan_is_no_transition():

@@ -53,21 +53,21 @@ def some_facts(version=1, status=LoanStatus.ACTIVE, union_id=UNIONS[0]):
     )
 
 
-def apply(loan, news):
-    match news:
+def apply(loan, reported):
+    match reported:
         case Facts():
-            return with_facts(loan, news)
+            return with_facts(loan, reported)
         case Account():
-            return with_account(loan, news)
+            return with_account(loan, reported)
         case Repayment():
-            return with_repayment(loan, news)
+            return with_repayment(loan, reported)
 
 
 def figures(parts):
     return {(key.figure, key.slot): amount for key, amount in parts if amount}
 
 
-def test_old_news_change_nothing():
+def test_older_facts_change_nothing():
     loan = with_facts(LOAN, some_facts(version=2))
     assert with_facts(loan, some_facts(version=1, status=LoanStatus.DRAFT)) is loan
     assert with_facts(loan, some_facts(version=2, status=LoanStatus.DRAFT)) is loan
@@ -106,10 +106,10 @@ def test_a_loan_without_facts_counts_nowhere():
 
 
 @given(st.lists(facts | accounts | repayments, max_size=8))
-def test_the_sums_of_all_changes_are_the_sums_of_the_last_state(news):
+def test_the_sums_of_all_changes_are_the_sums_of_the_last_state(changes):
     sums, loan = Counter(), LOAN
-    for told in news:
-        after = apply(loan, told)
+    for each in changes:
+        after = apply(loan, each)
         for key, amount in change([(loan_parts(loan), loan_parts(after))]).items():
             sums[key] += amount
         loan = after
@@ -120,17 +120,17 @@ def test_the_sums_of_all_changes_are_the_sums_of_the_last_state(news):
     assert all(amount >= 0 for amount in sums.values())
 
 
-@given(st.lists(facts, unique_by=lambda told: told.version), st.lists(repayments), st.randoms())
-def test_the_order_of_news_does_not_matter(told, paid, random):
-    def end(news):
+@given(st.lists(facts, unique_by=lambda each: each.version), st.lists(repayments), st.randoms())
+def test_the_order_of_changes_does_not_matter(reported, paid, random):
+    def end(changes):
         loan = LOAN
-        for each in news:
+        for each in changes:
             loan = apply(loan, each)
         return dict(loan_parts(loan))
 
-    news = [*told, *paid]
-    shuffled = random.sample(news, len(news))
-    assert end(news) == end(shuffled)
+    changes = [*reported, *paid]
+    shuffled = random.sample(changes, len(changes))
+    assert end(changes) == end(shuffled)
 
 
 def a_member(version=1, *, union_id=UNIONS[0], verified=True, deleted=False):

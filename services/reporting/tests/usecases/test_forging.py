@@ -307,19 +307,19 @@ def test_the_database_takes_no_entry_without_a_key(forger):
 
 
 @pytest.mark.usefixtures("a_trail")
-def test_the_end_is_told_once_a_day_and_only_when_it_has_moved(sessions, verify_audit):
-    def tell(at):
-        told, events = run_transaction(
+def test_the_end_is_published_once_a_day_and_only_when_it_has_moved(sessions, verify_audit):
+    def publish(at):
+        is_published, events = run_transaction(
             sessions, "reporting", lambda uow: publish_anchor(uow, KEY, at, every=timedelta(hours=24))
         )
-        return events if told else []
+        return events if is_published else []
 
-    [event] = tell(NOON)
+    [event] = publish(NOON)
     check_contract(event)
     assert (event.type, event.data["entries"]) == ("reporting.audit.anchored.v1", 6)
     assert Anchor.from_text(event.data["text"]).sequence == 6
     assert verify_audit("--anchor", event.data["text"])[0] == 0
     hear(sessions, audit_event())
-    assert not tell(NOON + timedelta(hours=23))
-    assert len(tell(NOON + timedelta(hours=25))) == 1
-    assert not tell(NOON + timedelta(hours=50))
+    assert not publish(NOON + timedelta(hours=23))
+    assert len(publish(NOON + timedelta(hours=25))) == 1
+    assert not publish(NOON + timedelta(hours=50))
