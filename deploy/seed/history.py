@@ -21,9 +21,9 @@ from services.lending.domain.terms import Terms
 from services.lending.events import LoanCreated, LoanEvent
 from services.lending.models import Instalment as LendingInstalment
 from services.lending.models import Loan
+from services.lending.shapes.loans import LoanScalars
 from services.lending.steps.transition import ANNOUNCEMENTS
 from services.lending.usecases.application import CURRENCY
-from services.lending.wire import loan_scalars
 from services.payments import wire as payments_wire
 from services.payments.domain.allocation import Allocation, allocate
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
@@ -196,7 +196,7 @@ class History:
         self, action: LoanAction, context: Context, at: datetime, *, notes: str | None = None, **changes: Any
     ) -> None:
         loan, start = self.loan, self.loan.status
-        before = loan_scalars(loan) if self._book.outboxes.is_audited else None
+        before = LoanScalars.of(loan) if self._book.outboxes.is_audited else None
         changes |= {"status": transition(start, action), "updated_at": at, "version": loan.version + 1}
         if notes:
             changes["notes"] = notes
@@ -216,7 +216,7 @@ class History:
 
     def _audit(self, action: str, before: Values | None, context: Context, at: datetime, metadata: Values) -> None:
         if self._book.outboxes.is_audited:
-            deed = Deed(action, "Loan", self.loan.id, before, loan_scalars(self.loan), metadata)
+            deed = Deed(action, "Loan", self.loan.id, before, LoanScalars.of(self.loan), metadata)
             self._book.outboxes.audit("lending", deed, context, at)
 
     def _repayment(self, amount: Decimal, at: datetime, method: str) -> Values:

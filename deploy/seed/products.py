@@ -10,7 +10,8 @@ from services.lending.domain.conditions import NO_CHARGES
 from services.lending.domain.terms import Interest, TermUnit
 from services.lending.events import LoanTypeCreated
 from services.lending.models import LoanType
-from services.lending.wire import USUAL_OVERRIDES, loan_type_scalars
+from services.lending.shapes.conditions import USUAL_OVERRIDES
+from services.lending.shapes.loan_types import LoanTypeScalars
 from shared.audit import Entry as Deed
 
 
@@ -68,7 +69,7 @@ def _offer(book: Book, product: Product) -> UUID:
     )
     book.schemas["lending"].add_object("loan_types", loan_type)
     book.outboxes.add("lending", LoanTypeCreated.of(loan_type), done_by(None), at)
-    deed = Deed("LOAN_TYPE_CREATED", "LoanType", loan_type.id, None, loan_type_scalars(loan_type), {})
+    deed = Deed("LOAN_TYPE_CREATED", "LoanType", loan_type.id, None, LoanTypeScalars.of(loan_type), {})
     book.outboxes.audit("lending", deed, done_by(None), at)
     named = {"loan_type_id": loan_type.id, "name": loan_type.name, "version": loan_type.version}
     book.schemas["identity"].add("loan_type_name", named)

@@ -1,33 +1,21 @@
 """What clients send: bodies and query strings in the words of the wire, loaded into ours."""
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, pre_load
 from marshmallow.validate import ContainsOnly, Length, Range
 
 from services.lending.domain.conditions import INTEREST, OVERRIDABLE, PenaltyMode
-from services.lending.domain.loan import LoanStatus
+from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
-from services.lending.wire import CONDITION_NAMES
+from services.lending.shapes.conditions import CONDITION_NAMES
 from shared.documents.bodies import DocumentForm
 from shared.fields import BodySchema, Day, Flag, IdFilter, Instant, Money, MultilineText, StrictInteger, Text
 from shared.web.schema import names_on_the_wire
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")
-
-
-class DisbursementMethod(StrEnum):
-    """How the money was handed over."""
-
-    CASH = "CASH"
-    TRANSFER = "TRANSFER"
-    POS = "POS"
-    MOBILE = "MOBILE"
-    USSD = "USSD"
-    OTHER = "OTHER"
 
 
 class Percent(Money):
@@ -259,7 +247,7 @@ class DisbursementBody(NotesBody):
     """When and how the money went to the member; now, unless it says otherwise."""
 
     disbursed_at = Instant(data_key="disbursedAt")
-    method = fields.Enum(DisbursementMethod)
+    method = fields.Enum(PaymentMethod)
     reference = Text(max=120)
 
 

@@ -3,33 +3,31 @@
 A file is stored before the transaction that writes its row begins, for it cannot be taken back with it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
-from marshmallow import fields
 from sqlalchemy import Connection
 
-from services.lending import wire
-from services.lending.api.answers import LoanDocumentAnswer, LoanScalarsAnswer
-from services.lending.domain.documents import guarantors
 from services.lending.queries.documents import (
     DocumentNotFound,
+    LoanDocumentRow,
+    document_by_id,
     documents_of,
     may_see_loan,
-    shown_document,
     stored_document,
 )
 from services.lending.queries.loan_detail import loan_detail
+from services.lending.shapes.documents import DocumentOfLoan
+from services.lending.shapes.loans import LoanDocument
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.documents import add_document, delete_document, verify_document
 from shared.clock import now
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.documents.bodies import OF_LOAN, DocumentForm, KindQuery, LinkQuery, VerificationBody
-from shared.documents.wire import Wire
 from shared.fields import Text
+from shared.shapes import Json
 from shared.storage.content import DOCUMENTS
 from shared.storage.downloads import document_answer, file_url, files, signed_in_or_by_link, store
 from shared.storage.keys import PRIVATE, Stored
@@ -48,18 +46,12 @@ class GuarantorForm(DocumentForm):
     guarantor_name = Text(max=120, data_key="guarantorName")
 
 
-class DocumentOfLoanAnswer(LoanDocumentAnswer):
-    """A document with its loan."""
-
-    loan = fields.Nested(LoanScalarsAnswer, required=True)
-
-
 @documents.get("/loan/<uuid:loan_id>")
 @requires()
 @documented(
     "List the documents of a loan and of its guarantors",
     name="list_loan_documents",
-    answer=LoanDocumentAnswer,
+    answer=LoanDocument,
     many=True,
 )
 def get_documents(loan_id: UUID) -> Response:
@@ -70,7 +62,7 @@ def get_documents(loan_id: UUID) -> Response:
 
 @documents.get("/loan/<uuid:loan_id>/guarantor/<guarantor_id>")
 @requires()
-@documented("List the documents of a guarantor", name="list_guarantor_documents", answer=LoanDocumentAnswer, many=True)
+@documented("List the documents of a guarantor", name="list_guarantor_documents", answer=LoanDocument, many=True)
 def get_guarantor_documents(loan_id: UUID, guarantor_id: str) -> Response:
     """The documents of one guarantor of a loan, the newest first."""
     return _listed(loan_id, guarantor_id)
@@ -83,7 +75,7 @@ def get_guarantor_documents(loan_id: UUID, guarantor_id: str) -> Response:
     name="upload_loan_document",
     form=DocumentForm,
     files={"file": DOCUMENT_PART},
-    answer=LoanDocumentAnswer,
+    answer=LoanDocument,
     status=201,
 )
 def post_document(loan_id: UUID) -> Response:
@@ -100,7 +92,7 @@ def post_document(loan_id: UUID) -> Response:
     name="upload_guarantor_document",
     form=GuarantorForm,
     files={"file": DOCUMENT_PART},
-    answer=DocumentOfLoanAnswer,
+    answer=DocumentOfLoan,
     status=201,
 )
 def post_guarantor_document(loan_id: UUID, guarantor_id: str) -> Response:
@@ -114,10 +106,9 @@ def post_guarantor_document(loan_id: UUID, guarantor_id: str) -> Response:
 @idempotent
 def _add(uow: UnitOfWork, loan_id: UUID, file: Stored, said: dict[str, Any]) -> Response:
     added = add_document(uow, loan_id=loan_id, file=file, by=current_actor(), at=now(), **said)
-    shown = _shown(uow.connection, added.id)
-    if added.guarantor_id is not None:
-        shown = _with_loan(uow.connection, shown)
-    return success(shown, "Document uploaded successfully", status=201)
+    row = document_by_id(uow.connection, added.id)
+    answer = LoanDocument.of(row, url_of=file_url) if row.guarantor_id is None else _with_loan(uow.connection, row)
+    return success(answer, "Document uploaded successfully", status=201)
 
 
 @documents.get("/serve/<uuid:document_id>")
@@ -133,7 +124,7 @@ def get_file(document_id: UUID, reader: Actor) -> Response:
 
 @documents.put("/<uuid:document_id>/verify")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Verify a document", name="verify_document", body=VerificationBody, answer=DocumentOfLoanAnswer)
+@documented("Verify a document", name="verify_document", body=VerificationBody, answer=DocumentOfLoan)
 @transactional
 def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
     """Say that a document of a loan or of a member is what it should be, or take that back."""
@@ -142,8 +133,8 @@ def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
     verified, notes, by = body["verified"], body.get("notes"), current_actor()
     verify_document(uow, document_id=document_id, is_verified=verified, notes=notes, by=by, at=now())
     uow.session.flush()
-    shown = _with_loan(uow.connection, _shown(uow.connection, document_id))
-    return success(shown, "Document verification updated")
+    answer = _with_loan(uow.connection, document_by_id(uow.connection, document_id))
+    return success(answer, "Document verification updated")
 
 
 @documents.delete("/<uuid:document_id>")
@@ -157,33 +148,17 @@ def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
     return success(None, "Document deleted successfully")
 
 
-def documents_on_wire(connection: Connection, loan_id: UUID) -> dict[str, list[Wire]]:
-    """What is shown of documents with a loan the actor may see: all of them, and those of each guarantor."""
-    rows = documents_of(connection, loan_id)
-    shown = {row.id: wire.loan_document(row, file_url(row.id)) for row in rows}
-    return {
-        "documents": list(shown.values()),
-        "guarantors": [
-            {"id": one.id, "name": one.name, "documents": [shown[row.id] for row in one.documents]}
-            for one in guarantors(rows)
-        ],
-    }
-
-
 def _listed(loan_id: UUID, guarantor_id: str | None = None) -> Response:
     with reading() as connection:
         if not may_see_loan(connection, current_actor(), loan_id):
             raise LoanNotFound("Loan not found")
-        rows: Sequence[Any] = documents_of(connection, loan_id, guarantor_id)
-    return success([wire.loan_document(row, file_url(row.id)) for row in rows], "Documents retrieved successfully")
+        rows = documents_of(connection, loan_id, guarantor_id)
+    return success([LoanDocument.of(row, url_of=file_url) for row in rows], "Documents retrieved successfully")
 
 
-def _shown(connection: Connection, document_id: UUID) -> Wire:
-    return wire.loan_document(shown_document(connection, document_id), file_url(document_id))
-
-
-def _with_loan(connection: Connection, shown: Wire) -> Wire:
-    return shown | {"loan": wire.loan_scalars(loan_detail(connection, current_actor(), shown["loanId"]))}
+def _with_loan(connection: Connection, document: LoanDocumentRow) -> Json:
+    loan = loan_detail(connection, current_actor(), document.loan_id)
+    return DocumentOfLoan.of(document, loan=loan, url_of=file_url)
 
 
 def _check_seen(loan_id: UUID) -> None:

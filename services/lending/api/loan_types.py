@@ -5,13 +5,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.lending.api import output
-from services.lending.api.answers import LoanTypeAnswer
 from services.lending.api.bodies import LoanTypeBody, LoanTypeChangeBody, LoanTypeFilters
 from services.lending.domain.conditions import OVERRIDABLE, Conditions
 from services.lending.domain.loan_type import Limits
 from services.lending.models import LoanType
 from services.lending.queries.loan_types import loan_type_by_id, loan_type_page, loan_type_total, loans_of_types
+from services.lending.shapes import loan_types as shapes
 from services.lending.usecases.loan_types import (
     LoanTypeNotFound,
     Product,
@@ -34,7 +33,7 @@ loan_types = Blueprint("loan_types", __name__, url_prefix="/loan-types")
 @loan_types.get("")
 @requires()
 @documented(
-    "List loan types", name="list_loan_types", query=LoanTypeFilters, answer=LoanTypeAnswer, many=True, paged=True
+    "List loan types", name="list_loan_types", query=LoanTypeFilters, answer=shapes.LoanType, many=True, paged=True
 )
 def get_loan_types() -> Response:
     """The products, the newest first, with how many loans were made from each."""
@@ -43,13 +42,13 @@ def get_loan_types() -> Response:
         rows = loan_type_page(connection, filters, limit=page.limit, offset=page.offset)
         total = loan_type_total(connection, filters)
         loans = loans_of_types(connection, [row.id for row in rows])
-    answer = [output.loan_type_row(row, loans.get(row.id, 0)) for row in rows]
+    answer = [shapes.LoanType.of(row, loans=loans.get(row.id, 0)) for row in rows]
     return success(answer, "Loan types retrieved successfully", page=page.of(total))
 
 
 @loan_types.get("/<uuid:loan_type_id>")
 @requires()
-@documented("Show a loan type", name="get_loan_type", answer=LoanTypeAnswer)
+@documented("Show a loan type", name="get_loan_type", answer=shapes.LoanType)
 def get_loan_type(loan_type_id: UUID) -> Response:
     """A product with its limits and its conditions."""
     with reading() as connection:
@@ -57,12 +56,12 @@ def get_loan_type(loan_type_id: UUID) -> Response:
         if row is None:
             raise LoanTypeNotFound("Loan type not found")
         loans = loans_of_types(connection, [row.id])
-    return success(output.loan_type_row(row, loans.get(row.id, 0)), "Loan type retrieved successfully")
+    return success(shapes.LoanType.of(row, loans=loans.get(row.id, 0)), "Loan type retrieved successfully")
 
 
 @loan_types.post("")
 @requires(Role.ADMIN)
-@documented("Offer a new loan type", name="create_loan_type", body=LoanTypeBody, answer=LoanTypeAnswer, status=201)
+@documented("Offer a new loan type", name="create_loan_type", body=LoanTypeBody, answer=shapes.LoanType, status=201)
 @idempotent
 def post_loan_type(uow: UnitOfWork) -> Response:
     """Offer a new product. What it does not say of its conditions is as if there were no interest and no fee."""
@@ -70,7 +69,7 @@ def post_loan_type(uow: UnitOfWork) -> Response:
     conditions = Conditions().changed({name: body.pop(name) for name in OVERRIDABLE if name in body})
     limits = Limits(**{name: body.pop(name) for name in Limits.__slots__})
     loan_type = create_loan_type(uow, Product(conditions=conditions, limits=limits, **body), at=now())
-    return success(output.loan_type_row(loan_type, 0), "Loan type created successfully", status=201)
+    return success(shapes.LoanType.of(loan_type, loans=0), "Loan type created successfully", status=201)
 
 
 @loan_types.put("/<uuid:loan_type_id>")
@@ -79,7 +78,7 @@ def post_loan_type(uow: UnitOfWork) -> Response:
     "Change a loan type; loans made from it stay as they are",
     name="update_loan_type",
     body=LoanTypeChangeBody,
-    answer=LoanTypeAnswer,
+    answer=shapes.LoanType,
 )
 @transactional
 def put_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
@@ -90,7 +89,7 @@ def put_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
 
 @loan_types.put("/<uuid:loan_type_id>/toggle-status")
 @requires(Role.ADMIN)
-@documented("Stop offering a loan type, or offer it again", name="toggle_loan_type", answer=LoanTypeAnswer)
+@documented("Stop offering a loan type, or offer it again", name="toggle_loan_type", answer=shapes.LoanType)
 @transactional
 def put_toggle_status(uow: UnitOfWork, loan_type_id: UUID) -> Response:
     """Stop offering a product for new loans, or offer it again."""
@@ -111,4 +110,4 @@ def remove_loan_type(uow: UnitOfWork, loan_type_id: UUID) -> Response:
 
 def _row(uow: UnitOfWork, loan_type: LoanType) -> dict[str, Any]:
     loans = loans_of_types(uow.connection, [loan_type.id])
-    return output.loan_type_row(loan_type, loans.get(loan_type.id, 0))
+    return shapes.LoanType.of(loan_type, loans=loans.get(loan_type.id, 0))

@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
+from sqlalchemy import Connection
 
-from services.lending.api import output
-from services.lending.api.answers import LoanDetailAnswer, LoanRowAnswer, LoanStatsAnswer, LoanSummaryAnswer
 from services.lending.api.bodies import (
     ApplicationBody,
     ApprovalBody,
@@ -21,13 +20,16 @@ from services.lending.api.bodies import (
     StatusBody,
 )
 from services.lending.api.institution import books_open_from, company_zone, create_flow, start_of, today
-from services.lending.api.shown import changed, shown
 from services.lending.domain.application import Application
 from services.lending.domain.dates import base_day
-from services.lending.domain.loan import LoanAction, LoanStatus, roles_for
-from services.lending.queries.loan_detail import instalments_of, loan_detail
+from services.lending.domain.loan import WITH_ACCOUNT, LoanAction, LoanStatus, roles_for
+from services.lending.domain.progress import standing
+from services.lending.models import Loan
+from services.lending.queries.documents import documents_of
+from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of
 from services.lending.queries.loan_list import Filters, loan_page
 from services.lending.queries.loan_stats import loans_by_status
+from services.lending.shapes import loans as shapes
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.amendment import Change, delete_loan, edit_loan
 from services.lending.usecases.application import (
@@ -42,6 +44,8 @@ from services.lending.usecases.status import change_status, disburse_loan, undo_
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
+from shared.shapes import Json
+from shared.storage.serving import file_url
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
@@ -55,39 +59,39 @@ _SYNONYMS = {"REJECTED": LoanStatus.CANCELED, "PENDING": LoanStatus.PENDING_APPR
 
 @loans.get("")
 @requires()
-@documented("List loans", name="list_loans", query=LoanFilters, answer=LoanRowAnswer, many=True, paged=True)
+@documented("List loans", name="list_loans", query=LoanFilters, answer=shapes.LoanRow, many=True, paged=True)
 def get_loans() -> Response:
     """The loans whoever asks may see: an admin all, a supervisor those of their officers' unions, an officer those of
     their own. The newest first."""
     filters, page, actor = _filters(load_query(LoanFilters)), page_request(), current_actor()
     with reading() as connection:
         rows, total = loan_page(connection, actor, filters, limit=page.limit, offset=page.offset)
-    return success([output.loan_row(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
+    return success([shapes.LoanRow.of(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
 
 
 @loans.get("/stats")
 @requires()
-@documented("Count loans and the money in them", name="get_loan_stats", answer=LoanStatsAnswer)
+@documented("Count loans and the money in them", name="get_loan_stats", answer=shapes.LoanStats)
 def get_stats() -> Response:
     """How many of the loans one may see are in each status, and the money in them."""
     with reading() as connection:
-        rows = loans_by_status(connection, current_actor(), today())
-    return success(output.loan_stats(rows), "Loan statistics retrieved successfully")
+        sums = loans_by_status(connection, current_actor(), today())
+    return success(shapes.LoanStats.of(sums=sums), "Loan statistics retrieved successfully")
 
 
 @loans.get("/<uuid:loan_id>")
 @requires()
-@documented("Show a loan", name="get_loan", answer=LoanDetailAnswer)
+@documented("Show a loan", name="get_loan", answer=shapes.LoanDetail)
 def get_loan(loan_id: UUID) -> Response:
     """A loan with member, union, product, documents and guarantors; from the approval on with schedule and
     repayments."""
     with reading() as connection:
-        return success(shown(connection, loan_id), "Loan retrieved successfully")
+        return success(_detail(connection, loan_id), "Loan retrieved successfully")
 
 
 @loans.get("/<uuid:loan_id>/summary")
 @requires()
-@documented("Show how a loan stands today", name="get_loan_summary", answer=LoanSummaryAnswer)
+@documented("Show how a loan stands today", name="get_loan_summary", answer=shapes.LoanSummary)
 def get_summary(loan_id: UUID) -> Response:
     """What is expected, paid, outstanding and overdue today."""
     with reading() as connection:
@@ -95,12 +99,13 @@ def get_summary(loan_id: UUID) -> Response:
         if row is None:
             raise LoanNotFound("Loan not found")
         instalments = instalments_of(connection, loan_id)
-    return success(output.loan_summary(row, instalments, today()), "Loan summary retrieved successfully")
+    answer = shapes.LoanSummary.of(row, standing=standing(row, instalments, today()))
+    return success(answer, "Loan summary retrieved successfully")
 
 
 @loans.post("")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Apply for a loan", name="create_loan", body=ApplicationBody, answer=LoanDetailAnswer, status=201)
+@documented("Apply for a loan", name="create_loan", body=ApplicationBody, answer=shapes.LoanDetail, status=201)
 @idempotent
 def post_loan(uow: UnitOfWork) -> Response:
     """Apply for a loan for a member who has none running.
@@ -119,26 +124,26 @@ def post_loan(uow: UnitOfWork) -> Response:
         today=today(),
         books_open_from=books_open_from(),
     )
-    return changed(uow, loan, "Loan created successfully", status=201)
+    return _changed(uow, loan, "Loan created successfully", status=201)
 
 
 @loans.patch("/<uuid:loan_id>/submit")
 @requires(*roles_for(LoanAction.SUBMIT))
 @documented(
-    "Submit a draft for approval", name="submit_loan", body=NotesBody, optional_body=True, answer=LoanDetailAnswer
+    "Submit a draft for approval", name="submit_loan", body=NotesBody, optional_body=True, answer=shapes.LoanDetail
 )
 @transactional
 def patch_submit(uow: UnitOfWork, loan_id: UUID) -> Response:
     """Ask for a decision: DRAFT becomes PENDING_APPROVAL."""
     body = load(NotesBody, optional=True)
     loan = submit_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
-    return changed(uow, loan, "Loan submitted for approval")
+    return _changed(uow, loan, "Loan submitted for approval")
 
 
 @loans.patch("/<uuid:loan_id>/approve")
 @requires(*roles_for(LoanAction.APPROVE))
 @documented(
-    "Approve a submitted loan", name="approve_loan", body=ApprovalBody, optional_body=True, answer=LoanDetailAnswer
+    "Approve a submitted loan", name="approve_loan", body=ApprovalBody, optional_body=True, answer=shapes.LoanDetail
 )
 @transactional
 def patch_approve(uow: UnitOfWork, loan_id: UUID) -> Response:
@@ -146,7 +151,7 @@ def patch_approve(uow: UnitOfWork, loan_id: UUID) -> Response:
     provisional schedule. An admin may approve a draft too."""
     body = load(ApprovalBody, optional=True)
     loan = approve_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
-    return changed(uow, loan, "Loan approved successfully")
+    return _changed(uow, loan, "Loan approved successfully")
 
 
 @loans.patch("/<uuid:loan_id>/undo-approval")
@@ -156,36 +161,36 @@ def patch_approve(uow: UnitOfWork, loan_id: UUID) -> Response:
     name="undo_approval",
     body=NotesBody,
     optional_body=True,
-    answer=LoanDetailAnswer,
+    answer=shapes.LoanDetail,
 )
 @transactional
 def patch_undo_approval(uow: UnitOfWork, loan_id: UUID) -> Response:
     """APPROVED becomes PENDING_APPROVAL again, while nothing is paid."""
     body = load(NotesBody, optional=True)
     loan = undo_approval(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
-    return changed(uow, loan, "Approval undone")
+    return _changed(uow, loan, "Approval undone")
 
 
 @loans.patch("/<uuid:loan_id>/reject")
 @requires(*roles_for(LoanAction.REJECT))
-@documented("Turn a loan down", name="reject_loan", body=RejectionBody, answer=LoanDetailAnswer)
+@documented("Turn a loan down", name="reject_loan", body=RejectionBody, answer=shapes.LoanDetail)
 @transactional
 def patch_reject(uow: UnitOfWork, loan_id: UUID) -> Response:
     """Turn an application down: it becomes CANCELED. The reason is required."""
     loan = reject_loan(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RejectionBody))
-    return changed(uow, loan, "Loan rejected")
+    return _changed(uow, loan, "Loan rejected")
 
 
 @loans.put("/<uuid:loan_id>/status")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Bring a loan into a status", name="set_loan_status", body=StatusBody, answer=LoanDetailAnswer)
+@documented("Bring a loan into a status", name="set_loan_status", body=StatusBody, answer=shapes.LoanDetail)
 @transactional
 def put_status(uow: UnitOfWork, loan_id: UUID) -> Response:
     """Take the step that leads from the present status to this one, if there is one: approve, cancel, complete,
     default, reactivate, write off. A write-off records the reason in `notes`, where there is one."""
     body = load(StatusBody)
     loan = change_status(uow, loan_id=loan_id, by=current_actor(), at=now(), today=today(), **body)
-    return changed(uow, loan, "Loan status updated successfully")
+    return _changed(uow, loan, "Loan status updated successfully")
 
 
 @loans.post("/<uuid:loan_id>/disburse")
@@ -195,7 +200,7 @@ def put_status(uow: UnitOfWork, loan_id: UUID) -> Response:
     name="disburse_loan",
     body=DisbursementBody,
     optional_body=True,
-    answer=LoanDetailAnswer,
+    answer=shapes.LoanDetail,
 )
 @idempotent
 def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
@@ -217,7 +222,7 @@ def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
         books_open_from=books_open_from(),
         **body,
     )
-    return changed(uow, loan, "Loan disbursed successfully")
+    return _changed(uow, loan, "Loan disbursed successfully")
 
 
 @loans.patch("/<uuid:loan_id>/undo-disbursement")
@@ -227,19 +232,19 @@ def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
     name="undo_disbursement",
     body=NotesBody,
     optional_body=True,
-    answer=LoanDetailAnswer,
+    answer=shapes.LoanDetail,
 )
 @transactional
 def patch_undo_disbursement(uow: UnitOfWork, loan_id: UUID) -> Response:
     """ACTIVE becomes APPROVED again, while nothing is paid."""
     body = load(NotesBody, optional=True)
     loan = undo_disbursement(uow, loan_id=loan_id, by=current_actor(), at=now(), **body)
-    return changed(uow, loan, "Disbursement undone")
+    return _changed(uow, loan, "Disbursement undone")
 
 
 @loans.put("/<uuid:loan_id>")
 @requires(Role.ADMIN, Role.CREDIT_OFFICER)
-@documented("Change what a loan was agreed on", name="update_loan", body=LoanChangeBody, answer=LoanDetailAnswer)
+@documented("Change what a loan was agreed on", name="update_loan", body=LoanChangeBody, answer=shapes.LoanDetail)
 @transactional
 def put_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
     """Change what was agreed: what is absent stays. The schedule is made again where it depends on it; what is paid
@@ -248,7 +253,7 @@ def put_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
     `expectedUpdatedAt` refuses the change (409 `changed-meanwhile`) when somebody else changed the loan since.
     """
     loan = edit_loan(uow, Change(**load(LoanChangeBody)), loan_id=loan_id, by=current_actor(), at=now())
-    return changed(uow, loan, "Loan updated successfully")
+    return _changed(uow, loan, "Loan updated successfully")
 
 
 @loans.delete("/<uuid:loan_id>")
@@ -267,15 +272,43 @@ def remove_loan(uow: UnitOfWork, loan_id: UUID) -> Response:
     "Confirm the officer of a loan, who is always the union's",
     name="assign_loan",
     body=AssignmentBody,
-    answer=LoanDetailAnswer,
+    answer=shapes.LoanDetail,
 )
 def post_assign(loan_id: UUID) -> Response:
     """For an older page: accepts the officer of the loan's union, and nobody else. Nothing changes."""
     officer_id = load(AssignmentBody)["officer_id"]
     with reading() as connection:
-        loan = shown(connection, loan_id)
+        loan = _detail(connection, loan_id)
     check_assignment(officer_id, loan["assignedOfficerId"])
     return success(loan, "The loan is assigned to the officer of its union")
+
+
+def _changed(uow: UnitOfWork, loan: Loan, message: str, *, status: int = 200) -> Response:
+    """The answer after a change of a loan: all of it."""
+    uow.session.flush()
+    return success(_detail(uow.connection, loan.id), message, status=status)
+
+
+def _detail(connection: Connection, loan_id: UUID) -> Json:
+    """The loan with all that is shown with it. Raises LoanNotFound, also when the actor may not see it."""
+    row = loan_detail(connection, current_actor(), loan_id)
+    if row is None:
+        raise LoanNotFound("Loan not found")
+    # Nothing is asked for what the row says that the loan has none of, as most loans have none of some of it.
+    documents = documents_of(connection, loan_id) if row.document_count else ()
+    instalments = repayments = None
+    if row.status in WITH_ACCOUNT:
+        instalments = instalments_of(connection, loan_id) if row.instalment_count else ()
+        repayments = repayments_of(connection, loan_id) if row.repayment_count else ()
+    return shapes.LoanDetail.of(
+        row,
+        documents=documents,
+        instalments=instalments,
+        repayments=repayments,
+        reversals={entry.reversal_of_id: entry.id for entry in repayments or () if entry.reversal_of_id},
+        today=today(),
+        url_of=file_url,
+    )
 
 
 def _filters(query: dict[str, Any]) -> Filters:

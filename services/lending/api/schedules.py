@@ -4,21 +4,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.lending.api import output, schedule_output
-from services.lending.api.answers import PaidScheduleItemAnswer
 from services.lending.api.bodies import NotesBody, RejectionBody, RequestBody, RescheduleBody
 from services.lending.api.institution import today
-from services.lending.api.schedule_answers import (
-    EndedScheduleAnswer,
-    GeneratedAnswer,
-    RegeneratedAnswer,
-    RescheduleAnswer,
-    SchedulePreviewAnswer,
-)
 from services.lending.domain.application import Request
-from services.lending.queries.loan_detail import instalments_of, repayments_of, seen_schedule
+from services.lending.queries.loan_detail import allocations_by_instalment, instalments_of, repayments_of, seen_schedule
 from services.lending.queries.loan_types import loan_type_by_id
 from services.lending.queries.reschedules import seen_history, seen_reschedules
+from services.lending.shapes import schedules as shapes
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.reschedules import (
     approve_reschedule,
@@ -40,7 +32,7 @@ schedules = Blueprint("schedules", __name__, url_prefix="/loans")
 
 @schedules.get("/<uuid:loan_id>/schedule")
 @requires()
-@documented("Show the schedule of a loan", name="get_loan_schedule", answer=PaidScheduleItemAnswer, many=True)
+@documented("Show the schedule of a loan", name="get_loan_schedule", answer=shapes.PaidScheduleItem, many=True)
 def get_schedule(loan_id: UUID) -> Response:
     """The instalments by `sequence`, each with what was paid on it, in the order of payment. Empty before the
     approval."""
@@ -49,7 +41,8 @@ def get_schedule(loan_id: UUID) -> Response:
         if instalments is None:
             raise LoanNotFound("Loan not found")
         repayments = repayments_of(connection, loan_id) if instalments else ()
-    answer = output.schedule_with_allocations(instalments, repayments, today())
+    day, allocations = today(), allocations_by_instalment(repayments)
+    answer = [shapes.PaidScheduleItem.of(line, today=day, allocations=allocations) for line in instalments]
     return success(answer, "Loan schedule retrieved successfully")
 
 
@@ -59,7 +52,7 @@ def get_schedule(loan_id: UUID) -> Response:
     "Try out a loan: its schedule and its cost, without keeping it",
     name="preview_schedule",
     body=RequestBody,
-    answer=SchedulePreviewAnswer,
+    answer=shapes.SchedulePreview,
 )
 def post_preview() -> Response:
     """What a loan on these terms would cost and when its instalments would fall due, each line with how it was
@@ -69,57 +62,48 @@ def post_preview() -> Response:
         with reading() as connection:
             loan_type = loan_type_by_id(connection, request.loan_type_id)
     planned = preview_schedule(request, loan_type, today=today())
-    return success(schedule_output.preview(planned), "Schedule previewed successfully")
+    return success(shapes.SchedulePreview.of(planned), "Schedule previewed successfully")
 
 
 @schedules.get("/<uuid:loan_id>/schedule-history")
 @requires()
-@documented("Show the schedules a loan had before", name="list_former_schedules", answer=EndedScheduleAnswer, many=True)
+@documented(
+    "Show the schedules a loan had before", name="list_former_schedules", answer=shapes.EndedSchedule, many=True
+)
 def get_history(loan_id: UUID) -> Response:
     """The schedules a loan had before a change or a rescheduling, the newest first."""
     with reading() as connection:
         ended = seen_history(connection, current_actor(), loan_id)
     if ended is None:
         raise LoanNotFound("Loan not found")
-    answer = [schedule_output.ended_schedule(row) for row in ended]
+    answer = [shapes.EndedSchedule.of(row) for row in ended]
     return success(answer, "Schedule history retrieved successfully")
 
 
 @schedules.post("/generate-missing-schedules")
 @requires(Role.ADMIN)
-@documented("Make the schedules that are missing", name="generate_missing_schedules", answer=GeneratedAnswer)
+@documented("Make the schedules that are missing", name="generate_missing_schedules", answer=shapes.Generated)
 @idempotent
 def post_generate_missing(uow: UnitOfWork) -> Response:
     """Make the schedule of every running loan that has none, as may be after an import from the former system."""
     generated = generate_missing_schedules(uow, at=now())
-    answer = {
-        "totalLoans": generated.missing,
-        "generatedCount": generated.made,
-        "errorCount": generated.missing - generated.made,
-    }
-    return success(answer, "Missing schedules generated")
+    return success(shapes.Generated.of(generated), "Missing schedules generated")
 
 
 @schedules.post("/regenerate-schedule/<uuid:loan_id>")
 @requires(Role.ADMIN)
-@documented("Make the schedule of a loan again", name="regenerate_schedule", answer=RegeneratedAnswer)
+@documented("Make the schedule of a loan again", name="regenerate_schedule", answer=shapes.Regenerated)
 @idempotent
 def post_regenerate(uow: UnitOfWork, loan_id: UUID) -> Response:
     """Make the schedule again from what was agreed. What is paid stays paid."""
     loan, former, lines = regenerate_schedule(uow, loan_id=loan_id, by=current_actor(), at=now())
-    answer = {
-        "loanId": loan.id,
-        "loanNumber": loan.loan_number,
-        "deletedCount": former,
-        "newScheduleCount": len(lines),
-        "scheduleItems": [output.schedule_item(line, today()) for line in lines],
-    }
+    answer = shapes.Regenerated.of(loan, former=former, lines=lines, today=today())
     return success(answer, "Schedule regenerated successfully")
 
 
 @schedules.get("/<uuid:loan_id>/reschedules")
 @requires()
-@documented("List the proposals to reschedule a loan", name="list_reschedules", answer=RescheduleAnswer, many=True)
+@documented("List the proposals to reschedule a loan", name="list_reschedules", answer=shapes.Reschedule, many=True)
 def get_reschedules(loan_id: UUID) -> Response:
     """The proposals for a loan, the newest first; an open one with the lines that it would make."""
     with reading() as connection:
@@ -128,7 +112,7 @@ def get_reschedules(loan_id: UUID) -> Response:
             raise LoanNotFound("Loan not found")
         instalments = instalments_of(connection, loan_id) if proposals else ()
     answer = [
-        schedule_output.reschedule(proposal, lines_if_approved(proposal, instalments, present_version=version))
+        shapes.Reschedule.of(proposal, lines=lines_if_approved(proposal, instalments, present_version=version))
         for proposal, version in proposals
     ]
     return success(answer, "Reschedules retrieved successfully")
@@ -137,14 +121,14 @@ def get_reschedules(loan_id: UUID) -> Response:
 @schedules.post("/<uuid:loan_id>/reschedules")
 @requires()
 @documented(
-    "Propose to reschedule a loan", name="propose_reschedule", body=RescheduleBody, answer=RescheduleAnswer, status=201
+    "Propose to reschedule a loan", name="propose_reschedule", body=RescheduleBody, answer=shapes.Reschedule, status=201
 )
 @idempotent
 def post_reschedule(uow: UnitOfWork, loan_id: UUID) -> Response:
     """Propose to spread the principal that falls due from a day on over other instalments. One proposal at a time waits
     for a decision."""
     proposal, lines = propose_reschedule(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RescheduleBody))
-    return success(schedule_output.reschedule(proposal, lines), "Reschedule proposed", status=201)
+    return success(shapes.Reschedule.of(proposal, lines=lines), "Reschedule proposed", status=201)
 
 
 @schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/approve")
@@ -154,7 +138,7 @@ def post_reschedule(uow: UnitOfWork, loan_id: UUID) -> Response:
     name="approve_reschedule",
     body=NotesBody,
     optional_body=True,
-    answer=RescheduleAnswer,
+    answer=shapes.Reschedule,
 )
 @transactional
 def patch_approve_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID) -> Response:
@@ -163,12 +147,12 @@ def patch_approve_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID
     proposal = approve_reschedule(
         uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body
     )
-    return success(schedule_output.reschedule(proposal), "Loan rescheduled")
+    return success(shapes.Reschedule.of(proposal, lines=None), "Loan rescheduled")
 
 
 @schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/reject")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Reject a proposal to reschedule", name="reject_reschedule", body=RejectionBody, answer=RescheduleAnswer)
+@documented("Reject a proposal to reschedule", name="reject_reschedule", body=RejectionBody, answer=shapes.Reschedule)
 @transactional
 def patch_reject_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID) -> Response:
     """Turn the proposal down; the schedule stays. The reason is required."""
@@ -176,4 +160,4 @@ def patch_reject_reschedule(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID)
     proposal = reject_reschedule(
         uow, loan_id=loan_id, reschedule_id=reschedule_id, by=current_actor(), at=now(), **body
     )
-    return success(schedule_output.reschedule(proposal), "Reschedule rejected")
+    return success(shapes.Reschedule.of(proposal, lines=None), "Reschedule rejected")

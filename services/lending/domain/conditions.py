@@ -92,8 +92,9 @@ class Conditions:
 
 
 INTEREST = tuple(field.name for field in fields(Interest))
-# The conditions a loan may be allowed to say for itself.
-OVERRIDABLE = (*INTEREST, "first_due_on", *(field.name for field in fields(Charges)))
+_GRACE = INTEREST.index("principal_grace")
+# The conditions a loan may be allowed to say for itself, in the order in which people are shown them.
+OVERRIDABLE = (*INTEREST[:_GRACE], "first_due_on", *INTEREST[_GRACE:], *(field.name for field in fields(Charges)))
 
 
 def changed(part: Part, wishes: Mapping[str, Any]) -> Part:

@@ -42,6 +42,17 @@ class LoanAction(StrEnum):
     WRITE_OFF = "write off"
 
 
+class PaymentMethod(StrEnum):
+    """How money was handed over, to the member or by the member."""
+
+    CASH = "CASH"
+    TRANSFER = "TRANSFER"
+    POS = "POS"
+    MOBILE = "MOBILE"
+    USSD = "USSD"
+    OTHER = "OTHER"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A row of the table: what leads from `start` to `end`, and who may take it with the loans in their scope.

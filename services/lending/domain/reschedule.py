@@ -1,11 +1,12 @@
 """Rescheduling: what falls due from a day on is repaid by other terms."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
+from uuid import UUID
 
 from services.lending.domain.schedule import Instalment, make_schedule
 from services.lending.domain.terms import LONGEST_TERM, InvalidTerms, Terms
@@ -35,6 +36,28 @@ class ScheduleEnd(StrEnum):
     RESTORED = "RESTORED"
     APPROVAL_UNDONE = "APPROVAL_UNDONE"
     DISBURSEMENT_UNDONE = "DISBURSEMENT_UNDONE"
+
+
+@dataclass(frozen=True, slots=True)
+class EndedLine:
+    """A line of a schedule that came to its end."""
+
+    instalment_id: UUID
+    sequence: int
+    due_on: date
+    principal: Decimal
+    interest: Decimal
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """The line as the history of schedules keeps it, with text for its id, its day and its amounts."""
+        return cls(
+            UUID(kept["instalment_id"]),
+            kept["sequence"],
+            date.fromisoformat(kept["due_on"]),
+            Decimal(kept["principal"]),
+            Decimal(kept["interest"]),
+        )
 
 
 class Due(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, func, select
@@ -28,6 +28,15 @@ _STORED = (
 )
 
 
+class LoanDocumentRow(Protocol):
+    """A document with its type and its uploader: beside these attributes what its shape reads."""
+
+    id: UUID
+    loan_id: UUID
+    guarantor_id: str | None
+    guarantor_name: str | None
+
+
 class DocumentNotFound(NotFound):
     """No such document, or not for this actor to see."""
 
@@ -41,15 +50,16 @@ def may_see_loan(connection: Connection, actor: Actor, loan_id: UUID) -> bool:
     return connection.execute(_seen(actor.role), {"loan_id": loan_id, "actor_id": actor.id}).first() is not None
 
 
-def documents_of(connection: Connection, loan_id: UUID, guarantor_id: str | None = None) -> Sequence[Any]:
+def documents_of(connection: Connection, loan_id: UUID, guarantor_id: str | None = None) -> Sequence[LoanDocumentRow]:
     """The documents of a loan the actor may see, newest first: those of one guarantor, or all."""
     statement = _OF_LOAN if guarantor_id is None else _OF_GUARANTOR
     return plain_rows(connection.execute(statement, {"loan_id": loan_id, "guarantor_id": guarantor_id}))
 
 
-def shown_document(connection: Connection, document_id: UUID) -> Any:
+def document_by_id(connection: Connection, document_id: UUID) -> LoanDocumentRow:
     """A document the actor may see, with what is shown of it."""
-    return connection.execute(_SHOWN.where(_DOCUMENTS.c.id == document_id)).one()
+    row: LoanDocumentRow = plain_rows(connection.execute(_SHOWN.where(_DOCUMENTS.c.id == document_id)))[0]
+    return row
 
 
 def stored_document(connection: Connection, document_id: UUID, *, reader: Actor) -> Any:

@@ -1,6 +1,6 @@
 """One loan with everything that is shown with it, its schedule and its repayments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from services.lending.queries.relations import (
     types,
     unions,
 )
+from services.lending.shapes.schedules import Allocated
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
 from shared.postgres.rows import plain_rows
@@ -53,6 +54,15 @@ def instalments_of(connection: Connection, loan_id: UUID) -> Sequence[Any]:
 def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[Any]:
     """The repayments of a loan the actor may see, newest first, with who received each."""
     return plain_rows(connection.execute(_RECEIPTS, {"loan_id": loan_id}))
+
+
+def allocations_by_instalment(repayments: Iterable[Any]) -> dict[str, list[Allocated]]:
+    """What was put on each instalment, by its id as text, in the order of payment; from the rows of `repayments_of`."""
+    allocations: dict[str, list[Allocated]] = {}
+    for repayment in sorted(repayments, key=lambda repayment: (repayment.paid_at, repayment.id)):
+        for part in repayment.allocations:
+            allocations.setdefault(part["instalment_id"], []).append(Allocated.of(part, repayment))
+    return allocations
 
 
 def seen_schedule(connection: Connection, actor: Actor, loan_id: UUID) -> Sequence[Any] | None:

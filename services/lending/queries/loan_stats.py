@@ -1,6 +1,5 @@
 """How many loans there are, and how much money is in them."""
 
-from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from services.lending.domain.loan import PAID_OUT, LoanStatus
+from services.lending.domain.progress import StatusSums
 from services.lending.models import Loan
 from services.lending.queries.loan_list import CONDITIONS
 from services.lending.queries.relations import LOANS, members, seen_by, unions
@@ -16,10 +16,10 @@ from shared.context import Actor, Role
 from shared.directory.tables import directory_union
 
 
-def loans_by_status(connection: Connection, actor: Actor, today: date) -> Sequence[Any]:
-    """Of the loans the actor may see, by status: `count`, `principal`, `paid`, `outstanding`, and how many are
-    `overdue`."""
-    return connection.execute(_by_status(actor.role), {"actor_id": actor.id, "overdue_on": today}).all()
+def loans_by_status(connection: Connection, actor: Actor, today: date) -> dict[LoanStatus, StatusSums]:
+    """The sums over the loans the actor may see, by status; one in which there are none is left out."""
+    rows = connection.execute(_by_status(actor.role), {"actor_id": actor.id, "overdue_on": today})
+    return {sums.status: sums for sums in (StatusSums(*row) for row in rows)}
 
 
 def union_stats(connection: Connection, actor: Actor, union_id: UUID) -> Any | None:

@@ -11,7 +11,7 @@ from services.lending.domain.loan_type import Limits, check_limits
 from services.lending.domain.terms import Terms
 from services.lending.models import Loan, LoanType, conditions_of
 from services.lending.queries import locks
-from services.lending.wire import CONDITION_NAMES
+from services.lending.shapes.conditions import CONDITION_NAMES
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
 

@@ -11,8 +11,8 @@ from services.lending import events
 from services.lending.domain.loan import FINAL, RUNNING, LoanAction, transition
 from services.lending.models import Instalment, Loan
 from services.lending.queries import counts, locks
+from services.lending.shapes.loans import LoanScalars
 from services.lending.steps.separation import check_person, note_person
-from services.lending.wire import loan_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
@@ -100,7 +100,7 @@ def recorded_change(
     metadata: dict[str, Any] | None = None,
 ) -> Iterator[Announcement]:
     """Change a loan inside the block; then its event is published, and the audit trail keeps it before and after."""
-    before, announcement = loan_scalars(loan), Announcement()
+    before, announcement = LoanScalars.of(loan), Announcement()
     yield announcement
     loan.updated_at, loan.version = at, loan.version + 1
     uow.publish(event.of(loan, announcement.schedule))
@@ -109,7 +109,7 @@ def recorded_change(
         entity_name="Loan",
         entity_id=loan.id,
         before=before,
-        after=loan_scalars(loan),
+        after=LoanScalars.of(loan),
         metadata=metadata,
     )
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.lending.domain.reschedule import EndedLine
 from services.lending.models import EndedSchedule, Instalment, Loan
 from services.lending.queries import schedules
 from services.lending.steps.schedule import unpaid_instalment
@@ -75,13 +76,13 @@ def lines_of(ended: EndedSchedule, at: datetime) -> list[Instalment]:
     """The instalments of a schedule the loan had, under their own ids, with nothing paid yet."""
     return [
         unpaid_instalment(
-            UUID(line["instalment_id"]),
+            line.instalment_id,
             ended.loan_id,
-            sequence=line["sequence"],
-            due_on=date.fromisoformat(line["due_on"]),
-            principal=Decimal(line["principal"]),
-            interest=Decimal(line["interest"]),
+            sequence=line.sequence,
+            due_on=line.due_on,
+            principal=line.principal,
+            interest=line.interest,
             at=at,
         )
-        for line in ended.lines
+        for line in map(EndedLine.of, ended.lines)
     ]

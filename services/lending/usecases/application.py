@@ -10,10 +10,10 @@ from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import LoanCreated
 from services.lending.models import Loan, LoanType, terms_of
 from services.lending.queries import counts, locks
+from services.lending.shapes.loans import LoanScalars
 from services.lending.steps import decision, disbursement, separation
 from services.lending.steps.agreement import Offer, freeze, offer_for_loan
 from services.lending.steps.transition import refuse_second_loan, seen_loan, take_step
-from services.lending.wire import loan_scalars
 from shared.clock import midnight_utc
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -159,7 +159,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
     uow.session.add(loan)
     counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
     uow.publish(LoanCreated.of(loan))
-    uow.audit(action="LOAN_CREATED", entity_name="Loan", entity_id=loan.id, after=loan_scalars(loan))
+    uow.audit(action="LOAN_CREATED", entity_name="Loan", entity_id=loan.id, after=LoanScalars.of(loan))
     return loan
 
 

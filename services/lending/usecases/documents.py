@@ -8,8 +8,8 @@ from uuid import UUID
 from services.lending.events import DocumentDeleted, DocumentUploaded
 from services.lending.models import LoanDocument
 from services.lending.queries import documents as queries
+from services.lending.shapes.documents import DocumentSnapshot
 from services.lending.steps.transition import LoanNotFound
-from services.lending.wire import document_snapshot
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.documents.limits import check_room
@@ -44,7 +44,7 @@ def add_document(
     uow.session.flush()
     uow.publish(DocumentUploaded.of(document))
     action = "LOAN_DOCUMENT_UPLOADED" if document.guarantor_id is None else "GUARANTOR_DOCUMENT_UPLOADED"
-    after = document_snapshot(document)
+    after = DocumentSnapshot.of(document)
     uow.audit(action=action, entity_name="LoanDocument", entity_id=document.id, after=after)
     return document
 
@@ -54,10 +54,10 @@ def verify_document(
 ) -> LoanDocument:
     """Say whether a document is what it should be. Raises DocumentNotFound."""
     document = queries.document_for_update(uow.session, document_id, seen_by=by)
-    before = document_snapshot(document)
+    before = DocumentSnapshot.of(document)
     document.is_verified, document.verification_notes = is_verified, notes
     document.verified_by, document.verified_at = by.id, at
-    _audit(uow, "DOCUMENT_VERIFIED", document, before=before, after=document_snapshot(document))
+    _audit(uow, "DOCUMENT_VERIFIED", document, before=before, after=DocumentSnapshot.of(document))
     return document
 
 
@@ -66,7 +66,7 @@ def delete_document(uow: UnitOfWork, *, document_id: UUID, by: Actor, at: dateti
     document = queries.document_for_update(uow.session, document_id, seen_by=by)
     document.deleted_at, document.version = at, document.version + 1
     uow.publish(DocumentDeleted.of(document))
-    _audit(uow, "DOCUMENT_DELETED", document, before=document_snapshot(document))
+    _audit(uow, "DOCUMENT_DELETED", document, before=DocumentSnapshot.of(document))
 
 
 def _audit(uow: UnitOfWork, action: str, document: LoanDocument, **snapshots: dict[str, Any]) -> None:

@@ -14,8 +14,9 @@ from services.lending.domain.loan_type import Limits, check_product
 from services.lending.events import LoanTypeCreated, LoanTypeDeleted, LoanTypeEvent, LoanTypeUpdated
 from services.lending.models import LoanType, conditions_of
 from services.lending.queries import locks
+from services.lending.shapes.conditions import USUAL_OVERRIDES
+from services.lending.shapes.loan_types import LoanTypeScalars
 from services.lending.steps.agreement import limits_of
-from services.lending.wire import USUAL_OVERRIDES, loan_type_scalars
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -52,7 +53,7 @@ def create_loan_type(uow: UnitOfWork, product: Product, *, at: datetime) -> Loan
     uow.session.add(loan_type)
     _flush(uow)
     uow.publish(LoanTypeCreated.of(loan_type))
-    after = loan_type_scalars(loan_type)
+    after = LoanTypeScalars.of(loan_type)
     uow.audit(action="LOAN_TYPE_CREATED", entity_name="LoanType", entity_id=loan_type.id, after=after)
     return loan_type
 
@@ -106,11 +107,11 @@ def _locked(uow: UnitOfWork, loan_type_id: UUID) -> LoanType:
 def _changing(
     uow: UnitOfWork, loan_type: LoanType, event: type[LoanTypeEvent], audit_action: str, *, at: datetime
 ) -> Iterator[None]:
-    before = loan_type_scalars(loan_type)
+    before = LoanTypeScalars.of(loan_type)
     yield
     loan_type.updated_at, loan_type.version = at, loan_type.version + 1
     uow.publish(event.of(loan_type))
-    after = loan_type_scalars(loan_type)
+    after = LoanTypeScalars.of(loan_type)
     uow.audit(action=audit_action, entity_name="LoanType", entity_id=loan_type.id, before=before, after=after)
 
 

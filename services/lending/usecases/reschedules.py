@@ -14,9 +14,9 @@ from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanRescheduled
 from services.lending.models import Instalment, Loan, Reschedule, terms_of
 from services.lending.queries import schedules
+from services.lending.shapes.schedules import RescheduleScalars
 from services.lending.steps import schedule, separation
 from services.lending.steps.transition import recorded_change, seen_loan
-from services.lending.wire import reschedule_scalars
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound, RuleViolated
@@ -125,7 +125,7 @@ def reject_reschedule(
     """Turn a proposal down, with the reason. Raises LoanNotFound, RescheduleNotFound, ProposalDecided."""
     loan, proposal = _waiting(uow, loan_id, reschedule_id, by)
     separation.check_decision(uow, loan, proposal, at=at)
-    before = reschedule_scalars(proposal)
+    before = RescheduleScalars.of(proposal)
     _decide(proposal, ProposalStatus.REJECTED, by, at, notes)
     _audit(uow, "LOAN_RESCHEDULE_REJECTED", proposal, before)
     return proposal
@@ -176,7 +176,7 @@ def _decide(proposal: Reschedule, status: ProposalStatus, by: Actor, at: datetim
 
 
 def _audit(uow: UnitOfWork, action: str, proposal: Reschedule, before: dict[str, Any] | None = None) -> None:
-    after = reschedule_scalars(proposal)
+    after = RescheduleScalars.of(proposal)
     metadata = {"rescheduleId": proposal.id}
     uow.audit(
         action=action, entity_name="Loan", entity_id=proposal.loan_id, before=before, after=after, metadata=metadata

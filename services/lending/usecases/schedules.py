@@ -3,17 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from services.lending.domain.application import Request
-from services.lending.domain.conditions import Conditions
-from services.lending.domain.effective_cost import EffectiveCost, effective_cost
 from services.lending.domain.loan import FINAL
+from services.lending.domain.preview import Preview, preview
 from services.lending.domain.reschedule import ScheduleEnd, continued, lines_that_stay
-from services.lending.domain.schedule import Instalment as Line
-from services.lending.domain.schedule import make_schedule
-from services.lending.domain.terms import InvalidTerms, Terms
+from services.lending.domain.terms import InvalidTerms
 from services.lending.events import LoanUpdated
 from services.lending.models import Instalment, Loan, LoanType, terms_of
 from services.lending.queries import schedules
@@ -28,19 +24,6 @@ from shared.tally import EVERYBODY
 
 class NoSchedule(Conflict):
     """The loan has no schedule yet, or none that counts any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a loan would be repaid by, with everything it would cost; nothing of it is kept."""
-
-    terms: Terms
-    conditions: Conditions
-    start_on: date
-    lines: Sequence[Line]
-    fee: Decimal
-    paid_out: Decimal
-    cost: EffectiveCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +43,7 @@ def preview_schedule(request: Request, loan_type: LoanType | None, *, today: dat
     conditions = offer.conditions(request.wishes, request.principal)
     terms = conditions.terms(request.principal, request.term_count, request.term_unit)
     offer.check(terms)
-    start_on = request.start_on or today
-    lines = make_schedule(terms, start_on)
-    fee = conditions.fee_on(terms.principal)
-    return Preview(
-        terms=terms,
-        conditions=conditions,
-        start_on=start_on,
-        lines=lines,
-        fee=fee,
-        paid_out=terms.principal - fee if conditions.charges.deducts_fee else terms.principal,
-        cost=effective_cost(terms, start_on, lines, fee),
-    )
+    return preview(terms, conditions, request.start_on or today)
 
 
 def regenerate_schedule(

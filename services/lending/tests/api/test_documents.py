@@ -9,8 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.lending.api.answers import LoanDetailAnswer, LoanDocumentAnswer
-from services.lending.api.documents import DocumentOfLoanAnswer
 from services.lending.consumers import handlers
 from services.lending.domain.documents import guarantors
 from services.lending.models import LoanDocument
@@ -76,10 +74,8 @@ def test_documents_of_a_loan_and_of_its_guarantors_are_listed_and_shown_with_it(
     path = f"loan/{loan['id']}"
     own = send(path, officer, description="Signed")
     assert own.status_code == 201
-    assert LoanDocumentAnswer().validate(own.json["data"]) == {}
     assert "lending.document.uploaded.v1=" in own.headers["X-Events"]
     first = send(f"{path}/guarantor/g-17", officer, picture("JPEG"), "id.jpg")
-    assert DocumentOfLoanAnswer().validate(first.json["data"]) == {}
     assert first.json["data"]["loan"]["loanNumber"] == loan["loanNumber"]
     second = send(f"{path}/guarantor/g-18", officer, docx(), "letter.docx", guarantorName="Bola Ade")
     third = send(f"{path}/guarantor/g-17", officer, PDF, "more.pdf")
@@ -93,7 +89,6 @@ def test_documents_of_a_loan_and_of_its_guarantors_are_listed_and_shown_with_it(
     assert client.get(f"/documents/{path}/guarantor/g-19", headers=officer.headers).json["data"] == []
 
     detail = client.get(f"/loans/{loan['id']}", headers=officer.headers).json["data"]
-    assert LoanDetailAnswer().validate(detail) == {}
     assert ([row["id"] for row in detail["documents"]], detail["_count"]["documents"]) == (ids, 4)
     shown = [(one["id"], one["name"], [row["id"] for row in one["documents"]]) for one in detail["guarantors"]]
     assert shown == [("g-17", "Guarantor 1", [ids[0], ids[2]]), ("g-18", "Bola Ade", [ids[1]])]
@@ -158,7 +153,6 @@ def test_a_supervisor_verifies_and_deletes_and_an_officer_does_not(
     assert client.put(f"{path}/verify", json=body, headers=officer.headers).status_code == 403
     assert client.delete(f"{path}?type=loan", headers=officer.headers).status_code == 403
     answer = client.put(f"{path}/verify", json=body, headers=supervisor.headers).json["data"]
-    assert DocumentOfLoanAnswer().validate(answer) == {}
     assert (answer["verified"], answer["verificationNotes"], answer["guarantorId"]) == (True, "Seen", "g")
     # Another kind of document is membership's, and an unknown kind nobody's.
     for kind, status in (("unionMember", 404), ("house", 400)):

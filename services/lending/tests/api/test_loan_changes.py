@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.lending.api.answers import LoanDetailAnswer, LoanStatsAnswer
 from services.lending.tests.conftest import Member
 from shared.context import Role
 from shared.ids import new_id
@@ -28,7 +27,6 @@ def test_approving_for_less_and_undoing_it(
     assert client.patch(f"{path}/approve", json=more, headers=supervisor.headers).status_code == 400
     less = {"principalAmount": 30000, "notes": "A small stall"}
     loan = client.patch(f"{path}/approve", json=less, headers=supervisor.headers).json["data"]
-    LoanDetailAnswer().load(loan)
     assert (loan["principalAmount"], loan["requestedAmount"], loan["status"]) == ("30000.00", "50000.00", "APPROVED")
     undone = client.patch(f"{path}/undo-approval", json={"notes": "Oh"}, headers=supervisor.headers)
     loan = undone.json["data"]
@@ -90,7 +88,6 @@ def test_a_loan_is_changed_and_its_schedule_with_it(
     body = {"principalAmount": "40000", "termCount": 10, "expectedUpdatedAt": active["updatedAt"], "unionId": "x"}
     changed = client.put(path, json=body, headers=admin.headers)
     loan = changed.json["data"]
-    LoanDetailAnswer().load(loan)
     assert (len(loan["scheduleItems"]), loan["totalOutstanding"], loan["endDate"][:10]) == (10, 40000, "2027-01-01")
     assert "lending.loan.updated.v1=" in changed.headers["X-Events"]
     assert client.put(path, json=body, headers=admin.headers).status_code == 409
@@ -156,7 +153,6 @@ def test_loans_are_counted_for_those_who_may_see_them(
     applied(submit=True)
     applied(by=admin, **COMPLETE | {"startDate": "2020-01-31"})
     stats = client.get("/loans/stats", headers=admin.headers).json["data"]
-    LoanStatsAnswer().load(stats)
     assert stats == {
         "total": 3, "draft": 1, "pending": 1, "approved": 0, "active": 1, "completed": 0, "defaulted": 0,
         "writtenOff": 0, "canceled": 0, "overdue": 1, "totalAmount": 150000, "totalPaid": 0,

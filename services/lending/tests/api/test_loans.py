@@ -7,14 +7,9 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
 
-from services.lending.api.answers import (
-    LoanDetailAnswer,
-    LoanRowAnswer,
-    LoanSummaryAnswer,
-    PaidScheduleItemAnswer,
-)
 from services.lending.models import Loan
 from services.lending.queries.accounts import add_repayments
 from services.lending.tests.conftest import AT, Member
@@ -56,11 +51,17 @@ def test_answers_have_the_shapes_they_are_documented_with(
     def read(path: str) -> Any:
         return client.get(path, headers=admin.headers).json["data"]
 
-    LoanDetailAnswer().load(active)
-    LoanDetailAnswer().load(read(f"/loans/{active['id']}"))
-    LoanRowAnswer(many=True).load(read("/loans"))
-    PaidScheduleItemAnswer(many=True).load(read(f"/loans/{active['id']}/schedule"))
-    LoanSummaryAnswer().load(read(f"/loans/{active['id']}/summary"))
+    components = client.get("/openapi.json", headers=admin.headers).json["components"]
+    path = f"/loans/{active['id']}"
+    for shape, answer in (
+        ("LoanDetail", active),
+        ("LoanDetail", read(path)),
+        ("LoanRow", read("/loans")[0]),
+        ("PaidScheduleItem", read(f"{path}/schedule")[0]),
+        ("LoanSummary", read(f"{path}/summary")),
+    ):
+        schema = {"$ref": f"#/components/schemas/{shape}Answer", "components": components}
+        Draft202012Validator(schema).validate(answer)
 
 
 def test_the_rate_is_a_percentage_on_the_wire(applied: Callable[..., dict[str, Any]]) -> None:

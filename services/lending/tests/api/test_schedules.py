@@ -8,13 +8,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from services.lending.api.schedule_answers import (
-    EndedScheduleAnswer,
-    GeneratedAnswer,
-    RegeneratedAnswer,
-    RescheduleAnswer,
-    SchedulePreviewAnswer,
-)
 from services.lending.models import Loan
 from services.lending.tests.conftest import Member
 from shared.context import Role
@@ -42,7 +35,6 @@ def test_a_preview_shows_schedule_totals_and_cost_and_keeps_nothing(
 ) -> None:
     body = REQUEST | {"interestRate": 24, "processingFeePercent": 1, "deductFeeFromDisbursement": True}
     planned = client.post("/loans/schedule-preview", json=body, headers=officer.headers).json["data"]
-    SchedulePreviewAnswer().load(planned)
     assert [line["dueDate"][:10] for line in planned["schedule"][:3]] == ["2026-02-28", "2026-03-31", "2026-04-30"]
     assert (planned["schedule"][0]["totalDue"], planned["schedule"][-1]["balanceAfter"]) == ("5166.67", "0.00")
     assert planned["totals"] == {
@@ -74,7 +66,6 @@ def test_every_kind_of_loan_can_be_tried_out(client: FlaskClient, supervisor: Si
         "/loans/schedule-preview", json=REQUEST | terms | {"interestRate": 24}, headers=supervisor.headers
     )
     assert answer.status_code == 200, answer.json
-    SchedulePreviewAnswer().load(answer.json["data"])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +104,6 @@ def test_a_proposal_is_made_seen_approved_and_the_old_schedule_stays_readable(
     answer = client.post(f"{path}/reschedules", json=PROPOSAL, headers=officer.headers)
     proposal = answer.json["data"]
     assert answer.status_code == 201
-    RescheduleAnswer().load(proposal)
     assert (proposal["status"], proposal["fromDate"][:10], len(proposal["schedule"])) == ("PROPOSED", "2026-05-20", 20)
     assert client.get(f"{path}/reschedules", headers=supervisor.headers).json["data"] == [proposal]
     approved = client.patch(f"{path}/reschedules/{proposal['id']}/approve", headers=supervisor.headers)
@@ -123,7 +113,6 @@ def test_a_proposal_is_made_seen_approved_and_the_old_schedule_stays_readable(
     assert [item["id"] for item in shown[:2]] == [item["id"] for item in active["scheduleItems"][:2]]
     assert len(shown) == 22
     (past,) = client.get(f"{path}/schedule-history", headers=officer.headers).json["data"]
-    EndedScheduleAnswer().load(past)
     assert (past["endedBy"], past["endedByUserId"], past["scheduleVersion"]) == ("RESCHEDULED", str(supervisor.id), 1)
     assert [line["id"] for line in past["scheduleItems"]] == [item["id"] for item in active["scheduleItems"]]
     again = client.patch(f"{path}/reschedules/{proposal['id']}/approve", headers=supervisor.headers)
@@ -179,9 +168,7 @@ def test_a_schedule_is_made_again_and_missing_ones_are_counted(
 ) -> None:
     answer = client.post(f"/loans/regenerate-schedule/{active['id']}", headers=admin.headers)
     made = answer.json["data"]
-    RegeneratedAnswer().load(made)
     assert (made["loanNumber"], made["deletedCount"], made["newScheduleCount"]) == (active["loanNumber"], 12, 12)
     assert [item["totalDue"] for item in made["scheduleItems"]] == [i["totalDue"] for i in active["scheduleItems"]]
     answer = client.post("/loans/generate-missing-schedules", headers=admin.headers)
-    GeneratedAnswer().load(answer.json["data"])
     assert answer.json["data"] == {"totalLoans": 0, "generatedCount": 0, "errorCount": 0}

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask.testing import FlaskClient
 
-from services.lending.api.unions import UnionStatsAnswer
 from services.lending.tests.conftest import Member
 from shared.ids import new_id
 from shared.testing import SignedIn
@@ -39,7 +38,6 @@ def test_a_union_counts_its_members_and_loans_and_adds_up_their_money(
     for who in (admin, supervisor, officer):
         answer = client.get(path, headers=who.headers).json["data"]
         assert answer == stats
-        assert UnionStatsAnswer().validate(answer) == {}
     for who, asked in ((other_officer, path), (officer, f"/unions/{new_id()}/stats")):
         refused = client.get(asked, headers=who.headers)
         assert (refused.status_code, refused.json["message"]) == (404, "Union not found")

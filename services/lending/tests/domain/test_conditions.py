@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from services.lending.domain.conditions import OVERRIDABLE, agree, overrides
+from services.lending.domain.conditions import agree, overrides
 from services.lending.domain.loan_type import Limits, check_product
 from services.lending.domain.terms import Amortization, InterestMethod, InvalidTerms, Rounding, TermUnit
 from services.lending.models import LoanType
 from services.lending.steps.agreement import NotOverridable, Offer
 from services.lending.tests.terms import conditions_of
-from services.lending.wire import CONDITION_NAMES
 
 DECLINING = conditions_of(annual_rate=Decimal("0.24"), interest_method=InterestMethod.DECLINING_BALANCE)
 LIMITS = Limits(Decimal(1000), Decimal(60000), TermUnit.WEEK, 4, 12)
@@ -87,7 +86,3 @@ def test_a_product_of_which_no_loan_could_be_made_is_refused(conditions: dict[st
 
 def test_a_product_of_which_some_loan_can_be_made_is_fine() -> None:
     check_product(LIMITS, conditions_of(principal_grace=11, instalment_multiple=Decimal(5000)))
-
-
-def test_every_condition_has_a_name_on_the_wire() -> None:
-    assert set(CONDITION_NAMES) == set(OVERRIDABLE)

@@ -54,5 +54,5 @@ def test_completion_is_a_percentage_with_two_places(paid: str, expected: str, pe
 def test_an_unpaid_instalment_is_overdue_after_its_day(
     status: InstalmentStatus, today: date, shown: str, late: bool
 ) -> None:
-    assert status_on(status, date(2026, 3, 11), today) == shown
-    assert is_overdue(status, date(2026, 3, 11), today) is late
+    assert status_on(status, date(2026, 3, 11), today=today) == shown
+    assert is_overdue(status, date(2026, 3, 11), today=today) is late

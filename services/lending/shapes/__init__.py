@@ -1,0 +1,1 @@
+"""What lending shows, in answers and in the audit trail: each answer declared once, a module for each resource."""
