@@ -1,6 +1,6 @@
 """Loan types."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -9,7 +9,13 @@ from services.lending.api.bodies import LoanTypeBody, LoanTypeChangeBody, LoanTy
 from services.lending.domain.conditions import OVERRIDABLE, Conditions
 from services.lending.domain.loan_type import Limits
 from services.lending.models import LoanType
-from services.lending.queries.loan_types import loan_type_by_id, loan_type_page, loan_type_total, loans_of_types
+from services.lending.queries.loan_types import (
+    Filters,
+    loan_type_by_id,
+    loan_type_page,
+    loan_type_total,
+    loans_of_types,
+)
 from services.lending.shapes import loan_types as shapes
 from services.lending.usecases.loan_types import (
     LoanTypeNotFound,
@@ -37,7 +43,7 @@ loan_types = Blueprint("loan_types", __name__, url_prefix="/loan-types")
 )
 def get_loan_types() -> Response:
     """The products, the newest first, with how many loans were made from each."""
-    filters, page = load_query(LoanTypeFilters), page_request()
+    filters, page = cast(Filters, load_query(LoanTypeFilters)), page_request()
     with reading() as connection:
         rows = loan_type_page(connection, filters, limit=page.limit, offset=page.offset)
         total = loan_type_total(connection, filters)

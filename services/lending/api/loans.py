@@ -1,7 +1,7 @@
 """Loans: applying, deciding, disbursing, changing, and reading."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -45,7 +45,7 @@ from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.shapes import Json
-from shared.storage.serving import file_url
+from shared.storage.downloads import file_url
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
@@ -314,15 +314,16 @@ def _detail(connection: Connection, loan_id: UUID) -> Json:
 def _filters(query: dict[str, Any]) -> Filters:
     """The filters of the list from those of the request: days are days of the company, and a status that does not exist
     finds nothing."""
-    filters = {name: value for name, value in query.items() if value is not None}
-    if date_from := filters.pop("date_from", None):
+    values = {name: value for name, value in query.items() if value is not None}
+    date_from, date_to, status = (values.pop(name, None) for name in ("date_from", "date_to", "status"))
+    filters = cast(Filters, values)
+    if date_from:
         filters["created_from"] = start_of(date_from)
-    if date_to := filters.pop("date_to", None):
+    if date_to:
         filters["created_before"] = start_of(date_to + timedelta(days=1))
-    status = filters.pop("status", None)
     if status == "OVERDUE":
         filters["overdue_on"] = today()
     elif status is not None:
         existing = _SYNONYMS.get(status) or (LoanStatus(status) if status in LoanStatus.__members__ else None)
-        filters |= {"status": existing} if existing else {"nothing": True}
+        filters |= Filters(status=existing) if existing else Filters(nothing=True)
     return filters

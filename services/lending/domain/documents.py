@@ -2,22 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, Protocol, TypeVar
+
+
+class Brought(Protocol):
+    """A document of a loan, and of a guarantor where it names one."""
+
+    guarantor_id: str | None
+    guarantor_name: str | None
+
+
+Document = TypeVar("Document", bound=Brought)
 
 
 @dataclass(frozen=True, slots=True)
-class Guarantor:
+class Guarantor(Generic[Document]):
     """Somebody with documents on a loan. The web client invents the id; the name is the last one given, if any."""
 
     id: str
     name: str
-    documents: Sequence[Any]
+    documents: Sequence[Document]
 
 
-def guarantors(documents: Sequence[Any]) -> list[Guarantor]:
+def guarantors(documents: Sequence[Document]) -> list[Guarantor[Document]]:
     """The guarantors of a loan in the order in which they came, from its documents, newest first, each with
     `guarantor_id` and `guarantor_name`. Who was never named is "Guarantor 2" or whichever they are."""
-    brought: dict[str, list[Any]] = {}
+    brought: dict[str, list[Document]] = {}
     for document in reversed(documents):
         if document.guarantor_id is not None:
             brought.setdefault(document.guarantor_id, []).insert(0, document)
@@ -27,5 +37,5 @@ def guarantors(documents: Sequence[Any]) -> list[Guarantor]:
     ]
 
 
-def _name(documents: Sequence[Any]) -> str | None:
+def _name(documents: Sequence[Brought]) -> str | None:
     return next((document.guarantor_name for document in documents if document.guarantor_name), None)

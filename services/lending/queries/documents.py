@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.lending.domain.documents import Brought
 from services.lending.models import DocumentType, Loan, LoanDocument
 from services.lending.queries.relations import LOANS, seen_by
 from shared.context import Actor, Role
@@ -28,13 +29,20 @@ _STORED = (
 )
 
 
-class LoanDocumentRow(Protocol):
-    """A document with its type and its uploader: beside these attributes what its shape reads."""
+class LoanDocumentRow(Brought, Protocol):
+    """A document with its type and its uploader, which only its shape reads."""
 
     id: UUID
     loan_id: UUID
-    guarantor_id: str | None
-    guarantor_name: str | None
+
+
+class StoredDocument(NamedTuple):
+    """Where the bytes of a document are, and what they are."""
+
+    key: str
+    size: int
+    media_type: str
+    file_name: str
 
 
 class DocumentNotFound(NotFound):
@@ -62,13 +70,13 @@ def document_by_id(connection: Connection, document_id: UUID) -> LoanDocumentRow
     return row
 
 
-def stored_document(connection: Connection, document_id: UUID, *, reader: Actor) -> Any:
-    """Where the bytes of a document are that the reader may see, and what they are. Raises DocumentNotFound."""
+def stored_document(connection: Connection, document_id: UUID, *, reader: Actor) -> StoredDocument:
+    """A document that the reader may see. Raises DocumentNotFound."""
     statement, values = _stored_for(reader.role), {"document_id": document_id, "actor_id": reader.id}
     row = connection.execute(statement, values).one_or_none()
     if row is None:
         raise DocumentNotFound("Document not found")
-    return row
+    return StoredDocument(*row)
 
 
 def loan_to_document(session: Session, loan_id: UUID, *, seen_by: Actor) -> Loan | None:

@@ -1,12 +1,13 @@
 """One loan with everything that is shown with it, its schedule and its repayments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from services.lending.domain.progress import Account, Line
 from services.lending.models import Instalment, Loan, LoanDocument, LoanRepayment
 from services.lending.queries.relations import (
     LOANS,
@@ -19,10 +20,34 @@ from services.lending.queries.relations import (
     types,
     unions,
 )
-from services.lending.shapes.schedules import Allocated
+from services.lending.shapes.schedules import Allocated, Payment
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
 from shared.postgres.rows import plain_rows
+
+
+class LoanRow(Account, Protocol):
+    """A loan with everything that is shown beside it, which only its shape reads."""
+
+    id: UUID
+    document_count: int
+    instalment_count: int
+    repayment_count: int
+
+
+class InstalmentRow(Line, Protocol):
+    """An instalment, and whether it is the line of the charges after the last due date."""
+
+    id: UUID
+    is_charge_line: bool
+
+
+class RepaymentRow(Payment, Protocol):
+    """A repayment or a reversal, with who received it, and where it went as its event says."""
+
+    reversal_of_id: UUID | None
+    allocations: Sequence[Mapping[str, str]]
+
 
 _INSTALMENTS, _REPAYMENTS = Instalment.__table__, LoanRepayment.__table__
 _SCHEDULE = select(_INSTALMENTS).where(_INSTALMENTS.c.loan_id == bindparam("loan_id")).order_by(_INSTALMENTS.c.sequence)
@@ -40,24 +65,24 @@ _documents = (
 )
 
 
-def loan_detail(connection: Connection, actor: Actor, loan_id: UUID) -> Any | None:
+def loan_detail(connection: Connection, actor: Actor, loan_id: UUID) -> LoanRow | None:
     """The loan, if this actor may see it, with all columns of what is shown beside it."""
     rows = plain_rows(connection.execute(_detail(actor.role), {"actor_id": actor.id, "loan_id": loan_id}))
     return rows[0] if rows else None
 
 
-def instalments_of(connection: Connection, loan_id: UUID) -> Sequence[Any]:
+def instalments_of(connection: Connection, loan_id: UUID) -> Sequence[InstalmentRow]:
     """The schedule of a loan the actor may see, in its order."""
     return plain_rows(connection.execute(_SCHEDULE, {"loan_id": loan_id}))
 
 
-def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[Any]:
+def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[RepaymentRow]:
     """The repayments of a loan the actor may see, newest first, with who received each."""
     return plain_rows(connection.execute(_RECEIPTS, {"loan_id": loan_id}))
 
 
-def allocations_by_instalment(repayments: Iterable[Any]) -> dict[str, list[Allocated]]:
-    """What was put on each instalment, by its id as text, in the order of payment; from the rows of `repayments_of`."""
+def allocations_by_instalment(repayments: Iterable[RepaymentRow]) -> dict[str, list[Allocated]]:
+    """What was put on each instalment, by its id as text, in the order of payment."""
     allocations: dict[str, list[Allocated]] = {}
     for repayment in sorted(repayments, key=lambda repayment: (repayment.paid_at, repayment.id)):
         for part in repayment.allocations:
@@ -65,7 +90,7 @@ def allocations_by_instalment(repayments: Iterable[Any]) -> dict[str, list[Alloc
     return allocations
 
 
-def seen_schedule(connection: Connection, actor: Actor, loan_id: UUID) -> Sequence[Any] | None:
+def seen_schedule(connection: Connection, actor: Actor, loan_id: UUID) -> Sequence[InstalmentRow] | None:
     """The schedule of a loan, empty when it has none; None when there is no such loan for this actor."""
     rows = plain_rows(connection.execute(_seen_schedule(actor.role), {"actor_id": actor.id, "loan_id": loan_id}))
     return [row for row in rows if row.id is not None] if rows else None

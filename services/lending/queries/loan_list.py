@@ -4,8 +4,11 @@ running them, so each shape is built once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, TypedDict
+from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
@@ -44,8 +47,29 @@ from shared.postgres.rows import plain_rows
 from shared.search import contains_words
 from shared.tally import EVERYBODY, tally
 
-Filters = Mapping[str, Any]
-"""What narrows the list: values by the names of `CONDITIONS`, and `search`, the words a loan is found by."""
+
+class Filters(TypedDict, total=False):
+    """What narrows the list: values for `CONDITIONS`, and the words a loan is found by."""
+
+    status: LoanStatus
+    overdue_on: date
+    union_id: UUID
+    member_id: UUID
+    officer_id: UUID
+    loan_type_id: UUID
+    created_from: datetime
+    created_before: datetime
+    min_amount: Decimal
+    max_amount: Decimal
+    nothing: bool
+    search: str
+
+
+class LoanRow(Protocol):
+    """A loan with what is shown beside it, which only its shape reads, and how many loans all pages hold."""
+
+    total: int
+
 
 _WITH_DUE_DATES = (LoanStatus.APPROVED, LoanStatus.ACTIVE, LoanStatus.DEFAULTED)
 _HAS_OVERDUE_INSTALMENT = exists().where(
@@ -81,12 +105,12 @@ class _Shape:
 
 def loan_page(
     connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
-) -> tuple[Sequence[Any], int]:
+) -> tuple[Sequence[LoanRow], int]:
     """The loans of one page that the actor may see, newest first, with what is shown beside each; and the total."""
     shape = _shape(actor.role, frozenset(filters), filters.get("search"))
     values = {**filters, "actor_id": actor.id, "kind": filters.get("status")}
     place = {"limit": limit, "offset": offset, "reach": limit + offset}
-    rows = plain_rows(connection.execute(shape.page, values | place))
+    rows: Sequence[LoanRow] = plain_rows(connection.execute(shape.page, values | place))
     if rows or not offset:
         return rows, rows[0].total if rows else 0
     return rows, connection.execute(shape.total, values).scalar_one()

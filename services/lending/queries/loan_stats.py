@@ -1,8 +1,9 @@
 """How many loans there are, and how much money is in them."""
 
 from datetime import date
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, func, select
@@ -22,10 +23,24 @@ def loans_by_status(connection: Connection, actor: Actor, today: date) -> dict[L
     return {sums.status: sums for sums in (StatusSums(*row) for row in rows)}
 
 
-def union_stats(connection: Connection, actor: Actor, union_id: UUID) -> Any | None:
+class UnionStats(NamedTuple):
+    """How many members and loans a union has, how many of the loans are in some statuses, and the money in them."""
+
+    members: int
+    loans: int
+    active: int
+    pending: int
+    completed: int
+    disbursed: Decimal
+    repaid: Decimal
+    outstanding: Decimal
+
+
+def union_stats(connection: Connection, actor: Actor, union_id: UUID) -> UnionStats | None:
     """How many members and loans a union has, and the money in the loans that were paid out; None when there is no
     such union for this actor."""
-    return connection.execute(_of_union(actor.role), {"actor_id": actor.id, "union_id": union_id}).one_or_none()
+    row = connection.execute(_of_union(actor.role), {"actor_id": actor.id, "union_id": union_id}).one_or_none()
+    return UnionStats(*row) if row else None
 
 
 @cache

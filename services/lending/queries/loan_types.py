@@ -1,26 +1,31 @@
 """Loan types, as they are read."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from services.lending.models import LoanType
 from services.lending.queries import counts
 from shared import tally
 from shared.search import contains_words
 
-Filters = Mapping[str, Any]
-"""What narrows the list: `is_active`, and `search`, words of name or description."""
+
+class Filters(TypedDict, total=False):
+    """What narrows the list; `search` are words of name or description."""
+
+    is_active: bool
+    search: str | None
+
 
 _TYPES = LoanType.__table__
 
 
-def loan_type_page(connection: Connection, filters: Filters, *, limit: int, offset: int) -> Sequence[Row[Any]]:
-    """The loan types of one page, newest first."""
+def loan_type_page(connection: Connection, filters: Filters, *, limit: int, offset: int) -> Sequence[LoanType]:
+    """The loan types of one page, newest first, which cannot be changed this way."""
     query = _narrowed(select(_TYPES), filters).order_by(_TYPES.c.created_at.desc(), _TYPES.c.id.desc())
-    return connection.execute(query.limit(limit).offset(offset)).all()
+    return [LoanType(**row._mapping) for row in connection.execute(query.limit(limit).offset(offset))]
 
 
 def loan_type_total(connection: Connection, filters: Filters) -> int:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Protocol, Unpack
+from uuid import UUID
 
 from services.lending.domain.loan import PaymentMethod
 from services.lending.domain.preview import Preview
@@ -69,9 +71,19 @@ class Allocation(shapes.Shape):
     repayment = shapes.nested(PaymentRef, of="repayment")
 
 
+class Payment(Protocol):
+    """A repayment that was put on instalments."""
+
+    id: UUID
+    amount: Decimal
+    method: str
+    paid_at: datetime
+    recorded_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """A part of a repayment, which is a row, as the event of the repayment carried it."""
+    """A part of a repayment as the event of the repayment carried it."""
 
     id: str
     instalment_id: str
@@ -79,10 +91,10 @@ class Allocated:
     fee: Decimal
     interest: Decimal
     principal: Decimal
-    repayment: Any
+    repayment: Payment
 
     @classmethod
-    def of(cls, part: Mapping[str, str], repayment: Any) -> "Allocated":
+    def of(cls, part: Mapping[str, str], repayment: Payment) -> "Allocated":
         """The part; events of before there were charges name only interest and principal."""
         penalty, fee, interest, principal = (
             Decimal(part.get(name, "0")) for name in ("penalty", "fee", "interest", "principal")
@@ -96,7 +108,7 @@ class PaidScheduleItem(ScheduleItem):
     allocations = shapes.listed(Allocation, of=lambda id, *, allocations: allocations.get(str(id), ()))
 
 
-def _digits(**options: Any) -> shapes.Field:
+def _digits(**options: Unpack[shapes.Options]) -> shapes.Field:
     """A number with all its digits, as text."""
     return replace(shapes.text(**options), form="format({}, 'f')")
 

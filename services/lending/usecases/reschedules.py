@@ -14,6 +14,7 @@ from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanRescheduled
 from services.lending.models import Instalment, Loan, Reschedule, terms_of
 from services.lending.queries import schedules
+from services.lending.queries.loan_detail import InstalmentRow
 from services.lending.shapes.schedules import RescheduleScalars
 from services.lending.steps import schedule, separation
 from services.lending.steps.transition import recorded_change, seen_loan
@@ -132,7 +133,7 @@ def reject_reschedule(
 
 
 def lines_if_approved(
-    proposal: Reschedule, schedule: Sequence[Instalment], *, present_version: int
+    proposal: Reschedule, schedule: Sequence[InstalmentRow], *, present_version: int
 ) -> Sequence[Line] | None:
     """What would come of a proposal that waits for a decision, put on the schedule of the loan, which is of the present
     version; None once it is decided, or when it was made for another schedule."""
