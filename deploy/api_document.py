@@ -9,8 +9,8 @@ from flask import Flask
 
 from deploy.database.provision import SERVICES
 from deploy.docker.make_secrets import make_secrets
-from gateway.documentation.descriptions import own_document
-from gateway.documentation.openapi import Document, merged_openapi
+from gateway.documentation.descriptions import Document, own_document
+from gateway.documentation.openapi import merged_openapi
 
 
 def service_apps() -> Iterator[tuple[str, Flask]]:

@@ -10,11 +10,11 @@ from gateway.proxy import Proxy
 from gateway.requests.bodies import discard_rest
 from gateway.requests.clients import networks
 from gateway.requests.context import Visit
-from gateway.requests.headers import passed_back, with_security
 from gateway.requests.media_types import canonical_type
 from gateway.requests.paths import API, canonical_path
 from gateway.responses.compression import compress
 from gateway.responses.cors import Cors
+from gateway.responses.headers import passed_back, with_security
 from gateway.responses.problems import BadRequest, MethodNotAllowed, Refusal, problem
 from gateway.responses.response import Answer
 from gateway.routes import PUBLIC_FILES, find_route

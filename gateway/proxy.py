@@ -12,8 +12,9 @@ from gateway.events.followers import GATEWAY, Followers, read_told
 from gateway.limits.rate_limits import Limits
 from gateway.requests.bodies import Body, body_cap, body_length, read_body
 from gateway.requests.context import Visit
-from gateway.requests.headers import passed_back, passed_on
+from gateway.requests.headers import passed_on
 from gateway.requests.paths import quoted
+from gateway.responses.headers import passed_back
 from gateway.responses.problems import Unauthenticated, problem
 from gateway.responses.response import Answer
 from gateway.routes import PATIENT_PATHS, Route, is_public, proves_something

@@ -12,7 +12,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from gateway.requests.headers import with_security
+from gateway.responses.headers import with_security
 from gateway.responses.problems import envelope
 from gateway.settings import Settings
 from shared.ids import new_id

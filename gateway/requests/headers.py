@@ -1,4 +1,4 @@
-"""Which headers pass through the gateway, in both directions, and which it makes itself."""
+"""Which headers of a client a service may see, and those that say which trace a request belongs to."""
 
 import os
 import re
@@ -50,46 +50,6 @@ _DENIED_PREFIXES = (
     "HTTP_X_USER",
 )
 
-# Of an answer: this hop's headers, and those that only the gateway says.
-_DROPPED = frozenset(
-    {
-        "connection",
-        "date",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-connection",
-        "referrer-policy",
-        "server",
-        "strict-transport-security",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-        "x-content-type-options",
-        "x-events",
-        "x-followers-behind",
-        "x-frame-options",
-        "x-powered-by",
-        "x-request-id",
-        "x-unknown-route",
-    }
-)
-_DROPPED_PREFIX = "access-control-"
-
-# A service may set these more fitly than we: how long a document may be kept, what a page may load.
-_DEFAULTS = {
-    "cache-control": ("Cache-Control", "no-store"),
-    "content-security-policy": ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    "cross-origin-resource-policy": ("Cross-Origin-Resource-Policy", "same-origin"),
-}
-_ALWAYS = [
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-]
-HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -125,19 +85,3 @@ def trace_of(environ: Mapping[str, Any]) -> tuple[str, str]:
     match = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
     trace_id = match[1] if match else os.urandom(16).hex()
     return trace_id, f"00-{trace_id}-{os.urandom(8).hex()}-01"
-
-
-def passed_back(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers of a service's answer that the client may see."""
-    return [
-        (name, value)
-        for name, value in headers
-        if (lowered := name.lower()) not in _DROPPED and not lowered.startswith(_DROPPED_PREFIX)
-    ]
-
-
-def with_security(headers: list[tuple[str, str]], *, behind_tls: bool) -> list[tuple[str, str]]:
-    """The same headers and those that every answer carries, whatever its status."""
-    present = {name.lower() for name, _ in headers}
-    missing = [header for name, header in _DEFAULTS.items() if name not in present]
-    return [*headers, *_ALWAYS, *missing, *([HSTS] if behind_tls else [])]

@@ -10,7 +10,7 @@ import jsonschema
 import orjson
 import pytest
 
-from gateway.documentation.openapi import merged_asyncapi
+from gateway.documentation.asyncapi import merged_asyncapi
 from shared.messaging.asyncapi import asyncapi_document, envelope_schema
 from shared.messaging.events import Envelope
 from tests.contracts.test_events import CONTRACTS, SERVICES

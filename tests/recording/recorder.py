@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from gateway.documentation.openapi import Document
+from gateway.documentation.descriptions import Document
 from tests.client import Person
 
 JSON, FORM = "application/json", "multipart/form-data"
