@@ -158,7 +158,7 @@ NOBODYS = UUID(int=2**128 - 1)
 
 
 class IdFilter(fields.UUID):
-    """The id of what a list is narrowed to. To clients ids are opaque: what is none is one that nobody has."""
+    """An id that narrows a list. Ids are opaque to clients, so text that is no id is one that nobody has."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         try:

@@ -1,5 +1,5 @@
-"""For whom the gateway speaks: the address of the client, signed, so that a service asked past the gateway believes
-nobody's word for where they are."""
+"""The address of the client as the gateway forwards it: signed, so that a service which is called past the gateway does
+not believe a bare header."""
 
 import hmac
 from typing import Protocol
@@ -8,18 +8,18 @@ ADDRESS, SIGNATURE, REQUEST_ID = "X-Forwarded-For", "X-Forwarded-Signature", "X-
 
 
 def signature_of(address: str, request_id: str, secret: str) -> str:
-    """What the gateway sends along with an address; good for this one request."""
+    """The signature of a forwarded address; good for this one request."""
     return hmac.digest(secret.encode(), f"forwarded\n{request_id}\n{address}".encode(), "sha256").hex()
 
 
 class Headers(Protocol):
-    """Those of a request, by name."""
+    """The headers of a request, by name."""
 
     def get(self, key: str, default: str) -> str: ...
 
 
 def forwarded_address(headers: Headers, secret: str) -> str | None:
-    """The address of the client by the gateway's word, None where it is not the gateway's."""
+    """The client's address that the gateway signed; None when nothing was signed by the gateway."""
     address, signature = headers.get(ADDRESS, ""), headers.get(SIGNATURE, "")
     if not address or not signature:
         return None

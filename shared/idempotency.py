@@ -1,4 +1,4 @@
-"""Answers kept under the idempotency keys of commands, so that one that is sent again is answered as the first time."""
+"""Answers kept under the idempotency keys of commands: a command that is sent again gets its first answer."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

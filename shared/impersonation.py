@@ -1,4 +1,4 @@
-"""What is not done in somebody else's name."""
+"""What an admin who acts as somebody else may not do."""
 
 from shared.context import Actor
 from shared.errors import Forbidden
@@ -9,6 +9,6 @@ class NotWhileImpersonating(Forbidden):
 
 
 def check_acts_as_oneself(actor: Actor | None) -> None:
-    """Nothing, unless an admin acts as somebody else. Raises NotWhileImpersonating."""
+    """Refuse an admin who acts as somebody else. Raises NotWhileImpersonating."""
     if actor and actor.impersonator_id:
         raise NotWhileImpersonating("You do not have permission to do this while you act as somebody else.")

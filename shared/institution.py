@@ -28,7 +28,7 @@ def create_table(op: Any) -> None:
 
 
 def keep_settings(connection: Connection, values: Mapping[str, Any], version: int) -> None:
-    """Write the settings unless newer ones are there."""
+    """Write the settings unless newer ones exist."""
     row = {"id": 1, "version": version, "values": values}
     written = postgresql.insert(institution_settings).values(row)
     connection.execute(

@@ -47,7 +47,7 @@ def sign(request: InternalRequest, secret: str, *, at: datetime) -> str:
 
 
 def verify(authorization: str, request: InternalRequest, secret: str) -> UUID:
-    """The id of the signature, which whoever is asked for more than an answer has to take only once.
+    """The id of the signature: a request that changes something must be accepted once per id.
 
     `authorization` is the header that came with the request. Raises BadSignature.
     """

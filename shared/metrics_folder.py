@@ -1,4 +1,4 @@
-"""Where several processes of one server count together: files in a folder, which is prometheus-client's way."""
+"""The folder in which the processes of one server keep their metrics (the multiprocess mode of prometheus-client)."""
 
 import os
 import re

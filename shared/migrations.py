@@ -33,7 +33,7 @@ def config(folder: Path, database_url: str) -> Config:
 
 
 def upgrade(folder: Path, owner_url: str) -> None:
-    """Bring a service's schema to the newest revision, as its owner; harmless when it is there."""
+    """Bring a service's schema to the newest revision, as its owner; harmless when it is newest already."""
     command.upgrade(config(folder, owner_url), "head")
 
 

@@ -1,4 +1,4 @@
-"""What a process refuses to start with in production, and may start with while somebody develops."""
+"""Settings that are fine for development, and with which no process starts in production."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -15,19 +15,19 @@ _OWN_NETWORKS = tuple(ip_network(network) for network in ("10.0.0.0/8", "127.0.0
 
 
 def environment_faults(environment: str) -> Iterator[str]:
-    """A misspelt production would go without what follows."""
+    """A fault where the environment has no known name: a misspelt `production` would switch all checks off."""
     if environment not in (PRODUCTION, DEVELOPMENT):
         yield f"ENVIRONMENT: {environment!r} is neither {PRODUCTION} nor {DEVELOPMENT}"
 
 
 def secret_faults(name: str, secret: str) -> Iterator[str]:
-    """A secret that is somebody's example, or the first one that comes to mind."""
+    """Faults of a secret that was taken from an example, or is easy to guess."""
     if len(set(secret)) < _LEAST_SIGNS or _has_pattern(secret) or any(word in secret.lower() for word in _WORDS):
         yield f"{name} can be guessed: make one at random"
 
 
 def _has_pattern(secret: str) -> bool:
-    """Whether it repeats itself, or runs up or down the alphabet, as nothing does that is made at random."""
+    """Whether a secret repeats itself or runs along the alphabet, which random ones do not."""
     repeats = any(secret[length:] == secret[:-length] for length in range(1, len(secret) // 2 + 1))
     pairs = list(pairwise(secret))
     steps = sum(abs(ord(after) - ord(before)) <= 1 for before, after in pairs)
@@ -35,7 +35,7 @@ def _has_pattern(secret: str) -> bool:
 
 
 def proxy_faults(name: str, networks: Iterable[IPv4Network | IPv6Network]) -> Iterator[str]:
-    """Networks so wide that strangers are in them, who would name the address they are counted by."""
+    """Faults of trusted networks so wide that strangers could choose the address they are counted by."""
     for network in networks:
         is_own = any(network.version == own.version and network.subnet_of(own) for own in _OWN_NETWORKS)  # type: ignore[arg-type]  # of one version
         if not is_own and network.prefixlen < _SHORTEST_PREFIX[network.version]:
@@ -43,14 +43,14 @@ def proxy_faults(name: str, networks: Iterable[IPv4Network | IPv6Network]) -> It
 
 
 def limit_faults(limits: Mapping[str, int | None]) -> Iterator[str]:
-    """Limits, by the names of their settings, that let through as much as comes."""
+    """Faults of limits, by the names of their settings, that limit nothing."""
     for name, limit in limits.items():
         if limit is not None and limit < 1:
             yield f"{name} must be at least 1: without a limit anybody can wear the platform out"
 
 
 def broker_faults(url: str) -> Iterator[str]:
-    """A bus that forgets everything with its process, and a broker that lets anybody in."""
+    """Faults of a bus that ends with its process, and of a broker that lets anybody in."""
     parts = urlsplit(url)
     if parts.scheme == "memory":
         yield "BROKER_URL: the bus inside the process keeps nothing, so name a broker"
@@ -61,7 +61,7 @@ def broker_faults(url: str) -> Iterator[str]:
 
 
 def database_faults(url: str) -> Iterator[str]:
-    """A database that asks for no password, or for one that everybody tries."""
+    """Faults of a database without a password, or with one that everybody tries."""
     parts = urlsplit(url)
     if not parts.password:
         yield "DATABASE_URL has no password"
@@ -72,14 +72,14 @@ def database_faults(url: str) -> Iterator[str]:
 
 
 def address_faults(name: str, url: str) -> Iterator[str]:
-    """An address by which clients on other machines would send their passwords in the clear."""
+    """Faults of an address to which clients on other machines would send passwords unencrypted."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_this_machine(parts.hostname):
         yield f"{name}: {url!r} is not https"
 
 
 def tls_faults(public_url: str, behind_tls: bool | None) -> Iterator[str]:
-    """TLS about which nothing is set, or that browsers are not asked to insist on."""
+    """Faults where TLS is not decided on, or browsers are not asked to insist on it."""
     if behind_tls is None:
         yield "GATEWAY_BEHIND_TLS is missing: say whether clients reach the gateway over TLS"
     elif not behind_tls and urlsplit(public_url).scheme == "https":
@@ -87,7 +87,7 @@ def tls_faults(public_url: str, behind_tls: bool | None) -> Iterator[str]:
 
 
 def is_this_machine(host: str | None) -> bool:
-    """Whether a name or an address is that of the machine itself."""
+    """Whether a host name or address is this machine itself."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:

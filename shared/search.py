@@ -1,4 +1,4 @@
-"""Searching text the way people expect it: anywhere inside, upper and lower case alike, every character literal."""
+"""Text search: anywhere inside, without regard to case, every character literal."""
 
 from typing import Any
 

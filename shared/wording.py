@@ -1,6 +1,6 @@
-"""How we speak to clients: whole sentences without a stop at their end, whoever wrote them.
+"""Messages to clients: whole sentences without a full stop.
 
-Whoever imports this module has marshmallow, whose own messages speak to programmers, speak like us.
+Importing this module gives marshmallow's own messages, which are written for programmers, that form.
 """
 
 from marshmallow import Schema, fields, validate
@@ -51,15 +51,15 @@ _speak_plainly()
 
 
 def said(message: str) -> str:
-    """A message as it goes to clients."""
+    """A message in that form."""
     return message.removesuffix(".")
 
 
 def no_route(method: str, address: str) -> str:
-    """What is answered where nothing is; `address` is the one that was called."""
+    """The message for an address without a route."""
     return f"Route {method} {address} was not found"
 
 
 def not_allowed(method: str, address: str) -> str:
-    """What is answered where something is, and not by this method."""
+    """The message for a route without this method."""
     return f"Method {method} is not allowed at {address}"

@@ -1,1 +1,1 @@
-"""What everybody knows of staff, unions and members, fed by the events of their owners, and the scope rule on it."""
+"""The directory: a copy of staff, unions and members, kept by their events; and the scope rule on it."""

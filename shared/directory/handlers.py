@@ -118,7 +118,7 @@ def _member_row(member: Data) -> dict[str, Any]:
 
 
 def _keep(uow: UnitOfWork, table: Table, values: dict[str, Any], envelope: Envelope) -> bool:
-    """Write a row unless a newer version of it is there; whether it was written."""
+    """Write a row unless a newer version of it exists; whether it was written."""
     values |= {"version": envelope.version, "is_deleted": envelope.type.endswith(".deleted.v1")}
     row = insert(table).values(**values)
     newer = row.on_conflict_do_update(

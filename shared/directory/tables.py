@@ -1,4 +1,4 @@
-"""The directory: what every service knows of staff, unions and members, kept from the events of their owners."""
+"""The tables of the directory: staff, unions and members, kept from the events of their owners."""
 
 from datetime import datetime
 from typing import Any

@@ -84,7 +84,7 @@ def own_exchange(name: str) -> Exchange:
 
 
 def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Queue:
-    """Declare what a service needs on the broker; harmless when it is there already.
+    """Declare what a service needs on the broker; harmless when it exists already.
 
     What is there is left alone, for a service's own user may not make it: it may bind, and say that it has.
     """
@@ -105,12 +105,12 @@ def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Qu
 
 
 def _ready(name: str) -> Exchange:
-    """Nothing is sent to it; that it is there tells the relays that a service's queue is there with its bindings."""
+    """An exchange that carries nothing: it exists once a service's queue exists with its bindings."""
     return Exchange(f"mp.{name}.ready", "topic", durable=True)
 
 
 def ensure_exchange(connection: Connection, exchange: Exchange) -> None:
-    """Declare an exchange that is not there."""
+    """Declare a missing exchange."""
     if is_missing(connection, exchange):
         with connection.channel() as channel:
             exchange(channel).declare()

@@ -1,4 +1,4 @@
-"""Signals: short-lived news for whoever listens now. A lost one costs a wait, never a fact."""
+"""Signals: short-lived messages for whoever listens now. A lost one costs a wait, never a fact."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -72,7 +72,7 @@ class EventKeys:
 
 
 def signature_of(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """The header that a copy of a message needs to be believed like it."""
+    """The signature header of a message, for a copy of it."""
     return {HEADER: headers[HEADER]} if HEADER in headers else {}
 
 

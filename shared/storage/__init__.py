@@ -1,1 +1,1 @@
-"""Files that people send us: judged by their content, kept under random names, and given out only to those who may."""
+"""Uploaded files: checked by their content, kept under random names, given only to those who may have them."""

@@ -1,4 +1,4 @@
-"""What a file is, by its content. Its name must agree, and what the client says of its type is not even read."""
+"""The type of a file by its content. The name must agree; the media type that a client states is not read."""
 
 import lzma
 import re

@@ -1,4 +1,4 @@
-"""Files on their way out: who may have them, and in what headers they travel."""
+"""Downloads: who may have a file, and the headers it is sent with."""
 
 import unicodedata
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _INLINE = {PDF.media_type, *(kind.media_type for kind in PICTURES)}
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a service that keeps files has for it, at `app.extensions["files"]`."""
+    """The storage and the links of a service that keeps files, at `app.extensions["files"]`."""
 
     service: str
     storage: Storage

@@ -57,7 +57,7 @@ def _opens_elsewhere(found: re.Match[bytes], parts: list[bytes]) -> bool:
 
 
 def _bodies(number: bytes, parts: list[bytes]) -> Iterator[bytes]:
-    """Every object of this number, wherever it stands."""
+    """Every object with this number, anywhere in the file."""
     yield from re.findall(_OBJECT % number, parts[0], re.DOTALL)
     for part in parts[1:]:
         if header := _NUMBERS_OF_OBJECTS.match(part):
@@ -116,7 +116,7 @@ def _names(text: bytes) -> set[bytes]:
 
 
 def _plain_names(text: bytes) -> bytes:
-    """The text with its names as they are meant."""
+    """The text with the escapes in its names resolved."""
     return _NAME.sub(lambda found: b"/" + _decoded(found[1]), text) if b"#" in text else text
 
 

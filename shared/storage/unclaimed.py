@@ -1,6 +1,6 @@
-"""Bytes that no row refers to. They are noted before they are stored and claimed by the transaction that writes their
-row; so whatever a crash leaves behind is on this list, and never a row without bytes. Bytes whose row has gone return
-to the list. A timer removes what has been on it for an hour."""
+"""Stored bytes that no row refers to. They are noted before they are stored and claimed by the transaction that writes
+their row; so whatever a crash leaves behind is on this list, and never a row without bytes. Bytes whose row has gone
+return to the list. A timer removes what has been on it for an hour."""
 
 from functools import partial
 from typing import Any

@@ -125,7 +125,7 @@ def _begin() -> None:
 
 
 def _take_for_an_id(routes: MapAdapter | None) -> None:
-    """To clients ids are opaque: where a route wants one and something else stands, it is as if nobody had that id."""
+    """Ids are opaque to clients: a path with something else in its place gets the answer for an unknown one."""
     *parts, last = request.path.split("/")
     for before, after in ((parts, []), (parts[:-1], [last])):
         try:
@@ -173,7 +173,7 @@ def _operations(pulse: Pulse, platform: str) -> Blueprint:
 
 
 def _registry() -> CollectorRegistry:
-    """Of all worker processes together when there are several, which is when the variable is set."""
+    """The metrics of this process, or of all worker processes when there are several and the variable is set."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""Who may come in: the token is verified here, whatever stands in front, and judged by the state of now."""
+"""Authentication and roles. Every service verifies the token itself, and asks whether its session is alive now."""
 
 import threading
 import time
@@ -116,7 +116,7 @@ def requires(
 
 
 def public(view: View) -> View:
-    """Let anybody call a view. Said aloud, because a view that says neither is refused at start."""
+    """Let anybody call a view. A view with neither decorator is refused at start."""
     return open_to(view, ())
 
 

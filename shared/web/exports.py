@@ -1,4 +1,4 @@
-"""Tables of people's data that leave the platform."""
+"""Exports: tables of personal data that leave the platform."""
 
 from collections.abc import Iterable, Sequence
 from itertools import count

@@ -1,5 +1,5 @@
-"""What names of the wire mean, once for all shapes that carry them. A schema that means something else by a name says
-so in its field's `metadata={"description": ...}`, which goes before."""
+"""What names on the wire mean, for all shapes and bodies that have them. A field that means something else says so in
+its own description, which goes before."""
 
 import re
 from collections.abc import Iterator, Mapping

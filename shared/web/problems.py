@@ -81,7 +81,7 @@ _QUERY_CANCELED, _LOCK_NOT_AVAILABLE = "57014", "55P03"
 def register_problems(
     app: Flask, statuses: Statuses = STATUS, field_names: Mapping[str, str] = MappingProxyType({})
 ) -> None:
-    """Answer errors in the envelope. Whatever is not foreseen stays a logged 500 that tells nothing.
+    """Answer errors in the envelope. An unforeseen error stays a logged 500 without details.
 
     `field_names` are what clients call the fields that errors name; one that is not among them is called as it is.
     """
@@ -128,7 +128,7 @@ def code_of_http(name: str) -> str:
 
 
 def answer_to(error: DomainError) -> Response:
-    """What raising this error would be answered with, for a refusal whose traces are to be committed."""
+    """The answer that raising this error would get, for a refusal that is to be committed nevertheless."""
     return _domain_problem(error, status_of(type(error)))
 
 

@@ -1,4 +1,4 @@
-"""What a view may come to: the functions it calls, the functions those call, and the errors that are named on the way.
+"""What a view can reach: the functions it calls, those that these call, and the errors named on the way.
 
 Read from the compiled code, so that nobody has to list by hand what the code says already. It sees too much rather
 than too little: an error that is caught on the way counts too, and of a method only the name is known.

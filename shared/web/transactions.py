@@ -50,7 +50,7 @@ def request_context() -> Context:
 
 
 def _client_address() -> str | None:
-    """By the gateway's word; who asks past it is where the connection comes from, whatever they say."""
+    """The address that the gateway signed; without the gateway, the one that the connection comes from."""
     secret = current_app.extensions["mp"].settings.internal_secret
     return forwarded_address(request.headers, secret) or request.remote_addr
 
