@@ -27,8 +27,8 @@ in snake case: `createdAt` reads `row.created_at`. Where that is not so, `of` sa
 
 A shape inside another one either reads the columns of the same row that begin with a prefix (`officer_id`,
 `officer_first_name`; with the prefix `officer.` the attributes of an object), or an object of its own, when `of` says
-which. A shape that extends another one has the fields of
-that one first; a field that is declared again keeps its place.
+which. A shape that extends another one has the fields of that one first; a field that is declared again keeps its
+place.
 
 The name of a shape in the API document is that of its class with `Answer` behind it.
 """
@@ -134,7 +134,7 @@ def percent(**options: Unpack[Options]) -> Field:
 
 def number(**options: Unpack[Options]) -> Field:
     """What is computed: an amount or a percentage as a JSON number with at most two decimals."""
-    return Field(schema={"type": "number"}, form="number({})", **options)
+    return Field(schema={"type": "number"}, form="_number({})", **options)
 
 
 def count(**options: Unpack[Options]) -> Field:
@@ -152,18 +152,18 @@ def flag(**options: Unpack[Options]) -> Field:
 def moment(**options: Unpack[Options]) -> Field:
     """`2026-03-11T09:30:00.000Z`."""
     schema = {"type": "string", "format": "date-time"}
-    return Field(schema=schema, form="timestamp({})", form_of_text="told_instant({})", takes_none=True, **options)
+    return Field(schema=schema, form="_moment({})", form_of_text="_moment_of_text({})", takes_none=True, **options)
 
 
 def day(**options: Unpack[Options]) -> Field:
     """A calendar day, which the wire writes as midnight UTC of it."""
     schema = {"type": "string", "format": "date-time", "pattern": r"T00:00:00\.000Z$", "x-calendar-day": True}
-    return Field(schema=schema, form="day({})", form_of_text="told_day({})", takes_none=True, **options)
+    return Field(schema=schema, form="_day({})", form_of_text="_day_of_text({})", takes_none=True, **options)
 
 
 def public_file(**options: Unpack[Options]) -> Field:
     """The address of a file that everybody may see, of the path where it is stored."""
-    form = "file_url({})"
+    form = "_public_file({})"
     return Field(schema={"type": "string"}, form=form, form_of_text=form, takes_none=True, **options)
 
 
@@ -248,7 +248,7 @@ class Shape:
         cls._declared |= nullable
         cls.fields |= nullable
         writer = _Writer()
-        cls.of = staticmethod(writer.function(cls.fields))
+        cls.of = staticmethod(writer.function(cls.__name__, cls.fields))
         cls.given, cls.attributes = tuple(writer.given), tuple(writer.attributes)
 
     @classmethod
@@ -322,16 +322,17 @@ class _Place:
 
 
 class _Writer:
-    """Writes the Python function that makes the dict of a shape of a row."""
+    """Writes the Python function that makes the dict of a row. Its names begin with an underscore, so that values can
+    be given to it under any other."""
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {
-            "timestamp": wire.timestamp,
-            "told_instant": wire.told_instant,
-            "day": wire.day,
-            "told_day": wire.told_day,
-            "number": wire.number,
-            "file_url": wire.PublicFile.url,
+            "_moment": wire.timestamp,
+            "_moment_of_text": wire.told_instant,
+            "_day": wire.day,
+            "_day_of_text": wire.told_day,
+            "_number": wire.number,
+            "_public_file": wire.PublicFile.url,
         }
         self.given: dict[str, None] = {}
         self.attributes: dict[str, None] = {}
@@ -339,20 +340,22 @@ class _Writer:
         self._mappings: dict[str, str] = {}
         self._locals: dict[str, str] = {}
 
-    def function(self, fields: Mapping[str, Field]) -> Callable[..., Json]:
+    def function(self, name: str, fields: Mapping[str, Field]) -> Callable[..., Json]:
+        """The function, which tracebacks call `<name>`."""
         place = _Place()
-        answer = self._object({name: each for name, each in fields.items() if not each.optional}, place)
-        optional = {name: self._value(name, each, place) for name, each in fields.items() if each.optional}
+        answer = self._object({key: each for key, each in fields.items() if not each.optional}, place)
+        optional = {key: self._value(key, each, place) for key, each in fields.items() if each.optional}
         lines = [f"{local} = {attribute} or {{}}" for attribute, local in self._mappings.items()]
         if optional:
-            lines.append(f"answer = {answer}")
-            for name, value in optional.items():
-                lines += [f"if (value := {value}) is not None:", f"    answer[{name!r}] = value"]
-            answer = "answer"
+            lines.append(f"_answer = {answer}")
+            for key, value in optional.items():
+                lines += [f"if (_value := {value}) is not None:", f"    _answer[{key!r}] = _value"]
+            answer = "_answer"
         row = "row" if self.attributes else "row=None"
         signature = ", ".join([row, *(["*", *self.given] if self.given else [])])
         code = "\n    ".join([f"def of({signature}):", *lines, f"return {answer}"])
-        exec(code, self.names)  # noqa: S102 - made of the declarations in our own code, as dataclasses are
+        # Made of the declarations in our own code, as the methods of dataclasses are.
+        exec(compile(code, f"<{name}>", "exec"), self.names)  # noqa: S102
         function: Callable[..., Json] = self.names["of"]
         return function
 
@@ -397,7 +400,7 @@ class _Writer:
         """Of an object, or of a list of them, by the writer of its shape."""
         self.given |= dict.fromkeys(shape.given)
         write, more = self._bind(shape.of), "".join(f", {name}={name}" for name in shape.given)
-        form = f"[{write}(each{more}) for each in {{}}]" if each.many else f"{write}({{}}{more})"
+        form = f"[{write}(_each{more}) for _each in {{}}]" if each.many else f"{write}({{}}{more})"
         return self._formed(form, each, source)
 
     def _inline(self, shape: "type[Shape]", each: Field, place: _Place) -> str:
@@ -430,15 +433,15 @@ class _Writer:
         return f"row.{column}"
 
     def _within(self, attribute: str) -> _Place:
-        return _Place(mapping=self._mappings.setdefault(attribute, f"mapping_{len(self._mappings)}"))
+        return _Place(mapping=self._mappings.setdefault(attribute, f"_mapping_{len(self._mappings)}"))
 
     def _constant(self, value: Any) -> str:
         return repr(value) if value is None or type(value) in (bool, int, str) else self._bind(value)
 
     def _bind(self, value: Any) -> str:
-        name = self._bound.setdefault(id(value), f"bound_{len(self._bound)}")
+        name = self._bound.setdefault(id(value), f"_bound_{len(self._bound)}")
         self.names[name] = value
         return name
 
     def _local(self, source: str) -> str:
-        return self._locals.setdefault(source, f"value_{len(self._locals)}")
+        return self._locals.setdefault(source, f"_value_{len(self._locals)}")

@@ -211,6 +211,26 @@ def test_a_shape_can_be_nullable_where_the_directory_knows_nothing_yet():
     assert Officer.schema()["properties"]["email"] == {"type": "string"}
 
 
+def test_anything_can_be_given_under_any_name():
+    class Line(shapes.Shape):
+        dueOn = shapes.day()
+        number = shapes.number(of=shapes.given("number"))
+        day = shapes.day(of=shapes.given("day"))
+        answer = shapes.text(of=shapes.given("answer"), optional=True)
+
+    line = Line.of(SimpleNamespace(due_on=date(2026, 3, 1)), number=Decimal("1.5"), day=date(2026, 3, 2), answer="yes")
+    assert list(line.values()) == ["2026-03-01T00:00:00.000Z", 1.5, "2026-03-02T00:00:00.000Z", "yes"]
+
+
+def test_what_was_written_before_can_be_shared():
+    class Line(shapes.Shape):
+        officer = shapes.nested(Person, of=lambda officer_id, *, officers: officers[officer_id], written=True)
+
+    officer = Person.of(SimpleNamespace(id=1, first_name="Ada"))
+    assert Line.of(SimpleNamespace(officer_id=1), officers={1: officer})["officer"] is officer
+    assert Line.schema()["properties"]["officer"] == {"$ref": "#/components/schemas/PersonAnswer"}
+
+
 def test_a_shape_without_attributes_needs_no_row():
     class Outcome(shapes.Shape):
         exists = shapes.flag(of=shapes.given("exists"))
