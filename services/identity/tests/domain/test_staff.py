@@ -96,7 +96,7 @@ def test_only_an_admin_changes_more_than_a_profile(field):
 def test_the_refusal_names_the_field_as_the_client_does():
     with pytest.raises(FieldNotAllowed, match="supervisorId") as refusal:
         check_may_change(OFFICER, {"supervisor_id"})
-    assert refusal.value.field == "supervisor_id"
+    assert refusal.value.field == "supervisorId"
 
 
 def test_nobody_changes_their_own_authority():
