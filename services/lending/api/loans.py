@@ -1,10 +1,10 @@
 """Loans: applying, deciding, disbursing, changing, and reading."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from sqlalchemy import Connection
 
 from services.lending.api.bodies import (
@@ -19,7 +19,6 @@ from services.lending.api.bodies import (
     RejectionBody,
     StatusBody,
 )
-from services.lending.api.institution import books_open_from, company_zone, create_flow, start_of, today
 from services.lending.domain.application import Application
 from services.lending.domain.dates import base_day
 from services.lending.domain.loan import WITH_ACCOUNT, LoanAction, LoanStatus, roles_for
@@ -29,6 +28,7 @@ from services.lending.queries.documents import documents_of
 from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of
 from services.lending.queries.loan_list import Filters, loan_page
 from services.lending.queries.loan_stats import loans_by_status
+from services.lending.settings import Settings
 from services.lending.shapes import loans as shapes
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.amendment import Change, delete_loan, edit_loan
@@ -47,6 +47,7 @@ from shared.db import UnitOfWork
 from shared.shapes import Json
 from shared.storage.downloads import file_url
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
@@ -118,11 +119,11 @@ def post_loan(uow: UnitOfWork) -> Response:
     loan = create_loan(
         uow,
         application,
-        flow=create_flow(),
+        flow=_settings().loan_create_flow,
         by=current_actor(),
         at=now(),
         today=today(),
-        books_open_from=books_open_from(),
+        books_open_from=_settings().books_open_from,
     )
     return _changed(uow, loan, "Loan created successfully", status=201)
 
@@ -219,7 +220,7 @@ def post_disburse(uow: UnitOfWork, loan_id: UUID) -> Response:
         disbursed_at=disbursed_at,
         by=current_actor(),
         at=at,
-        books_open_from=books_open_from(),
+        books_open_from=_settings().books_open_from,
         **body,
     )
     return _changed(uow, loan, "Loan disbursed successfully")
@@ -283,6 +284,16 @@ def post_assign(loan_id: UUID) -> Response:
     return success(loan, "The loan is assigned to the officer of its union")
 
 
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["mp"].settings
+    return settings
+
+
+def _start_of(day: date) -> datetime:
+    """The first instant of a day of the company."""
+    return datetime.combine(day, time(), company_zone())
+
+
 def _changed(uow: UnitOfWork, loan: Loan, message: str, *, status: int = 200) -> Response:
     """The answer after a change of a loan: all of it."""
     uow.session.flush()
@@ -318,9 +329,9 @@ def _filters(query: dict[str, Any]) -> Filters:
     date_from, date_to, status = (values.pop(name, None) for name in ("date_from", "date_to", "status"))
     filters = cast(Filters, values)
     if date_from:
-        filters["created_from"] = start_of(date_from)
+        filters["created_from"] = _start_of(date_from)
     if date_to:
-        filters["created_before"] = start_of(date_to + timedelta(days=1))
+        filters["created_before"] = _start_of(date_to + timedelta(days=1))
     if status == "OVERDUE":
         filters["overdue_on"] = today()
     elif status is not None:

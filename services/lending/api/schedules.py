@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.lending.api.bodies import NotesBody, RejectionBody, RequestBody, RescheduleBody
-from services.lending.api.institution import today
 from services.lending.domain.application import Request
 from services.lending.queries.loan_detail import allocations_by_instalment, instalments_of, repayments_of, seen_schedule
 from services.lending.queries.loan_types import loan_type_by_id
@@ -23,6 +22,7 @@ from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import today
 from shared.web.envelope import success
 from shared.web.schema import documented, load
 from shared.web.transactions import idempotent, reading, transactional

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from sqlalchemy import Connection
 
 from services.membership import shapes
@@ -30,7 +29,7 @@ from services.membership.usecases.members import (
     toggle_verification,
     update_member,
 )
-from shared.clock import business_date, now
+from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.storage import unclaimed
@@ -40,6 +39,7 @@ from shared.storage.keys import PRIVATE, Stored
 from shared.storage.public import store_publicly
 from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, is_form, received
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import today
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
@@ -113,7 +113,7 @@ def _register(
     for key, path in pictures:
         unclaimed.claim(uow.connection, key)
         columns["profile_image"] = path
-    member = create_member(uow, by=by, at=at, today=_today(), **columns)
+    member = create_member(uow, by=by, at=at, today=today(), **columns)
     if documents and document_type_id is None:
         document_type_id = unspecified_type(uow, at=at).id
     for document in documents:
@@ -128,7 +128,7 @@ def _register(
 def put_member(uow: UnitOfWork, member_id: UUID) -> Response:
     """Change a member: what is absent stays, `""` clears a field. Another union is for admins."""
     actor = current_actor()
-    update_member(uow, member_id=member_id, by=actor, at=now(), today=_today(), **load(MemberChangesBody))
+    update_member(uow, member_id=member_id, by=actor, at=now(), today=today(), **load(MemberChangesBody))
     return success(_detail(uow.connection, member_id), "Union member updated successfully")
 
 
@@ -196,7 +196,3 @@ def _accepted_files() -> dict[str, Accepts]:
 def _detail(connection: Connection, member_id: UUID) -> dict[str, Any]:
     row = member_detail(connection, member_id, seen_by=current_actor())
     return shapes.MemberDetail.of(row, documents=documents_of(connection, member_id), url_of=file_url)
-
-
-def _today() -> date:
-    return business_date(current_app.extensions["mp"].settings.company_time_zone)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import orjson
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from sqlalchemy import Connection
 
 from services.reporting import shapes
@@ -11,10 +11,10 @@ from services.reporting.api.bodies import DashboardFilters, OfficerFilters
 from services.reporting.domain.calendar import Period
 from services.reporting.queries.staff import StaffMember, officers_of, staff_member
 from services.reporting.usecases.dashboard import read_dashboard
-from shared.clock import business_date
 from shared.context import Role
 from shared.errors import NotFound
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import today
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
 
@@ -41,11 +41,10 @@ def get_dashboard() -> Response:
     The fields are at the top of the answer, and once more under `data`.
     """
     filters = load_query(DashboardFilters)
-    today = business_date(current_app.extensions["mp"].settings.company_time_zone)
     with reading() as connection:
         person, team = _whose(connection, filters.get("supervisor_id"))
         period = Period(filters.get("start"), filters.get("end"))
-        dashboard = read_dashboard(connection, supervisor_id=team, period=period, today=today)
+        dashboard = read_dashboard(connection, supervisor_id=team, period=period, today=today())
     answer = shapes.Dashboard.of(dashboard, person=person, message="Dashboard retrieved successfully")
     return Response(orjson.dumps(answer), mimetype="application/json")
 

@@ -21,7 +21,7 @@ from shared.ids import new_id
 @pytest.fixture(autouse=True)
 def _in_april(monkeypatch):
     """The trends end with the month of today."""
-    monkeypatch.setattr(supervisor_reports, "business_date", lambda zone: date(2026, 4, 15))
+    monkeypatch.setattr(supervisor_reports, "today", lambda: date(2026, 4, 15))
 
 
 @pytest.fixture
