@@ -1,6 +1,7 @@
 """What the processes of a platform cost: CPU time and memory, as the kernel counts them."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,14 +11,26 @@ from deploy.local.platform import Platform
 _TICKS = os.sysconf("SC_CLK_TCK")
 # Fields of /proc/<pid>/stat behind the name of the program: parent, then times of its own and of its dead children.
 _PARENT, _TIMES = 1, slice(11, 15)
+# As PostgreSQL names the process of a connection: role, database, address with its port.
+_CONNECTION = re.compile(r"postgres: \S+ \S+ \S+\(\d+\)")
+
+POSTGRES, UPKEEP = "postgres", "postgres upkeep"
+"""What PostgreSQL does for its connections, and what it does by itself: vacuum, checkpoints, writing the log."""
 
 
 def cpu_seconds(platform: Platform) -> dict[str, float]:
-    """CPU time used so far by each process of the platform with all it has started."""
+    """CPU time used so far by each process of the platform with all it has started; UPKEEP stands beside POSTGRES."""
     stats = _stats()
-    return {
-        name: sum(sum(stats[pid][1]) for pid in _tree(platform.pid(name), stats)) / _TICKS for name in platform.names
-    }
+    trees = {name: _tree(platform.pid(name), stats) for name in platform.names}
+    connections = set(filter(_is_connection, trees[POSTGRES]))
+    trees[UPKEEP] = [pid for pid in trees[POSTGRES] if pid not in connections]
+    trees[POSTGRES] = list(connections)
+    return {name: sum(sum(stats[pid][1]) for pid in tree) / _TICKS for name, tree in trees.items()}
+
+
+def total(cpu: Mapping[str, float]) -> float:
+    """CPU time by process, in all but UPKEEP: a vacuum that falls into a measurement was not caused by it alone."""
+    return sum(spent for name, spent in cpu.items() if name != UPKEEP)
 
 
 def used_between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
@@ -29,6 +42,13 @@ def memory_bytes(platform: Platform) -> dict[str, int]:
     """Memory of each process with all it has started; what several share is counted once, by shares (PSS)."""
     stats = _stats()
     return {name: sum(map(_proportional_size, _tree(platform.pid(name), stats))) for name in platform.names}
+
+
+def _is_connection(pid: int) -> bool:
+    try:
+        return _CONNECTION.match(Path(f"/proc/{pid}/cmdline").read_text()) is not None
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _stats() -> dict[int, tuple[int, list[int]]]:

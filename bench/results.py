@@ -8,8 +8,7 @@ from pathlib import Path
 from bench.calibration import Calibration
 from bench.followers import CatchUp
 from bench.measurement import Cost, Measurement
-
-POSTGRES = "postgres"
+from bench.processes import POSTGRES, total
 
 
 @dataclass(slots=True)
@@ -68,7 +67,7 @@ def figures(results: Results) -> Iterator[Figure]:
     for measurement in results.measurements:
         yield from _of_measurement(measurement, results.hash_seconds, measurement.operation not in unsteady)
     for cost in results.costs:
-        about, milliseconds = f"{cost.operation}, {cost.concurrency} at once", sum(cost.cpu.values())
+        about, milliseconds = f"{cost.operation}, {cost.concurrency} at once", total(cost.cpu)
         is_steady = cost.operation not in unsteady
         yield Figure(about, "CPU per request", milliseconds / 1000 / results.hash_seconds, "H", False, is_steady)
     if results.memory:
