@@ -6,8 +6,8 @@ from itertools import chain
 from bench import reference
 from bench.measurement import Cost, Figures, Measurement
 from bench.operations import Operation
-from bench.processes import total
-from bench.results import POSTGRES, Results
+from bench.processes import POSTGRES, total
+from bench.results import Results
 from bench.verdicts import Verdict, at_least, figure, verdicts
 
 _UNKNOWN = "-"
