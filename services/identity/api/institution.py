@@ -7,8 +7,7 @@ from flask import Blueprint, Response
 from services.identity import shapes
 from services.identity.api.bodies.settings import CompanyChangesBody, GeneralChangesBody, SystemChangesBody
 from services.identity.api.pictures import keep_pictures, with_stored_pictures
-from services.identity.domain.institution import Institution
-from services.identity.queries.institution import current_settings
+from services.identity.queries.institution import read_settings
 from services.identity.usecases.institution import change_settings
 from shared.clock import now
 from shared.context import Role
@@ -28,7 +27,7 @@ def get_company_settings() -> Response:
     """Name, pictures, formats and contact of the institution. An admin sees all of it, others what `GET
     /settings/public` shows."""
     shape = shapes.CompanySettings if current_actor().role is Role.ADMIN else shapes.PublicSettings
-    return success(shape.of(_current()), "Company settings retrieved successfully")
+    return success(shape.of(read_settings(reading)), "Company settings retrieved successfully")
 
 
 @institution.get("/public")
@@ -36,7 +35,7 @@ def get_company_settings() -> Response:
 @documented("What anybody may know of the institution", name="get_public_settings", answer=shapes.PublicSettings)
 def get_public_settings() -> Response:
     """Name, pictures, colours and whether there is maintenance: what the sign-in page needs."""
-    return success(shapes.PublicSettings.of(_current()), "Public settings retrieved successfully")
+    return success(shapes.PublicSettings.of(read_settings(reading)), "Public settings retrieved successfully")
 
 
 @institution.put("/company")
@@ -66,7 +65,7 @@ def _change_company(uow: UnitOfWork, changes: dict[str, Any]) -> Response:
 @documented("Who may come in, and how", name="get_general_settings", answer=shapes.GeneralSettings)
 def get_general_settings() -> Response:
     """Sessions, passwords, maintenance, and whether repayments may be reversed."""
-    return success(shapes.GeneralSettings.of(_current()), "General settings retrieved successfully")
+    return success(shapes.GeneralSettings.of(read_settings(reading)), "General settings retrieved successfully")
 
 
 @institution.put("/general")
@@ -89,7 +88,7 @@ def put_general_settings(uow: UnitOfWork) -> Response:
 @documented("How the platform is run", name="get_system_settings", answer=shapes.SystemSettings)
 def get_system_settings() -> Response:
     """Files, notifications and housekeeping."""
-    return success(shapes.SystemSettings.of(_current()), "System settings retrieved successfully")
+    return success(shapes.SystemSettings.of(read_settings(reading)), "System settings retrieved successfully")
 
 
 @institution.put("/system")
@@ -107,8 +106,3 @@ def put_system_settings(uow: UnitOfWork) -> Response:
     changes |= changes.pop("notifications", {})
     _, after = change_settings(uow, changes=changes, action="SYSTEM_SETTINGS_UPDATED", at=now())
     return success(shapes.SystemSettings.of(after), "System settings updated successfully")
-
-
-def _current() -> Institution:
-    with reading() as connection:
-        return current_settings(connection)

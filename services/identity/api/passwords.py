@@ -12,7 +12,6 @@ from services.identity.api.dependencies import dependencies
 from services.identity.domain.password import CurrentPasswordIncorrect, check_may_change_password
 from services.identity.domain.proof import Proof
 from services.identity.domain.recovery import LinkPurpose
-from services.identity.queries.institution import current_settings
 from services.identity.steps.attempts import check_may_guess, count_wrong_guess
 from services.identity.steps.new_passwords import keep_new_password
 from services.identity.usecases.passwords import LinkRefused, change_own_password, reset_password
@@ -61,10 +60,9 @@ def _prove_current(password: str) -> Proof:
     actor = current_actor()
     with reading() as connection:
         check_may_guess(connection, actor.id, at=now())
-        allowed = current_settings(connection).max_login_attempts
     proof = dependencies().provider.prove_password(reading, email=actor.email, password=password)
     if proof is None or proof.user_id != actor.id:
-        in_transaction(lambda uow: count_wrong_guess(uow, actor.id, allowed=allowed, at=now()))
+        in_transaction(lambda uow: count_wrong_guess(uow, actor.id, at=now()))
         raise CurrentPasswordIncorrect
     return proof
 

@@ -10,9 +10,11 @@ from services.identity import shapes
 from services.identity.api.bodies.staff import NewPasswordBody, NewUserBody, UserChangesBody, UserFilters
 from services.identity.api.dependencies import dependencies
 from services.identity.credentials.passwords import NO_PASSWORD
+from services.identity.domain.institution import check_may_know_password
 from services.identity.domain.staff import check_may_change
 from services.identity.queries import accounts
-from services.identity.steps.new_passwords import check_may_know_password, keep_new_password, new_password_hash
+from services.identity.queries.institution import read_settings
+from services.identity.steps.new_passwords import keep_new_password, new_password_hash
 from services.identity.usecases.invitation import invite_again
 from services.identity.usecases.staff import create_user, give_password, remove_users, update_user
 from shared.clock import now
@@ -150,7 +152,7 @@ def reset_password(user_id: UUID) -> Response:
     with reading() as connection:
         accounts.user_row(connection, user_id, current_actor())
     if user_id != current_actor().id:
-        check_may_know_password(reading, field="new_password")
+        check_may_know_password(read_settings(reading), field="new_password")
     password_hash = keep_new_password(dependencies().provider, reading, proof=None, password=password, is_mixed=True)
     return _reset_password(user_id=user_id, password_hash=password_hash)
 

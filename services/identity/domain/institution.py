@@ -31,6 +31,16 @@ SECURITY = frozenset(
 )  # fmt: skip
 
 
+class OwnPasswordOnly(RuleViolated):
+    """The institution wants staff to choose their passwords themselves."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "Staff choose their password themselves, by a link that is mailed to them: please leave it out.",
+            field=field,
+        )
+
+
 class SettingNotOffered(RuleViolated):
     """The platform does nothing by this setting, so it is not kept as if it did."""
 
@@ -114,3 +124,10 @@ class Institution:
     version: int = 0
     created_at: datetime
     updated_at: datetime
+
+
+def check_may_know_password(institution: Institution, *, field: str = "password") -> None:
+    """Accept that somebody chooses the password of another, where the institution allows it. Raises OwnPasswordOnly,
+    which names the input by `field`."""
+    if not institution.passwords_by_creator:
+        raise OwnPasswordOnly(field)

@@ -1,5 +1,7 @@
 """The settings of the institution, and of its mail server."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import fields
 from typing import Any
 
@@ -10,6 +12,9 @@ from sqlalchemy.orm import Session
 from services.identity.domain.institution import Institution
 from services.identity.models import CompanySetting, EmailSetting
 
+Reading = Callable[[], AbstractContextManager[Connection]]
+"""Opens a connection to read from."""
+
 _CURRENT = select(*(CompanySetting.__table__.c[setting.name] for setting in fields(Institution)))
 _EMAIL = select(*EmailSetting.__table__.c)
 
@@ -17,6 +22,12 @@ _EMAIL = select(*EmailSetting.__table__.c)
 def current_settings(connection: Connection) -> Institution:
     """The settings as they are now; made of the defaults when they are first read."""
     return Institution(**_only_row(connection, CompanySetting, _CURRENT)._mapping)
+
+
+def read_settings(reading: Reading) -> Institution:
+    """The settings as they are now, for who has no connection open."""
+    with reading() as connection:
+        return current_settings(connection)
 
 
 def settings_for_update(session: Session) -> CompanySetting:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from services.identity.domain.limits import Count, Limit, counted, network_of
 from services.identity.models import User
 from services.identity.queries import attempts
+from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import recent_addresses
 from services.identity.steps.mail_queue import queue_mail
 from shared.db import UnitOfWork
@@ -105,9 +106,9 @@ def check_may_guess(connection: Connection, user_id: UUID, *, at: datetime) -> N
     _raise_if_blocked(attempts.counts(connection, [key]).values(), at)
 
 
-def count_wrong_guess(uow: UnitOfWork, user_id: UUID, *, allowed: int, at: datetime) -> None:
+def count_wrong_guess(uow: UnitOfWork, user_id: UUID, *, at: datetime) -> None:
     """Count a wrong current password: whoever holds a stolen token is to learn no password with it."""
-    key = _own_password(user_id)
+    key, allowed = _own_password(user_id), current_settings(uow.connection).max_login_attempts
     counts = attempts.counts_for_update(uow.connection, [key], at=at)
     attempts.save_counts(uow.connection, {key: counted(counts[key], _limit(allowed), at)})
 

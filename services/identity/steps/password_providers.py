@@ -1,12 +1,8 @@
 """Password providers: this service, which keeps hashes, or Supabase, which is asked. Both answer in proofs."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-
-from sqlalchemy import Connection
 
 from services.identity.credentials.links import digest, made_for
 from services.identity.credentials.passwords import PasswordHashes
@@ -16,10 +12,10 @@ from services.identity.domain.proof import Method, Proof
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import User
 from services.identity.queries import accounts, links
+from services.identity.queries.institution import Reading
 from shared.clock import now
 from shared.db import UnitOfWork
 
-Reading = Callable[[], AbstractContextManager[Connection]]
 # What the owner and the audit trail call it when somebody came by a link.
 _METHODS = {
     LinkPurpose.MAGIC_LINK: Method.MAGIC_LINK,

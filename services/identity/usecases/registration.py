@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import PasswordHashes
+from services.identity.domain.institution import check_may_know_password
 from services.identity.domain.password import check_admin_password
 from services.identity.domain.staff import check_registration
 from services.identity.models import User
 from services.identity.queries import accounts
-from services.identity.steps.new_passwords import check_may_know_password, current_rules
+from services.identity.queries.institution import Reading, current_settings
 from services.identity.steps.new_staff import add_users, set_origin
-from services.identity.steps.password_providers import Reading
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import DomainError
@@ -31,10 +32,11 @@ def admin_password_hash(
 
     Raises OwnPasswordOnly, WeakPassword, RegistrationClosed, TooManySignIns.
     """
-    if by:
-        check_may_know_password(reading)
-    check_admin_password(password, current_rules(reading))
     with reading() as connection:
+        institution = current_settings(connection)
+        if by:
+            check_may_know_password(institution)
+        check_admin_password(password, password_rules(institution.password_min_length))
         # Asked here so that strangers cannot make us hash, and again under the lock.
         check_registration(by.role if by else None, accounts.active_admins(connection))
     return hashes.make(password)

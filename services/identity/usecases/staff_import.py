@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.identity.credentials.common import password_rules
 from services.identity.credentials.passwords import NO_PASSWORD, PasswordHashes
 from services.identity.domain import staff
-from services.identity.domain.password import PasswordRules, WeakPassword, check_password
+from services.identity.domain.institution import Institution, OwnPasswordOnly, check_may_know_password
+from services.identity.domain.password import WeakPassword, check_password
 from services.identity.domain.staff import ImportOutcome, InvalidSupervisor, Standing, SupervisorHasOfficers
 from services.identity.models import User
 from services.identity.queries import accounts
-from services.identity.queries.institution import current_settings
-from services.identity.steps.new_passwords import OwnPasswordOnly, current_rules
+from services.identity.queries.institution import Reading, read_settings
 from services.identity.steps.new_staff import add_users, set_origin, welcome
-from services.identity.steps.password_providers import Reading
 from services.identity.steps.staff_changes import ChangeContext, Decided, decide_change, standing_of, write_changes
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -67,21 +67,18 @@ def with_hashes(
     if sum(bool(row.facts.get("password")) for row in rows) > MAX_PASSWORDS:
         message = f"At most {MAX_PASSWORDS} rows may have a password; the others get a mail to choose one."
         raise TooManyPasswords(message, field="password")
-    with reading() as connection:
-        may_know = current_settings(connection).passwords_by_creator
-    rules = current_rules(reading)
+    institution = read_settings(reading)
     make = (lambda _: NO_PASSWORD) if is_rehearsal else hashes.make
-    return [_with_hash(row, rules, make, may_know=may_know) for row in rows]
+    return [_with_hash(row, institution, make) for row in rows]
 
 
-def _with_hash(row: ImportRow, rules: PasswordRules, make: Callable[[str], str], *, may_know: bool) -> ImportRow:
+def _with_hash(row: ImportRow, institution: Institution, make: Callable[[str], str]) -> ImportRow:
     facts = dict(row.facts)
     password = facts.pop("password", None)
     try:
-        if password and not may_know:
-            raise OwnPasswordOnly("password")
         if password:
-            check_password(password, rules)
+            check_may_know_password(institution)
+            check_password(password, password_rules(institution.password_min_length))
     except (WeakPassword, OwnPasswordOnly) as error:
         return replace(row, facts={}, fault=error.message)
     return replace(row, facts=facts | {"password_hash": make(password) if password else NO_PASSWORD})

@@ -116,7 +116,7 @@ def test_a_stolen_token_is_no_way_to_guess_the_password(uow, a_user):
     user = a_user()
     for _ in range(10):
         check_may_guess(uow.connection, user.id, at=AT)
-        count_wrong_guess(uow, user.id, allowed=10, at=AT)
+        count_wrong_guess(uow, user.id, at=AT)
     with pytest.raises(TooManyAttempts):
         check_may_guess(uow.connection, user.id, at=AT)
 
