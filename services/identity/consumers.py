@@ -1,14 +1,17 @@
 """What identity hears from the others: which unions an officer manages and which of their loans are open, so that
 nobody leaves them behind; and what people are written to about."""
 
+from collections.abc import Sequence
+
 from marshmallow import fields
+from msgspec.structs import asdict
 
 from services.identity.queries import loans
 from services.identity.queries.dues import keep_loan_type
 from services.identity.usecases import anchors, news
 from shared.clock import now
 from shared.db import UnitOfWork
-from shared.directory.handlers import Events, follow_members, follow_unions
+from shared.directory.handlers import Members, follow_members, follow_unions
 from shared.fields import Money
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data, EventSchema, Handlers
@@ -20,9 +23,9 @@ handlers = Handlers("identity")
 follow_unions(handlers)
 
 
-def welcome_new(uow: UnitOfWork, events: Events) -> None:
+def welcome_new(uow: UnitOfWork, events: Members) -> None:
     """Of members whom the directory keeps the new ones are welcomed."""
-    created = [event for event in events if event[1].type == "membership.member.created.v1"]
+    created = [(asdict(member), envelope) for member, envelope in events if envelope.type.endswith(".created.v1")]
     news.welcome_members(uow, created, at=now())
 
 
@@ -110,7 +113,7 @@ class RepaymentEvent(AccountEvent):
     _DELETED,
     schema=LoanEvent(),
 )
-def keep_loans(uow: UnitOfWork, events: Events) -> None:
+def keep_loans(uow: UnitOfWork, events: Sequence[tuple[Data, Envelope]]) -> None:
     """One function for all that concerns loans, so that a transaction locks each of them once."""
     lent = [event for event in events if event[1].source == "lending"]
     loans.keep_loans(uow.connection, [_open_or_closed(loan, envelope) for loan, envelope in lent])

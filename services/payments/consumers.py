@@ -24,9 +24,9 @@ directory.follow_staff(handlers)
 directory.follow_unions(handlers, on_assigned=move_to_officer)
 
 
-def take_loans_along(uow: UnitOfWork, events: directory.Events) -> None:
+def take_loans_along(uow: UnitOfWork, events: directory.Members) -> None:
     """The loans of a member who moved go to the union where the directory now has the member."""
-    follow_members(uow, [member["member_id"] for member, _ in events])
+    follow_members(uow, [member.id for member, _ in events])
 
 
 directory.follow_members(handlers, on_kept=take_loans_along)

@@ -5,7 +5,7 @@ from uuid import UUID
 from services.lending.events import LoanUpdated
 from services.lending.queries import counts, locks
 from shared.db import UnitOfWork
-from shared.directory.handlers import Events
+from shared.directory.handlers import Members
 from shared.messaging.handlers import CauseMissing
 
 
@@ -18,12 +18,12 @@ def hand_over(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
     counts.loans_handed_over(uow.connection, moved, officer_id)
 
 
-def take_loans_along(uow: UnitOfWork, events: Events) -> None:
+def take_loans_along(uow: UnitOfWork, events: Members) -> None:
     """Move the loans of members to the union in which the directory now has the member, and publish each change.
 
     Raises CauseMissing while the directory does not have that union.
     """
-    envelopes = {member["member_id"]: envelope for member, envelope in events}
+    envelopes = {member.id: envelope for member, envelope in events}
     for member_id, union_id in locks.moved_members(uow.session, envelopes.keys()):
         union = locks.union_for_share(uow.session, union_id)
         if union is None:
