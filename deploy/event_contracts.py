@@ -35,7 +35,7 @@ from shared.messaging.events import ADDED, EVERY_FIELD, Event
 
 Schema = dict[str, Any]
 
-DECLARED = ("membership", "payments")
+DECLARED = ("membership", "payments", "lending")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KINDS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -95,8 +95,9 @@ class _Contracts:
         hint, notes = _unwrapped(hint)
         choices = get_args(hint) if get_origin(hint) in {Union, types.UnionType} else (hint,)
         is_optional = NotRequired in notes or UnsetType in choices or ADDED in notes
-        kinds = [choice for choice in choices if choice not in {UnsetType, types.NoneType}]
-        schema = self._kind(kinds[0], whole=whole or EVERY_FIELD in notes)
+        kind, more = _unwrapped(next(choice for choice in choices if choice not in {UnsetType, types.NoneType}))
+        notes += more
+        schema = self._kind(kind, whole=whole or EVERY_FIELD in notes)
         for note in notes:
             if isinstance(note, dict):
                 schema = note if "enum" in note else schema | note
@@ -111,7 +112,7 @@ class _Contracts:
             return self._defined(name, self._object(origin, whole=whole))
         if origin is list:
             _, items = self._field(get_args(hint)[0], whole=whole)
-            return {"type": "array", "items": items}
+            return {"type": "array"} | ({"items": items} if items else {})
         if origin is Literal:
             values = get_args(hint)
             return {"const": values[0]} if len(values) == 1 else {"enum": list(values)}

@@ -5,7 +5,7 @@ from collections import Counter
 from deploy.seed.book import Book
 from deploy.seed.history import History, Line
 from services.identity.consumers import CLOSED
-from services.lending.events import loan_facts
+from services.lending.events import LoanUpdated
 from services.lending.queries import counts as lending_counts
 from services.membership.queries import counts as membership_counts
 from services.payments.consumers import account_columns
@@ -92,7 +92,7 @@ def _write_to_payments(book: Book, history: History) -> None:
         "last_paid_on": max((received.repayment["paid_on"] for received in history.received), default=None),
         "is_deleted": False,
     }
-    facts = loan_facts(loan) | {"status": LoanStatus(loan.status)}
+    facts = vars(LoanUpdated.of(loan)) | {"status": LoanStatus(loan.status)}
     payments.add("loan_accounts", account_columns(facts) | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))

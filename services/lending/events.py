@@ -1,92 +1,133 @@
-"""What lending tells the others. Every loan event carries the loan's facts, so that a reader needs only the newest."""
+"""What lending publishes. Every event of a loan carries its facts, so that a reader needs only the newest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self, TypedDict
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
+from services.lending.domain.conditions import PenaltyMode
+from services.lending.domain.loan import LoanStatus
+from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from services.lending.models import Instalment, Loan, LoanDocument, LoanType
-from shared.messaging.events import Event, plain
+from shared import audit
+from shared.context import Role
+from shared.messaging.events import ADDED, Event, one_of, values_of
+
+_ONE_OR_MORE = {"minimum": 1}
+Count = Annotated[int, _ONE_OR_MORE]
+Grace = Annotated[int, {"minimum": 0}]
+AnnualRate = Annotated[Decimal, {"pattern": r"^[0-9]+(\.[0-9]+)?$"}, "A fraction per year: 0.24 is 24 %."]
 
 
-def loan_facts(loan: Loan) -> dict[str, Any]:
-    """The loan as others know it: ids, amounts, dates and status; no name and no phone number."""
-    return {
-        "loan_id": loan.id,
-        "loan_number": loan.loan_number,
-        "member_id": loan.member_id,
-        "union_id": loan.union_id,
-        "loan_type_id": loan.loan_type_id,
-        "principal": loan.principal,
-        "currency": loan.currency,
-        "term_count": loan.term_count,
-        "term_unit": loan.term_unit.value,
-        "start_on": loan.start_on,
-        "end_on": loan.end_on,
-        "annual_rate": loan.annual_rate,
-        "interest_total": loan.interest_total,
-        "processing_fee": loan.processing_fee,
-        "processing_fee_collected": loan.processing_fee_collected,
-        "penalty_per_day": loan.penalty_per_day,
-        "terms": _terms(loan),
-        "status": loan.status.value,
-        "created_by": loan.created_by,
-        "submitted_at": loan.submitted_at,
-        "approved_at": loan.approved_at,
-        "approved_by": loan.approved_by,
-        "disbursed_on": loan.disbursed_on,
-        "disbursed_at": loan.disbursed_at,
-        "disbursement_method": loan.disbursement_method,
-        "disbursement_reference": loan.disbursement_reference,
-        "disbursed_amount": loan.disbursed_amount,
-        "closed_at": loan.closed_at,
-        "notes": loan.notes,
-        "created_at": loan.created_at,
-        "updated_at": loan.updated_at,
-    }
+class LoanTerms(TypedDict):
+    repay_every: Count
+    interest_method: InterestMethod
+    amortization: Amortization
+    day_count: DayCount
+    first_due_on: date | None
+    base_on: Annotated[date | None, "The day the schedule counts from, if there is one."]
+    principal_grace: Grace
+    interest_grace: Grace
+    instalment_multiple: Decimal | None
+    rounding: Rounding
+    penalty_grace_days: Grace
+    penalty_mode: PenaltyMode
+    rebates_unearned_interest: bool
 
 
-def _terms(loan: Loan) -> dict[str, Any]:
-    return {
-        "repay_every": loan.repay_every,
-        "interest_method": loan.interest_method.value,
-        "amortization": loan.amortization.value,
-        "day_count": loan.day_count.value,
-        "first_due_on": loan.first_due_on,
-        "base_on": loan.base_on,
-        "principal_grace": loan.principal_grace,
-        "interest_grace": loan.interest_grace,
-        "instalment_multiple": loan.instalment_multiple,
-        "rounding": loan.rounding.value,
-        "penalty_grace_days": loan.penalty_grace_days,
-        "penalty_mode": loan.penalty_mode.value,
-        "rebates_unearned_interest": loan.rebates_unearned_interest,
-    }
+class ScheduleLine(TypedDict):
+    instalment_id: UUID
+    sequence: Count
+    due_on: date
+    principal: Decimal
+    interest: Decimal
+
+
+_VERSION = "Counts the schedules made for the loan; a newer one replaces the one before."
+_LINES = {"minItems": 1}
+_NO_LINES = {
+    "maxItems": 0,
+    "description": "Empty: the loan has no schedule any more. One on which a payment was accepted meanwhile stays "
+    "until it comes again.",
+}
 
 
 @dataclass(frozen=True)
 class LoanEvent(Event):
-    """A step in the life of a loan, told by the loan's facts after it, ready for JSON."""
+    """A step in the life of a loan, with the loan after it: ids, amounts, dates and status, no names."""
 
-    facts: dict[str, Any]
-
-    def data(self) -> dict[str, Any]:
-        """The facts."""
-        return self.facts
+    loan_id: UUID
+    loan_number: Annotated[str, {"pattern": "^LN[0-9]{8,}$"}]
+    member_id: UUID
+    union_id: UUID
+    loan_type_id: UUID | None
+    principal: Decimal
+    currency: Annotated[str, {"pattern": "^[A-Z]{3}$"}]
+    term_count: Count
+    term_unit: TermUnit
+    start_on: date
+    end_on: Annotated[date, "The last due date, provisional before the disbursement."]
+    annual_rate: AnnualRate
+    interest_total: Decimal
+    processing_fee: Decimal
+    processing_fee_collected: bool
+    penalty_per_day: Decimal
+    terms: Annotated[
+        LoanTerms,
+        ADDED,
+        "How interest, schedule and penalties are made. Missing in events from before these could be chosen: flat "
+        "interest in equal instalments.",
+    ]
+    status: LoanStatus
+    created_by: UUID
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    approved_by: UUID | None
+    disbursed_on: date | None
+    disbursed_at: datetime | None
+    disbursement_method: Annotated[str | None, one_of("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")]
+    disbursement_reference: str | None
+    disbursed_amount: Annotated[
+        Decimal | None, ADDED, "What was paid out: the principal, net of the fee where the product says so."
+    ]
+    closed_at: datetime | None
+    notes: str | None
+    created_at: datetime
+    updated_at: datetime
 
     @classmethod
     def of(cls, loan: Loan, schedule: Sequence[Instalment] | None = None) -> Self:
         """The event about a loan as it stands now; with its schedule when the step made or confirmed one, with an
         empty one when the step removed it."""
-        facts = loan_facts(loan)
+        terms = {name: getattr(loan, name) for name in LoanTerms.__annotations__}
+        own: dict[str, Any] = {"loan_id": loan.id, "terms": terms}
         if schedule is not None:
-            facts["schedule_version"] = loan.schedule_version
-            facts["schedule"] = schedule_told(schedule)
-        return cls(aggregate_id=loan.id, version=loan.version, facts=plain(facts))
+            own |= {"schedule_version": loan.schedule_version, "schedule": schedule_lines(schedule)}
+        return cls.about(loan, **own)
 
 
-def schedule_told(schedule: Sequence[Instalment]) -> list[dict[str, Any]]:
-    """The lines of a schedule as others know them."""
+@dataclass(frozen=True)
+class LoanEventWithSchedule(LoanEvent):
+    """A step that makes a schedule."""
+
+    schedule_version: Annotated[Count, _VERSION]
+    schedule: Annotated[list[ScheduleLine], _LINES]
+
+
+@dataclass(frozen=True)
+class LoanEventMaybeWithSchedule(LoanEvent):
+    """A step that may make a schedule."""
+
+    schedule_version: Annotated[int | UnsetType, _ONE_OR_MORE, _VERSION] = UNSET
+    schedule: Annotated[list[ScheduleLine] | UnsetType, _LINES] = UNSET
+
+
+def schedule_lines(schedule: Sequence[Instalment]) -> list[ScheduleLine]:
+    """The lines of a schedule as they are published."""
     return [
         {
             "instalment_id": instalment.id,
@@ -111,7 +152,7 @@ class LoanSubmitted(LoanEvent):
     type = "lending.loan.submitted.v1"
 
 
-class LoanApproved(LoanEvent):
+class LoanApproved(LoanEventMaybeWithSchedule):
     """The loan may be disbursed; with a provisional schedule when payments are accepted at once."""
 
     type = "lending.loan.approved.v1"
@@ -129,7 +170,7 @@ class LoanCanceled(LoanEvent):
     type = "lending.loan.canceled.v1"
 
 
-class LoanDisbursed(LoanEvent):
+class LoanDisbursed(LoanEventWithSchedule):
     """The money went to the member; the schedule counts."""
 
     type = "lending.loan.disbursed.v1"
@@ -159,28 +200,34 @@ class LoanReactivated(LoanEvent):
     type = "lending.loan.reactivated.v1"
 
 
-class LoanUpdated(LoanEvent):
-    """What was agreed on was changed, or its schedule was made anew."""
+class LoanUpdated(LoanEventMaybeWithSchedule):
+    """What was agreed on was changed, or its schedule was made anew; it comes with the schedule then."""
 
     type = "lending.loan.updated.v1"
 
 
-class LoanRescheduled(LoanEvent):
-    """What falls due from a day on is repaid by other terms."""
+class LoanRescheduled(LoanEventWithSchedule):
+    """What falls due from a day on is repaid by other terms; lines that stay keep their ids."""
 
     type = "lending.loan.rescheduled.v1"
 
 
+@dataclass(frozen=True)
 class LoanApprovalUndone(LoanEvent):
     """An approved loan is before those who approve again; a provisional schedule is gone."""
 
     type = "lending.loan.approval_undone.v1"
+    schedule_version: Annotated[int | UnsetType, _ONE_OR_MORE, _VERSION] = UNSET
+    schedule: Annotated[list[Any] | UnsetType, _NO_LINES] = UNSET
 
 
+@dataclass(frozen=True)
 class LoanDisbursementUndone(LoanEvent):
     """An active loan is approved again; its schedule is gone."""
 
     type = "lending.loan.disbursement_undone.v1"
+    schedule_version: Annotated[Count, _VERSION]
+    schedule: Annotated[list[Any], _NO_LINES]
 
 
 class LoanDeleted(LoanEvent):
@@ -191,32 +238,25 @@ class LoanDeleted(LoanEvent):
 
 @dataclass(frozen=True)
 class LoanTypeEvent(Event):
-    """A change of a loan type, told by its facts after it, ready for JSON."""
+    """A change of a loan type, with the loan type after it."""
 
-    facts: dict[str, Any]
-
-    def data(self) -> dict[str, Any]:
-        """The facts."""
-        return self.facts
+    loan_type_id: UUID
+    name: Annotated[str, {"minLength": 3}]
+    description: str | None
+    min_amount: Decimal
+    max_amount: Decimal
+    term_unit: TermUnit
+    min_term: Count
+    max_term: Count
+    annual_rate: Annotated[AnnualRate, ADDED]
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
 
     @classmethod
     def of(cls, loan_type: LoanType) -> Self:
         """The event about a loan type as it stands now."""
-        facts = {
-            "loan_type_id": loan_type.id,
-            "name": loan_type.name,
-            "description": loan_type.description,
-            "min_amount": loan_type.min_amount,
-            "max_amount": loan_type.max_amount,
-            "term_unit": loan_type.term_unit.value,
-            "min_term": loan_type.min_term,
-            "max_term": loan_type.max_term,
-            "annual_rate": loan_type.annual_rate,
-            "is_active": loan_type.is_active,
-            "created_at": loan_type.created_at,
-            "updated_at": loan_type.updated_at,
-        }
-        return cls(aggregate_id=loan_type.id, version=loan_type.version, facts=plain(facts))
+        return cls.about(loan_type, loan_type_id=loan_type.id)
 
 
 class LoanTypeCreated(LoanTypeEvent):
@@ -226,7 +266,7 @@ class LoanTypeCreated(LoanTypeEvent):
 
 
 class LoanTypeUpdated(LoanTypeEvent):
-    """A product changed, its being offered included."""
+    """A product changed, its being offered included; loans made from it do not."""
 
     type = "lending.loan_type.updated.v1"
 
@@ -238,7 +278,7 @@ class LoanTypeDeleted(LoanTypeEvent):
 
 
 @dataclass(frozen=True)
-class DocumentFacts(Event):
+class DocumentEvent(Event):
     """A document of a loan: where it belongs, and which type is in use because of it."""
 
     document_id: UUID
@@ -248,24 +288,39 @@ class DocumentFacts(Event):
     @classmethod
     def of(cls, document: LoanDocument) -> Self:
         """The event about a document as it stands now."""
-        return cls(
-            aggregate_id=document.id,
-            version=document.version,
-            document_id=document.id,
-            loan_id=document.loan_id,
-            document_type_id=document.document_type_id,
-        )
+        return cls.about(document, document_id=document.id)
 
 
-@dataclass(frozen=True)
-class DocumentUploaded(DocumentFacts):
+class DocumentUploaded(DocumentEvent):
     """A document was added to a loan, or to one of its guarantors."""
 
     type = "lending.document.uploaded.v1"
 
 
-@dataclass(frozen=True)
-class DocumentDeleted(DocumentFacts):
+class DocumentDeleted(DocumentEvent):
     """A document of a loan was taken away."""
 
     type = "lending.document.deleted.v1"
+
+
+@dataclass(frozen=True)
+class AuditRecorded(audit.Recorded):
+    """Somebody changed something here."""
+
+    type = "lending.audit.recorded.v1"
+
+    actor_role: Annotated[str | None, values_of(Role)]
+    action: Annotated[
+        str,
+        one_of(
+            "LOAN_CREATED", "LOAN_SUBMITTED", "LOAN_APPROVED", "LOAN_REJECTED", "LOAN_CANCELED", "LOAN_DISBURSED",
+            "LOAN_COMPLETED", "LOAN_DEFAULTED", "LOAN_WRITTEN_OFF", "LOAN_REACTIVATED", "LOAN_APPROVAL_UNDONE",
+            "LOAN_DISBURSEMENT_UNDONE", "LOAN_UPDATED", "LOAN_DELETED", "LOAN_RESCHEDULE_PROPOSED", "LOAN_RESCHEDULED",
+            "LOAN_RESCHEDULE_REJECTED", "SCHEDULE_REGENERATED", "MISSING_SCHEDULES_GENERATED", "LOAN_TYPE_CREATED",
+            "LOAN_TYPE_UPDATED", "LOAN_TYPE_DELETED", "LOAN_TYPE_STATUS_TOGGLED", *audit.ACTIONS_ON_EVENTS,
+        ),
+    ]  # fmt: skip
+    entity_name: Annotated[str, one_of("Loan", "LoanType", *audit.ENTITIES_OF_EVENTS)]
+    before: Annotated[dict[str, Any] | None, "The thing before the change, in the words of the wire."]
+    after: dict[str, Any] | None
+    metadata: Annotated[dict[str, Any], "How it was asked for; `from` and `to` for a step of a loan."]

@@ -18,7 +18,7 @@ The declaration of an event is its promise: `make contracts` writes `services/<n
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, auto
@@ -69,9 +69,10 @@ class Event:
     def about(cls, row: Any, **fields_of_its_own: Any) -> Self:
         """The event about a row, which has an id and a version, as it stands now.
 
-        A field that is not given is the attribute of that name.
+        A field that is not given, and has no default, is the attribute of that name.
         """
-        names = (field.name for field in fields(cls) if field.name not in {"aggregate_id", *fields_of_its_own})
+        given = {"aggregate_id", *fields_of_its_own}
+        names = (field.name for field in fields(cls) if field.default is MISSING and field.name not in given)
         return cls(aggregate_id=row.id, **{name: getattr(row, name) for name in names}, **fields_of_its_own)
 
     def data(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from services.lending.domain.progress import InstalmentStatus
 from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total, make_schedule
-from services.lending.events import schedule_told
+from services.lending.events import schedule_lines
 from services.lending.models import EndedSchedule, Instalment, Loan, conditions_of, terms_of
 from services.lending.queries import schedules
 from shared.context import Context
@@ -103,7 +103,7 @@ def end_schedule(
     ended = EndedSchedule(
         loan_id=loan.id,
         schedule_version=loan.schedule_version,
-        lines=plain(schedule_told(lines)),
+        lines=plain(schedule_lines(lines)),
         ended_by=because,
         ended_at=at,
         actor_id=_actor_id(uow.context),
