@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, SmallInteger, Table, select
 from sqlalchemy.dialects import postgresql
 
+from shared.db import UnitOfWork
+from shared.messaging.events import Envelope
+from shared.messaging.handlers import Handlers, Payload
 from shared.postgres.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
@@ -25,6 +28,20 @@ _VALUES = select(institution_settings.c["values"])
 def create_table(op: Any) -> None:
     """The table as of its first version; the migration that lets a service keep the settings calls it."""
     metadata.create_all(op.get_bind())
+
+
+class SettingsEvent(Payload):
+    """All settings of the institution by their names on the wire."""
+
+    settings: dict[str, Any]
+
+
+def follow_settings(handlers: Handlers) -> None:
+    """Keep the settings. The newest version wins, so order does not matter."""
+
+    @handlers.on("identity.settings.updated.v1", payload=SettingsEvent)
+    def keep(uow: UnitOfWork, updated: SettingsEvent, envelope: Envelope) -> None:
+        keep_settings(uow.connection, updated.settings, envelope.version)
 
 
 def keep_settings(connection: Connection, values: Mapping[str, Any], version: int) -> None:
