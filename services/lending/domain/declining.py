@@ -37,7 +37,7 @@ def level_total(loan: Loan, *, rule: Rule, is_smoothed: bool) -> Spread | None:
 
 
 def equal_principal(loan: Loan) -> Spread | None:
-    """The same principal in every instalment after the grace, the rest in the last; interest on the balance.
+    """Equal principal: so much in every instalment after the grace, the rest in the last; interest on the balance.
 
     Where instalments are to be multiples, interest stays exact and the principal is what the multiple leaves. None
     when they cannot be.

@@ -21,7 +21,7 @@ class FourEyesNeeded(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """What the institution wants: for how many `days` nobody decides on loans of an officer whom they made (0 for
+    """The rules of the institution: for how many `days` nobody decides on loans of an officer whom they made (0 for
     none), and whether loans above `amount` need `four_eyes`."""
 
     days: int = 0
@@ -44,8 +44,8 @@ class Origin:
 
 
 def check_officers(separation: Separation, person: UUID, origins: Iterable[Origin], *, at: datetime) -> None:
-    """Nothing, unless this person made the account of one of the officers, or set its password, in the last
-    `separation.days` days. Raises OwnOfficer."""
+    """Refuse a person who made the account of one of the officers, or set its password, in the last `separation.days`
+    days. Raises OwnOfficer."""
     if not separation.days:
         return
     since = at - timedelta(days=separation.days)
@@ -67,8 +67,8 @@ def check_four_eyes(
     makers: Collection[UUID],
     approver: UUID | None,
 ) -> None:
-    """Nothing, unless this person approves what they made, or disburses what they made or approved, and the amount
-    needs four eyes. Raises FourEyesNeeded."""
+    """Refuse a person who approves what they made, or disburses what they made or approved, where the amount needs four
+    eyes. Raises FourEyesNeeded."""
     if not separation.needs_four_eyes(principal):
         return
     if action in (LoanAction.APPROVE, LoanAction.APPROVE_DRAFT) and person in makers:
@@ -80,8 +80,7 @@ def check_four_eyes(
 
 
 def check_raise(separation: Separation, *, former: Decimal, principal: Decimal) -> None:
-    """Nothing, unless a loan that is decided on would come to more than before, and to so much that it needs four eyes.
-    Raises FourEyesNeeded."""
+    """Refuse to raise a loan that is decided on to so much that it needs four eyes. Raises FourEyesNeeded."""
     if principal > former and separation.needs_four_eyes(principal):
         raise FourEyesNeeded(
             "A loan that is approved is not raised by one person: undo the approval, and submit it again"

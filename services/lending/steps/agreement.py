@@ -51,7 +51,7 @@ class Offer:
         return agree(present, wishes)
 
     def check(self, terms: Terms) -> None:
-        """Nothing, unless the terms are outside the limits of the product. Raises OutsideLimits."""
+        """Refuse terms outside the limits of the product. Raises OutsideLimits."""
         if self.loan_type:
             check_limits(terms, limits_of(self.loan_type))
 

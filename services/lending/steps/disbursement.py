@@ -21,7 +21,7 @@ class BooksClosed(RuleViolated):
 
 
 def check_books(day: date, books_open_from: date | None) -> None:
-    """Nothing, unless the day lies before those that are open. Raises BooksClosed."""
+    """Refuse a day whose books are closed. Raises BooksClosed."""
     if books_open_from is not None and day < books_open_from:
         raise BooksClosed(f"The books before {books_open_from} are closed", field="disbursed_at")
 

@@ -38,7 +38,7 @@ def note_maker(uow: UnitOfWork, loan: Loan) -> None:
 
 
 def check_person(uow: UnitOfWork, loan: Loan, action: LoanAction, *, at: datetime) -> None:
-    """Nothing, unless whoever asks may not take this step on this loan. Raises OwnOfficer, FourEyesNeeded."""
+    """Refuse a step on this loan that is not for whoever asks. Raises OwnOfficer, FourEyesNeeded."""
     person = person_of(uow)
     if person is None or action is LoanAction.SUBMIT:
         return
@@ -79,7 +79,7 @@ def needs_four_eyes(uow: UnitOfWork, loan: Loan) -> bool:
 
 
 def check_change(uow: UnitOfWork, loan: Loan, principal: Decimal, *, at: datetime) -> None:
-    """Nothing, unless whoever asks may not change this loan to such a principal. Raises OwnOfficer, FourEyesNeeded."""
+    """Refuse a change to such a principal that is not for whoever asks. Raises OwnOfficer, FourEyesNeeded."""
     person = person_of(uow)
     if person is None or loan.status in UNDECIDED:
         return
@@ -89,7 +89,7 @@ def check_change(uow: UnitOfWork, loan: Loan, principal: Decimal, *, at: datetim
 
 
 def check_decision(uow: UnitOfWork, loan: Loan, proposal: Reschedule, *, at: datetime) -> None:
-    """Nothing, unless whoever asks may not decide on this proposal. Raises OwnOfficer, FourEyesNeeded."""
+    """Refuse a decision on this proposal that is not for whoever asks. Raises OwnOfficer, FourEyesNeeded."""
     person = person_of(uow)
     if person is None:
         return

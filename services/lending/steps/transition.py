@@ -115,7 +115,7 @@ def recorded_change(
 
 
 def refuse_second_loan(uow: UnitOfWork, member_id: UUID) -> None:
-    """Nothing, unless the member, who is locked, has a running loan. Raises RunningLoanExists."""
+    """Refuse a member, who is locked, who has a running loan. Raises RunningLoanExists."""
     if locks.has_running_loan(uow.session, member_id):
         raise RunningLoanExists(
             "Union member already has an active or pending loan (Customer already has an active loan)"

@@ -1,4 +1,4 @@
-"""What has to hold before a step is undone, and what is kept of it.
+"""Undoing a step in the life of a loan: what has to hold before, and what the loan remembers of the step.
 
 Payments is the only authority on what is paid, and may have accepted money a moment before lending undid the step the
 money was accepted on. So a loan remembers what it was, until it is approved or disbursed again.
@@ -46,13 +46,13 @@ _READERS: Mapping[str, Any] = {
 
 
 def refuse_paid(loan: Loan) -> None:
-    """Nothing, unless money was received on the loan. Raises AlreadyPaid."""
+    """Refuse to undo anything on a loan on which money was received. Raises AlreadyPaid."""
     if loan.paid:
         raise AlreadyPaid("Payments were already made on this loan; it cannot be undone")
 
 
 def refuse_rescheduled(uow: UnitOfWork, loan: Loan) -> None:
-    """Nothing, unless the loan was rescheduled. Raises AlreadyRescheduled."""
+    """Refuse a loan that was rescheduled. Raises AlreadyRescheduled."""
     if schedules.last_approved_reschedule(uow.session, loan.id):
         raise AlreadyRescheduled("This loan was rescheduled; propose to reschedule it again instead")
 

@@ -110,7 +110,7 @@ def reject_loan(uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, note
 
 
 def check_assignment(chosen_id: UUID, officer_id: UUID) -> None:
-    """Nothing, unless another officer is chosen for a loan than its union's. Raises WrongOfficer."""
+    """Refuse an officer for a loan who is not its union's. Raises WrongOfficer."""
     if chosen_id != officer_id:
         message = "The officer of a loan is its union's: reassign the union, or the member to another union"
         raise WrongOfficer(message, field="officer_id")

@@ -34,8 +34,8 @@ def hear_type(sessions: Sessions) -> Callable[..., None]:
             "is_active": is_active, "created_at": at, "updated_at": at,
         }  # fmt: skip
         event_type = f"membership.document_type.{step}.v1"
-        told = Envelope(new_id(), event_type, "membership", type_id, version, now(), None, None, None, facts)
-        deliver(sessions, handlers, [told])
+        published = Envelope(new_id(), event_type, "membership", type_id, version, now(), None, None, None, facts)
+        deliver(sessions, handlers, [published])
 
     return hear
 

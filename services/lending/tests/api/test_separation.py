@@ -25,16 +25,16 @@ FOUR_EYES, OWN_OFFICER = (403, "four-eyes-needed"), (403, "own-officer")
 
 
 @pytest.fixture
-def wanted(sessions: Sessions) -> Callable[..., None]:
-    """Lets identity tell what the institution wants."""
-    told = iter(range(1, 100))
+def institution(sessions: Sessions) -> Callable[..., None]:
+    """Lets the institution change its settings."""
+    versions = iter(range(1, 100))
 
-    def tell(**settings: Any) -> None:
+    def change(**settings: Any) -> None:
         off = {"separationDays": 0, "fourEyes": False, "fourEyesAmount": "0.00"}
         with sessions.begin() as session:
-            keep_settings(session.connection(), off | settings, next(told))
+            keep_settings(session.connection(), off | settings, next(versions))
 
-    return tell
+    return change
 
 
 @pytest.fixture
@@ -91,9 +91,9 @@ def came_from(sessions: Sessions, officer: SignedIn, days_ago: int = 1, **origin
 
 
 def test_a_loan_needs_three_people_above_the_amount(
-    wanted: Any, call: Any, apply_for: Any, admin: SignedIn, second_admin: SignedIn, third_admin: SignedIn
+    institution: Any, call: Any, apply_for: Any, admin: SignedIn, second_admin: SignedIn, third_admin: SignedIn
 ) -> None:
-    wanted(fourEyes=True, fourEyesAmount="100000.00")
+    institution(fourEyes=True, fourEyesAmount="100000.00")
     path = apply_for(admin)
     assert call(admin, "PATCH", f"{path}/submit") == (200, "PENDING_APPROVAL")
     assert call(admin, "PATCH", f"{path}/approve") == FOUR_EYES
@@ -107,14 +107,14 @@ def test_a_loan_needs_three_people_above_the_amount(
 
 
 def test_every_way_to_approve_or_to_pay_out_is_covered(
-    wanted: Any, call: Any, apply_for: Any, admin: SignedIn, second_admin: SignedIn
+    institution: Any, call: Any, apply_for: Any, admin: SignedIn, second_admin: SignedIn
 ) -> None:
-    wanted(fourEyes=True)
+    institution(fourEyes=True)
     draft, submitted = apply_for(admin), apply_for(admin, submit=True)
     assert call(admin, "PUT", f"{draft}/status", status="APPROVED") == FOUR_EYES
     assert call(admin, "PUT", f"{submitted}/status", status="APPROVED") == FOUR_EYES
     # Lowered below the amount on the way it is still the loan that was asked for.
-    wanted(fourEyes=True, fourEyesAmount="1000.00")
+    institution(fourEyes=True, fourEyesAmount="1000.00")
     lower = {"principalAmount": 900, "notes": "Less"}
     assert call(admin, "PATCH", f"{submitted}/approve", **lower) == FOUR_EYES
     assert call(second_admin, "PUT", f"{submitted}/status", status="APPROVED") == (200, "APPROVED")
@@ -123,9 +123,9 @@ def test_every_way_to_approve_or_to_pay_out_is_covered(
 
 
 def test_an_approval_by_status_leaves_no_schedule_that_a_payment_could_disburse(
-    wanted: Any, call: Any, apply_for: Any, client: FlaskClient, admin: SignedIn, officer: SignedIn
+    institution: Any, call: Any, apply_for: Any, client: FlaskClient, admin: SignedIn, officer: SignedIn
 ) -> None:
-    wanted(fourEyes=True)
+    institution(fourEyes=True)
     path = apply_for(officer, submit=True)
     assert call(admin, "PUT", f"{path}/status", status="APPROVED") == (200, "APPROVED")
     # Nor can one be made by itself.
@@ -135,24 +135,30 @@ def test_an_approval_by_status_leaves_no_schedule_that_a_payment_could_disburse(
 
 
 def test_an_admins_one_step_creation_waits_for_somebody_else(
-    wanted: Any, call: Any, apply_for: Any, client: FlaskClient, sessions: Sessions, admin: SignedIn, officer: SignedIn
+    institution: Any,
+    call: Any,
+    apply_for: Any,
+    client: FlaskClient,
+    sessions: Sessions,
+    admin: SignedIn,
+    officer: SignedIn,
 ) -> None:
     def created() -> str:
         return str(client.get(apply_for(admin, **COMPLETE), headers=admin.headers).json["data"]["status"])
 
     assert created() == "ACTIVE"
-    wanted(fourEyes=True)
+    institution(fourEyes=True)
     assert created() == "PENDING_APPROVAL"
-    wanted(separationDays=90)
+    institution(separationDays=90)
     assert created() == "ACTIVE"
     came_from(sessions, officer, created_by=admin.id)
     assert created() == "PENDING_APPROVAL"
 
 
 def test_who_raises_a_loan_has_made_it_and_none_is_raised_once_it_is_approved(
-    wanted: Any, call: Any, apply_for: Any, admin: SignedIn, second_admin: SignedIn, officer: SignedIn
+    institution: Any, call: Any, apply_for: Any, admin: SignedIn, second_admin: SignedIn, officer: SignedIn
 ) -> None:
-    wanted(fourEyes=True, fourEyesAmount="100000.00")
+    institution(fourEyes=True, fourEyesAmount="100000.00")
     path = apply_for(officer, principalAmount=50_000, submit=True)
     assert call(admin, "PUT", path, principalAmount=900_000)[0] == 200
     assert call(admin, "PATCH", f"{path}/approve") == FOUR_EYES
@@ -163,18 +169,18 @@ def test_who_raises_a_loan_has_made_it_and_none_is_raised_once_it_is_approved(
 
 
 def test_who_acts_as_somebody_else_stays_who_they_are(
-    wanted: Any, call: Any, apply_for: Any, acting: Any, admin: SignedIn, officer: SignedIn, supervisor: SignedIn
+    institution: Any, call: Any, apply_for: Any, acting: Any, admin: SignedIn, officer: SignedIn, supervisor: SignedIn
 ) -> None:
-    wanted(fourEyes=True)
+    institution(fourEyes=True)
     path = apply_for(acting(admin, officer), submit=True)
     assert call(admin, "PATCH", f"{path}/approve") == FOUR_EYES
 
 
 def test_a_new_schedule_is_proposed_by_one_and_decided_by_another(
-    wanted: Any, call: Any, apply_for: Any, client: FlaskClient, admin: SignedIn, second_admin: SignedIn
+    institution: Any, call: Any, apply_for: Any, client: FlaskClient, admin: SignedIn, second_admin: SignedIn
 ) -> None:
     path = apply_for(admin, **COMPLETE)
-    wanted(fourEyes=True)
+    institution(fourEyes=True)
     body = {"fromDate": "2026-05-20", "termCount": 20, "termUnit": "WEEK"}
     proposal = client.post(f"{path}/reschedules", headers=admin.headers, json=body).json["data"]["id"]
     assert call(admin, "PATCH", f"{path}/reschedules/{proposal}/approve") == FOUR_EYES
@@ -243,11 +249,11 @@ def loan_in(apply_for: Any, call: Any, client: FlaskClient, second_admin: Signed
 
 @pytest.mark.parametrize("route", sorted(DECISIONS))
 def test_nobody_decides_on_the_loans_of_an_officer_whom_they_made(
-    wanted: Any, call: Any, loan_in: Any, sessions: Sessions, admin: SignedIn, officer: SignedIn, route: str
+    institution: Any, call: Any, loan_in: Any, sessions: Sessions, admin: SignedIn, officer: SignedIn, route: str
 ) -> None:
     stage, body = DECISIONS[route]
     path, proposal = loan_in(officer, stage)
-    wanted(separationDays=90)
+    institution(separationDays=90)
     came_from(sessions, officer, created_by=admin.id)
     method, _, rest = route.partition(" ")
     target = path + rest.removeprefix("/loans/<uuid:loan_id>").replace("<uuid:reschedule_id>", proposal)
@@ -256,7 +262,7 @@ def test_nobody_decides_on_the_loans_of_an_officer_whom_they_made(
 
 @pytest.mark.parametrize(("stage", "status"), [(stage, status) for stage in STATUSES for status in STATUSES[stage]])
 def test_nor_by_asking_for_a_status(
-    wanted: Any,
+    institution: Any,
     call: Any,
     loan_in: Any,
     sessions: Sessions,
@@ -266,16 +272,16 @@ def test_nor_by_asking_for_a_status(
     status: str,
 ) -> None:
     path, _ = loan_in(officer, stage)
-    wanted(separationDays=90)
+    institution(separationDays=90)
     came_from(sessions, officer, password_set_by=admin.id)
     assert call(admin, "PUT", f"{path}/status", status=status, notes="So") == OWN_OFFICER
 
 
 def test_others_decide_and_time_heals_it(
-    wanted: Any, call: Any, loan_in: Any, acting: Any, sessions: Sessions, admin: SignedIn, officer: SignedIn,
+    institution: Any, call: Any, loan_in: Any, acting: Any, sessions: Sessions, admin: SignedIn, officer: SignedIn,
     third_admin: SignedIn,
 ) -> None:  # fmt: skip
-    wanted(separationDays=90)
+    institution(separationDays=90)
     path, _ = loan_in(officer, "submitted")
     came_from(sessions, officer, created_by=admin.id)
     assert call(acting(admin, third_admin), "PATCH", f"{path}/approve") == OWN_OFFICER
@@ -285,12 +291,12 @@ def test_others_decide_and_time_heals_it(
 
 
 def test_a_loan_of_the_release_before_counts_for_who_applied_and_who_approved(
-    wanted: Any, call: Any, loan_in: Any, sessions: Sessions, second_admin: SignedIn, officer: SignedIn
+    institution: Any, call: Any, loan_in: Any, sessions: Sessions, second_admin: SignedIn, officer: SignedIn
 ) -> None:
     path, _ = loan_in(officer, "approved")
     with sessions.begin() as session:
         session.execute(update(Loan).values(makers=[], approver_id=None))
-    wanted(fourEyes=True)
+    institution(fourEyes=True)
     assert call(second_admin, "POST", f"{path}/disburse") == FOUR_EYES
 
 

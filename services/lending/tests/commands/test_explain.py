@@ -122,7 +122,7 @@ def test_only_the_principal_the_term_and_the_day_are_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "method", "amortization", "basis"),
+    ("said", "method", "amortization", "basis"),
     [
         ({"interest_method": "flat"}, "FLAT", "EQUAL_INSTALMENTS", None),
         ({"interest_method": "FLAT", "amortization": "LEVEL_TOTAL"}, "FLAT", "LEVEL_TOTAL", None),
@@ -138,9 +138,9 @@ def test_only_the_principal_the_term_and_the_day_are_needed() -> None:
     ],
 )
 def test_a_rule_goes_before_method_and_amortization(
-    told: dict[str, Any], method: str, amortization: str, basis: LevelBasis | None
+    said: dict[str, Any], method: str, amortization: str, basis: LevelBasis | None
 ) -> None:
-    asked = read_case(PLAIN | told)
+    asked = read_case(PLAIN | said)
     assert asked.terms.interest.interest_method is InterestMethod(method)
     assert asked.terms.interest.amortization is Amortization(amortization)
     assert asked.conventions.level_basis is basis
@@ -160,7 +160,7 @@ def test_an_annuity_by_factors_is_smoothed_unless_it_says_not(rule: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("told", "day_count"),
+    ("said", "day_count"),
     [
         ({"rule": {"period_factor": "PERIODS_PER_YEAR"}, "days_in_year": "360"}, DayCount.EQUAL_PERIODS),
         ({"rule": {"period_factor": "THIRTY_360"}}, DayCount.THIRTY_360),
@@ -175,8 +175,8 @@ def test_an_annuity_by_factors_is_smoothed_unless_it_says_not(rule: dict[str, An
         ({"day_count": "ACTUAL_ACTUAL"}, DayCount.ACTUAL_ACTUAL),
     ],
 )
-def test_the_day_count_is_read_from_whatever_names_it(told: dict[str, Any], day_count: DayCount) -> None:
-    assert read_case(PLAIN | told).terms.interest.day_count is day_count
+def test_the_day_count_is_read_from_whatever_names_it(said: dict[str, Any], day_count: DayCount) -> None:
+    assert read_case(PLAIN | said).terms.interest.day_count is day_count
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_another_lenders_multiple_does_not_apply_to_equal_principal() -> None:
     )
 
 
-@pytest.mark.parametrize(("told", "day"), [("clamp", "2026-02-28"), ("roll", "2026-03-01"), (None, "2026-02-28")])
-def test_a_missing_day_is_clamped_or_rolled(told: str | None, day: str) -> None:
-    assert explain(PLAIN | {"missing_day": told})["schedule"][0]["due_date"] == day
+@pytest.mark.parametrize(("said", "day"), [("clamp", "2026-02-28"), ("roll", "2026-03-01"), (None, "2026-02-28")])
+def test_a_missing_day_is_clamped_or_rolled(said: str | None, day: str) -> None:
+    assert explain(PLAIN | {"missing_day": said})["schedule"][0]["due_date"] == day
 
 
 def test_a_rate_quoted_for_a_month_is_taken_times_twelve() -> None:
@@ -222,7 +222,7 @@ def test_charges_of_every_instalment_are_added_and_rounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("said", "reason"),
     [
         ({"principal": "a lot"}, "principal is not a number: 'a lot'"),
         ({"principal": None}, "principal is not a number: None"),
@@ -249,9 +249,9 @@ def test_charges_of_every_instalment_are_added_and_rounded() -> None:
         ({"charges": [{"kind": "fee", "when": "each_installment", "of": "tax"}]}, "there is no charge of 'tax'"),
     ],
 )
-def test_what_a_case_cannot_say_is_named(told: dict[str, Any], reason: str) -> None:
+def test_what_a_case_cannot_say_is_named(said: dict[str, Any], reason: str) -> None:
     with pytest.raises(Unreadable, match=reason.replace("(", r"\(")):
-        read_case(PLAIN | told)
+        read_case(PLAIN | said)
 
 
 def test_terms_that_make_no_loan_are_refused_here_as_in_the_service() -> None:
@@ -268,18 +268,18 @@ def test_the_proof_shows_every_step_for_pencil_and_paper() -> None:
     answer = explain(case, with_proof=True)
     assert answer["rule"].startswith("declining.level_total: interest = round(balance x factor)")
     assert answer["rule"].endswith("HALF_EVEN to 0.01")
-    told = {line["n"]: line["proof"] for line in answer["schedule"]}
-    assert told[1] == [
+    proofs = {line["n"]: line["proof"] for line in answer["schedule"]}
+    assert proofs[1] == [
         "interest = 5000.00 x 0.01 = 50 -> 50.00",
         "interest due = none in the grace: 50.00 is due after it",
         "principal = none in the grace: 0.00",
     ]
-    assert told[4][1] == "interest due = 50.00 + 150.00 held back before = 200.00"
-    assert told[8] == [
+    assert proofs[4][1] == "interest due = 50.00 + 150.00 held back before = 200.00"
+    assert proofs[8] == [
         "interest = 4606.00 x 0.01 = 46.06 -> 46.06",
         "principal = instalment 444.00 (from 444.243943391709 to a multiple of 1) - 46.06 = 397.94",
     ]
-    assert told[18][-1] == "principal = what is left: 442.66"
+    assert proofs[18][-1] == "principal = what is left: 442.66"
 
 
 def test_the_proof_of_split_interest_names_the_shares() -> None:

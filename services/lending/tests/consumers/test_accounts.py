@@ -187,8 +187,8 @@ def test_the_steps_are_audited_as_the_receivers(
 def test_the_steps_are_audited_with_who_acted_in_the_receivers_name(
     sessions: Sessions, approved: Callable[..., Account], hear: Callable[..., None], admin: SignedIn
 ) -> None:
-    told = Envelope.from_json(replace(approved().pay(1000, 1), impersonator_id=admin.id).to_json())
-    hear(told)
+    paid = Envelope.from_json(replace(approved().pay(1000, 1), impersonator_id=admin.id).to_json())
+    hear(paid)
     with sessions() as session:
         query = select(outbox.c.body).where(outbox.c.type == "lending.audit.recorded.v1").order_by(outbox.c.seq)
         last = Envelope.from_json(session.scalars(query).all()[-1])

@@ -95,10 +95,14 @@ def test_loans_that_go_with_their_member_are_told_once(
     move = updated(loan.member_id, target)
     causes = deliver(sessions, handlers, [move])
     deliver(sessions, handlers, [updated(loan.member_id, target, version=3)])
-    (told,) = causes[move.id]
-    assert (told.type, told.aggregate_id, told.version) == ("lending.loan.updated.v1", loan.id, loan.version + 1)
-    assert told.data["union_id"] == str(target)
-    check_contract(told)
+    (published,) = causes[move.id]
+    assert (published.type, published.aggregate_id, published.version) == (
+        "lending.loan.updated.v1",
+        loan.id,
+        loan.version + 1,
+    )
+    assert published.data["union_id"] == str(target)
+    check_contract(published)
 
 
 def test_a_member_whose_new_union_is_not_known_yet_waits_for_it(

@@ -66,22 +66,22 @@ class Ledger:
             "currency": "NGN", "method": "CASH", "reason": "A mistake", "reversed_by": self.account.receiver,
             "reversed_at": AT, "recorded_at": AT, "paid_on": AT.date(),
         }  # fmt: skip
-        return self._told("payments.repayment.reversed.v1", data, lines)
+        return self._event("payments.repayment.reversed.v1", data, lines)
 
     def charge(self, *lines: dict[str, Any], owed: int = 0) -> Envelope:
         data = {"charge_id": new_id(), "kind": "PENALTY", "due_on": AT.date(), "amount": Decimal(5)}
-        return self._told("payments.charge.added.v1", data, lines, owed=owed)
+        return self._event("payments.charge.added.v1", data, lines, owed=owed)
 
-    def _told(self, event_type: str, data: dict[str, Any], lines: Sequence[Any], owed: int = 0) -> Envelope:
+    def _event(self, event_type: str, data: dict[str, Any], lines: Sequence[Any], owed: int = 0) -> Envelope:
         account = self.account
         account.version += 1
         owed += account.loan.principal - account.paid
-        told = {
+        state = {
             "version": account.version, "schedule_version": account.loan.schedule_version, "paid": account.paid,
             "outstanding": owed, "outstanding_principal": owed, "settled": not owed, "closed_at": None,
             "instalments": list(lines),
         }  # fmt: skip
-        data = plain(data | {"loan_id": account.loan.id, "union_id": account.loan.union_id, "account": told})
+        data = plain(data | {"loan_id": account.loan.id, "union_id": account.loan.union_id, "account": state})
         return Envelope(
             new_id(),
             event_type,
@@ -145,9 +145,9 @@ def test_everything_ends_in_the_same_state_in_whatever_order_it_comes(sessions: 
         with sessions() as session:
             loan = session.get_one(Loan, ledger.account.loan.id)
             lines = session.scalars(select(Instalment).where(Instalment.loan_id == loan.id)).all()
-            there = sorted((line.sequence, line.paid, line.status, line.penalty) for line in lines)
+            schedule = sorted((line.sequence, line.paid, line.status, line.penalty) for line in lines)
             entries = session.scalars(select(LoanRepayment.amount).where(LoanRepayment.loan_id == loan.id)).all()
-        outcomes.append((loan.status, loan.paid, loan.outstanding, there, sorted(entries)))
+        outcomes.append((loan.status, loan.paid, loan.outstanding, schedule, sorted(entries)))
     assert outcomes == [outcomes[0]] * 8
     assert outcomes[0][:3] == (LoanStatus.ACTIVE, Decimal(500), Decimal(2509))
 

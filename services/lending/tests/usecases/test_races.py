@@ -47,8 +47,8 @@ def at_once(sessions: Sessions, deeds: Sequence[Deed]) -> list[Any]:
         return list(pool.map(do, deeds))
 
 
-def told_of(sessions: Sessions, loan_id: UUID) -> list[str]:
-    """The steps of a loan in the order they were told."""
+def steps_of(sessions: Sessions, loan_id: UUID) -> list[str]:
+    """The steps of a loan in the order of their events."""
     with sessions() as session:
         events = [Envelope.from_json(body) for body in session.scalars(select(outbox.c.body).order_by(outbox.c.seq))]
     return [event.type.split(".")[2] for event in events if event.aggregate_id == loan_id]
@@ -82,7 +82,7 @@ def test_of_approving_and_canceling_at_once_the_loan_ends_where_the_last_one_tol
                 lambda uow, facts=facts: change_status(uow, **facts, target=LoanStatus.CANCELED, today=TODAY),
             ],
         )
-        steps = told_of(sessions, loan_id)[2:]
+        steps = steps_of(sessions, loan_id)[2:]
         assert not isinstance(canceled, DomainError)
         assert status_of(sessions, loan_id) is LoanStatus.CANCELED
         assert steps == (["rejected"] if isinstance(approved, DomainError) else ["approved", "canceled"])
@@ -106,7 +106,7 @@ def test_of_disbursing_and_canceling_at_once_exactly_one_happens(
         done = [not isinstance(outcome, DomainError) for outcome in outcomes]
         assert sorted(done) == [False, True]
         assert status_of(sessions, loan_id) is (LoanStatus.ACTIVE if done[0] else LoanStatus.CANCELED)
-        assert told_of(sessions, loan_id)[3:] == (["disbursed"] if done[0] else ["canceled"])
+        assert steps_of(sessions, loan_id)[3:] == (["disbursed"] if done[0] else ["canceled"])
 
 
 def test_a_loan_type_is_deleted_or_lent_from_and_never_both(

@@ -98,8 +98,8 @@ def test_undoing_an_approval_removes_the_provisional_schedule(
     change_status(uow, loan_id=submitted.id, target=LoanStatus.APPROVED, by=supervisor.actor, at=AT, today=TODAY)
     undo_approval(uow, loan_id=submitted.id, by=supervisor.actor, at=AT)
     assert schedule_of(uow.session, submitted.id) == []
-    told_data = newest(uow, "lending.loan.approval_undone.v1")
-    assert (told_data["schedule_version"], told_data["schedule"]) == (2, [])
+    published = newest(uow, "lending.loan.approval_undone.v1")
+    assert (published["schedule_version"], published["schedule"]) == (2, [])
     ended = uow.session.get_one(EndedSchedule, (submitted.id, 1))
     assert (ended.ended_by, len(ended.lines)) == (ScheduleEnd.APPROVAL_UNDONE, 12)
 
@@ -111,8 +111,8 @@ def test_undoing_a_disbursement_makes_the_loan_an_approved_one(
     assert (loan.status, loan.disbursed_on, loan.disbursed_amount) == (LoanStatus.APPROVED, None, None)
     assert (loan.schedule_version, loan.end_on) == (2, date(2027, 2, 1))
     assert schedule_of(uow.session, loan.id) == []
-    told_data = newest(uow, "lending.loan.disbursement_undone.v1")
-    assert (told_data["schedule_version"], told_data["schedule"]) == (2, [])
+    published = newest(uow, "lending.loan.disbursement_undone.v1")
+    assert (published["schedule_version"], published["schedule"]) == (2, [])
     disburse_loan(uow, loan_id=loan.id, by=supervisor.actor, at=AT, **DISBURSEMENT)
     assert (loan.status, loan.schedule_version, loan.outstanding) == (LoanStatus.ACTIVE, 3, Decimal(62000))
 
