@@ -7,9 +7,9 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
-from marshmallow import fields, validate
 
 from services.identity import shapes
+from services.identity.api.bodies.internal import CountedRequestsBody
 from services.identity.api.dependencies import dependencies
 from services.identity.queries.activity import touch
 from services.identity.queries.institution import current_settings
@@ -17,7 +17,6 @@ from services.identity.queries.requests import add_requests, spend
 from services.identity.queries.sessions import account_of_session, revoked_sessions
 from shared.clock import now
 from shared.db import UnitOfWork
-from shared.fields import BodySchema
 from shared.internal_requests import BadSignature, InternalRequest, verify
 from shared.web.auth import SignInRequired, public
 from shared.web.schema import load
@@ -53,16 +52,6 @@ def _as_asked() -> InternalRequest:
         target=quote(request.path) + query,
         body=request.get_data(),
     )
-
-
-class CountedRequestsBody(BodySchema):
-    """What one gateway answered in one quarter of an hour since 1970, by person or address; under the same `id` when
-    it is sent again."""
-
-    id = fields.UUID(required=True)
-    window = fields.Integer(required=True, strict=True)
-    counts = fields.Dict(fields.String(), fields.Integer(strict=True, validate=validate.Range(min=1)), required=True)
-    active = fields.List(fields.UUID(), load_default=list)
 
 
 @internal.get("/.well-known/jwks.json")

@@ -31,7 +31,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "sessionTimeout": (f"{_TESTS}/usecases/test_timeouts.py", "test_a_shorter_timeout_ends_open_sessions_at_once"),
     "idleTimeout": (f"{_TESTS}/usecases/test_timeouts.py", "test_who_gives_no_sign_of_life_is_signed_out"),
     "maxLoginAttempts": (
-        f"{_TESTS}/usecases/test_attempts.py",
+        f"{_TESTS}/steps/test_attempts.py",
         "test_after_ten_failures_even_the_right_password_is_not_judged",
     ),
     "passwordMinLength": (f"{_TESTS}/domain/test_password.py", "test_shorter_and_longer_ones_are_refused_not_cut"),
