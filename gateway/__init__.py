@@ -1,1 +1,1 @@
-"""The one public door: routing, sign-in check, hygiene and read-your-writes; no business."""
+"""The one public entrance: routes, sign-ins, limits, clean headers and bodies, read-your-writes; no business."""

@@ -1,4 +1,4 @@
-"""`python -m gateway`: serve the gateway until told to stop."""
+"""`python -m gateway`: serve the gateway until a signal ends it."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ def main() -> None:
         _serve(settings)
         return
     # Several processes count into files of one folder. prometheus-client looks for it when it is imported, so it has to
-    # be there before the server is.
+    # exist before the server is imported.
     os.environ[metrics_folder.VARIABLE] = folder = metrics_folder.make_folder()
     try:
         _serve(settings)

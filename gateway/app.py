@@ -2,14 +2,14 @@
 
 from flask import Flask
 
-from gateway.application import Door
+from gateway.application import Application
 from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority
-from gateway.documentation.path_templates import Templates
+from gateway.documentation.path_templates import PathTemplates
 from gateway.events.feed import Feed
 from gateway.events.followers import Followers
-from gateway.limits.rate_limits import Limits
-from gateway.metrics import beside_metrics
+from gateway.limits.rate_limits import RateLimits
+from gateway.metrics import with_metrics
 from gateway.pages.app import create_pages
 from gateway.proxy import Proxy
 from gateway.settings import Settings
@@ -24,7 +24,8 @@ from shared.tokens import TokenVerifier
 def create_app(settings: Settings) -> Flask:
     """The gateway as a WSGI app; to be made in the process that serves it, once gevent has patched what it patches.
 
-    It begins to listen to the bus and to look for the services at once, in background threads (greenlets under gevent).
+    It begins at once to follow the bus and to ask the services whether they are ready, in background threads (greenlets
+    under gevent).
     """
     error_reports.start(settings.sentry_dsn, service="gateway", environment=settings.environment)
     upstreams = {
@@ -34,7 +35,7 @@ def create_app(settings: Settings) -> Flask:
     identity = Identity(upstreams["identity"], settings.internal_secret)
     authority = Authority(identity)
     maintenance = Maintenance(identity, authority)
-    limits = Limits(settings.quotas, identity)
+    limits = RateLimits(settings.quotas, identity)
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn, settings.platform)
     feed = Feed(settings.broker_url, EventKeys.from_text(settings.event_keys), authority, maintenance, followers)
@@ -51,8 +52,9 @@ def create_app(settings: Settings) -> Flask:
         settings.internal_secret,
     )
     app = create_pages(settings, catalogue)
-    door = beside_metrics(Door(app.wsgi_app, proxy, Templates(catalogue), settings), settings.metrics_bind)
-    app.wsgi_app = door  # type: ignore[method-assign, assignment]  # Flask's own place for what stands before it
+    application = Application(app.wsgi_app, proxy, PathTemplates(catalogue), settings)
+    # Flask's own place for what stands before it.
+    app.wsgi_app = with_metrics(application, settings.metrics_bind)  # type: ignore[method-assign, assignment]
     feed.start()
     catalogue.start()
     limits.start()

@@ -1,22 +1,22 @@
-"""The door: the WSGI callable every request enters by, and every answer leaves by in the same dress."""
+"""The WSGI application: every request comes in here, and every response leaves with the headers that all carry."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from gateway.authority.csrf import CookieGuard
-from gateway.documentation.path_templates import Templates
+from gateway.documentation.path_templates import PathTemplates
 from gateway.pages.app import ADDRESS_KEY, REQUEST_KEY, ROUTE_KEY
 from gateway.proxy import Proxy
 from gateway.requests.bodies import discard_rest
 from gateway.requests.clients import networks
-from gateway.requests.context import Visit
+from gateway.requests.context import RequestContext
 from gateway.requests.media_types import canonical_type
 from gateway.requests.paths import API, canonical_path
 from gateway.responses.compression import compress
 from gateway.responses.cors import Cors
 from gateway.responses.headers import passed_back, with_security
 from gateway.responses.problems import BadRequest, MethodNotAllowed, Refusal, problem
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 from gateway.routes import PUBLIC_FILES, find_route
 from gateway.settings import Settings
 from shared import error_reports
@@ -37,10 +37,10 @@ class HostMissing(BadRequest):
     """Not HTTP/1.1, which it says it is: whoever stands between us may take it for another host's."""
 
 
-class Door:
+class Application:
     """Answers what belongs to a service through the proxy, which costs half a Flask view, and all else by `pages`."""
 
-    def __init__(self, pages: Wsgi, proxy: Proxy, templates: Templates, settings: Settings) -> None:
+    def __init__(self, pages: Wsgi, proxy: Proxy, templates: PathTemplates, settings: Settings) -> None:
         self._pages = pages
         self._proxy = proxy
         self._templates = templates
@@ -51,48 +51,48 @@ class Door:
         self._trusted_proxies = networks(settings.trusted_proxies)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        visit = Visit(environ, self._trusted_proxies)
+        context = RequestContext(environ, self._trusted_proxies)
         try:
-            answer = self._answer(visit)
+            response = self._answer(context)
         except Refusal as refusal:
             if refusal.status >= 500:
-                log.warning("request_refused", request_id=visit.request_id, error=repr(refusal.__cause__ or refusal))
-            members = {**refusal.members, "requestId": visit.request_id}
-            answer = problem(refusal.status, refusal.message, refusal.code, refusal.headers, **members)
-        except Exception as error:  # noqa: BLE001 - the last resort: logged in full, told in general
-            log.error("request_failed", request_id=visit.request_id, exc_info=error)
-            error_reports.report(error, request_id=visit.request_id)
+                log.warning("request_refused", request_id=context.request_id, error=repr(refusal.__cause__ or refusal))
+            members = {**refusal.members, "requestId": context.request_id}
+            response = problem(refusal.status, refusal.message, refusal.code, refusal.headers, **members)
+        except Exception as error:  # noqa: BLE001 - the last resort: logged in full, answered in general
+            log.error("request_failed", request_id=context.request_id, exc_info=error)
+            error_reports.report(error, request_id=context.request_id)
             message = "Something went wrong on our side. Please try again later."
-            answer = problem(500, message, "internal-error", requestId=visit.request_id)
-        compress(answer, environ, environ["PATH_INFO"])
-        visit.record(answer.status)
-        headers = with_security(answer.headers, behind_tls=self._behind_tls)
-        headers += self._cors.headers(environ, for_everybody=visit.route.startswith(API + PUBLIC_FILES))
-        headers += [*visit.headers, ("X-Request-Id", visit.request_id)]
+            response = problem(500, message, "internal-error", requestId=context.request_id)
+        compress(response, environ, environ["PATH_INFO"])
+        context.record(response.status)
+        headers = with_security(response.headers, behind_tls=self._behind_tls)
+        headers += self._cors.headers(environ, for_everybody=context.route.startswith(API + PUBLIC_FILES))
+        headers += [*context.headers, ("X-Request-Id", context.request_id)]
         if not discard_rest(environ):
             headers.append(("Connection", "close"))
-        start_response(answer.status_line, headers)
-        return [answer.body] if isinstance(answer.body, bytes) else answer.body
+        start_response(response.status_line, headers)
+        return [response.body] if isinstance(response.body, bytes) else response.body
 
-    def _answer(self, visit: Visit) -> Answer:
-        environ = visit.environ
-        # Nothing below sees another spelling: what is limited, capped, refused, logged or told a service goes by these.
+    def _answer(self, context: RequestContext) -> Response:
+        environ = context.environ
+        # Nothing below sees another spelling: limits, caps, refusals, logs and services all go by these.
         environ["PATH_INFO"] = path = canonical_path(environ["PATH_INFO"])
         if "CONTENT_TYPE" in environ:
             environ["CONTENT_TYPE"] = canonical_type(environ["CONTENT_TYPE"])
         self._check_host(environ)
-        if visit.method == "OPTIONS":
+        if context.method == "OPTIONS":
             return self._cors.preflight(environ)
         if path.startswith(API + "/"):
-            self._proxy.check_maintenance(visit, path[len(API) :])
+            self._proxy.check_maintenance(context, path[len(API) :])
         route = find_route(path[len(API) :]) if path.startswith(API + "/") else None
         if route is None:
-            return self._page(visit)
-        visit.route = self._templates.of(path) or route.template
-        if visit.method not in _METHODS:
-            raise MethodNotAllowed(not_allowed(visit.method, visit.address), headers=[("Allow", _ALLOWED)])
-        self._cookies.check(environ, visit.method, path[len(API) :])
-        return self._proxy.forward(visit, route, path[len(API) :])
+            return self._page(context)
+        context.route = self._templates.of(path) or route.template
+        if context.method not in _METHODS:
+            raise MethodNotAllowed(not_allowed(context.method, context.address), headers=[("Allow", _ALLOWED)])
+        self._cookies.check(environ, context.method, path[len(API) :])
+        return self._proxy.forward(context, route, path[len(API) :])
 
     def _check_host(self, environ: dict[str, Any]) -> None:
         if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
@@ -101,19 +101,19 @@ class Door:
         if self._hosts and host.rpartition(":")[0] not in self._hosts and host not in self._hosts:
             raise UnknownHost("This host is not served here.")
 
-    def _page(self, visit: Visit) -> Answer:
-        answer = Answer(500, [])
+    def _page(self, context: RequestContext) -> Response:
+        response = Response(500, [])
 
         def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
-            answer.status, answer.headers = int(status[:3]), passed_back(headers)
+            response.status, response.headers = int(status[:3]), passed_back(headers)
 
-        visit.environ |= {ADDRESS_KEY: visit.address, REQUEST_KEY: visit.request_id}
-        pieces = self._pages(visit.environ, start_response)
+        context.environ |= {ADDRESS_KEY: context.address, REQUEST_KEY: context.request_id}
+        pieces = self._pages(context.environ, start_response)
         try:
-            answer.body = b"".join(pieces)
+            response.body = b"".join(pieces)
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
-        visit.route = visit.environ.get(ROUTE_KEY, visit.route)
-        return answer
+        context.route = context.environ.get(ROUTE_KEY, context.route)
+        return response

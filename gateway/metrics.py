@@ -1,4 +1,4 @@
-"""Metrics have a door of their own, which only those who watch the platform can reach."""
+"""Metrics have a listener of their own, which only those who watch the platform can reach."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -9,19 +9,19 @@ from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app, multip
 from gateway.application import Wsgi
 
 
-def beside_metrics(door: Wsgi, metrics_bind: str) -> Wsgi:
-    """The door, and on the listener of `metrics_bind` (host:port) the metrics instead. Without one they are nowhere."""
+def with_metrics(application: Wsgi, metrics_bind: str) -> Wsgi:
+    """The application, and the metrics instead on the listener of `metrics_bind` (host:port), if one is given."""
     if not metrics_bind:
-        return door
+        return application
     metrics = make_wsgi_app(_registry())
     metrics_port = metrics_bind.rpartition(":")[2]
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def by_port(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         # The port is that of the listening socket: nothing a client sends can change it.
-        chosen = metrics if environ["SERVER_PORT"] == metrics_port else door
+        chosen = metrics if environ["SERVER_PORT"] == metrics_port else application
         return chosen(environ, start_response)
 
-    return application
+    return by_port
 
 
 def _registry() -> CollectorRegistry:

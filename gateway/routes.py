@@ -11,8 +11,8 @@ UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
 class Route:
     """Everything below `/api/<prefix>` goes to one service, which knows it as `/<target>`.
 
-    What that one says is absent may belong to `otherwise`, which is asked then: an id does not tell its owner. Where it
-    can tell that another service answers, it says so (421), and only then that one is asked.
+    An id does not show which service owns it: what is absent there may belong to `otherwise`, which is asked next. A
+    service that can see that another one answers responds with `otherwise_at` 421, and only then that one is asked.
     """
 
     prefix: str
@@ -23,7 +23,7 @@ class Route:
 
     @property
     def template(self) -> str:
-        """The label of this route in metrics and logs: never a path, which would carry ids."""
+        """The label of this route in metrics and logs, which must not carry ids."""
         return f"/api/{self.prefix}"
 
     def target_path(self, path: str) -> str:
@@ -60,7 +60,7 @@ ROUTES |= {alias: Route(alias, ROUTES[name].upstream, name) for alias, name in _
 ROUTES |= {f"uploads/{name}": Route(f"uploads/{name}", name, "uploads") for name in ("identity", "membership")}
 # Documents by their id alone: those of loans and of guarantors, and those of members.
 ROUTES["documents"] = Route("documents", "lending", "documents", otherwise="membership")
-# What is done to many accounts: identity does all but give unions to them.
+# Changes to many accounts at once: identity makes all of them except giving unions.
 ROUTES["users/bulk-operation"] = Route(
     "users/bulk-operation",
     "identity",
@@ -91,9 +91,9 @@ PUBLIC_PATHS = frozenset(
 )
 PUBLIC_PREFIXES = ("/auth/oauth/", PUBLIC_FILES)
 _SERVED_DOCUMENTS, _SIGNATURE = "/documents/serve/", "signature"
-# Where who is not signed in brings something that could be guessed. Identity counts sign-ins and registrations itself,
-# by account too.
-_PROVING_PATHS = frozenset(
+# Public paths that check something which could be guessed. Identity itself counts sign-ins and registrations, by
+# account too.
+_SECRET_PATHS = frozenset(
     {
         "/auth/logout",
         "/auth/refresh",
@@ -102,9 +102,9 @@ _PROVING_PATHS = frozenset(
         "/auth/magic-link/verify",
     }
 )
-_PROVING_PREFIXES = ("/auth/oauth/", _SERVED_DOCUMENTS)
+_SECRET_PREFIXES = ("/auth/oauth/", _SERVED_DOCUMENTS)
 
-# The web client signs its user out when this fails in any way, so the gateway tries harder for it.
+# The web client signs its user out when one of these fails, so the gateway repeats them.
 PATIENT_PATHS = frozenset({"/auth/me"})
 
 
@@ -121,10 +121,10 @@ def is_public(path: str, query: str) -> bool:
     """
     if path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES):
         return True
-    # Read as the service reads it, so that no spelling of the name is a signature to one and none to the other.
+    # Parsed as the service parses it, so that both see the same signature, however its name is spelt.
     return path.startswith(_SERVED_DOCUMENTS) and any(name == _SIGNATURE for name, _ in parse_qsl(query))
 
 
-def proves_something(path: str) -> bool:
-    """Whether a public path relative to /api judges a token, a link or a signature that comes with the request."""
-    return path in _PROVING_PATHS or path.startswith(_PROVING_PREFIXES)
+def checks_secret(path: str) -> bool:
+    """Whether a public path relative to /api checks a token, a link or a signature that comes with the request."""
+    return path in _SECRET_PATHS or path.startswith(_SECRET_PREFIXES)

@@ -25,7 +25,7 @@ _OTHER_FILES = 200
 
 
 def serve(settings: Settings, make_app: Callable[[Settings], Flask] | None = None) -> None:
-    """Serve until told to stop. The app is made in each worker, after gevent has patched the standard library.
+    """Serve until a signal ends it. The app is made in each worker, after gevent has patched the standard library.
 
     `make_app` may make more than the gateway, where other things share its process.
     """
@@ -43,7 +43,7 @@ def _gateway_alone(settings: Settings) -> Flask:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
-    """Its ports are taken at once and refuse connections until there is an app that answers them."""
+    """Binds its ports at once; they refuse connections until the app is made."""
 
     def __init__(self, settings: Settings, make_app: Callable[[Settings], Flask]) -> None:
         self._settings, self._make_app = settings, make_app
@@ -84,28 +84,28 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def _refuse_for_now(server: Any) -> None:
-    """Stop listening, which keeps the port (Linux): who connects is refused, and not left waiting for an answer."""
+    """Stop listening, which keeps the port (Linux): a connection is refused rather than left without an answer."""
     for listener in server.LISTENERS:
         listener.shutdown(SHUT_RD)
 
 
 def _listen(worker: Any) -> None:
-    """The first worker that can answer makes the port take connections; those after it find it so."""
+    """Let the ports accept connections, which the first worker that is ready does for all."""
     fix_settings(worker.cfg)
     for listener in worker.sockets:
         listener.listen(worker.cfg.backlog)
 
 
 def _raise_connections() -> int:
-    """How many clients a worker may hold at once, having seen to it that it may open files for them.
+    """Raise the limit of open files; returns how many clients a worker may hold at once.
 
-    An idle one costs some 15 KB and is hung up on after `keepalive` seconds, as is who does not end the head of a
-    request. Each may need a second file, for the service or for a long body.
+    An idle client costs some 15 KB and is disconnected after `keepalive` seconds, as is one that does not finish the
+    head of a request. Each may need a second file, for the service or for a long body.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * MOST_CONNECTIONS + _OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = 2 * MOST_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, (soft - _OTHER_FILES) // 2)
 
@@ -116,7 +116,7 @@ def _forget_metrics(_server: Any, worker: Any) -> None:
 
 
 class _Response(WholeResponse):
-    """An answer that does not tell what made it, and that may end its connection."""
+    """A response without a `Server` header, which may close its connection."""
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         super().process_headers(headers)
@@ -128,7 +128,7 @@ class _Response(WholeResponse):
 
 
 def _write_problem(client: socket, status: int, reason: str, _message: str, *, behind_tls: bool) -> None:
-    """Answer what is not even HTTP, or exceeds a limit of the parser, in the envelope like any other failure."""
+    """Respond to what is not HTTP, or exceeds a limit of the parser, in the usual envelope."""
     request_id = str(new_id())
     body = envelope(f"The request was refused: {reason}", reason.lower().replace(" ", "-"), requestId=request_id)
     own = [("Connection", "close"), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]

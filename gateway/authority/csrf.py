@@ -1,5 +1,5 @@
-"""Cookies come along with requests that a page of somebody else made the browser send (CSRF), so they alone are not
-enough to change anything."""
+"""Guards against cross-site request forgery: a browser sends cookies along whichever page makes a request, so a cookie
+alone does not allow a change."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,8 +9,8 @@ from gateway.responses.problems import Refusal
 from gateway.routes import is_public
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Public, because they judge tokens by themselves; and what they do is for who is signed in.
-_JUDGED_ELSEWHERE = frozenset({"/auth/logout", "/auth/refresh", "/auth/register"})
+# Public, because they check tokens themselves; yet what they do is for somebody who is signed in.
+_CHECKED_BY_IDENTITY = frozenset({"/auth/logout", "/auth/refresh", "/auth/register"})
 
 
 class ForeignPage(Refusal):
@@ -21,26 +21,26 @@ class ForeignPage(Refusal):
 
 
 class CookieGuard:
-    """Lets a cookie stand for its owner in what changes something only where a page from the list, or from this very
-    host, has sent the request, or a script that could set a header of its own, which foreign ones cannot."""
+    """Accepts a cookie as the sign-in for a change only if a page on the list, or of this host, sent the request, or if
+    it carries `X-Requested-With`, which a script of another site cannot set."""
 
     def __init__(self, origins: Iterable[str]) -> None:
         self._origins = frozenset(origins)
 
     def check(self, environ: Mapping[str, Any], method: str, path: str) -> None:
         """Return when the request, to `path` relative to /api, may do what its cookies allow. Raises ForeignPage."""
-        if method in _HARMLESS or has_bearer(environ) or not _speaks_for_somebody(environ, path):
+        if method in _HARMLESS or has_bearer(environ) or not _acts_by_cookie(environ, path):
             return
-        if environ.get("HTTP_X_REQUESTED_WITH") or self._is_known(environ):
+        if environ.get("HTTP_X_REQUESTED_WITH") or self._is_ours(environ):
             return
         raise ForeignPage("You do not have permission to do this from another site.")
 
-    def _is_known(self, environ: Mapping[str, Any]) -> bool:
+    def _is_ours(self, environ: Mapping[str, Any]) -> bool:
         origin, host = environ.get("HTTP_ORIGIN", ""), environ.get("HTTP_HOST", "")
         return origin in self._origins or (bool(host) and origin.partition("://")[2] == host)
 
 
-def _speaks_for_somebody(environ: Mapping[str, Any], path: str) -> bool:
-    if is_public(path, environ.get("QUERY_STRING", "")) and path not in _JUDGED_ELSEWHERE:
+def _acts_by_cookie(environ: Mapping[str, Any], path: str) -> bool:
+    if is_public(path, environ.get("QUERY_STRING", "")) and path not in _CHECKED_BY_IDENTITY:
         return False
     return bool(cookie(environ, "access_token") or cookie(environ, "refresh_token"))

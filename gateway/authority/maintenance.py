@@ -1,4 +1,4 @@
-"""Maintenance mode: while it is on only admins are served. A switch of identity's that every process follows."""
+"""Maintenance mode: while it is on only admins are served. It is a setting of identity's that every gateway follows."""
 
 import time
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ OPEN_PATHS = frozenset(
         "/auth/me",
     }
 )
-# How old what identity last said may be while the bus cannot be relied on.
+# How old the last answer of identity may be while the bus cannot be relied on.
 ASK_SECONDS = 0.5
 _RETRY_SECONDS = "60"
 _USUAL_MESSAGE = "The system is under maintenance. Please try again later."
@@ -41,10 +41,9 @@ class UnderMaintenance(Refusal):
 
 
 class Maintenance:
-    """Whether the mode is on: begun from a snapshot of identity's, then told by the bus.
+    """Whether the mode is on: first from a snapshot of identity's settings, then from its events.
 
-    While the bus cannot be trusted (see sessions.py) identity is asked, and where it cannot answer the last answer
-    stands.
+    While the bus cannot be trusted (see sessions.py) identity is asked; when it cannot answer, its last answer stands.
     """
 
     def __init__(self, identity: Identity, authority: Authority) -> None:
@@ -65,11 +64,11 @@ class Maintenance:
         return self._is_on
 
     def refusal(self) -> UnderMaintenance:
-        """What everybody else is told."""
+        """The refusal for everybody else."""
         return UnderMaintenance(self._message)
 
-    def heard(self, version: int, settings: Mapping[str, Any]) -> None:
-        """Take over what was told of the settings, unless something newer is known."""
+    def apply(self, version: int, settings: Mapping[str, Any]) -> None:
+        """Take over a version of the settings, unless a newer one was applied."""
         if version >= self._version:
             self._version = version
             self._is_on = settings["maintenanceMode"] is True
@@ -80,21 +79,22 @@ class Maintenance:
         self._snapshot_taken = False
 
     def take_snapshot(self) -> None:
-        """Ask identity, if there is doubt; to be called when the queue is bound, so that nothing falls between."""
+        """Ask identity, if there is doubt. To be called once the queue is bound, so that no change is missed
+        between."""
         if not self._snapshot_taken:
             self._snapshot_taken = self._ask()
 
     def _ask_again(self) -> None:
-        # The time is taken before the question, so that of many requests at once one asks and the others go on.
+        # The time is set before asking, so that of many requests at once one asks and the others go on.
         if time.monotonic() - self._asked_at >= ASK_SECONDS:
             self._asked_at = time.monotonic()
             self._ask()
 
     def _ask(self) -> bool:
         try:
-            told = self._identity.get("/internal/settings")
+            snapshot = self._identity.get("/internal/settings")
         except Refusal as refusal:
             log.warning("settings_snapshot_failed", error=refusal.message)
             return False
-        self.heard(told["version"], told["settings"])
+        self.apply(snapshot["version"], snapshot["settings"])
         return True

@@ -1,4 +1,4 @@
-"""Whether a session still lives: a set fed by the bus while the bus speaks, and identity itself when it does not."""
+"""Whether a session is still alive: by a set of revoked ones that events fill, or by asking identity."""
 
 import time
 from urllib.parse import quote
@@ -18,10 +18,10 @@ class SessionRevoked(Unauthenticated):
 
 
 class Authority:
-    """The sessions that were revoked though their tokens could still live.
+    """The sessions that were revoked before their tokens expire.
 
-    What the bus said is trusted only while it is known to be complete: begun from a snapshot, connected ever since, and
-    with a heartbeat of identity's worker in the last three seconds. Else identity is asked at every request, and where
+    The set is trusted only while it is surely complete: begun from a snapshot, connected to the bus ever since, and
+    with a heartbeat of identity's worker in the last three seconds. Else identity is asked at every request, and when
     it cannot answer nobody gets in.
     """
 
@@ -58,12 +58,12 @@ class Authority:
         self._revoked[session_id] = expires_at
 
     def doubt(self) -> None:
-        """Something was missed, or may be from now on: the set is worth nothing until the next snapshot."""
+        """Something may have been missed: do not trust the set until the next snapshot."""
         self._snapshot_taken = False
 
     def take_snapshot(self) -> None:
-        """Fetch every revoked session from identity, if there is doubt; to be called when the queue is bound, so that
-        nothing falls between the two. When identity does not answer, the doubt stays and the caller tries again."""
+        """Fetch every revoked session from identity, if there is doubt. To be called once the queue is bound, so that
+        no revocation is missed between. When identity does not answer, the doubt stays and the caller tries again."""
         if self._snapshot_taken:
             return
         try:

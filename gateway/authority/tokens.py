@@ -1,4 +1,4 @@
-"""Who is asking: finds the access token of a request and has it verified."""
+"""The access token of a request: found in a header or a cookie, and verified."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from gateway.responses.problems import Unauthenticated, Unavailable
 from shared.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 
-# Two forms of the web client send these words when they looked for the token in the wrong place.
+# Two forms of the web client send these words when they have no token.
 _EMPTY_BEARERS = frozenset({"", "null", "undefined"})
 
 
@@ -26,7 +26,7 @@ class SignInUnavailable(Unavailable):
 
 
 def has_bearer(environ: Mapping[str, Any]) -> bool:
-    """Whether a request names a token in its header, where no other page can have put it."""
+    """Whether a request has a token in its header, where no page of another site can put one."""
     return environ.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip() not in _EMPTY_BEARERS
 
 
@@ -35,7 +35,7 @@ def find_token(environ: Mapping[str, Any]) -> str:
     scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     token: str = credentials.strip()
     if scheme and scheme.lower() != "bearer":
-        # Not a token of ours, and not a reason to look for another one.
+        # Another scheme is no token of ours, and no reason to look for a cookie.
         return f"{scheme} {token}"
     return cookie(environ, "access_token") if token in _EMPTY_BEARERS else token
 
@@ -50,7 +50,7 @@ def cookie(environ: Mapping[str, Any], name: str) -> str:
 
 
 def verified_claims(verifier: TokenVerifier, token: str) -> Mapping[str, Any]:
-    """What the token says, once it is proved genuine. Raises TokenMissing, TokenInvalid, SignInUnavailable."""
+    """The claims of a token, verified. Raises TokenMissing, TokenInvalid, SignInUnavailable."""
     if not token:
         raise TokenMissing("Please sign in to continue.")
     try:

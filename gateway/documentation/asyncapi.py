@@ -10,16 +10,16 @@ _COMMON_TO_EVENTS = ("defaultContentType", "servers", "components")
 
 
 def merged_asyncapi(documents: Mapping[str, Document]) -> Document:
-    """Every event there is: its shape, who sends it and who receives it, and how they travel."""
+    """Every event: its shape, who sends it, who receives it, and how events travel."""
     merged: Document = {"asyncapi": "3.0.0", "info": {"title": "Millenium Potters: events", "version": "1"}}
     channels: Document = {}
     operations: Document = {}
     for service, document in sorted(documents.items()):
-        # These are the same in all of them.
+        # Equal in all documents.
         common = {name: document[name] for name in _COMMON_TO_EVENTS if name in document}
         merged |= common | {"info": merged["info"] | {"description": document.get("info", {}).get("description", "")}}
         for name, channel in document.get("channels", {}).items():
-            # Those who only receive an event do not know its shape.
+            # The documents of those who only receive an event do not hold its shape.
             if name not in channels or channel.get("messages"):
                 channels[name] = channel
         for name, operation in document.get("operations", {}).items():
@@ -54,7 +54,7 @@ def _text(example: Document) -> str:
 
 
 def _fields(schema: Document, path: str = "") -> Iterator[tuple[str, str, bool, str]]:
-    """(name, kind, whether it is always there, meaning) of the fields of a schema and of those within them."""
+    """(name, kind, whether it is required, meaning) of the fields of a schema and of those nested in them."""
     for name, field in schema.get("properties", {}).items():
         kind = field.get("type") or ("one of " + ", ".join(map(str, field["enum"])) if "enum" in field else "any")
         words = kind if isinstance(kind, str) else " or ".join(kind)

@@ -1,4 +1,4 @@
-"""What the API document says that no service knows: what the gateway answers itself, refuses, and adds to answers."""
+"""The gateway's own part of the API document: its pages, its refusals, and what it adds to responses."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -64,15 +64,15 @@ _HEADERS = {
     "RateLimit-Remaining": "How many of them are left.",
     "RateLimit-Reset": "Seconds until they are counted anew.",
 }
-# Written by the server before anything of ours is asked, or where what is behind does not say why.
+# Written by the HTTP server before our code runs, or where a service gives no reason.
 _WRITTEN_ELSEWHERE = {
     "upstream-failure": (502, "The service failed without a word; its status is the answer's."),
     "request-header-fields-too-large": (431, "The headers are too long."),
     "uri-too-long": (414, "The address is too long."),
 }
-# What the server refuses before it is a request.
+# What the HTTP server refuses before our code runs.
 _BY_THE_SERVER = (("400", "bad-request"), ("414", "uri-too-long"), ("431", "request-header-fields-too-large"))
-# By which services send the gateway on to each other.
+# The status by which a service sends the gateway on to another one.
 SENT_ON = 421
 _ANYWHERE = ("X-Request-Id", *_HEADERS)
 _OWN_PAGES = (
@@ -101,9 +101,9 @@ def own_document() -> Document:
     }
 
 
-def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
-    """An operation of a service as clients meet it: with what the gateway refuses and the headers it adds."""
-    operation = seen_by_clients(operation)
+def for_clients(operation: Document, method: str, *, public: bool) -> Document:
+    """An operation of a service as clients see it: with the refusals of the gateway and the headers it adds."""
+    operation = without_sent_on(operation)
     codes = {status: list(names) for status, names in operation.get("x-codes", {}).items()}
     for refusal in _refusals():
         if _can_meet(refusal, method, public=public):
@@ -114,10 +114,10 @@ def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
     responses = dict(operation["responses"])
     for status in codes:
         responses.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
-    for status, answer in responses.items():
-        if "$ref" not in answer:
+    for status, response in responses.items():
+        if "$ref" not in response:
             added = {name: {"$ref": f"#/components/headers/{name}"} for name in _ANYWHERE}
-            responses[status] = answer | {"headers": {**answer.get("headers", {}), **added}}
+            responses[status] = response | {"headers": {**response.get("headers", {}), **added}}
     security: list[Document] = [{"bearer": []}, {"cookie": []}] if operation.get("security") else []
     return operation | {
         "responses": dict(sorted(responses.items())),
@@ -126,8 +126,8 @@ def at_the_door(operation: Document, method: str, *, public: bool) -> Document:
     }
 
 
-def seen_by_clients(operation: Document) -> Document:
-    """An operation without the answers by which services send the gateway on to each other."""
+def without_sent_on(operation: Document) -> Document:
+    """An operation without the responses by which services send the gateway on to each other."""
     return operation | {
         part: {status: said for status, said in operation.get(part, {}).items() if status != str(SENT_ON)}
         for part in ("responses", "x-codes")
@@ -148,8 +148,7 @@ def _codes() -> dict[str, Document]:
 
 
 def _refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
-    """Every way in which the gateway says no, by the classes of this process; kinds, which are only derived from, are
-    none."""
+    """Every refusal of the gateway that this process has imported, without the base classes in `problems`."""
     for refusal in kind.__subclasses__():
         if refusal.__module__ != Refusal.__module__:
             yield refusal

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.documentation.descriptions import SENT_ON, Document, at_the_door, seen_by_clients
+from gateway.documentation.descriptions import SENT_ON, Document, for_clients, without_sent_on
 from gateway.routes import ROUTES, find_route, is_public
 
 _SCHEMA = re.compile(r"^#/components/schemas/")
@@ -14,9 +14,9 @@ _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 def merged_openapi(documents: Mapping[str, Document], own: Document) -> Document:
     """What is answered below /api by the services and by the gateway itself, whose own document is the frame.
 
-    Schemas carry the name of their service (`lending.Loan`), so that equal names never meet, unless they say that they
-    are common to all. Paths that the gateway does not route are left out; those of a resource with two public names
-    appear under both, and where the owner of an id is not known from its path, the answers of both owners are told.
+    Schemas carry the name of their service (`lending.Loan`), so that equal names never clash, unless they are marked as
+    common to all. Paths that the gateway does not route are left out; those of a resource with two public names appear
+    under both, and where a path does not show which of two services owns an id, the responses of both are listed.
     """
     merged: Document = {**own, "paths": dict(own["paths"]), "components": {}, "x-codes": {}}
     ids: set[str] = set()
@@ -53,7 +53,7 @@ def _public_paths(path: str, service: str) -> Iterator[str]:
 
 
 class _Merge:
-    """What becomes of the document of one service; `ids` are those of operations that are taken."""
+    """Rewrites the document of one service; `ids` are the operation ids that are taken, and grows."""
 
     def __init__(self, service: str, document: Document, ids: set[str]) -> None:
         self._service = service
@@ -70,7 +70,7 @@ class _Merge:
     def operations(self, operations: Document, public_path: str) -> Document:
         """The operations of one path, each with an id that nobody else has, and with what the gateway adds."""
         return {
-            method: at_the_door(
+            method: for_clients(
                 self.rewritten(operation) | {"operationId": self._id(operation["operationId"], public_path)},
                 method,
                 public=is_public(public_path.removeprefix("/api"), ""),
@@ -98,7 +98,7 @@ class _Merge:
         return name if name in self._common else f"{self._service}.{name}"
 
     def _id(self, name: str, public_path: str) -> str:
-        """The service's own id; under a second public name of a resource it says so."""
+        """The service's own id, with a suffix under the second public name of a resource."""
         route = find_route(public_path.removeprefix("/api"))
         if route and route.prefix != route.target:
             name += "_under_" + re.sub(r"\W+", "_", route.prefix)
@@ -108,7 +108,7 @@ class _Merge:
 
 
 def _add_other_owners(merged: Document, documents: Mapping[str, Document]) -> None:
-    """Tell what the second owner of a path answers, who is asked when the first does not know the id."""
+    """Add the responses of the second owner of a path, who is asked when the first does not know the id."""
     for route in ROUTES.values():
         document = documents.get(route.otherwise or "", {})
         merge = _Merge(route.otherwise or "", document, set())
@@ -121,14 +121,14 @@ def _add_other_owners(merged: Document, documents: Mapping[str, Document]) -> No
             ):
                 for method, other in operations.items():
                     if method in merged["paths"][public_path]:
-                        _either(merged["paths"][public_path][method], seen_by_clients(merge.rewritten(other)))
+                        _either(merged["paths"][public_path][method], without_sent_on(merge.rewritten(other)))
 
 
 def _either(operation: Document, other: Document) -> None:
-    """Let an operation answer as the other one does, too."""
-    for status, answer in other["responses"].items():
-        mine = operation["responses"].setdefault(status, answer)
-        for media_type, content in answer.get("content", {}).items():
+    """Add the responses of another operation to an operation."""
+    for status, response in other["responses"].items():
+        mine = operation["responses"].setdefault(status, response)
+        for media_type, content in response.get("content", {}).items():
             first, second = mine["content"][media_type]["schema"], content["schema"]
             if first != second:
                 mine["content"][media_type]["schema"] = {"anyOf": [first, second]}

@@ -8,8 +8,8 @@ from gateway.upstreams.catalogue import Catalogue
 _ANY, _TEMPLATE = "{}", "/"
 
 
-class Templates:
-    """The documented paths as a tree of their segments, made anew when a service says something new."""
+class PathTemplates:
+    """The documented paths as a tree of their segments, made anew when a document changes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

@@ -1,5 +1,5 @@
-"""This process's own ear on the bus: what followers applied, which sessions ended, which settings changed, and whether
-identity's worker lives."""
+"""The gateway's subscription to the bus: what followers applied, which sessions ended, which settings changed, and the
+heartbeat of identity's worker."""
 
 import threading
 import time
@@ -14,14 +14,14 @@ from kombu.message import Message
 
 from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority
-from gateway.events.followers import GATEWAY, REVOKED, SETTINGS, Followers, Told
+from gateway.events.followers import GATEWAY, REVOKED, SETTINGS, Followers, PublishedEvent
 from shared.messaging import bus
 from shared.messaging.events import Envelope
 from shared.messaging.signatures import EventKeys, Forged
 from shared.telemetry import EVENTS_FORGED, log
 
 HEARTBEAT = "heartbeat.identity"
-# Between two attempts at the snapshot, and between two looks at whether to stop.
+# Between two attempts at the snapshot, and between two checks whether to stop.
 TURN_SECONDS = 1.0
 HEARTBEAT_CHECK_SECONDS = 3.0
 
@@ -29,7 +29,7 @@ HEARTBEAT_CHECK_SECONDS = 3.0
 class Feed:
     """Keeps one exclusive queue bound for as long as the process lives, and passes on what arrives there.
 
-    Those it tells are told too when the connection is lost: from then on none knows anything for sure.
+    When the connection is lost, all who rely on it learn that they may have missed something.
     """
 
     def __init__(
@@ -47,15 +47,15 @@ class Feed:
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Listen from a thread of its own, which is a greenlet where gevent has patched the standard library."""
+        """Begin, in a thread of its own, which is a greenlet where gevent has patched the standard library."""
         threading.Thread(target=self.run, name="feed", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening within a second or so."""
+        """Stop, within a second or so."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Listen until `stop`, reconnecting to a broker that went away."""
+        """Receive until `stop`, reconnecting to a broker that went away."""
         bus.keep_trying(self._listen, self._stopping.wait, self._interrupted)
 
     def _interrupted(self, error: Exception) -> None:
@@ -96,18 +96,18 @@ class Feed:
                 next_check = time.monotonic() + HEARTBEAT_CHECK_SECONDS
 
     def _receive(self, message: Message) -> None:
-        """A message that cannot be read ends this connection: the next one begins with a fresh snapshot, so that a
-        revocation is never passed over."""
+        """A message that cannot be read ends this connection. The next one begins with a fresh snapshot, so that no
+        revocation is ever missed."""
         key = message.delivery_info["routing_key"]
         if key == HEARTBEAT:
             self._authority.heartbeat()
         elif key in {REVOKED, SETTINGS}:
-            self._heard_event(message)
+            self._apply_event(message)
         else:
             content = orjson.loads(message.body)
-            self._heard_applied(content["service"], content["applied"])
+            self._note_applied(content["service"], content["applied"])
 
-    def _heard_event(self, message: Message) -> None:
+    def _apply_event(self, message: Message) -> None:
         envelope = Envelope.from_json(message.body)
         try:
             self._keys.check(envelope, message.body, message.headers)
@@ -119,9 +119,9 @@ class Feed:
             expires_at = datetime.fromisoformat(envelope.data["expires_at"]).timestamp()
             self._authority.revoked(envelope.data["session_id"], expires_at)
         elif envelope.type == SETTINGS:
-            self._maintenance.heard(envelope.version, envelope.data["settings"])
+            self._maintenance.apply(envelope.version, envelope.data["settings"])
         self._followers.applied(GATEWAY, str(envelope.id))
 
-    def _heard_applied(self, service: str, applied: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
+    def _note_applied(self, service: str, applied: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
         for event_id, caused in applied:
-            self._followers.applied(service, event_id, [Told(*event) for event in caused])
+            self._followers.applied(service, event_id, [PublishedEvent(*event) for event in caused])

@@ -1,4 +1,4 @@
-"""Read your writes: who has to hear of an event, and waiting until they have."""
+"""Read your writes: which services follow an event, and the wait until they have applied it."""
 
 import time
 from collections import OrderedDict
@@ -16,8 +16,8 @@ REMEMBER_SECONDS = 60
 REMEMBER_COUNT = 50_000
 
 
-class Told(NamedTuple):
-    """An event as a service names it in its answer: its type and its id (a uuid7)."""
+class PublishedEvent(NamedTuple):
+    """An event as a service names it in its response: its type and its id (a uuid7)."""
 
     event_type: str
     event_id: str
@@ -32,11 +32,11 @@ class Expected(NamedTuple):
 
 class _Applied(NamedTuple):
     at: float
-    caused: Sequence[Told]
+    caused: Sequence[PublishedEvent]
 
 
 class _Wait:
-    """A request that waits. `missing` only shrinks to nothing when all it caused, at any remove, is applied too."""
+    """A request that waits. `missing` is empty once its events, and those that these caused in turn, are applied."""
 
     __slots__ = ("done", "missing")
 
@@ -46,14 +46,14 @@ class _Wait:
 
 
 class Followers:
-    """Knows which service follows which event, hears what they applied, and lets requests wait for it.
+    """Knows which service follows which event and which events each has applied, and lets requests wait for them.
 
     Each signal touches only the requests that wait for exactly that event and follower, so the cost of a write does
     not grow with the number of writes in flight.
     """
 
     def __init__(self) -> None:
-        # This process follows these itself: see authority/sessions.py and authority/maintenance.py.
+        # The gateway itself follows these: see authority/sessions.py and authority/maintenance.py.
         self._receives: dict[str, frozenset[str]] = {GATEWAY: frozenset({REVOKED, SETTINGS})}
         self._followers: dict[str, tuple[str, ...]] = {REVOKED: (GATEWAY,), SETTINGS: (GATEWAY,)}
         self._applied: OrderedDict[Expected, _Applied] = OrderedDict()
@@ -62,7 +62,7 @@ class Followers:
         self._lock = Lock()
 
     def learn(self, service: str, receives: Iterable[str]) -> None:
-        """Replace what is known of the events one service follows."""
+        """Replace the list of events that one service follows."""
         with self._lock:
             self._receives[service] = frozenset(receives)
             types = frozenset().union(*self._receives.values())
@@ -72,19 +72,19 @@ class Followers:
             }
 
     def feed_connected(self) -> None:
-        """Signals arrive from now on."""
+        """Signals arrive from now on, so that waiting makes sense."""
         self._feed_is_up = True
 
     def feed_lost(self) -> None:
-        """Nothing can be heard, so nobody waits: neither those who wait now nor those who come."""
+        """No signals arrive, so nobody waits: neither present requests nor later ones."""
         with self._lock:
             self._feed_is_up = False
             for waits in self._waits.values():
                 for wait in waits:
                     wait.done.set()
 
-    def applied(self, service: str, event_id: str, caused: Sequence[Told] = ()) -> None:
-        """Note that a service has applied an event, and which events that caused in turn."""
+    def applied(self, service: str, event_id: str, caused: Sequence[PublishedEvent] = ()) -> None:
+        """Record that a service has applied an event, and which events that caused in turn."""
         now = time.monotonic()
         expected = Expected(service, event_id)
         with self._lock:
@@ -96,12 +96,12 @@ class Followers:
                 if not wait.missing:
                     wait.done.set()
 
-    def wait(self, told: Iterable[Told], seconds: float) -> Collection[Expected]:
-        """Return when every follower has applied these events and all they caused, or after `seconds`.
-        The answer is what is still missing: nothing, when all went well."""
+    def wait(self, events: Iterable[PublishedEvent], seconds: float) -> Collection[Expected]:
+        """Wait until every follower has applied these events and all that they caused, at most `seconds`; returns what
+        is still missing."""
         wait = _Wait()
         with self._lock:
-            self._expect(wait, told)
+            self._expect(wait, events)
         if wait.missing and self._feed_is_up:
             wait.done.wait(seconds)
         with self._lock:
@@ -112,8 +112,8 @@ class Followers:
                     self._waits.pop(expected, None)
         return wait.missing
 
-    def _expect(self, wait: _Wait, told: Iterable[Told]) -> None:
-        for event_type, event_id in told:
+    def _expect(self, wait: _Wait, events: Iterable[PublishedEvent]) -> None:
+        for event_type, event_id in events:
             for service in self._followers.get(event_type, ()):
                 expected = Expected(service, event_id)
                 applied = self._applied.get(expected)
@@ -131,11 +131,11 @@ class Followers:
             del self._applied[expected]
 
 
-def read_told(header: str) -> list[Told]:
-    """The events named in an `X-Events` header, `<type>=<id>,<type>=<id>`, without those too old to be remembered:
-    an answer replayed for its idempotency key names the events of the first time."""
+def published_events(header: str) -> list[PublishedEvent]:
+    """The events named in an `X-Events` header, `<type>=<id>,<type>=<id>`, without those too old to be remembered: a
+    response repeated for its idempotency key names the events of the first time."""
     pairs = (pair.strip().partition("=") for pair in header.split(",") if pair)
-    return [Told(event_type, event_id) for event_type, _, event_id in pairs if _is_recent(event_id)]
+    return [PublishedEvent(event_type, event_id) for event_type, _, event_id in pairs if _is_recent(event_id)]
 
 
 def _is_recent(event_id: str) -> bool:

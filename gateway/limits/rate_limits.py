@@ -2,7 +2,7 @@
 
 Every process counts what it answers and, once a second, exchanges its counts with identity, which keeps the sums: so a
 limit holds across processes and restarts, to within what comes in one second. While identity is away each process
-counts alone. Identity learns on the same way who is active.
+counts alone. The exchange also carries who is active.
 """
 
 import threading
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from gateway.limits.quotas import Quotas
 from gateway.requests.clients import group_of
-from gateway.requests.context import Visit
+from gateway.requests.context import RequestContext
 from gateway.responses.problems import Refusal
 from gateway.upstreams.identity import Identity
 from shared.ids import new_id
@@ -36,7 +36,7 @@ class TooManyRequests(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What is told in one piece, again and unchanged until there is an answer: under its id it is added up once."""
+    """Counts sent to identity, unchanged until it has answered. Identity adds up a batch of one id only once."""
 
     id: UUID
     window: int
@@ -45,7 +45,7 @@ class _Batch:
     active: Sequence[str]
 
 
-class Limits:
+class RateLimits:
     """The counts of the current window, by kind and by person or address."""
 
     def __init__(self, quotas: Quotas, identity: Identity) -> None:
@@ -63,19 +63,19 @@ class Limits:
         threading.Thread(target=self._run, name="limits", daemon=True).start()
 
     def stop(self) -> None:
-        """Exchange no more, from the next second on."""
+        """Exchange no more counts, from the next second on."""
         self._stopping.set()
 
-    def count(self, visit: Visit, path: str) -> None:
+    def count(self, context: RequestContext, path: str) -> None:
         """Count a request to `path`, relative to /api: on its user, else on its address. Raises TooManyRequests."""
-        if visit.user_id and not visit.is_impersonated:
-            self._active.add(visit.user_id)
-        kind, quota = self._quotas.of(visit.method, path, visit.environ.get("CONTENT_TYPE", ""))
+        if context.user_id and not context.is_impersonated:
+            self._active.add(context.user_id)
+        kind, quota = self._quotas.of(context.method, path, context.environ.get("CONTENT_TYPE", ""))
         if not quota or path in _EXEMPT_PATHS or path.startswith(_EXEMPT_PREFIXES):
             return
         seconds = self._begin_window()
-        left = quota - self._add(f"{kind}:{visit.user_id or group_of(visit.client)}")
-        visit.headers += [
+        left = quota - self._add(f"{kind}:{context.user_id or group_of(context.client)}")
+        context.headers += [
             ("RateLimit-Limit", str(quota)),
             ("RateLimit-Remaining", str(max(0, left))),
             ("RateLimit-Reset", seconds),
@@ -83,16 +83,16 @@ class Limits:
         if left < 0:
             raise _too_many(seconds)
 
-    def check_refusals(self, visit: Visit) -> None:
-        """Return while the address may still bring a token, a link or a signature. Raises TooManyRequests."""
+    def check_refusals(self, context: RequestContext) -> None:
+        """Return while the address may still try a token, a link or a signature. Raises TooManyRequests."""
         seconds, quota = self._begin_window(), self._quotas.refusals
-        if quota and self._counts[_refusals(visit)] >= quota:
+        if quota and self._counts[_refusals(context)] >= quota:
             raise _too_many(seconds)
 
-    def count_refusal(self, visit: Visit) -> None:
-        """Count that what an address brought was worth nothing."""
+    def count_refusal(self, context: RequestContext) -> None:
+        """Count a token, link or signature of this address that was refused."""
         self._begin_window()
-        self._add(_refusals(visit))
+        self._add(_refusals(context))
 
     def _add(self, key: str) -> int:
         self._counts[key] += 1
@@ -130,8 +130,8 @@ class Limits:
                 self._counts[key] = int(number) + self._unsent[key]
 
 
-def _refusals(visit: Visit) -> str:
-    return f"refusals:{group_of(visit.client)}"
+def _refusals(context: RequestContext) -> str:
+    return f"refusals:{group_of(context.client)}"
 
 
 def _too_many(seconds: str) -> TooManyRequests:

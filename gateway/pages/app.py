@@ -1,4 +1,4 @@
-"""What the gateway answers itself: health, ping and the documentation. A plain Flask app, like any service's."""
+"""The Flask app behind every path that no service answers."""
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -14,9 +14,9 @@ ROUTE_KEY, ADDRESS_KEY, REQUEST_KEY = "gateway.route", "gateway.address", "gatew
 
 
 def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
-    """The app behind every path that no service answers, 404 included."""
+    """Health, ping and the documentation, and 404 for everything else."""
     app = Flask("gateway", static_folder=None, template_folder=str(STATIC))
-    # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
+    # Whatever FLASK_DEBUG says: no stack trace is ever shown.
     app.debug = False
     app.register_blueprint(health_pages(settings, catalogue))
     app.register_blueprint(documentation_pages(catalogue))
@@ -26,7 +26,7 @@ def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
 
 
 def _name_route() -> None:
-    """Tell the door which template was matched, for its metrics and its log."""
+    """Pass the matched template on to `application.py`, for metrics and the access log."""
     if request.url_rule is not None:
         request.environ[ROUTE_KEY] = request.url_rule.rule
 
@@ -37,6 +37,6 @@ def _http_problem(error: HTTPException) -> Response:
     message = words(request.method, request.environ.get(ADDRESS_KEY, request.path))
     code = error.name.lower().replace(" ", "-")
     body = envelope(message, code, requestId=request.environ.get(REQUEST_KEY))
-    answer = Response(body, status, mimetype="application/json")
-    answer.headers.extend((key, value) for key, value in error.get_headers() if key == "Allow")
-    return answer
+    response = Response(body, status, mimetype="application/json")
+    response.headers.extend((key, value) for key, value in error.get_headers() if key == "Allow")
+    return response

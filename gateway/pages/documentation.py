@@ -48,15 +48,15 @@ def documentation_pages(catalogue: Catalogue) -> Blueprint:
     _add_events(pages, catalogue)
 
     @pages.after_request
-    def allow_page(answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = _PAGE_POLICY
-        return answer
+    def allow_page(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _PAGE_POLICY
+        return response
 
     return pages
 
 
 def _add_events(pages: Blueprint, catalogue: Catalogue) -> None:
-    """The events of all services, for programs and for people."""
+    """The events of all services: the AsyncAPI document, and a page made from it."""
 
     @lru_cache(maxsize=1)
     def document(_revision: int) -> dict[str, Any]:

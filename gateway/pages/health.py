@@ -1,4 +1,4 @@
-"""Whether the platform works, part by part, and whether the gateway answers at all."""
+"""Whether the platform works, part by part, and whether the gateway responds at all."""
 
 import time
 from collections.abc import Mapping
@@ -28,21 +28,21 @@ def health_pages(settings: Settings, catalogue: Catalogue) -> Blueprint:
         return {"success": False, "message": "Signing in is not possible just now", "code": "unavailable"}
 
     @pages.after_request
-    def let_browsers_finish(answer: Response) -> Response:
-        """The web client never reads what it gets here, and a browser goes on with what must not be stored until it is
-        read: every page would hold one more connection every half minute."""
-        answer.headers["Cache-Control"] = "no-cache"
-        return answer
+    def let_browsers_finish(response: Response) -> Response:
+        """The web client never reads these responses. A browser keeps the connection of an unread response that must
+        not be stored open, so every page would hold one more connection each half minute."""
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
     @pages.get("/health")
     def root_health() -> Response:
         failing = trouble()
         status = "UNAVAILABLE" if failing else "OK"
         about = {"timestamp": timestamp(now()), "version": settings.version, "services": services()}
-        answer = _json({"status": status, **about, **failing}, 503 if failing else 200)
+        response = _json({"status": status, **about, **failing}, 503 if failing else 200)
         if settings.platform:
-            answer.headers[PLATFORM_HEADER] = settings.platform
-        return answer
+            response.headers[PLATFORM_HEADER] = settings.platform
+        return response
 
     @pages.get("/api/health")
     def api_health() -> Response:

@@ -1,4 +1,4 @@
-"""Request bodies: how long they may be, and reading them to the end before any service is bothered."""
+"""Request bodies: how long they may be, read to the end before a service is asked."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,10 +23,10 @@ FILES_OF_A_MEMBER = 6
 _MEMBER_FORMS = frozenset({"/union-members", "/customers"})
 RESTORE_CAP = 100 * JSON_CAP
 HELD_BYTES = PIECE_BYTES = 1024 * 1024
-# Who sends slower than this on the whole is not sending but holding a connection.
+# A client that is slower than this on average only holds a connection.
 SLOWEST_BYTES_PER_SECOND = 100_000
 LEAST_SECONDS = 30
-# How much of a refused body is read, and for how long, before the connection is closed on who still sends.
+# How much of a refused body is read, and for how long, before the connection is closed while the client still sends.
 DISCARDED_BYTES = 32 * 1024 * 1024
 DISCARDING_SECONDS = 5
 
@@ -118,7 +118,7 @@ def _spool(stream: IO[bytes], length: int | None, cap: int) -> IO[bytes]:
     while left and (piece := stream.read(min(left, PIECE_BYTES))):
         left -= len(piece)
         body.write(piece)
-        # Reading what is there already never waits, so a fast sender would have the process to itself.
+        # Reading what has arrived never waits, so a fast sender would have the process to itself.
         sleep(0)
     if length is None and not left:
         raise _too_large(cap)
@@ -128,8 +128,9 @@ def _spool(stream: IO[bytes], length: int | None, cap: int) -> IO[bytes]:
 
 
 def discard_rest(environ: Mapping[str, Any]) -> bool:
-    """Read past what was refused, because many clients only listen when they have sent everything. False when there is
-    still more: then the connection must be closed, as the server would go on reading, a kilobyte at a time."""
+    """Read the rest of a refused body, because many clients read the response only once they have sent everything.
+    False when it is too long: then the connection must be closed, or the server would go on reading, a kilobyte at a
+    time."""
     if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
         return True
     left = DISCARDED_BYTES
@@ -144,7 +145,7 @@ def discard_rest(environ: Mapping[str, Any]) -> bool:
 
 
 def body_length(body: Body) -> int:
-    """How many bytes a body has."""
+    """The length of a body in bytes."""
     return len(body) if isinstance(body, bytes) else body.seek(0, SEEK_END)
 
 

@@ -1,4 +1,4 @@
-"""Who is asking: the address behind those proxies that are trusted to name it."""
+"""The address of a client, also behind trusted proxies."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -13,7 +13,7 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
 
 
 def client_address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> str:
-    """The address of the client: of who opened the connection or, if that is a trusted proxy, of whom it speaks for.
+    """The address from which the connection was opened or, if that is a trusted proxy, the address it names.
 
     `X-Forwarded-For` is read from its end, where our own proxies write; the first address that is not theirs is the
     client's, and what stands before it is only what the client says of itself.
@@ -29,7 +29,7 @@ def client_address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> st
 
 
 def group_of(address: str) -> str:
-    """Whom a limit counts together: one IPv4 address, or the network of 64 bits that one IPv6 customer is given."""
+    """What a limit counts as one: an IPv4 address, or the network of 64 bits that one IPv6 customer is given."""
     if ":" not in address or not _is_address(address):
         return address
     return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))

@@ -1,4 +1,4 @@
-"""One request on its way through the gateway: what is known of it for headers, metrics and the access log."""
+"""What the gateway keeps of one request, for headers, metrics and the access log."""
 
 import time
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from shared.telemetry import REQUESTS, log
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Visit:
-    """A request from its first byte to its answer. Ids are made here: what the client calls itself is not kept."""
+class RequestContext:
+    """A request from its first byte to its response. Its id is made here; one that the client sends is not used."""
 
     __slots__ = (
         "address",
+        "brings_secret",
         "client",
         "environ",
         "headers",
         "is_impersonated",
-        "is_proving",
         "method",
         "request_id",
         "route",
@@ -35,23 +35,23 @@ class Visit:
     def __init__(self, environ: dict[str, Any], trusted: Sequence[Network] = ()) -> None:
         self.started = time.perf_counter()
         self.environ = environ
-        # As it was called; what it is judged by is the canonical path.
+        # As the client wrote it; all decisions go by the canonical path.
         self.address: str = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         self.method: str = environ["REQUEST_METHOD"]
         self.client = client_address(environ, trusted)
-        # Headers for the answer, whatever it will be.
+        # Headers of the response, whichever it will be.
         self.headers: list[tuple[str, str]] = []
         self.request_id = str(new_id())
         self.trace_id, self.traceparent = trace_of(environ)
         self.route = "unknown"
         self.user_id: str | None = None
-        # Whether somebody else acts in their name.
+        # Whether an admin acts in the name of this user.
         self.is_impersonated = False
-        # Whether a secret is judged that somebody brings who is not signed in.
-        self.is_proving = False
+        # Whether a secret is checked that comes without a sign-in.
+        self.brings_secret = False
 
     def record(self, status: int) -> None:
-        """Count and log the answer. The path is logged without its query, which may hold names and tokens."""
+        """Count and log the response. The path is logged without its query, which may hold names and tokens."""
         seconds = time.perf_counter() - self.started
         method = self.method if self.method in _METHODS else "OTHER"
         REQUESTS.labels(method, self.route, status).observe(seconds)

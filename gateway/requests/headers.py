@@ -26,7 +26,7 @@ _MADE_BY_US = {
     "HTTP_TRACESTATE",
     "HTTP_X_REQUEST_ID",
 }
-# These would speak for somebody else, or change what was authorised.
+# These would name another client, or change what was authorised.
 _PRETENDING = {
     "HTTP_FORWARDED",
     "HTTP_TRUE_CLIENT_IP",

@@ -1,4 +1,4 @@
-"""What a body says it is: one spelling of it, made before anything is decided by it."""
+"""The media type of a body, in one spelling before anything is decided by it."""
 
 FORM = "multipart/form-data"
 

@@ -1,4 +1,4 @@
-"""Answers made smaller for bad lines: brotli, else gzip, where a client asks for it and it pays."""
+"""Compression for slow networks: brotli, else gzip, where a client accepts it and it pays."""
 
 import zlib
 from collections.abc import Generator, Mapping
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import brotli
 
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 
 LEAST_BYTES = 1024
 # Measured on lists of loans: more effort costs several times the time and saves little.
@@ -31,29 +31,32 @@ class _Gzip:
         return self._stream.flush()
 
 
-def compress(answer: Answer, environ: Mapping[str, Any], path: str) -> None:
-    """Compress the body of an answer in place, if that is worth it and the client takes it.
+def compress(response: Response, environ: Mapping[str, Any], path: str) -> None:
+    """Compress the body of a response in place, if that pays and the client accepts it.
 
-    Answers of sign-in carry secrets: beside words that a client chooses, their compressed length would tell of them.
+    Responses to a sign-in are left alone: they hold secrets beside text that a client chooses, and the compressed
+    length would leak them (BREACH).
     """
-    headers = {name.lower(): value for name, value in answer.headers}
+    headers = {name.lower(): value for name, value in response.headers}
     content_type = headers.get("content-type", "").partition(";")[0]
     if content_type not in _TEXT or "content-encoding" in headers or path.startswith("/api/auth/"):
         return
-    answer.headers.append(("Vary", "Accept-Encoding"))
+    response.headers.append(("Vary", "Accept-Encoding"))
     coding = _accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    if coding is None or environ["REQUEST_METHOD"] == "HEAD" or answer.status in _BODILESS:
+    if coding is None or environ["REQUEST_METHOD"] == "HEAD" or response.status in _BODILESS:
         return
-    if isinstance(answer.body, bytes) and len(answer.body) < LEAST_BYTES:
+    if isinstance(response.body, bytes) and len(response.body) < LEAST_BYTES:
         return
     compressor: _Compressor = brotli.Compressor(quality=_BROTLI_QUALITY) if coding == "br" else _Gzip()
-    answer.headers = [(name, value) for name, value in answer.headers if name.lower() not in ("content-length", "etag")]
-    answer.headers.append(("Content-Encoding", coding))
-    if isinstance(answer.body, bytes):
-        answer.body = compressor.process(answer.body) + compressor.finish()
-        answer.headers.append(("Content-Length", str(len(answer.body))))
+    response.headers = [
+        (name, value) for name, value in response.headers if name.lower() not in ("content-length", "etag")
+    ]
+    response.headers.append(("Content-Encoding", coding))
+    if isinstance(response.body, bytes):
+        response.body = compressor.process(response.body) + compressor.finish()
+        response.headers.append(("Content-Length", str(len(response.body))))
     else:
-        answer.body = _pieces(answer.body, compressor)
+        response.body = _pieces(response.body, compressor)
 
 
 def _accepted(accept_encoding: str) -> str | None:

@@ -1,9 +1,9 @@
-"""Which web pages may call us from a browser: those on the list, and nobody by reflection."""
+"""Cross-origin requests: only pages on the list may call from a browser; no origin is reflected."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 _REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, Idempotency-Key, traceparent"
@@ -18,8 +18,8 @@ class Cors:
         self._origins = frozenset(origins)
 
     def headers(self, environ: Mapping[str, Any], *, for_everybody: bool = False) -> list[tuple[str, str]]:
-        """What lets the page that asked read the answer; an origin off the list gets nothing, unless the answer is
-        `for_everybody`, and then without credentials."""
+        """The headers that let the asking page read the response. An origin off the list gets none, unless the response
+        is `for_everybody`, and then without credentials."""
         if for_everybody:
             return [("Access-Control-Allow-Origin", "*")]
         origin = environ.get("HTTP_ORIGIN")
@@ -34,11 +34,11 @@ class Cors:
             ("Access-Control-Expose-Headers", _READABLE_HEADERS),
         ]
 
-    def preflight(self, environ: Mapping[str, Any]) -> Answer:
-        """The same answer for every path, so that it tells nothing about which exist."""
+    def preflight(self, environ: Mapping[str, Any]) -> Response:
+        """Equal for every path, so that it does not reveal which paths exist."""
         if environ.get("HTTP_ORIGIN") not in self._origins:
-            return Answer(204, [])
-        return Answer(
+            return Response(204, [])
+        return Response(
             204,
             [
                 ("Access-Control-Allow-Methods", _METHODS),

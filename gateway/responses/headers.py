@@ -1,6 +1,6 @@
 """Which headers of a service's response the client may see, and which every response carries."""
 
-# Of an answer: this hop's headers, and those that only the gateway says.
+# Headers of this hop, and those that only the gateway sets.
 _DROPPED = frozenset(
     {
         "connection",
@@ -27,7 +27,7 @@ _DROPPED = frozenset(
 )
 _DROPPED_PREFIX = "access-control-"
 
-# A service may set these more fitly than we: how long a document may be kept, what a page may load.
+# A service may set these more precisely: how long a document may be kept, what a page may load.
 _DEFAULTS = {
     "cache-control": ("Cache-Control", "no-store"),
     "content-security-policy": ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -42,7 +42,7 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def passed_back(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers of a service's answer that the client may see."""
+    """The headers of a service's response that the client may see."""
     return [
         (name, value)
         for name, value in headers
@@ -51,7 +51,7 @@ def passed_back(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def with_security(headers: list[tuple[str, str]], *, behind_tls: bool) -> list[tuple[str, str]]:
-    """The same headers and those that every answer carries, whatever its status."""
+    """These headers, and those that every response carries, whatever its status."""
     present = {name.lower() for name, _ in headers}
     missing = [header for name, header in _DEFAULTS.items() if name not in present]
     return [*headers, *_ALWAYS, *missing, *([HSTS] if behind_tls else [])]

@@ -1,4 +1,4 @@
-"""How the gateway says no: one class per reason, one envelope for all of them."""
+"""How the gateway refuses a request: one class per reason, one envelope for all of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 from shared.wording import said
 
 
@@ -22,7 +22,7 @@ class Refusal(Exception):
     code = "refusal"
     of = "requests"
     """What can be refused so, for the API document: requests, `sign-ins` that a route needs, `changes`, or `bodies`."""
-    # What stands in the body beside the message and the code.
+    # Members of the body beside the message and the code.
     members: Mapping[str, Any] = {}
 
     def __init_subclass__(cls) -> None:
@@ -71,8 +71,8 @@ def envelope(message: str, code: str, **members: Any) -> bytes:
     return orjson.dumps({"success": False, "message": said(message), "code": code, **members})
 
 
-def problem(status: int, message: str, code: str, headers: Sequence[tuple[str, str]] = (), **members: Any) -> Answer:
+def problem(status: int, message: str, code: str, headers: Sequence[tuple[str, str]] = (), **members: Any) -> Response:
     """A failure in the envelope of the wire contract."""
     body = envelope(message, code, **members)
     own = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return Answer(status, [*own, *headers], body)
+    return Response(status, [*own, *headers], body)

@@ -1,4 +1,4 @@
-"""An answer on its way to the client, whoever made it: a service, our own pages, or a refusal."""
+"""A response on its way to the client, from a service, from our own pages, or a refusal."""
 
 from collections.abc import Generator
 from http import HTTPStatus
@@ -6,11 +6,11 @@ from http import HTTPStatus
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-# Held in memory when it is short, else made as it is sent.
+# In memory when it is short, else read while it is sent.
 Content = bytes | Generator[bytes, None, None]
 
 
-class Answer:
+class Response:
     """A status, headers and a body."""
 
     __slots__ = ("body", "headers", "status")
@@ -21,9 +21,13 @@ class Answer:
         self.body = body
 
     def close(self) -> None:
-        """Let go of a body that nobody will read."""
+        """Give up a body that will not be read."""
         if not isinstance(self.body, bytes):
             self.body.close()
+
+    def header(self, name: str) -> str:
+        """The values of a header by its name in small letters, joined by commas; empty without one."""
+        return ",".join(value for key, value in self.headers if key.lower() == name)
 
     @property
     def status_line(self) -> str:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from gateway.responses.compression import compress
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 from gateway.tests.client import Client
 from gateway.tests.services import Services
 
@@ -57,7 +57,7 @@ def test_answers_of_sign_in_are_never_compressed(officer: Client) -> None:
 
 def test_a_long_answer_is_compressed_while_it_is_sent() -> None:
     pieces = [orjson.dumps(LIST)] * 50
-    answer = Answer(200, [("Content-Type", "text/csv; charset=utf-8")], (piece for piece in pieces))
+    answer = Response(200, [("Content-Type", "text/csv; charset=utf-8")], (piece for piece in pieces))
     compress(answer, {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_ENCODING": "br"}, "/api/unions/export/csv")
     assert not isinstance(answer.body, bytes)
     assert brotli.decompress(b"".join(answer.body)) == b"".join(pieces)

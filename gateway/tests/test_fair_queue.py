@@ -8,14 +8,14 @@ import pytest
 
 from gateway.tests.services import Services
 from gateway.upstreams.client import Upstream, UpstreamSlow
-from gateway.upstreams.fair_queue import Turns
+from gateway.upstreams.fair_queue import FairQueue
 from shared.testing import eventually
 
 SECONDS = 10
 
 
 def test_those_who_wait_are_let_in_in_their_order() -> None:
-    turns, order = Turns(1), []
+    turns, order = FairQueue(1), []
 
     def come(number: int) -> None:
         with turns.turn(SECONDS):
@@ -25,13 +25,13 @@ def test_those_who_wait_are_let_in_in_their_order() -> None:
         with turns.turn(SECONDS):
             for number in range(8):
                 people.submit(come, number)
-                eventually(lambda waiting=number + 1: len(turns._line) == waiting)
+                eventually(lambda waiting=number + 1: len(turns._waiting) == waiting)
         people.shutdown()
     assert order == list(range(8))
 
 
 def test_never_more_are_in_than_may_be() -> None:
-    turns, inside, most = Turns(3), [], []
+    turns, inside, most = FairQueue(3), [], []
     together = threading.Barrier(3)
 
     def come(_: int) -> None:
@@ -47,28 +47,28 @@ def test_never_more_are_in_than_may_be() -> None:
 
 
 def test_who_gives_up_leaves_the_line_and_the_next_is_let_in() -> None:
-    turns = Turns(1)
+    turns = FairQueue(1)
     with turns.turn(SECONDS), pytest.raises(TimeoutError), turns.turn(0.01):
         pytest.fail("let in while another was")
     with turns.turn(0.01):
-        assert not turns._line
+        assert not turns._waiting
 
 
 def test_who_is_ended_while_waiting_takes_no_turn_along(monkeypatch: pytest.MonkeyPatch) -> None:
     # As it is where gevent has patched the standard library.
     monkeypatch.setattr("gateway.upstreams.fair_queue.Event", gevent.event.Event)
-    turns = Turns(1)
+    turns = FairQueue(1)
     with turns.turn(SECONDS):
         waiting = gevent.spawn(turns._begin, SECONDS)
         gevent.sleep(0)
-        assert len(turns._line) == 1
+        assert len(turns._waiting) == 1
         waiting.kill()
     with turns.turn(0.01):
-        assert not turns._line
+        assert not turns._waiting
 
 
 def test_a_turn_ends_with_its_error() -> None:
-    turns = Turns(1)
+    turns = FairQueue(1)
     with pytest.raises(ZeroDivisionError), turns.turn(SECONDS):
         raise ZeroDivisionError
     with turns.turn(0.01):

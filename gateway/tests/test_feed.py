@@ -8,7 +8,7 @@ import pytest
 from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority, SessionRevoked
 from gateway.events.feed import Feed
-from gateway.events.followers import SETTINGS, Followers, Told
+from gateway.events.followers import SETTINGS, Followers, PublishedEvent
 from gateway.tests.bus import Bus
 from gateway.tests.services import Services
 from gateway.upstreams.client import Upstream
@@ -59,7 +59,7 @@ def test_maintenance_is_heard_and_old_news_of_it_is_not(listening: Listening) ->
     eventually(lambda: listening.maintenance.refuses("/loans"))
     assert listening.maintenance.refusal().message == "Back at six."
     event_id = listening.bus.settings(version=4, maintenanceMode=False, maintenanceMessage=None)
-    assert not listening.followers.wait([Told(SETTINGS, str(event_id))], seconds=5)
+    assert not listening.followers.wait([PublishedEvent(SETTINGS, str(event_id))], seconds=5)
     assert listening.maintenance.refuses("/loans")
     assert not listening.maintenance.refuses("/auth/me")
     # Others listen to the same bus.
@@ -70,7 +70,7 @@ def test_maintenance_is_heard_and_old_news_of_it_is_not(listening: Listening) ->
 def test_followers_are_heard(listening: Listening) -> None:
     event_id = new_id()
     listening.bus.applied("lending", event_id)
-    assert not listening.followers.wait([Told(RECORDED, str(event_id))], seconds=5)
+    assert not listening.followers.wait([PublishedEvent(RECORDED, str(event_id))], seconds=5)
 
 
 def test_what_cannot_be_read_is_made_good_by_a_new_snapshot(listening: Listening, services: Services) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.events.followers import REMEMBER_SECONDS, Followers, Told, read_told
+from gateway.events.followers import REMEMBER_SECONDS, Followers, PublishedEvent, published_events
 from gateway.tests.bus import Bus
 from gateway.tests.client import Client, Received
 from gateway.tests.services import Services
@@ -87,21 +87,21 @@ def followers() -> Followers:
 
 def test_a_signal_that_came_before_the_answer_counts(followers: Followers) -> None:
     event_id, caused_id = str(new_id()), str(new_id())
-    followers.applied("lending", event_id, [Told(COMPLETED, caused_id)])
+    followers.applied("lending", event_id, [PublishedEvent(COMPLETED, caused_id)])
     followers.applied("reporting", event_id)
     followers.applied("reporting", caused_id)
-    assert not followers.wait([Told(RECORDED, event_id)], seconds=0)
+    assert not followers.wait([PublishedEvent(RECORDED, event_id)], seconds=0)
 
 
 def test_what_is_missing_is_named_and_not_kept(followers: Followers) -> None:
     event_id = str(new_id())
     followers.applied("lending", event_id)
-    assert followers.wait([Told(RECORDED, event_id)], seconds=0) == {("reporting", event_id)}
+    assert followers.wait([PublishedEvent(RECORDED, event_id)], seconds=0) == {("reporting", event_id)}
     assert not followers._waits
 
 
 def test_nobody_waits_once_the_feed_is_lost(followers: Followers) -> None:
-    event = Told(RECORDED, str(new_id()))
+    event = PublishedEvent(RECORDED, str(new_id()))
     missing: list[object] = []
     waiting = Thread(target=lambda: missing.extend(followers.wait([event], seconds=30)))
     waiting.start()
@@ -117,10 +117,12 @@ def test_a_service_that_stopped_following_is_not_waited_for(followers: Followers
     followers.learn("reporting", [])
     event_id = str(new_id())
     followers.applied("lending", event_id)
-    assert not followers.wait([Told(RECORDED, event_id)], seconds=0)
+    assert not followers.wait([PublishedEvent(RECORDED, event_id)], seconds=0)
 
 
 def test_an_event_older_than_the_memory_is_not_waited_for() -> None:
     fresh = new_id()
     old = UUID(int=fresh.int - ((REMEMBER_SECONDS + 1) * 1000 << 80))
-    assert read_told(f"{RECORDED}={old}, {COMPLETED}={fresh},garbage,x=y,") == [Told(COMPLETED, str(fresh))]
+    assert published_events(f"{RECORDED}={old}, {COMPLETED}={fresh},garbage,x=y,") == [
+        PublishedEvent(COMPLETED, str(fresh))
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
@@ -26,7 +26,7 @@ def lending(services: Services) -> Iterator[Upstream]:
     upstream.close()
 
 
-def _ask(upstream: Upstream, path: str = "/loans", **options: Any) -> Answer:
+def _ask(upstream: Upstream, path: str = "/loans", **options: Any) -> Response:
     return upstream.send(options.pop("method", "GET"), path, **options)
 
 

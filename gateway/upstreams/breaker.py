@@ -1,4 +1,4 @@
-"""A fuse for one service: once it failed several times in a row, requests fail at once until it answers again."""
+"""A circuit breaker: after several failures of a service in a row, requests fail at once until it answers again."""
 
 import time
 
@@ -15,11 +15,11 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the service has failed too often to make anybody wait for it."""
+        """Whether the service has failed so often that no request should wait for it."""
         return self._failures >= FAILURES
 
     def lets_pass(self) -> bool:
-        """Whether a request may be tried now; while open, true for the first that asks in each second."""
+        """Whether a request may be tried now: always, or once a second while the breaker is open."""
         if not self.is_open:
             return True
         now = time.monotonic()
@@ -29,11 +29,11 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """The service answered, whatever it said."""
+        """The service responded, with whatever status."""
         self._failures = 0
 
     def failed(self) -> None:
-        """The service could not be reached, hung up, or took too long."""
+        """The service could not be reached, closed the connection, or took too long."""
         self._failures += 1
         if self.is_open:
             self._next_trial = time.monotonic() + TRIAL_SECONDS

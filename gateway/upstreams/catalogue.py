@@ -1,4 +1,4 @@
-"""What the services say about themselves: whether they are ready, what they answer and which events they follow."""
+"""What the services say about themselves: whether they are ready, their documents, and which events they follow."""
 
 import threading
 import time
@@ -16,11 +16,11 @@ REFETCH_SECONDS = 60.0
 
 
 class Catalogue:
-    """Asks every service in the background, twice a second until all have answered, then at leisure.
+    """Asks every service in the background: every half second until all are ready, then every five seconds.
 
-    `learn` is called with a service and the event types it follows, whenever they were fetched. `revision` counts
-    the fetches, so that what was made of the documents can be kept until they change. A service that does not say it is
-    of `platform` is not ours, whatever it answers; without a name nobody checks.
+    `learn` is called with a service and the event types it follows, each time they were fetched. `revision` grows with
+    each fetch, so that what is made of the documents can be kept until then. A service counts as ready only if it names
+    the same `platform`; with an empty one that is not checked.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Catalogue:
         threading.Thread(target=self._run, name="catalogue", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop asking within half a second or so."""
+        """Stop asking, at the end of the present pause."""
         self._stopping.set()
 
     @property
     def ready(self) -> Mapping[str, bool]:
-        """By service, whether it could do its work when it was last asked."""
+        """By service, whether it was ready when it was last asked."""
         return self._ready
 
     def documents(self, name: str) -> Mapping[str, Any]:

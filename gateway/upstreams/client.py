@@ -1,4 +1,4 @@
-"""One service behind the gateway: a small pool of kept-alive connections and a request that fails in known ways."""
+"""One service behind the gateway: a pool of kept-alive connections, repetition, a breaker and a fair queue."""
 
 import time
 from collections import deque
@@ -12,25 +12,25 @@ import orjson
 
 from gateway.requests.bodies import Body
 from gateway.responses.problems import Refusal, Unavailable
-from gateway.responses.response import Answer
+from gateway.responses.response import Response
 from gateway.upstreams.breaker import Breaker
-from gateway.upstreams.connection import BadResponse, Connection, DiedUnused
-from gateway.upstreams.fair_queue import Turns
+from gateway.upstreams.connection import BadResponse, ClosedUnused, Connection
+from gateway.upstreams.fair_queue import FairQueue
 from shared.health import PLATFORM_HEADER
 
-# How long a request waits for a service that is being started again; nothing of it was sent, so nothing happens twice.
+# How long a request waits for a service that is restarting; nothing of it was sent yet, so nothing happens twice.
 AWAY_SECONDS = 10.0
-_LOOK_AGAIN_SECONDS = 0.05
+_RECONNECT_SECONDS = 0.05
 # One for a kept connection that was closed meanwhile, one for a new one that was never accepted.
 REPETITIONS = 2
 READ_SECONDS = 30.0
 DOCUMENT_SECONDS = 5.0
-# More than a gateway process keeps busy while reads are quick; those beyond wait in line.
+# More than a gateway process keeps busy while reads are quick; those beyond wait in the fair queue.
 READS_AT_ONCE = 16
-# Shorter than the keep-alive of the services (75 s), so that the gateway is the one who hangs up.
+# Shorter than the keep-alive of the services (75 s), so that it is always the gateway that closes a connection.
 IDLE_SECONDS = 30.0
 MAX_IDLE = 64
-# An answer up to this size is taken whole, so that a slow client never holds a thread of a service.
+# A response up to this size is read whole, so that a slow client never holds a thread of a service.
 HELD_BYTES = 1024 * 1024
 
 
@@ -60,7 +60,7 @@ class Upstream:
         self._read_seconds = read_seconds
         self._away_seconds = away_seconds
         self._breaker = Breaker()
-        self._reads = Turns(reads_at_once)
+        self._reads = FairQueue(reads_at_once)
         self._address = (parts.hostname or "", parts.port or 80)
         self._host = parts.netloc.encode("ascii")
         self._idle: deque[tuple[Connection, float]] = deque()
@@ -74,34 +74,34 @@ class Upstream:
         *,
         repeatable: bool = False,
         read_seconds: float | None = None,
-    ) -> Answer:
-        """Ask the service and return its answer. `repeatable`: doing it twice is the same as doing it once.
+    ) -> Response:
+        """Ask the service and return its response. `repeatable`: doing it twice has the effect of doing it once.
 
-        Repeated only when the connection ends before any byte of an answer, which is what a service that is being
-        restarted looks like. Reads wait for their turn; a write does not, as it may itself wait for another, which is
-        to hold up nobody who reads. Raises UpstreamDown, UpstreamSlow; at once after several failures in a row.
+        Repeated only when the connection ends before the first byte of a response, as it does while a service restarts.
+        Reads wait for their turn in the fair queue. Writes do not: one may be waiting for another in the service, and
+        would hold up the reads behind it. Raises UpstreamDown, UpstreamSlow; at once after several failures in a row.
         """
         if not self._breaker.lets_pass():
             raise self._down()
         seconds = read_seconds or self._read_seconds
         try:
             with self._reads.turn(seconds) if method in ("GET", "HEAD") else nullcontext():
-                answer = self._ask(method, self._head(method, target, headers), body, repeatable, seconds)
+                response = self._ask(method, self._head(method, target, headers), body, repeatable, seconds)
         except TimeoutError as error:
             self._breaker.failed()
             raise UpstreamSlow(f"The {self.name} service took too long to answer.") from error
-        except (OSError, BadResponse, DiedUnused) as error:
+        except (OSError, BadResponse, ClosedUnused) as error:
             self._breaker.failed()
             raise self._down() from error
         self._breaker.succeeded()
-        return answer
+        return response
 
-    def _ask(self, method: str, head: bytes, body: Body, repeatable: bool, seconds: float) -> Answer:
+    def _ask(self, method: str, head: bytes, body: Body, repeatable: bool, seconds: float) -> Response:
         connection = self._reuse() or self._connect()
         for _ in range(REPETITIONS if repeatable else 0):
             try:
                 return self._exchange(connection, method, head, body, seconds)
-            except DiedUnused:
+            except ClosedUnused:
                 connection = self._connect()
         return self._exchange(connection, method, head, body, seconds)
 
@@ -109,33 +109,34 @@ class Upstream:
         return UpstreamDown(f"The {self.name} service is not available just now. Please try again.")
 
     def check_ready(self, platform: str) -> None:
-        """Raises UpstreamDown when the service cannot work, or is of another platform than this one; UpstreamSlow."""
-        answer = self.send("GET", "/health/ready", repeatable=True, read_seconds=DOCUMENT_SECONDS)
-        self._json(answer)
-        names = [value for name, value in answer.headers if name.lower() == PLATFORM_HEADER.lower()]
-        if platform and names != [platform]:
+        """Return when the service can work and belongs to `platform`, if one is named. Raises UpstreamDown,
+        UpstreamSlow."""
+        response = self.send("GET", "/health/ready", repeatable=True, read_seconds=DOCUMENT_SECONDS)
+        self._json(response)
+        if platform and response.header(PLATFORM_HEADER.lower()) != platform:
             raise UpstreamDown(f"At the address of the {self.name} service answers another platform's.")
 
     def get_json(self, target: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
-        """A JSON document of the service. Raises UpstreamDown, also when it answers anything else; UpstreamSlow."""
+        """A JSON document of the service. Raises UpstreamSlow, and UpstreamDown also for any other response."""
         return self._json(self.send("GET", target, headers, repeatable=True, read_seconds=DOCUMENT_SECONDS))
 
     def post_json(self, target: str, body: bytes, headers: Iterable[tuple[str, str]] = ()) -> Any:
-        """What the service answers to a JSON document, which is sent once. Raises as `get_json` does."""
+        """The JSON response to a JSON document, which is sent once. Raises UpstreamSlow, and UpstreamDown also for any
+        other response."""
         lengths = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         return self._json(self.send("POST", target, [*headers, *lengths], body, read_seconds=DOCUMENT_SECONDS))
 
-    def _json(self, answer: Answer) -> Any:
-        body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-        if answer.status != HTTPStatus.OK:
-            raise UpstreamDown(f"The {self.name} service answered {answer.status}.")
+    def _json(self, response: Response) -> Any:
+        body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        if response.status != HTTPStatus.OK:
+            raise UpstreamDown(f"The {self.name} service answered {response.status}.")
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise UpstreamDown(f"The {self.name} service did not answer in JSON.") from error
 
     def close(self) -> None:
-        """Hang up every idle connection."""
+        """Close every idle connection."""
         while self._idle:
             self._idle.pop()[0].close()
 
@@ -148,7 +149,7 @@ class Upstream:
         return head + b"\r\nHost: " + self._host + b"\r\n\r\n"
 
     def _connect(self) -> Connection:
-        """A new connection, if need be to a service that is being started again."""
+        """A new connection; waits for a service that is restarting, unless the breaker is open."""
         patience = 0.0 if self._breaker.is_open else self._away_seconds
         deadline = time.monotonic() + patience
         while True:
@@ -157,8 +158,8 @@ class Upstream:
             except ConnectionRefusedError:
                 if time.monotonic() >= deadline:
                     raise
-                # Nobody is told when a port that refuses begins to listen.
-                time.sleep(_LOOK_AGAIN_SECONDS)
+                # Nothing signals that a port which refuses has begun to listen.
+                time.sleep(_RECONNECT_SECONDS)
             except TimeoutError as error:
                 raise ConnectionError("no connection in time") from error
 
@@ -171,24 +172,24 @@ class Upstream:
             connection.close()
         return None
 
-    def _exchange(self, connection: Connection, method: str, head: bytes, body: Body, seconds: float) -> Answer:
-        """One request and its answer on this connection, which is kept or closed afterwards."""
+    def _exchange(self, connection: Connection, method: str, head: bytes, body: Body, seconds: float) -> Response:
+        """One request and its response on this connection, which is kept or closed afterwards."""
         try:
             connection.send(head, body, seconds)
             connection.receive(method)
             status, headers = connection.status, connection.headers
             if connection.length is None or connection.length > HELD_BYTES:
-                return Answer(status, headers, self._pieces(connection))
-            answer = Answer(status, headers, connection.read())
+                return Response(status, headers, self._pieces(connection))
+            response = Response(status, headers, connection.read())
         except BaseException:
             connection.close()
             raise
         if status >= HTTPStatus.BAD_REQUEST and body:
-            # Who refuses a body may have left some of it unread, and hangs up then, a moment after the answer.
+            # A service that refuses a body may leave some of it unread, and then closes a moment after its response.
             connection.close()
         else:
             self._settle(connection)
-        return answer
+        return response
 
     def _pieces(self, connection: Connection) -> Generator[bytes, None, None]:
         try:

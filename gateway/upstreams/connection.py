@@ -20,7 +20,7 @@ class BadResponse(Exception):
     """What came is not a whole HTTP response."""
 
 
-class DiedUnused(Exception):
+class ClosedUnused(Exception):
     """The service closed the connection before it had sent one byte of a response."""
 
 
@@ -28,8 +28,8 @@ class Connection:
     """Carries one request at a time: `send` it, `receive` the head of its response, then `read` the body or take its
     `pieces`, once.
 
-    `length` is None when only reading tells where the body ends; `is_reusable` says, after that, whether the connection
-    may carry another request. What begins with `on_` is called by the parser.
+    `length` is None when the end of the body shows only while it is read; `is_reusable` says, once it was read, whether
+    the connection may carry another request. The parser calls the methods that begin with `on_`.
     """
 
     def __init__(self, address: tuple[str, int]) -> None:
@@ -45,8 +45,8 @@ class Connection:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether an idle connection is still open and silent: at the end of the stream, or with bytes nobody asked
-        for, it must not carry another request."""
+        """Whether an idle connection is open with nothing to read: one that has ended, or brings unrequested bytes,
+        must not carry another request."""
         self._socket.settimeout(0)
         try:
             self._socket.recv(1, MSG_PEEK)
@@ -65,10 +65,9 @@ class Connection:
         self._socket.close()
 
     def send(self, head: bytes, body: Body, seconds: float) -> None:
-        """Write a request; a service that does not go on reading, or answering, for so many seconds is given up with
-        a TimeoutError."""
+        """Write a request. From here on the service may pause for so many seconds at a time, before a TimeoutError."""
         self._socket.settimeout(seconds)
-        # A service may refuse a long body before it has read all of it; its response is then waiting.
+        # A service may refuse a long body, and close, before it has read all of it: its response can still be read.
         with suppress(ConnectionError):
             if isinstance(body, bytes):
                 self._socket.sendall(head + body)
@@ -79,14 +78,14 @@ class Connection:
                 self._socket.sendall(piece)
 
     def receive(self, method: str) -> None:
-        """Read `status`, `headers` and `length` of the response. Raises DiedUnused, BadResponse, OSError."""
+        """Read `status`, `headers` and `length` of the response. Raises ClosedUnused, BadResponse, OSError."""
         self.status, self._has_ended, self._body = 0, False, []
         try:
             piece = self._socket.recv(PIECE_BYTES)
         except ConnectionError as error:
-            raise DiedUnused from error
+            raise ClosedUnused from error
         if not piece:
-            raise DiedUnused
+            raise ClosedUnused
         self._feed(piece)
         taken = len(piece)
         while not self.status:
@@ -94,7 +93,7 @@ class Connection:
             if taken > MAX_HEAD_BYTES:
                 raise BadResponse("a head without an end")
         if method == "HEAD":
-            # This parser waits for a body that never comes.
+            # The parser expects a body, which a response to HEAD does not have.
             self._parser, self._has_ended = HttpResponseParser(self), True
             self._keeps_alive, self._body = self._keeps_alive and not self._body, []
         if method == "HEAD" or self.status in _BODILESS:
@@ -133,7 +132,7 @@ class Connection:
 
     def on_message_begin(self) -> None:
         if self.status:
-            raise BadResponse("a response that nobody asked for")
+            raise BadResponse("a second response to one request")
         # Also after an interim response, whose headers are its own.
         self.headers, self.length, self._is_chunked = [], None, False
 

@@ -1,4 +1,4 @@
-"""A line at the door of a service: so many are let in at once, and the rest in the order they came."""
+"""A limit on how many work at once, in which the others wait in the order they came."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,16 +6,17 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 
-class Turns:
-    """Lets so many in at once, first come, first served.
+class FairQueue:
+    """Lets `at_once` work at a time, first come, first served.
 
-    Neither the threads of a service, which get its interpreter in no order, nor a semaphore, which lets whoever comes
-    at the right moment pass those who wait, is fair: of 64 reads at once the last waited four times as long as most.
+    The threads of a service are not fair, because they get its interpreter in no order; nor is a semaphore, because
+    whoever comes at the right moment passes those who wait. Of 64 reads at once the last waited four times as long as
+    most.
     """
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
-        self._line: deque[Event] = deque()
+        self._waiting: deque[Event] = deque()
         self._lock = Lock()
 
     @contextmanager
@@ -33,7 +34,7 @@ class Turns:
                 self._free -= 1
                 return
             mine = Event()
-            self._line.append(mine)
+            self._waiting.append(mine)
         try:
             if not mine.wait(seconds):
                 raise TimeoutError("no turn in time")
@@ -43,16 +44,16 @@ class Turns:
 
     def _leave(self, mine: Event) -> None:
         with self._lock:
-            is_waiting = mine in self._line
+            is_waiting = mine in self._waiting
             if is_waiting:
-                self._line.remove(mine)
+                self._waiting.remove(mine)
         if not is_waiting:
-            # It came in the very moment in which we gave up: for the next.
+            # The turn came in the very moment of giving up: pass it on.
             self._end()
 
     def _end(self) -> None:
         with self._lock:
-            if self._line:
-                self._line.popleft().set()
+            if self._waiting:
+                self._waiting.popleft().set()
             else:
                 self._free += 1

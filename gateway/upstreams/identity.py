@@ -1,4 +1,4 @@
-"""What the gateway itself asks identity, at addresses that no client reaches."""
+"""The gateway's own questions to identity, at addresses that no client reaches."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from shared.internal_requests import InternalRequest, sign
 
 
 class Identity:
-    """Signs each question anew, for its address and body alone."""
+    """Signs each question, so that the signature is good for its address and body alone."""
 
     def __init__(self, upstream: Upstream, secret: str) -> None:
         self._upstream = upstream
@@ -22,8 +22,8 @@ class Identity:
         return self._upstream.get_json(target, self._credential("GET", target))
 
     def post(self, target: str, document: Any) -> Any:
-        """What identity answers to a JSON document. Raises UpstreamDown and UpstreamSlow; after either, it may have
-        done the work."""
+        """The response of identity to a JSON document. Raises UpstreamDown and UpstreamSlow; after either, identity may
+        have done the work."""
         body = orjson.dumps(document)
         return self._upstream.post_json(target, body, self._credential("POST", target, body))
 
