@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from services.lending.domain.conditions import PenaltyMode
-from services.lending.domain.loan import LoanStatus
+from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from services.lending.models import Instalment, Loan, LoanDocument, LoanType
 from shared import audit
@@ -89,7 +89,7 @@ class LoanEvent(Event):
     approved_by: UUID | None
     disbursed_on: date | None
     disbursed_at: datetime | None
-    disbursement_method: Annotated[str | None, one_of("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")]
+    disbursement_method: Annotated[str | None, values_of(PaymentMethod)]
     disbursement_reference: str | None
     disbursed_amount: Annotated[
         Decimal | None, ADDED, "What was paid out: the principal, net of the fee where the product says so."

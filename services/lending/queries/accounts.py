@@ -1,23 +1,87 @@
-"""What is kept of the accounts of loans, many at once: payments tells of thousands in a busy hour.
+"""What is kept of the accounts of loans, many at once: payments publishes thousands of changes in a busy hour.
 
-Each statement takes its rows as one JSON document. What is older than the state already there changes nothing, so the
-order in which news arrives does not matter.
+Each statement takes its rows as one JSON document. What is older than what is already kept changes nothing, so the
+order in which events arrive does not matter.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, select
+from sqlalchemy import TextClause, select
 from sqlalchemy.orm import Session
 
 from services.lending.domain.loan import LoanStatus
+from services.lending.domain.progress import InstalmentStatus
 from services.lending.models import Loan, LoanRepayment
 from shared.postgres.recordset import json_rows, recordset_statement
 
-Rows = Sequence[Mapping[str, Any]]
-Known = tuple[UUID, LoanStatus, int, datetime | None]
+
+class LockedLoan(NamedTuple):
+    """A loan whose account changes; `account_version` is that of the newest event of payments."""
+
+    id: UUID
+    status: LoanStatus
+    account_version: int
+    deleted_at: datetime | None
+
+
+class AccountRow(TypedDict):
+    """What is paid and owed on a loan."""
+
+    loan_id: UUID
+    version: int
+    paid: Decimal
+    outstanding: Decimal
+
+
+class LineRow(TypedDict, total=False):
+    """How far an instalment is paid; and what falls due on it, where that may have changed."""
+
+    instalment_id: UUID
+    loan_id: UUID
+    schedule_version: int
+    sequence: int
+    due_on: date
+    penalty: Decimal
+    fee: Decimal
+    interest: Decimal
+    is_charge_line: bool
+    paid: Decimal
+    status: InstalmentStatus
+    closed_at: datetime | None
+    at: datetime
+    version: int
+
+
+class RepaymentRow(TypedDict):
+    """A repayment or a reversal, with the version of the account after it."""
+
+    repayment_id: UUID
+    loan_id: UUID
+    amount: Decimal
+    currency: str
+    method: str
+    paid_at: datetime
+    recorded_at: datetime
+    reference: str | None
+    notes: str | None
+    received_by: UUID
+    kind: str
+    reversal_of_id: UUID | None
+    allocations: list[Any]
+    version: int
+
+
+class ReallocationRow(TypedDict):
+    """Where a repayment went."""
+
+    repayment_id: UUID
+    allocations: list[Any]
+    version: int
+
 
 _KEEP_ACCOUNTS = recordset_statement(
     """
@@ -43,7 +107,7 @@ _SETTLE = recordset_statement(
         closed_at timestamptz, at timestamptz, version integer
     """,
 )
-# The line of charges is made by payments. One of a schedule that is no longer there has nothing to stand on.
+# The line of charges is made by payments. One of a schedule that was replaced meanwhile belongs nowhere.
 _ADD_CHARGE_LINES = recordset_statement(
     """
     INSERT INTO instalments (id, loan_id, sequence, due_on, principal, interest, penalty, fee, is_charge_line, paid,
@@ -82,43 +146,42 @@ _REALLOCATE = recordset_statement(
 )
 
 
-def locked_accounts(session: Session, loan_ids: Collection[UUID]) -> dict[UUID, Row[Known]]:
-    """(id, status, account_version, deleted_at) of the loans that are known, locked in the order of their ids."""
+def locked_accounts(session: Session, loan_ids: Collection[UUID]) -> dict[UUID, LockedLoan]:
+    """Those of the loans that exist, by id, locked in the order of their ids."""
     columns = (Loan.id, Loan.status, Loan.account_version, Loan.deleted_at)
     query = select(*columns).where(Loan.id.in_(loan_ids)).order_by(Loan.id)
-    return {row.id: row for row in session.execute(query.with_for_update())}
+    return {row.id: LockedLoan(*row) for row in session.execute(query.with_for_update())}
 
 
-def keep_accounts(session: Session, accounts: Rows) -> None:
-    """Write what is paid and owed on loans: {loan_id, version, paid, outstanding}, one row for each loan."""
+def keep_accounts(session: Session, accounts: Sequence[AccountRow]) -> None:
+    """Write what is paid and owed on loans, one row for each loan."""
     _run(session, _KEEP_ACCOUNTS, accounts)
 
 
-def settle(session: Session, instalments: Rows) -> None:
-    """Write how far instalments are paid: {instalment_id, loan_id, schedule_version, sequence, paid, status, closed_at,
-    at, version}, one row for each; with due_on, penalty, fee and interest where these may have changed."""
+def settle(session: Session, instalments: Sequence[LineRow]) -> None:
+    """Write how far instalments are paid and what falls due on them, one row for each."""
     lines = [line for line in instalments if line.get("is_charge_line")]
     if lines:
         _run(session, _ADD_CHARGE_LINES, lines)
     _run(session, _SETTLE, instalments)
 
 
-def add_repayments(session: Session, repayments: Rows) -> None:
-    """Keep repayments, each with the `version` of the account after it; those already there stay as they are."""
+def add_repayments(session: Session, repayments: Sequence[RepaymentRow]) -> None:
+    """Keep repayments; those that are kept already stay as they are."""
     if repayments:
         _run(session, _ADD_REPAYMENTS, repayments)
 
 
-def known_repayments(session: Session, repayment_ids: Collection[UUID]) -> set[UUID]:
-    """Which of the repayments are there."""
+def existing_repayments(session: Session, repayment_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the repayments are kept."""
     return set(session.scalars(select(LoanRepayment.id).where(LoanRepayment.id.in_(repayment_ids))))
 
 
-def reallocate(session: Session, repayments: Rows) -> None:
-    """Write anew where repayments went: {repayment_id, allocations, version}, one row for each."""
+def reallocate(session: Session, repayments: Sequence[ReallocationRow]) -> None:
+    """Write anew where repayments went, one row for each."""
     if repayments:
         _run(session, _REALLOCATE, repayments)
 
 
-def _run(session: Session, statement: TextClause, rows: Rows) -> None:
+def _run(session: Session, statement: TextClause, rows: Iterable[Mapping[str, object]]) -> None:
     session.connection().execute(statement, {"rows": json_rows(rows)})

@@ -3,23 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from msgspec.structs import asdict
-from sqlalchemy import Row
 
 from services.lending.domain.loan import LoanAction, LoanStatus, is_possible
 from services.lending.domain.progress import InstalmentStatus
 from services.lending.models import Loan
 from services.lending.queries import accounts
-from services.lending.queries.accounts import Known
+from services.lending.queries.accounts import AccountRow, LineRow, LockedLoan, ReallocationRow, RepaymentRow
 from services.lending.steps import closure, disbursement
 from shared.db import UnitOfWork
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Moment, Payload
 
-Loans = Mapping[UUID, Row[Known]]
+Loans = Mapping[UUID, LockedLoan]
 
 # Money was accepted on a loan that payments knew as approved or active; undoing that step was on its way.
 _NOT_YET_ACTIVE = frozenset({LoanStatus.APPROVED, LoanStatus.PENDING_APPROVAL})
@@ -110,8 +109,8 @@ def follow_accounts(uow: UnitOfWork, events: Sequence[Fact]) -> None:
     """Keep repayments and reversals, where they went, and what falls due and is owed after them.
 
     The first repayment on an approved loan disburses it, what settles a loan completes it, and what makes a completed
-    one owe again reopens it. Raises CauseMissing when a loan, or an earlier fact something builds on, has not been
-    heard of.
+    one owe again reopens it. Raises CauseMissing when a loan, or an earlier fact something builds on, has not
+    arrived yet.
     """
     facts = sorted(events, key=lambda fact: fact[0].account.version)
     loans = _locked_loans(uow, facts)
@@ -140,18 +139,18 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
     when that was, so a later fact that overtook it has to wait."""
     firsts: dict[UUID, UUID] = {}
     waiting: list[UUID] = []
-    heard = {loan.id: loan.account_version for loan in loans.values()}
+    applied = {loan.id: loan.account_version for loan in loans.values()}
     for event, envelope in facts:
         loan, version = loans[event.loan_id], event.account.version
         if loan.id in firsts or not (loan.status in _NOT_YET_ACTIVE or loan.deleted_at):
             continue
-        if version <= heard[loan.id]:
+        if version <= applied[loan.id]:
             # Published again. What it meant for the loan has happened, and may have been undone since.
             continue
-        if version > heard[loan.id] + 1:
+        if version > applied[loan.id] + 1:
             waiting.append(envelope.id)
             continue
-        heard[loan.id] = version
+        applied[loan.id] = version
         if isinstance(event, RepaymentRecorded):
             firsts[loan.id] = envelope.id
     if waiting:
@@ -161,18 +160,22 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
 
 def _keep_repayments(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
     """Of several facts about where the same repayment went the newest, which comes last, counts."""
-    received: list[dict[str, Any]] = []
-    moved: dict[UUID, dict[str, Any]] = {}
+    received: list[RepaymentRow] = []
+    moved: dict[UUID, ReallocationRow] = {}
     for event, _ in facts:
-        version = {"version": event.account.version}
         if isinstance(event, RepaymentRecorded):
-            received.append({name: value for name, value in asdict(event).items() if name != "account"} | version)
+            received.append(_repayment(event))
         elif isinstance(event, RepaymentReversed):
-            received.append(_reversal(event) | version)
-        moved |= {repayment.repayment_id: asdict(repayment) | version for repayment in _moved_by(event)}
+            received.append(_reversal(event))
+        for repayment in _moved_by(event):
+            moved[repayment.repayment_id] = {
+                "repayment_id": repayment.repayment_id,
+                "allocations": repayment.allocations,
+                "version": event.account.version,
+            }
     accounts.add_repayments(uow.session, received)
-    if moved and (unknown := moved.keys() - accounts.known_repayments(uow.session, moved.keys())):
-        waiting = [envelope.id for event, envelope in facts if unknown & {one.repayment_id for one in _moved_by(event)}]
+    if moved and (missing := moved.keys() - accounts.existing_repayments(uow.session, moved.keys())):
+        waiting = [envelope.id for event, envelope in facts if missing & {one.repayment_id for one in _moved_by(event)}]
         raise CauseMissing("a repayment that was reversed or moved is not known yet", waiting)
     accounts.reallocate(uow.session, list(moved.values()))
 
@@ -184,7 +187,26 @@ def _moved_by(event: AccountEvent) -> list[Reallocation]:
     return event.repayments if isinstance(event, AccountReplayed) else []
 
 
-def _reversal(event: RepaymentReversed) -> dict[str, Any]:
+def _repayment(event: RepaymentRecorded) -> RepaymentRow:
+    return {
+        "repayment_id": event.repayment_id,
+        "loan_id": event.loan_id,
+        "amount": event.amount,
+        "currency": event.currency,
+        "method": event.method,
+        "paid_at": event.paid_at,
+        "recorded_at": event.recorded_at,
+        "reference": event.reference,
+        "notes": event.notes,
+        "received_by": event.received_by,
+        "kind": event.kind,
+        "reversal_of_id": None,
+        "allocations": event.allocations,
+        "version": event.account.version,
+    }
+
+
+def _reversal(event: RepaymentReversed) -> RepaymentRow:
     return {
         "repayment_id": event.reversal_id,
         "loan_id": event.loan_id,
@@ -199,13 +221,14 @@ def _reversal(event: RepaymentReversed) -> dict[str, Any]:
         "kind": "REVERSAL",
         "reversal_of_id": event.repayment_id,
         "allocations": [],
+        "version": event.account.version,
     }
 
 
 def _keep_accounts(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
     """Of several facts about the same loan or instalment the newest, which comes last, counts."""
-    newest: dict[UUID, dict[str, Any]] = {}
-    settled: dict[UUID, dict[str, Any]] = {}
+    newest: dict[UUID, AccountRow] = {}
+    settled: dict[UUID, LineRow] = {}
     for event, envelope in facts:
         account = event.account
         newest[event.loan_id] = {
@@ -214,17 +237,17 @@ def _keep_accounts(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
             "paid": account.paid,
             "outstanding": account.outstanding,
         }
-        of_all = {
+        of_all: LineRow = {
             "loan_id": event.loan_id,
             "schedule_version": account.schedule_version,
             "version": account.version,
             "at": _happened_at(event, envelope),
         }
         for line in account.instalments:
-            # A repayment in order tells only what is paid; what falls due stays as an earlier fact told it.
-            before = settled.get(line.instalment_id, {})
-            newer = {name: value for name, value in asdict(line).items() if value is not None or name == "closed_at"}
-            settled[line.instalment_id] = before | newer | of_all
+            # A repayment in order says only what is paid; what falls due stays as an earlier event said.
+            before = settled.get(line.instalment_id, LineRow())
+            said = {name: value for name, value in asdict(line).items() if value is not None or name == "closed_at"}
+            settled[line.instalment_id] = before | cast(LineRow, said) | of_all
     accounts.keep_accounts(uow.session, list(newest.values()))
     accounts.settle(uow.session, list(settled.values()))
 
