@@ -20,7 +20,7 @@ class LoanEvent(Payload):
     status: str
 
 
-@handlers.on("lending.loan.*.v1", payload=LoanEvent)
+@handlers.on_newest("lending.loan.*.v1", payload=LoanEvent)
 def keep_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None:
     """Whichever event of a loan comes first counts it; afterwards the newest version decides the status.
 

@@ -38,6 +38,7 @@ class Payload(msgspec.Struct):
 
 Data = dict[str, Any]
 P = TypeVar("P")
+T = TypeVar("T", bound=Payload)
 HandleOne = Callable[["UnitOfWork", P, Envelope], None]
 HandleMany = Callable[["UnitOfWork", Sequence[tuple[P, Envelope]]], None]
 
@@ -127,6 +128,18 @@ class Handlers:
 
         return register
 
+    def on_newest(
+        self, *event_types: str, payload: type[T], is_awaited: bool = True
+    ) -> Callable[[HandleOne[T]], HandleOne[T]]:
+        """Register a function for events that each carry the whole state of their aggregate: of several of one
+        aggregate in a transaction only the newest is handled."""
+
+        def register(handle: HandleOne[T]) -> HandleOne[T]:
+            self._add(event_types, payload, _newest_of_each(handle), is_awaited, takes_many=True)
+            return handle
+
+        return register
+
     def _add(
         self,
         event_types: Sequence[str],
@@ -182,5 +195,25 @@ def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:
         for payload, envelope in events:
             uow.cause, uow.context = envelope.id, envelope.context()
             handle(uow, payload, envelope)
+
+    return run
+
+
+def _newest_of_each(handle: HandleOne[P]) -> HandleMany[P]:
+    one_by_one = _one_by_one(handle)
+
+    def run(uow: "UnitOfWork", events: Sequence[tuple[P, Envelope]]) -> None:
+        newest: dict[UUID, tuple[P, Envelope]] = {}
+        for payload, envelope in sorted(events, key=lambda event: event[1].version):
+            newest[envelope.aggregate_id] = (payload, envelope)
+        waiting: dict[UUID, CauseMissing] = {}
+        for aggregate_id, event in newest.items():
+            try:
+                one_by_one(uow, [event])
+            except CauseMissing as error:
+                waiting[aggregate_id] = error
+        if waiting:
+            ids = [envelope.id for _, envelope in events if envelope.aggregate_id in waiting]
+            raise CauseMissing(str(next(iter(waiting.values()))), ids)
 
     return run

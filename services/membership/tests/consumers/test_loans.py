@@ -50,6 +50,15 @@ def test_a_loan_is_counted_once_and_keeps_its_newest_status(sessions, a_member, 
     assert loans(member.union_id) == (["COMPLETED"], 1)
 
 
+def test_the_events_of_a_loan_end_the_same_in_one_transaction(sessions, a_member, loans):
+    member = a_member()
+    events = life_of_a_loan(member.id) + life_of_a_loan(member.id)
+    random.Random(7).shuffle(events)
+    deliver(sessions, handlers, events[:4])
+    deliver(sessions, handlers, events)
+    assert loans(member.union_id) == (["COMPLETED", "COMPLETED"], 2)
+
+
 def test_the_events_of_a_loan_end_the_same_in_any_order_and_twice(sessions, a_member, loans):
     member = a_member()
     events = life_of_a_loan(member.id) * 2
