@@ -30,6 +30,7 @@ from shared.context import Actor, Role
 from shared.directory.tables import directory_member, directory_union
 from shared.errors import Conflict, NotFound
 from shared.postgres.errors import violated_key
+from shared.postgres.pages import read_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ def user_row(connection: Connection, user_id: UUID, actor: Actor) -> UserRow:
 
 def user_rows_in(connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int) -> Sequence[UserRow]:
     """Accounts in the actor's scope that match, newest first, at most so many."""
-    return _read(connection, _newest_first(_matching(actor, filters)).limit(limit))
+    rows = connection.execute(_newest_first(_matching(actor, filters)).limit(limit))
+    return [UserRow(*row) for row in rows]
 
 
 def check_may_be_noted(connection: Connection, user_id: UUID, actor: Actor) -> None:
@@ -179,13 +181,9 @@ def user_page(
 ) -> tuple[Sequence[UserRow], int]:
     """Accounts in the actor's scope that match, newest first, and how many there are in all."""
     matches = _matching(actor, filters)
-    rows = _read(connection, _newest_first(matches).limit(limit).offset(offset))
-    total = connection.execute(select(func.count()).select_from(User).where(matches)).scalar_one()
-    return rows, total
-
-
-def _read(connection: Connection, query: Select[Any]) -> Sequence[UserRow]:
-    return [UserRow(*row) for row in connection.execute(query)]
+    total = select(func.count()).select_from(User).where(matches)
+    rows, count = read_page(connection, _newest_first(matches), total, limit=limit, offset=offset)
+    return [UserRow(*row) for row in rows], count
 
 
 def _newest_first(matches: ColumnElement[bool]) -> Select[Any]:

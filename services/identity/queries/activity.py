@@ -26,6 +26,7 @@ from services.identity.queries.accounts import is_in_sight, visible_to
 from shared.context import Actor
 from shared.directory.tables import directory_union
 from shared.errors import NotFound
+from shared.postgres.pages import read_page
 
 _SIGN_IN_ROW = (
     SignIn.id,
@@ -67,9 +68,9 @@ def sign_in_page(
     """Attempts to sign in to accounts in the actor's scope that match, newest first, and how many there are in all."""
     matches = and_(is_in_sight(SignIn.user_id, actor), *_conditions(filters))
     rows = select(*_SIGN_IN_ROW).join(User, User.id == SignIn.user_id).where(matches)
-    newest_first = rows.order_by(SignIn.happened_at.desc(), SignIn.id.desc()).limit(limit).offset(offset)
-    counted = select(func.count()).select_from(SignIn).where(matches)
-    return connection.execute(newest_first).all(), connection.execute(counted).scalar_one()
+    newest_first = rows.order_by(SignIn.happened_at.desc(), SignIn.id.desc())
+    total = select(func.count()).select_from(SignIn).where(matches)
+    return read_page(connection, newest_first, total, limit=limit, offset=offset)
 
 
 def _conditions(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from services.identity.models import Note, User
 from services.identity.queries.accounts import is_in_sight, removed_ids
 from shared.context import Actor, Role
 from shared.errors import NotFound
+from shared.postgres.pages import read_page
 from shared.search import contains_words
 
 _Author = aliased(User, name="author")
@@ -61,9 +62,8 @@ def note_page(
     """Notes an actor may read that match, newest first, and how many there are in all."""
     matches = and_(readable_by(actor), *_conditions(filters))
     newest_first = _rows().where(matches).order_by(Note.created_at.desc(), Note.id.desc())
-    rows = connection.execute(newest_first.limit(limit).offset(offset)).all()
-    counted = select(func.count()).select_from(Note).where(matches)
-    return rows, connection.execute(counted).scalar_one()
+    total = select(func.count()).select_from(Note).where(matches)
+    return read_page(connection, newest_first, total, limit=limit, offset=offset)
 
 
 def note_for_update(session: Session, note_id: UUID, actor: Actor) -> Note:
