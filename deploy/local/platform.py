@@ -113,7 +113,7 @@ class Platform:
 
     @property
     def seed_environment(self) -> Mapping[str, str]:
-        """The arguments of `python -m deploy.seed`; once started."""
+        """The environment of `python -m deploy.seed`; once started."""
         return self._parts.of_owners()
 
     @property
