@@ -111,13 +111,13 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
     return SigningKey(tmp_path_factory.mktemp("keys"))
 
 
-def told(uow: UnitOfWork) -> list[str]:
-    """The types of the events this unit of work tells, each checked against its contract; audit entries left out."""
-    return [envelope.type for envelope in told_events(uow) if ".audit." not in envelope.type]
+def published_types(uow: UnitOfWork) -> list[str]:
+    """The types of the events in this unit of work, each checked against its contract; audit entries left out."""
+    return [envelope.type for envelope in published_events(uow) if ".audit." not in envelope.type]
 
 
-def told_events(uow: UnitOfWork) -> list[Envelope]:
-    """The events this unit of work tells, each checked against its contract."""
+def published_events(uow: UnitOfWork) -> list[Envelope]:
+    """The events this unit of work publishes, each checked against its contract."""
     uow.flush()
     ids = [envelope.id for envelope in uow.published]
     bodies = uow.session.execute(select(outbox.c.body).where(outbox.c.id.in_(ids)).order_by(outbox.c.seq)).scalars()

@@ -24,7 +24,7 @@ from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope, plain
-from shared.testing import Fixtures, SignedIn, told_events
+from shared.testing import Fixtures, SignedIn, published_events
 
 # How long an example takes says something about the machine only.
 hypothesis.settings.register_profile("without deadline", deadline=None)
@@ -256,7 +256,7 @@ def record(uow: UnitOfWork, loan: Loan, amount: str, *, by: Actor, **changes: An
 
 def facts_told(uow: UnitOfWork) -> list[Envelope]:
     """What a unit of work tells but for the audit trail, each event checked against its contract."""
-    return [event for event in told_events(uow) if ".audit." not in event.type]
+    return [event for event in published_events(uow) if ".audit." not in event.type]
 
 
 def account_of(sessions: Sessions, loan_id: UUID) -> Row:

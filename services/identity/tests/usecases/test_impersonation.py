@@ -13,7 +13,7 @@ from services.identity.usecases.sessions import end_session, refresh_session
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.impersonation import NotWhileImpersonating
-from shared.testing import told_events
+from shared.testing import published_events
 
 LATER = AT + timedelta(minutes=5)
 
@@ -36,7 +36,7 @@ def test_an_admin_acts_as_somebody_else_under_both_names(uow, boss, a_user):
     uow.session.flush()
     session = uow.session.get(StaffSession, grant.session_id)
     assert boss.email in session.user_agent
-    entry = told_events(uow)[-1].data
+    entry = published_events(uow)[-1].data
     assert entry["action"] == "USER_IMPERSONATED"
     assert (entry["actor_id"], entry["entity_id"]) == (str(boss.id), str(officer.id))
     assert (entry["metadata"]["admin"], entry["metadata"]["target"]) == (boss.email, officer.email)
@@ -45,7 +45,7 @@ def test_an_admin_acts_as_somebody_else_under_both_names(uow, boss, a_user):
 def test_what_is_done_meanwhile_names_the_admin_too(uow, boss, a_user):
     grant = act(uow, boss, a_user()).grant
     end_session(uow, session_id=grant.session_id, at=LATER)
-    entry = told_events(uow)[-1].data
+    entry = published_events(uow)[-1].data
     assert (entry["action"], entry["metadata"]["impersonatedBy"]) == ("USER_LOGOUT", str(boss.id))
 
 

@@ -8,7 +8,7 @@ from services.identity.tests.conftest import AT
 from services.identity.usecases.notes import remove_note, rewrite_note, write_note
 from shared.context import Actor, Role
 from shared.ids import new_id
-from shared.testing import told_events
+from shared.testing import published_events
 
 
 def actor_of(user):
@@ -85,14 +85,14 @@ def test_only_the_author_and_admins_change_a_note(uow, people):
     remove_note(uow, by=people["admin"], note_id=note.id)
     uow.session.flush()
     assert uow.session.get(Note, note.id) is None
-    assert [told.data["action"] for told in told_events(uow)] == ["NOTE_CREATED", "NOTE_UPDATED", "NOTE_DELETED"]
+    assert [event.data["action"] for event in published_events(uow)] == ["NOTE_CREATED", "NOTE_UPDATED", "NOTE_DELETED"]
 
 
 def test_the_audit_trail_does_not_tell_what_a_private_note_says(uow, people):
     note = write(uow, people["officer"], people["officer"], is_private=True)
     rewrite_note(uow, by=people["officer"], note_id=note.id, changes={"content": "Secret"}, at=AT)
     remove_note(uow, by=people["officer"], note_id=note.id)
-    bodies = [envelope.to_json() for envelope in told_events(uow)]
+    bodies = [envelope.to_json() for envelope in published_events(uow)]
     assert len(bodies) == 3
     assert not any("Secret" in body or "Never late" in body or "Punctual" in body for body in bodies)
 

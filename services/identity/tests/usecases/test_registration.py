@@ -8,7 +8,7 @@ from services.identity.models import User
 from services.identity.tests.conftest import AT, PASSWORD_HASH, audited
 from services.identity.usecases.registration import EmailRegistered, ensure_an_admin, register_admin
 from shared.context import Role
-from shared.testing import told
+from shared.testing import published_types
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def admin_count(sessions):
 def test_the_first_admin_registers_without_anybody(uow):
     admin = register(uow)
     assert (admin.role, admin.is_active) == (Role.ADMIN, True)
-    assert told(uow) == ["identity.user.created.v1"]
+    assert published_types(uow) == ["identity.user.created.v1"]
     assert audited(uow) == ["USER_CREATED"]
 
 

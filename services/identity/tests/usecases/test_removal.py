@@ -9,7 +9,7 @@ from services.identity.queries.accounts import UserNotFound
 from services.identity.tests.conftest import AT, audited, begin, give_union
 from services.identity.usecases.staff import remove_users
 from shared.context import Role
-from shared.testing import an_actor, told
+from shared.testing import an_actor, published_types
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_who_is_removed_is_told_of_and_signed_out(work, uow, boss, a_user):
     uow.session.flush()
     assert uow.session.get(User, officer.id).deleted_at == AT
     assert uow.session.scalars(select(StaffSession.revoked_reason)).all() == ["account-deleted"]
-    assert told(uow) == ["identity.user.deleted.v1", "identity.session.revoked.v1"]
+    assert published_types(uow) == ["identity.user.deleted.v1", "identity.session.revoked.v1"]
     assert audited(uow) == ["USER_DELETED"]
 
 

@@ -15,7 +15,7 @@ from services.identity.usecases.sessions import (
     revoke_own_session,
 )
 from shared.context import Actor
-from shared.testing import told
+from shared.testing import published_types
 
 LATER = AT + timedelta(minutes=5)
 
@@ -43,7 +43,7 @@ def test_a_refresh_issues_the_next_pair_and_prolongs_the_session(uow, grant):
 def test_a_client_whose_answer_was_lost_gets_it_again(uow, grant):
     following = refresh(uow, grant)
     assert refresh(uow, grant, at=LATER + timedelta(seconds=10)) == following
-    assert told(uow) == []
+    assert published_types(uow) == []
 
 
 @pytest.mark.parametrize("seconds", [11, 3600])
@@ -51,7 +51,7 @@ def test_a_spent_token_ends_the_session_for_thief_and_owner_alike(uow, grant, se
     following = refresh(uow, grant)
     late = LATER + timedelta(seconds=seconds)
     assert refresh(uow, grant, at=late) is None
-    assert told(uow) == ["identity.session.revoked.v1"]
+    assert published_types(uow) == ["identity.session.revoked.v1"]
     assert audited(uow) == ["SESSION_REVOKED"]
     with pytest.raises(SessionEnded):
         refresh(uow, following, at=late)
@@ -92,7 +92,7 @@ def test_a_session_expires_with_its_refresh_token(uow, grant):
 
 def test_signing_out_ends_the_session_once(uow, grant):
     end_session(uow, session_id=grant.session_id, at=LATER)
-    assert told(uow) == ["identity.session.revoked.v1"]
+    assert published_types(uow) == ["identity.session.revoked.v1"]
     assert audited(uow) == ["USER_LOGOUT"]
     end_session(uow, session_id=grant.session_id, at=LATER)
     assert len(uow.published) == 2

@@ -23,7 +23,7 @@ from services.identity.usecases.sign_in import (
     sign_in,
 )
 from shared.context import Role
-from shared.testing import told, told_events
+from shared.testing import published_events, published_types
 
 POLICY = SignInPolicy(LIFETIMES, 3, failures_per_network=100)
 
@@ -42,8 +42,8 @@ def test_signing_in_is_counted_told_and_audited(uow, a_user):
     user, grant = begin(uow, a_user())
     assert (user.login_count, user.last_login_at, user.last_activity_at) == (1, AT, AT)
     assert grant.rotation == 0
-    assert told(uow) == ["identity.session.started.v1"]
-    entry = told_events(uow)[-1].data
+    assert published_types(uow) == ["identity.session.started.v1"]
+    entry = published_events(uow)[-1].data
     assert (entry["action"], entry["actor_id"], entry["entity_id"]) == ("USER_LOGIN", str(user.id), str(user.id))
     assert history(uow) == [None]
 
@@ -56,7 +56,7 @@ def test_the_fourth_sign_in_ends_the_oldest_session(uow, a_user):
     assert [(session.id, session.revoked_reason) for session in revoked] == [
         (grants[0].session_id, "too-many-sessions")
     ]
-    assert told(uow).count("identity.session.revoked.v1") == 1
+    assert published_types(uow).count("identity.session.revoked.v1") == 1
 
 
 def test_twenty_sign_ins_at_once_leave_three_sessions(work, sessions, a_user):

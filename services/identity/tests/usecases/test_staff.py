@@ -16,7 +16,7 @@ from services.identity.queries.accounts import EmailTaken, UserNotFound
 from services.identity.tests.conftest import AT, PASSWORD_HASH, audited, begin, give_union
 from services.identity.usecases.staff import create_user, update_user
 from shared.context import Actor, Role
-from shared.testing import an_actor, told, told_events
+from shared.testing import an_actor, published_events, published_types
 
 
 def create(uow, by, **facts):
@@ -40,7 +40,7 @@ def boss():
 def test_a_new_account_is_told_with_everything_others_need(uow, boss, a_user):
     supervisor = a_user(Role.SUPERVISOR)
     user = create(uow, boss, supervisor_id=supervisor.id, phone="+2348012345678")
-    created = told_events(uow)[0]
+    created = published_events(uow)[0]
     assert created.type == "identity.user.created.v1"
     assert (created.aggregate_id, created.version) == (user.id, 1)
     assert (created.data["role"], created.data["supervisor_id"]) == ("CREDIT_OFFICER", str(supervisor.id))
@@ -50,7 +50,7 @@ def test_a_new_account_is_told_with_everything_others_need(uow, boss, a_user):
 def test_no_audit_entry_and_no_event_holds_the_password(uow, boss):
     user = create(uow, boss)
     update(uow, boss, user.id, password_hash="$2b$04$another")
-    assert not any("$2b$" in envelope.to_json() for envelope in told_events(uow))
+    assert not any("$2b$" in envelope.to_json() for envelope in published_events(uow))
 
 
 def test_an_address_is_given_once(uow, boss, a_user):
@@ -92,7 +92,7 @@ def test_a_deleted_supervisor_supervises_nobody_new(uow, boss, a_user):
 def test_a_change_is_told_as_the_newest_version_and_audited_with_both_states(uow, boss, a_user):
     user = a_user(phone="1")
     update(uow, boss, user.id, phone="2", first_name="Ada")
-    updated, entry = told_events(uow)
+    updated, entry = published_events(uow)
     assert (updated.type, updated.version, updated.data["phone"]) == ("identity.user.updated.v1", 2, "2")
     assert (entry.data["before"]["phone"], entry.data["after"]["phone"]) == ("1", "2")
 
@@ -134,7 +134,7 @@ def test_losing_ones_standing_or_password_ends_every_session(work, uow, boss, a_
     uow.session.flush()
     reasons = uow.session.scalars(select(StaffSession.revoked_reason).where(StaffSession.user_id == user.id)).all()
     assert reasons == ["account-changed", "account-changed"]
-    assert told(uow).count("identity.session.revoked.v1") == 2
+    assert published_types(uow).count("identity.session.revoked.v1") == 2
     assert audited(uow) == ["USER_UPDATED"]
 
 

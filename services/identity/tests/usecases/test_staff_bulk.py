@@ -17,7 +17,7 @@ from services.identity.tests.conftest import AT, audited, begin, give_union
 from services.identity.usecases.staff import RoleMissing, UnionsAssignedElsewhere, do_to_all
 from shared.context import Role
 from shared.ids import new_id
-from shared.testing import an_actor, told, told_events
+from shared.testing import an_actor, published_events, published_types
 
 ACTIVATE, DEACTIVATE = BulkOperation.ACTIVATE, BulkOperation.DEACTIVATE
 CHANGE_ROLE, DELETE = BulkOperation.CHANGE_ROLE, BulkOperation.DELETE
@@ -39,9 +39,9 @@ def test_only_those_who_change_are_counted_told_and_audited(work, uow, boss, a_u
         begin(signing_in, active[0])
     assert do(uow, boss, DEACTIVATE, *active, inactive) == 2
     expected = ["identity.user.updated.v1", "identity.user.updated.v1", "identity.session.revoked.v1"]
-    assert told(uow) == expected
+    assert published_types(uow) == expected
     assert audited(uow) == ["USER_UPDATED", "USER_UPDATED", "BULK_USER_OPERATION"]
-    entry = told_events(uow)[-1].data
+    entry = published_events(uow)[-1].data
     assert entry["metadata"] | {"operation": "deactivate", "requestedCount": 3, "affectedCount": 2} == entry["metadata"]
 
 

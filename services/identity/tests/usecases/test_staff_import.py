@@ -13,7 +13,7 @@ from services.identity.queries.accounts import EmailTaken
 from services.identity.tests.conftest import AT, PASSWORD_HASH, audited, give_union
 from services.identity.usecases.staff_import import ImportRow, import_staff
 from shared.context import Role
-from shared.testing import an_actor, told, told_events
+from shared.testing import an_actor, published_events, published_types
 
 CREATED, UPDATED, UNCHANGED, FAILED = ImportOutcome
 OFFICER, SUPERVISOR, ADMIN = Role.CREDIT_OFFICER, Role.SUPERVISOR, Role.ADMIN
@@ -55,10 +55,10 @@ def test_new_people_are_taken_in_and_known_ones_changed(uow, boss, a_user):
     changed = uow.session.get(User, known.id)
     assert (changed.first_name, changed.phone, changed.supervisor_id) == ("Adaeze", "1", supervisor.id)
     assert changed.password_hash == PASSWORD_HASH
-    assert told(uow) == ["identity.user.created.v1", "identity.user.created.v1", "identity.user.updated.v1"]
+    assert published_types(uow) == ["identity.user.created.v1", "identity.user.created.v1", "identity.user.updated.v1"]
     assert audited(uow) == ["USER_CREATED", "USER_CREATED", "USER_UPDATED", "USERS_IMPORTED"]
     counts = {"created": 2, "updated": 1, "unchanged": 0, "failed": 1}
-    assert told_events(uow)[-1].data["metadata"] | counts == told_events(uow)[-1].data["metadata"]
+    assert published_events(uow)[-1].data["metadata"] | counts == published_events(uow)[-1].data["metadata"]
 
 
 def test_each_new_person_is_welcomed_and_asked_to_choose_a_password(uow, boss):

@@ -30,7 +30,7 @@ from services.lending.usecases.loan_types import Product, create_loan_type, togg
 from shared import tally
 from shared.context import Actor
 from shared.db import UnitOfWork
-from shared.testing import SignedIn, told, told_events
+from shared.testing import SignedIn, published_events, published_types
 
 COMPLETE = {"start_on": date(2026, 3, 1), "processing_fee": Decimal("500.00"), "penalty_per_day": Decimal(0)}
 LATER = AT + timedelta(hours=1)
@@ -63,8 +63,8 @@ def test_an_application_is_changed_by_its_officer(uow: UnitOfWork, draft: Loan, 
     loan = edit(uow, draft, officer.actor, principal=Decimal(30000), wishes={"annual_rate": Decimal("0.12")})
     assert (loan.principal, loan.interest_total, loan.outstanding) == (Decimal(30000), Decimal(3600), Decimal(33600))
     assert loan.processing_fee == Decimal("300.00")
-    assert told(uow)[-1] == "lending.loan.updated.v1"
-    audit = [event.data for event in told_events(uow) if ".audit." in event.type][-1]
+    assert published_types(uow)[-1] == "lending.loan.updated.v1"
+    audit = [event.data for event in published_events(uow) if ".audit." in event.type][-1]
     assert (audit["action"], audit["before"]["principalAmount"], audit["after"]["principalAmount"]) == (
         "LOAN_UPDATED",
         "50000.00",
@@ -114,7 +114,7 @@ def test_other_terms_make_the_schedule_anew_and_keep_the_old_one(
     lines = schedule_of(uow.session, loan.id)
     assert (len(lines), lines[0].due_on, loan.end_on) == (6, date(2026, 4, 5), date(2026, 9, 5))
     assert len(uow.session.get_one(EndedSchedule, (loan.id, 1)).lines) == 12
-    event = [event for event in told_events(uow) if event.type == "lending.loan.updated.v1"][-1]
+    event = [event for event in published_events(uow) if event.type == "lending.loan.updated.v1"][-1]
     assert (event.data["schedule_version"], len(event.data["schedule"])) == (2, 6)
 
 
@@ -164,7 +164,7 @@ def test_an_officer_withdraws_only_what_is_not_decided_on(
     delete_loan(uow, loan_id=draft.id, by=officer.actor, at=LATER, reason="Typed twice")
     with pytest.raises(LoanNotFound):
         delete_loan(uow, loan_id=draft.id, by=officer.actor, at=LATER)
-    audits = [event.data for event in told_events(uow) if event.data.get("action") == "LOAN_DELETED"]
+    audits = [event.data for event in published_events(uow) if event.data.get("action") == "LOAN_DELETED"]
     assert [audit["metadata"]["reason"] for audit in audits] == ["Typed twice"]
     assert tally.total(uow.connection, "loan", [officer.id]) == 1
 

@@ -29,7 +29,7 @@ from shared import tally
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
 from shared.tally import EVERYBODY
-from shared.testing import SignedIn, told, told_events
+from shared.testing import SignedIn, published_events, published_types
 
 COMPLETE = {"start_on": date(2026, 3, 1), "processing_fee": Decimal("500.00"), "penalty_per_day": Decimal(0)}
 MONTHLY = Limits(Decimal(10000), Decimal(60000), TermUnit.MONTH, 3, 24)
@@ -42,14 +42,14 @@ def test_the_four_required_fields_make_a_draft(uow: UnitOfWork, a_member: Callab
     assert (loan.status, loan.officer_id) == (LoanStatus.DRAFT, member.officer.id)
     assert (loan.start_on, loan.end_on) == (date(2026, 3, 11), date(2027, 3, 11))
     assert loan.outstanding == Decimal("50000.00")
-    assert told(uow) == ["lending.loan.created.v1"]
+    assert published_types(uow) == ["lending.loan.created.v1"]
 
 
 def test_an_officers_complete_application_waits_for_approval(uow: UnitOfWork, a_member: Callable[..., Member]) -> None:
     member = a_member()
     loan = apply(uow, member.officer.actor, an_application(member.id, **COMPLETE), APPLICATION_FLOW)
     assert (loan.status, loan.submitted_at) == (LoanStatus.PENDING_APPROVAL, AT)
-    assert told(uow) == ["lending.loan.created.v1", "lending.loan.submitted.v1"]
+    assert published_types(uow) == ["lending.loan.created.v1", "lending.loan.submitted.v1"]
 
 
 def test_an_admins_complete_application_is_active_from_its_start_date(
@@ -60,7 +60,7 @@ def test_an_admins_complete_application_is_active_from_its_start_date(
     assert (loan.status, loan.disbursed_on, loan.end_on) == (LoanStatus.ACTIVE, date(2026, 3, 1), date(2027, 3, 1))
     assert (loan.officer_id, loan.created_by, loan.approved_by) == (member.officer.id, admin.id, admin.id)
     assert loan.processing_fee_collected
-    assert told(uow) == [
+    assert published_types(uow) == [
         "lending.loan.created.v1",
         "lending.loan.submitted.v1",
         "lending.loan.approved.v1",
@@ -72,7 +72,7 @@ def test_each_step_of_a_chain_leaves_its_own_version_and_audit_entry(
     uow: UnitOfWork, admin: SignedIn, a_member: Callable[..., Member]
 ) -> None:
     loan = apply(uow, admin.actor, an_application(a_member().id, **COMPLETE), APPLICATION_FLOW)
-    events = told_events(uow)
+    events = published_events(uow)
     assert [event.version for event in events if event.aggregate_id == loan.id] == [1, 2, 3, 4]
     entries = [event.data for event in events if ".audit." in event.type]
     steps = [(entry["action"], entry["metadata"].get("from"), entry["metadata"].get("to")) for entry in entries]
@@ -165,7 +165,7 @@ def test_a_rejected_loan_is_closed_and_makes_room(
     loan = apply(uow, member.officer.actor, an_application(member.id, submit=True))
     reject_loan(uow, loan_id=loan.id, by=supervisor.actor, at=AT, notes="No guarantor")
     assert (loan.status, loan.closed_at, loan.notes) == (LoanStatus.CANCELED, AT, "No guarantor")
-    assert told(uow)[-1] == "lending.loan.rejected.v1"
+    assert published_types(uow)[-1] == "lending.loan.rejected.v1"
     apply(uow, member.officer.actor, an_application(member.id, submit=True))
 
 

@@ -33,7 +33,7 @@ from services.lending.usecases.schedules import NoSchedule, generate_missing_sch
 from services.lending.usecases.status import change_status, undo_disbursement
 from shared.db import UnitOfWork
 from shared.ids import new_id
-from shared.testing import SignedIn, told, told_events
+from shared.testing import SignedIn, published_events, published_types
 
 COMPLETE = {"start_on": date(2026, 3, 11), "processing_fee": Decimal(0), "penalty_per_day": Decimal(0)}
 FROM = date(2026, 5, 20)
@@ -77,7 +77,7 @@ def test_an_approved_proposal_keeps_what_fell_due_and_spreads_the_rest_anew(
         ScheduleEnd.RESCHEDULED,
         [str(identifier) for identifier in before],
     )
-    event = [event for event in told_events(uow) if event.type == "lending.loan.rescheduled.v1"][-1]
+    event = [event for event in published_events(uow) if event.type == "lending.loan.rescheduled.v1"][-1]
     assert (event.data["schedule_version"], len(event.data["schedule"])) == (2, 22)
 
 
@@ -87,7 +87,7 @@ def test_a_proposal_changes_nothing_and_only_one_waits(
     proposal = propose(uow, active, officer)
     with pytest.raises(ProposalOpen):
         propose(uow, active, officer)
-    assert "lending.loan.rescheduled.v1" not in told(uow)
+    assert "lending.loan.rescheduled.v1" not in published_types(uow)
     rejected = reject_reschedule(
         uow, loan_id=active.id, reschedule_id=proposal.id, by=supervisor.actor, at=AT, notes="Too long"
     )
@@ -168,7 +168,7 @@ def test_a_schedule_is_made_again_as_it_was(uow: UnitOfWork, active: Loan, offic
         before = [(line.sequence, line.due_on, line.principal, line.interest) for line in _lines(uow, active)]
         _, former, lines = regenerate_schedule(uow, loan_id=active.id, by=admin.actor, at=AT)
         assert [(line.sequence, line.due_on, line.principal, line.interest) for line in lines] == before
-        assert (former, told(uow)[-1]) == (len(before), "lending.loan.updated.v1")
+        assert (former, published_types(uow)[-1]) == (len(before), "lending.loan.updated.v1")
 
 
 def test_a_draft_has_no_schedule_to_make_again(
@@ -190,7 +190,9 @@ def test_a_missing_schedule_is_made_and_drafts_are_left_alone(
     generated = generate_missing_schedules(uow, at=AT)
     assert (generated.missing, generated.made) == (2, 1)
     assert len(_lines(uow, active)) == 12
-    audits = [event.data for event in told_events(uow) if event.data.get("action") == "MISSING_SCHEDULES_GENERATED"]
+    audits = [
+        event.data for event in published_events(uow) if event.data.get("action") == "MISSING_SCHEDULES_GENERATED"
+    ]
     assert audits[0]["metadata"]["loanNumbers"] == [active.loan_number]
     assert generate_missing_schedules(uow, at=AT).made == 0
 

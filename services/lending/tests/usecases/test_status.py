@@ -16,7 +16,7 @@ from services.lending.usecases.application import approve_loan
 from services.lending.usecases.status import change_status, disburse_loan
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
-from shared.testing import SignedIn, told, told_events
+from shared.testing import SignedIn, published_events, published_types
 
 APPROVED, ACTIVE, CANCELED, COMPLETED = (
     LoanStatus.APPROVED,
@@ -55,7 +55,7 @@ def bring(uow: UnitOfWork, loan: Loan, target: LoanStatus, by: Actor, notes: str
 
 def audited(uow: UnitOfWork) -> str:
     """The action of the newest audit entry."""
-    action: str = [event.data["action"] for event in told_events(uow) if ".audit." in event.type][-1]
+    action: str = [event.data["action"] for event in published_events(uow) if ".audit." in event.type][-1]
     return action
 
 
@@ -69,8 +69,8 @@ def test_disbursing_writes_the_schedule_and_tells_the_others(uow: UnitOfWork, ac
         date(2027, 3, 11),
     )
     assert (active.disbursement_method, active.disbursement_reference) == ("TRANSFER", "TXN123456")
-    assert told(uow)[-1] == "lending.loan.disbursed.v1"
-    event = next(event for event in told_events(uow) if event.type == "lending.loan.disbursed.v1")
+    assert published_types(uow)[-1] == "lending.loan.disbursed.v1"
+    event = next(event for event in published_events(uow) if event.type == "lending.loan.disbursed.v1")
     assert event.data["schedule_version"] == 1
     assert [line["instalment_id"] for line in event.data["schedule"]] == [str(line.id) for line in lines]
 
@@ -92,7 +92,7 @@ def test_approving_by_status_makes_a_provisional_schedule_from_the_start_date(
     loan = bring(uow, submitted, APPROVED, supervisor.actor)
     assert (loan.status, loan.schedule_version, loan.disbursed_at) == (APPROVED, 1, None)
     assert schedule_of(uow.session, loan.id)[0].due_on == date(2026, 3, 1)
-    event = next(event for event in told_events(uow) if event.type == "lending.loan.approved.v1")
+    event = next(event for event in published_events(uow) if event.type == "lending.loan.approved.v1")
     assert len(event.data["schedule"]) == 12
 
 
@@ -127,12 +127,12 @@ def test_a_draft_is_not_approved_while_another_loan_runs(
 
 def test_canceling_is_rejecting_until_the_approval(uow: UnitOfWork, submitted: Loan, supervisor: SignedIn) -> None:
     assert bring(uow, submitted, CANCELED, supervisor.actor, notes="No").closed_at == AT
-    assert (audited(uow), told(uow)[-1]) == ("LOAN_REJECTED", "lending.loan.rejected.v1")
+    assert (audited(uow), published_types(uow)[-1]) == ("LOAN_REJECTED", "lending.loan.rejected.v1")
 
 
 def test_canceling_an_approved_loan_is_told_as_such(uow: UnitOfWork, approved: Loan, supervisor: SignedIn) -> None:
     bring(uow, approved, CANCELED, supervisor.actor, notes="Changed her mind")
-    assert (audited(uow), told(uow)[-1]) == ("LOAN_CANCELED", "lending.loan.canceled.v1")
+    assert (audited(uow), published_types(uow)[-1]) == ("LOAN_CANCELED", "lending.loan.canceled.v1")
 
 
 def test_activating_by_status_disburses_today(uow: UnitOfWork, approved: Loan, supervisor: SignedIn) -> None:
@@ -149,7 +149,7 @@ def test_a_loan_is_defaulted_reactivated_and_written_off(uow: UnitOfWork, active
         assert bring(uow, active, target, supervisor.actor, notes="After three visits").status is target
         assert audited(uow) == action
     assert active.closed_at == AT
-    assert told(uow)[-3:] == [
+    assert published_types(uow)[-3:] == [
         "lending.loan.defaulted.v1",
         "lending.loan.reactivated.v1",
         "lending.loan.written_off.v1",

@@ -18,7 +18,7 @@ from services.lending.usecases.amendment import Change, edit_loan
 from services.lending.usecases.application import approve_loan, undo_approval
 from services.lending.usecases.status import change_status, disburse_loan, undo_disbursement
 from shared.db import UnitOfWork
-from shared.testing import SignedIn, told, told_events
+from shared.testing import SignedIn, published_events, published_types
 
 PAID_AT = datetime(2026, 4, 2, 10, tzinfo=UTC)
 DISBURSEMENT = {"disbursed_on": TODAY, "disbursed_at": AT, "method": "TRANSFER", "reference": "TXN123456"}
@@ -47,7 +47,7 @@ def active(uow: UnitOfWork, submitted: Loan, supervisor: SignedIn) -> Loan:
 
 def newest(uow: UnitOfWork, event_type: str) -> dict[str, object]:
     """What the newest event of a type says."""
-    return [event.data for event in told_events(uow) if event.type == event_type][-1]
+    return [event.data for event in published_events(uow) if event.type == event_type][-1]
 
 
 def pay(loan: Loan, amount: int) -> None:
@@ -138,7 +138,7 @@ def test_a_payment_that_was_on_its_way_brings_the_disbursement_back_as_it_was(
     assert (active.approved_by, active.base_on, active.undone) == (supervisor.id, TODAY, None)
     assert [line.id for line in schedule_of(uow.session, active.id)] == lines
     assert (active.outstanding, active.schedule_version) == (Decimal(61000), 3)
-    assert told(uow)[-2:] == ["lending.loan.approved.v1", "lending.loan.disbursed.v1"]
+    assert published_types(uow)[-2:] == ["lending.loan.approved.v1", "lending.loan.disbursed.v1"]
 
 
 def test_a_payment_on_a_provisional_schedule_that_went_approves_and_disburses(
@@ -174,7 +174,7 @@ def test_a_completed_loan_is_taken_up_again_beside_a_newer_one(
     uow.flush()
     assert (active.status, active.closed_at) == (LoanStatus.ACTIVE, None)
     assert newer.status is LoanStatus.PENDING_APPROVAL
-    assert told(uow)[-1] == "lending.loan.reactivated.v1"
+    assert published_types(uow)[-1] == "lending.loan.reactivated.v1"
 
 
 def test_a_deleted_loan_comes_back_where_its_member_is_now(uow: UnitOfWork, active: Loan, admin: SignedIn) -> None:
@@ -182,4 +182,4 @@ def test_a_deleted_loan_comes_back_where_its_member_is_now(uow: UnitOfWork, acti
     closure.bring_back(uow, active, at=PAID_AT)
     uow.flush()
     assert (active.deleted_at, active.status) == (None, LoanStatus.ACTIVE)
-    assert told(uow)[-2:] == ["lending.loan.deleted.v1", "lending.loan.updated.v1"]
+    assert published_types(uow)[-2:] == ["lending.loan.deleted.v1", "lending.loan.updated.v1"]

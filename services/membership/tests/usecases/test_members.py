@@ -14,7 +14,7 @@ from services.membership.tests.conftest import AT, TODAY, audited, counted
 from services.membership.usecases.members import EmailTaken, MoveForbidden, create_member, update_member
 from shared.ids import new_id
 from shared.tally import EVERYBODY
-from shared.testing import told, told_events
+from shared.testing import published_events, published_types
 
 LATER = AT + timedelta(days=1)
 ADA = {"first_name": "Ada", "last_name": "Obi", "at": AT, "today": TODAY}
@@ -27,7 +27,7 @@ def test_a_new_member_gets_the_unions_officer_and_the_next_code(uow, admin, offi
     second = create_member(uow, union_id=union.id, by=admin.actor, **ADA)
     assert (first.officer_id, first.union_id, first.is_verified) == (officer.id, union.id, True)
     assert int(second.code.removeprefix("MEM")) == int(first.code.removeprefix("MEM")) + 1
-    assert told(uow) == ["membership.member.created.v1"] * 2
+    assert published_types(uow) == ["membership.member.created.v1"] * 2
     assert audited(uow) == ["UNION_MEMBER_CREATED"] * 2
     assert counted(uow, MEMBER, EVERYBODY, officer.id, union.id) == [2, 2, 2]
 
@@ -35,7 +35,7 @@ def test_a_new_member_gets_the_unions_officer_and_the_next_code(uow, admin, offi
 def test_the_event_of_a_member_carries_their_facts(uow, admin, a_union):
     facts = ADA | {"email": "ada@example.com", "date_of_birth": date(1990, 5, 17), "gender": "FEMALE", "note": "Trader"}
     create_member(uow, union_id=a_union().id, by=admin.actor, **facts)
-    details = told_events(uow)[0].data["details"]
+    details = published_events(uow)[0].data["details"]
     assert (details["email"], details["date_of_birth"], details["gender"]) == (
         "ada@example.com",
         "1990-05-17",
@@ -86,7 +86,7 @@ def test_changing_a_member_writes_what_is_given_and_keeps_the_rest(uow, officer,
     changed = update_member(uow, member_id=member.id, phone=None, marital_status="SINGLE", by=officer.actor, **CHANGE)
     assert (changed.phone, changed.city, changed.marital_status) == (None, "Lagos", "single")
     assert (changed.version, changed.updated_at) == (2, LATER)
-    assert told(uow) == ["membership.member.updated.v1"]
+    assert published_types(uow) == ["membership.member.updated.v1"]
     assert audited(uow) == ["UNION_MEMBER_UPDATED"]
 
 
@@ -107,7 +107,7 @@ def test_an_admin_moves_a_member_with_all_that_is_counted(uow, admin, officer, o
     assert (moved.union_id, moved.officer_id, moved.city) == (target.id, other_officer.id, "Ibadan")
     assert counted(uow, MEMBER, old_union_id, target.id, officer.id, other_officer.id, EVERYBODY) == [0, 1, 0, 1, 1]
     assert counted(uow, LOAN, old_union_id, target.id) == [0, 1]
-    assert told(uow) == ["membership.member.updated.v1"]
+    assert published_types(uow) == ["membership.member.updated.v1"]
     assert audited(uow) == ["UNION_MEMBER_REASSIGNED", "UNION_MEMBER_UPDATED"]
     line = uow.session.scalars(select(MemberReassignment)).one()
     assert (line.old_union_id, line.new_union_id) == (old_union_id, target.id)

@@ -14,14 +14,14 @@ from shared.context import Role
 from shared.directory.tables import directory_staff
 from shared.ids import new_id
 from shared.tally import EVERYBODY
-from shared.testing import told, told_events
+from shared.testing import published_events, published_types
 
 LATER = AT + timedelta(days=1)
 
 
 def test_founding_a_union_tells_the_others_and_counts_it(uow, admin, officer):
     union = create_union(uow, name="Market Women", officer_id=officer.id, location="Surulere", by=admin.actor, at=AT)
-    assert told(uow) == ["membership.union.created.v1"]
+    assert published_types(uow) == ["membership.union.created.v1"]
     assert counted(uow, UNION, EVERYBODY, officer.id) == [1, 1]
     assert audited(uow) == ["UNION_CREATED"]
     assert (union.officer_id, union.location, union.address) == (officer.id, "Surulere", None)
@@ -54,20 +54,20 @@ def test_updating_writes_what_is_given_and_keeps_the_rest(uow, admin, a_union):
     )
     assert (union.name, union.location, union.address) == ("Tailors", None, "1 Broad Street")
     assert (union.updated_at, union.version) == (LATER, 2)
-    assert told(uow) == ["membership.union.updated.v1"]
+    assert published_types(uow) == ["membership.union.updated.v1"]
     assert audited(uow) == ["UNION_UPDATED"]
 
 
 def test_updating_with_the_same_officer_leaves_no_history(uow, admin, officer, a_union):
     update_union(uow, union_id=a_union().id, officer_id=officer.id, by=admin.actor, at=LATER)
-    assert told(uow) == ["membership.union.updated.v1"]
+    assert published_types(uow) == ["membership.union.updated.v1"]
     assert uow.session.scalars(select(UnionAssignment)).all() == []
 
 
 def test_updating_with_another_officer_also_assigns_the_union(uow, admin, other_officer, a_member):
     member = a_member()
     update_union(uow, union_id=member.union_id, name="Tailors", officer_id=other_officer.id, by=admin.actor, at=LATER)
-    assert told(uow) == ["membership.union.updated.v1", "membership.union.assigned.v1"]
+    assert published_types(uow) == ["membership.union.updated.v1", "membership.union.assigned.v1"]
     assert audited(uow) == ["UNION_UPDATED", "UNION_ASSIGNED"]
     assert uow.session.get_one(Member, member.id).officer_id == other_officer.id
 
@@ -107,7 +107,7 @@ def test_assigning_leaves_a_line_in_the_history_and_in_the_audit_trail(uow, admi
 def test_the_assignment_event_names_both_officers_and_a_newer_version(uow, admin, officer, other_officer, a_union):
     union = a_union()
     assign_union(uow, union_id=union.id, officer_id=other_officer.id, by=admin.actor, at=LATER)
-    assigned, _ = told_events(uow)
+    assigned, _ = published_events(uow)
     assert (assigned.version, assigned.data["officer_id"]) == (union.version + 1, str(other_officer.id))
     assert assigned.data["previous_officer_id"] == str(officer.id)
 

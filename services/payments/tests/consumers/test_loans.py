@@ -32,7 +32,7 @@ from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
 from shared.tally import EVERYBODY
-from shared.testing import SignedIn, told_events
+from shared.testing import SignedIn, published_events
 
 LATER = DISBURSED_ON + timedelta(days=3)
 
@@ -232,4 +232,4 @@ def test_loan_types_keep_their_newest_facts(sessions: Sessions, hear: Callable[.
 def heard(uow: UnitOfWork, envelope: Envelope) -> list[Envelope]:
     """The events that hearing an event causes, each checked against its contract."""
     handlers.run(uow, [envelope])
-    return told_events(uow)
+    return published_events(uow)

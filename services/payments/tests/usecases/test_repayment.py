@@ -21,7 +21,7 @@ from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.tally import EVERYBODY
-from shared.testing import SignedIn, told, told_events
+from shared.testing import SignedIn, published_events, published_types
 
 PAY_REFERENCE = "PAY-1773221400000-x7Fq2"
 
@@ -55,8 +55,8 @@ def test_a_repayment_is_told_with_its_allocations_and_the_account_after_it(
 ) -> None:
     loan = a_loan()
     record(uow, loan, "150.00", by=admin.actor)
-    assert told(uow) == ["payments.repayment.recorded.v1"]
-    event = told_events(uow)[0]
+    assert published_types(uow) == ["payments.repayment.recorded.v1"]
+    event = published_events(uow)[0]
     assert (event.aggregate_id, event.version, event.data["amount"]) == (loan.id, 1, "150.00")
     assert [part["principal"] for part in event.data["allocations"]] == ["100.00", "50.00"]
     account = event.data["account"]
@@ -68,7 +68,7 @@ def test_a_repayment_is_told_with_its_allocations_and_the_account_after_it(
 
 def test_a_repayment_leaves_one_audit_entry(uow: UnitOfWork, a_loan: Callable[..., Loan], admin: SignedIn) -> None:
     recorded = record(uow, a_loan(), "150.00", by=admin.actor)
-    (entry,) = [event.data for event in told_events(uow) if ".audit." in event.type]
+    (entry,) = [event.data for event in published_events(uow) if ".audit." in event.type]
     assert (entry["action"], entry["entity_name"]) == ("REPAYMENT_CREATED", "Repayment")
     assert entry["entity_id"] == str(recorded.repayment["id"])
     assert entry["after"]["amount"] == "150.00"
@@ -81,7 +81,7 @@ def test_the_last_repayment_settles_and_completes_the_loan(
     pay(loan, "299.99")
     recorded = record(uow, loan, "0.01", by=admin.actor)
     assert (recorded.account["status"], recorded.account["closed_at"]) == ("COMPLETED", AT)
-    assert told_events(uow)[0].data["account"]["settled"]
+    assert published_events(uow)[0].data["account"]["settled"]
 
 
 def test_more_than_is_outstanding_is_refused_and_leaves_nothing(

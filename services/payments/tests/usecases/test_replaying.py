@@ -23,7 +23,7 @@ from services.payments.tests.conftest import (
 )
 from services.payments.usecases.receiving import Recorded
 from shared.db import Sessions, UnitOfWork
-from shared.testing import SignedIn, told_events
+from shared.testing import SignedIn, published_events
 
 Pay, Make = Callable[..., Recorded], Callable[..., Loan]
 DECLINING = {"facts": {"terms": {"interest_method": "DECLINING_BALANCE"}}}
@@ -94,7 +94,9 @@ def test_the_exact_amount_that_settles_a_loan_closes_it_with_a_rebate(
     )  # fmt: skip
     assert recorded.data["account"]["settled"]
     assert [line["interest"] for line in recorded.data["account"]["instalments"]] == ["14.00", "8.00", "0.00"]
-    assert [entry.data["action"] for entry in told_events(uow) if ".audit." in entry.type][-1] == "INTEREST_REBATED"
+    assert [entry.data["action"] for entry in published_events(uow) if ".audit." in entry.type][
+        -1
+    ] == "INTEREST_REBATED"
     uow.flush()
     (charge,) = charges_of_loan(uow.connection, loan.id)
     assert (charge["repayment_id"], charge["amount"]) == (uow.published and charge["repayment_id"], Decimal(20))
