@@ -40,9 +40,9 @@ class Offer:
     def conditions(self, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
         """The conditions of a loan of this amount with these wishes. Raises NotOverridable."""
         offered = conditions_of(self.loan_type) if self.loan_type else Conditions()
-        return self.changed(offered, wishes, principal)
+        return self.amended(offered, wishes, principal)
 
-    def changed(self, present: Conditions, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
+    def amended(self, present: Conditions, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
         """The present conditions, changed by these wishes as far as the product allows. Raises NotOverridable."""
         if present.grants_fee(wishes, principal):
             wishes = {name: wish for name, wish in wishes.items() if name != "processing_fee"}

@@ -137,7 +137,7 @@ def _agreed(uow: UnitOfWork, loan: Loan, change: Change) -> Agreement:
         conditions = offer.conditions(change.wishes, change.principal or loan.principal)
     else:
         offer = Offer(uow.session.get(LoanType, loan.loan_type_id) if loan.loan_type_id else None)
-        conditions = offer.changed(present.conditions, change.wishes, loan.principal)
+        conditions = offer.amended(present.conditions, change.wishes, loan.principal)
     agreed = Agreement(
         conditions,
         change.principal or loan.principal,
