@@ -18,7 +18,8 @@ def timestamp(instant: datetime | None) -> str | None:
     if instant is None:
         return None
     # A page of loans has more than a hundred; orjson writes one in a fourth of the time that `isoformat` takes.
-    text = orjson.dumps(instant.astimezone(UTC)).decode()
+    # What the database returns is in UTC already.
+    text = orjson.dumps(instant if instant.tzinfo is UTC else instant.astimezone(UTC)).decode()
     return f"{text[1:24]}Z" if instant.microsecond else f"{text[1:20]}.000Z"
 
 
