@@ -38,7 +38,7 @@ class Settings:
     reporting_url: str = "http://127.0.0.1:8105"
     # Where clients are answered, `host:port`.
     bind: str = "127.0.0.1:8080"
-    # Where /metrics is served, and nothing else; empty for nowhere. The public door never shows it.
+    # Where /metrics is served, and nothing else; empty for nowhere. The public address never shows it.
     metrics_bind: str = ""
     # Processes that share this address; each counts limits for itself.
     workers: int = 1

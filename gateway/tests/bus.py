@@ -52,12 +52,12 @@ class Bus:
     def revoked(self, session_id: UUID, event_id: UUID | None = None) -> None:
         """Identity has ended a session."""
         data = {"session_id": str(session_id), "expires_at": "2999-01-01T00:00:00+00:00"}
-        self._tell("identity.session.revoked.v1", event_id or new_id(), 1, data)
+        self._publish("identity.session.revoked.v1", event_id or new_id(), 1, data)
 
     def settings(self, *, version: int, **settings: Any) -> UUID:
         """Identity has changed the settings; the id of the event."""
         event_id = new_id()
-        self._tell("identity.settings.updated.v1", event_id, version, {"settings": settings})
+        self._publish("identity.settings.updated.v1", event_id, version, {"settings": settings})
         return event_id
 
     def beat(self) -> None:
@@ -71,9 +71,9 @@ class Bus:
             with self._lock:
                 bus.heartbeat(self._connection)
 
-    def _tell(self, event_type: str, event_id: UUID, version: int, data: dict[str, Any]) -> None:
-        told = Envelope(event_id, event_type, "identity", new_id(), version, now(), None, None, None, data)
-        body = told.to_json()
+    def _publish(self, event_type: str, event_id: UUID, version: int, data: dict[str, Any]) -> None:
+        envelope = Envelope(event_id, event_type, "identity", new_id(), version, now(), None, None, None, data)
+        body = envelope.to_json()
         self._send_text("mp.events", event_type, body, self.keys.sign(body))
 
     def _send(self, exchange: str, key: str, content: dict[str, Any]) -> None:

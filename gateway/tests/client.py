@@ -39,7 +39,7 @@ class Client:
         self.headers = headers or {}
 
     def signed_in(self, token: str) -> "Client":
-        """The same client with a token."""
+        """This client, with a token."""
         return Client(self.port, {"Authorization": f"Bearer {token}"})
 
     def request(self, method: str, path: str, *, headers: dict[str, str] | None = None, body: Any = None) -> Received:

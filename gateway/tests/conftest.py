@@ -66,18 +66,18 @@ def bus(broker_url: str) -> Iterator[Bus]:
 def _gateway(
     start_gateway: Start, broker_url: str, bus: Bus, all_services: Services, signing_key: SigningKey
 ) -> Gateway:
-    return _hearing(start_gateway(broker_url), all_services, signing_key)
+    return _connected(start_gateway(broker_url), all_services, signing_key)
 
 
 @pytest.fixture(scope="session")
 def _patient_gateway(
     start_gateway: Start, broker_url: str, bus: Bus, all_services: Services, signing_key: SigningKey
 ) -> Gateway:
-    return _hearing(start_gateway(broker_url, GATEWAY_FOLLOWERS_SECONDS="30"), all_services, signing_key)
+    return _connected(start_gateway(broker_url, GATEWAY_FOLLOWERS_SECONDS="30"), all_services, signing_key)
 
 
-def _hearing(gateway: Gateway, services: Services, signing_key: SigningKey) -> Gateway:
-    """The gateway, once it hears what is said on the bus."""
+def _connected(gateway: Gateway, services: Services, signing_key: SigningKey) -> Gateway:
+    """The gateway, once it receives from the bus."""
     gateway.wait_until_healthy()
     officer = gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
     eventually(lambda: asks_nobody(officer, services))
@@ -105,7 +105,7 @@ def _lonely_gateway(start_gateway: Start) -> Gateway:
 
 @pytest.fixture
 def lonely_gateway(_lonely_gateway: Gateway, services: Services) -> Gateway:
-    """A gateway whose broker and reporting service are not there, that waits half a second for the others, and that
+    """A gateway whose broker and reporting service do not exist, that waits half a second for the others, and that
     answers to two names, over TLS."""
     return _lonely_gateway
 

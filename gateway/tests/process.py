@@ -70,7 +70,7 @@ Start = Callable[..., Gateway]
 
 
 def asks_nobody(client: Client, services: Services) -> bool:
-    """Whether a request is let through by what the feed told, without a question to identity."""
+    """Whether a request passes by what the feed brought, without a question to identity."""
     services.seen.clear()
     client.get("/api/loans")
     return {seen.service for seen in services.seen} == {"lending"}

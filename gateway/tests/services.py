@@ -80,7 +80,7 @@ class Services:
         self._requests: Counter[tuple[int, str]] = Counter()
         # How often each batch of them came.
         self.batches: Counter[str] = Counter()
-        # Who was told to be active.
+        # The ids of those reported as active.
         self.active: set[str] = set()
         self._signatures: set[UUID] = set()
         # Paths whose work is done and whose answer is lost on its way.
@@ -132,7 +132,7 @@ class Services:
             return {key: self._requests[window, key] for key in counts}
 
     def requests_of(self, user_id: UUID) -> int:
-        """How many requests of somebody all gateways have told of."""
+        """How many requests of one person all gateways have reported."""
         with self._lock:
             return sum(number for (_, key), number in self._requests.items() if str(user_id) in key)
 

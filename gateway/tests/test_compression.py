@@ -1,4 +1,4 @@
-"""Answers made smaller, and only where it pays and tells nothing."""
+"""Responses are compressed, only where it pays and leaks nothing."""
 
 import gzip
 from collections.abc import Callable

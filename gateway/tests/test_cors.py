@@ -1,4 +1,4 @@
-"""Only listed pages may read our answers, and a preflight tells nothing else."""
+"""Only listed pages may read our responses, and a preflight reveals nothing else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Documents whose id does not tell their owner, signed links, and the files everybody may see."""
+"""Documents whose id does not show their owner, signed links, and the files everybody may see."""
 
 import pytest
 

@@ -15,7 +15,7 @@ from shared.testing import SigningKey, an_actor, eventually
 
 ON = {"maintenanceMode": True, "maintenanceMessage": "Back at six."}
 OFF = {"maintenanceMode": False, "maintenanceMessage": None}
-# Above whatever another test has told before.
+# Above any version that another test has published.
 _versions = iter(range(1000, 10**6))
 
 
@@ -85,8 +85,8 @@ def test_a_switch_made_through_a_process_holds_at_its_very_next_request(
     # The bus keeps silent about it, so identity is asked.
     version = next(_versions)
     services.react("/internal/settings", body={"version": version, "settings": ON})
-    told = f"identity.settings.updated.v1={new_id()}"
-    services.react("/settings/general", headers={"X-Events": told}, body={"success": True})
+    events = f"identity.settings.updated.v1={new_id()}"
+    services.react("/settings/general", headers={"X-Events": events}, body={"success": True})
     assert admin.post("/api/settings/general", {"maintenanceMode": True}).status == 200
     eventually(lambda: officer.get("/api/loans").status == 503, seconds=1.0)
     _say(bus, services, **OFF)

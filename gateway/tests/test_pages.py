@@ -108,12 +108,12 @@ def test_the_events_of_all_services_are_one_document(client: Client) -> None:
 
 @pytest.mark.parametrize("page", ["/api/docs", "/api/docs/events"])
 def test_the_documentation_needs_nobody_else(client: Client, page: str) -> None:
-    shown = client.get(page)
-    assert shown.status == 200
-    assert not re.search(rb"(src|href)=\"(https?:)?//", shown.body)
-    policy = shown.header("Content-Security-Policy") or ""
+    answer = client.get(page)
+    assert answer.status == 200
+    assert not re.search(rb"(src|href)=\"(https?:)?//", answer.body)
+    policy = answer.header("Content-Security-Policy") or ""
     assert "script-src 'self';" in policy
-    for path in re.findall(r'(?:src|href)="([^"]+)"', shown.body.decode()):
+    for path in re.findall(r'(?:src|href)="([^"]+)"', answer.body.decode()):
         answer = client.get(path)
         assert (answer.status, len(answer.body) > 50) == (200, True)
 
@@ -139,9 +139,9 @@ def _references(node: Any) -> list[str]:
     return [reference for part in node for reference in _references(part)] if isinstance(node, list) else []
 
 
-@pytest.mark.parametrize(("told", "state"), [({}, "down"), ({"X-Platform": "theirs"}, "down"), (OURS, "up")])
-def test_only_a_service_of_our_own_platform_is_up(services: Services, told: dict[str, str], state: str) -> None:
-    services.react("/health/ready", body={"status": "ok"}, headers=told)
+@pytest.mark.parametrize(("headers", "state"), [({}, "down"), ({"X-Platform": "theirs"}, "down"), (OURS, "up")])
+def test_only_a_service_of_our_own_platform_is_up(services: Services, headers: dict[str, str], state: str) -> None:
+    services.react("/health/ready", body={"status": "ok"}, headers=headers)
     upstream = Upstream("identity", services.environment["IDENTITY_URL"])
     asked = threading.Event()
     catalogue = Catalogue({"identity": upstream}, lambda *_: asked.set(), "ours")

@@ -131,9 +131,9 @@ def test_what_was_authorised_is_what_the_service_routes(
 
 @pytest.mark.parametrize("status", [404, 405])
 def test_what_no_service_answers_is_named_as_it_was_called(officer: Client, services: Services, status: int) -> None:
-    told = {"X-Unknown-Route": "true", "Allow": "GET"}
+    unknown = {"X-Unknown-Route": "true", "Allow": "GET"}
     services.react(
-        "/supervisor-reports/generate", status=status, headers=told, body={"success": False, "message": "No"}
+        "/supervisor-reports/generate", status=status, headers=unknown, body={"success": False, "message": "No"}
     )
     words = {404: "Route POST {} was not found", 405: "Method POST is not allowed at {}"}[status]
     for address in ("/api/reports/generate", "/api/supervisor-reports/generate/", "/api/reports/gener%61te"):

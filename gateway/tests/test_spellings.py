@@ -27,7 +27,7 @@ PATHS = sorted(
 
 @pytest.fixture(scope="module")
 def telling(start_gateway: Start, broker_url: str) -> Gateway:
-    """A gateway whose answers tell under which limit they fall."""
+    """A gateway whose responses show under which limit they fall."""
     limits = {"REQUESTS": REQUESTS, "EXPORTS": EXPORTS, "UPLOADS": UPLOADS}
     gateway = start_gateway(broker_url, **{f"GATEWAY_{kind}_PER_WINDOW": number for kind, number in limits.items()})
     gateway.wait_until_ready()
