@@ -35,7 +35,6 @@ from shared.messaging.events import ADDED, EVERY_FIELD, Event
 
 Schema = dict[str, Any]
 
-DECLARED = ("membership", "payments", "lending")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KINDS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -172,7 +171,7 @@ def write_contracts(service: str) -> None:
 
 
 def main() -> None:
-    for service in DECLARED:
+    for service in sorted(path.parent.name for path in SERVICES.glob("*/events.py")):
         write_contracts(service)
         print(f"Wrote services/{service}/contracts.")
 

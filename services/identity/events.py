@@ -1,68 +1,69 @@
-"""What identity tells the others."""
+"""What identity publishes."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self, TypedDict, cast
 from uuid import UUID
 
 from services.identity.domain.institution import SETTINGS_ID
 from services.identity.models import StaffSession, User
+from shared import audit
 from shared.context import Role
-from shared.messaging.events import Event
+from shared.messaging.events import ADDED, Event, one_of, values_of
+
+WITHOUT_SECRETS = "What was changed, in the words of the wire, without any secret."
+Limit = Annotated[int, {"minimum": 0}]
 
 
 @dataclass(frozen=True)
-class UserCreated(Event):
-    """A member of staff was taken in."""
-
-    type = "identity.user.created.v1"
+class UserEvent(Event):
+    """A member of staff as they are after the change."""
 
     user_id: UUID
-    email: str
+    email: Annotated[str, {"format": "email"}]
     first_name: str | None
     last_name: str | None
     phone: str | None
     address: str | None
     role: Role
-    supervisor_id: UUID | None
-    is_active: bool
+    supervisor_id: Annotated[
+        UUID | None, "Who supervises this person; the supervisor sees the unions this person manages."
+    ]
+    is_active: Annotated[bool, "Whether this person may act; none of its sessions is alive when not."]
     profile_image: str | None
     created_at: datetime
-    created_by: UUID | None
-    password_set_by: UUID | None
-    password_set_at: datetime | None
+    created_by: Annotated[
+        UUID | None,
+        ADDED,
+        "Who made the account, the admin where one acted as somebody else; null for the first admin, and where it was "
+        "not written down.",
+    ]
+    password_set_by: Annotated[
+        UUID | None,
+        ADDED,
+        "Who last gave the account a password that its owner had not chosen, or the address its links go to.",
+    ]
+    password_set_at: Annotated[datetime | None, ADDED]
 
     @classmethod
     def of(cls, user: User) -> Self:
-        return cls(
-            aggregate_id=user.id,
-            version=user.version,
-            user_id=user.id,
-            email=user.email,
-            first_name=user.first_name,
-            last_name=user.last_name,
-            phone=user.phone,
-            address=user.address,
-            role=user.role,
-            supervisor_id=user.supervisor_id,
-            is_active=user.is_active,
-            profile_image=user.profile_image,
-            created_at=user.created_at,
-            created_by=user.created_by,
-            password_set_by=user.password_set_by,
-            password_set_at=user.password_set_at,
-        )
+        """The event about an account as it stands now."""
+        return cls.about(user, user_id=user.id)
 
 
-@dataclass(frozen=True)
-class UserUpdated(UserCreated):
+class UserCreated(UserEvent):
+    """A member of staff was taken in."""
+
+    type = "identity.user.created.v1"
+
+
+class UserUpdated(UserEvent):
     """Something about a member of staff changed; carries all of it, as it is now."""
 
     type = "identity.user.updated.v1"
 
 
-@dataclass(frozen=True)
-class UserDeleted(UserCreated):
+class UserDeleted(UserEvent):
     """A member of staff was removed; carries the account as it was last."""
 
     type = "identity.user.deleted.v1"
@@ -70,60 +71,163 @@ class UserDeleted(UserCreated):
 
 @dataclass(frozen=True)
 class SessionStarted(Event):
-    """Somebody signed in, for the `login_count`-th time."""
+    """Somebody signed in."""
 
     type = "identity.session.started.v1"
 
     session_id: UUID
     user_id: UUID
     started_at: datetime
-    expires_at: datetime
-    login_count: int
+    expires_at: Annotated[datetime, "When the access token expires."]
+    login_count: Annotated[int, {"minimum": 1}, "How often this person has signed in, this time included."]
 
     @classmethod
     def of(cls, session: StaffSession, *, login_count: int) -> Self:
-        return cls(
-            aggregate_id=session.id,
-            version=1,
-            session_id=session.id,
-            user_id=session.user_id,
-            started_at=session.started_at,
-            expires_at=session.access_expires_at,
-            login_count=login_count,
-        )
+        """The event about a new session, the `login_count`-th of its person."""
+        expires_at = session.access_expires_at
+        return cls.about(session, version=1, session_id=session.id, expires_at=expires_at, login_count=login_count)
 
 
 @dataclass(frozen=True)
 class SessionRevoked(Event):
-    """No token of this session is good any more; after `expires_at` none would be anyway."""
+    """No token of this session is good any more."""
 
     type = "identity.session.revoked.v1"
 
     session_id: UUID
     user_id: UUID
-    expires_at: datetime
-    reason: str
+    expires_at: Annotated[
+        datetime,
+        "When its last access token would have expired anyway; nobody needs to remember the revocation longer.",
+    ]
+    reason: Annotated[
+        str,
+        one_of(
+            "signed-out",
+            "too-many-sessions",
+            "refresh-token-reused",
+            "account-changed",
+            "account-deleted",
+            "password-changed",
+            "revoked-by-user",
+        ),
+    ]
 
     @classmethod
     def of(cls, session: StaffSession, *, reason: str) -> Self:
-        return cls(
-            aggregate_id=session.id,
-            version=2,
-            session_id=session.id,
-            user_id=session.user_id,
-            expires_at=session.access_expires_at,
-            reason=reason,
-        )
+        """The event about a session that ended for this reason."""
+        expires_at = session.access_expires_at
+        return cls.about(session, version=2, session_id=session.id, expires_at=expires_at, reason=reason)
+
+
+class NotificationSettings(TypedDict):
+    emailNotifications: bool
+    smsNotifications: bool
+    pushNotifications: bool
+
+
+class InstitutionSettings(TypedDict):
+    """In the words of the wire, as followers keep and show them."""
+
+    id: Literal["default"]
+    name: str
+    email: str
+    phone: str | None
+    address: str | None
+    currency: str
+    currencySymbol: str
+    dateFormat: str
+    timeFormat: str
+    timezone: str
+    invoicePrefix: str
+    expensePrefix: str
+    logo: str | None
+    loginLogo: str | None
+    favicon: str | None
+    theme: dict[str, Any] | None
+    maintenanceMode: Annotated[bool, "Nobody but admins is served while this is true."]
+    maintenanceMessage: str | None
+    systemName: str
+    systemVersion: str
+    allowRegistration: bool
+    sessionTimeout: Annotated[Limit, "In hours; 0 means as long as the tokens live by themselves."]
+    maxLoginAttempts: Limit
+    passwordMinLength: Limit
+    requirePasswordChange: bool
+    allowRepaymentReversal: Annotated[bool, "Whether an admin may reverse a repayment."]
+    passwordsByCreator: Annotated[bool, ADDED, "Whether who makes an account may choose its password."]
+    separationDays: Annotated[
+        Limit,
+        ADDED,
+        "How long nobody decides on the loans of an officer whose account they made or whose password they set; "
+        "0 for never.",
+    ]
+    fourEyes: Annotated[
+        bool, ADDED, "Whether a loan above the amount is made, approved and disbursed by three different people."
+    ]
+    fourEyesAmount: Annotated[str, {"pattern": "^[0-9]+\\.[0-9]{2}$"}, ADDED]
+    idleTimeout: Annotated[Limit, ADDED, "In hours; 0 means that no session ends for want of a sign of life."]
+    backupFrequency: str
+    logRetentionDays: Limit
+    maxFileSize: Annotated[Limit, "In megabytes."]
+    allowedFileTypes: list[str]
+    notificationSettings: NotificationSettings
+    createdAt: Annotated[str, {"format": "date-time"}]
+    updatedAt: Annotated[str, {"format": "date-time"}]
 
 
 @dataclass(frozen=True)
 class SettingsUpdated(Event):
-    """Settings of the institution changed; carries all of them but those of the mail server, as they are now."""
+    """Settings of the institution changed. Carries all of them as they are now, in the words of the web client; those
+    of the mail server, which hold a secret, are never told. Counted over all settings together."""
 
     type = "identity.settings.updated.v1"
 
-    settings: dict[str, Any]
+    settings: InstitutionSettings
 
     @classmethod
     def of(cls, version: int, settings: dict[str, Any]) -> Self:
-        return cls(aggregate_id=SETTINGS_ID, version=version, settings=settings)
+        """The event about the settings, as they are shown, by this version."""
+        return cls(aggregate_id=SETTINGS_ID, version=version, settings=cast(InstitutionSettings, settings))
+
+
+@dataclass(frozen=True)
+class AuditRecorded(audit.Recorded):
+    """Somebody signed in or out, or changed an account, a note or the settings: one entry of the audit trail."""
+
+    type = "identity.audit.recorded.v1"
+
+    actor_role: Annotated[str | None, values_of(Role)]
+    action: Annotated[
+        str,
+        one_of(
+            "USER_CREATED",
+            "USER_UPDATED",
+            "USER_LOGIN",
+            "USER_LOGOUT",
+            "SESSION_REVOKED",
+            "USER_DELETED",
+            "BULK_USER_OPERATION",
+            "USERS_IMPORTED",
+            "USER_IMPERSONATED",
+            "PASSWORD_CHANGED",
+            "PASSWORD_RESET",
+            "NOTE_CREATED",
+            "NOTE_UPDATED",
+            "NOTE_DELETED",
+            "COMPANY_SETTINGS_UPDATED",
+            "GENERAL_SETTINGS_UPDATED",
+            "SYSTEM_SETTINGS_UPDATED",
+            "EMAIL_SETTINGS_UPDATED",
+            "EMAIL_TEMPLATE_UPDATED",
+            "MAINTENANCE_ENABLED",
+            "MAINTENANCE_DISABLED",
+            "EMAIL_RETRIED",
+            "FILE_UPLOADED",
+            *audit.ACTIONS_ON_EVENTS,
+        ),
+    ]
+    entity_name: Annotated[str, one_of("User", "UserNote", "Settings", *audit.ENTITIES_OF_EVENTS)]
+    before: Annotated[dict[str, Any] | None, WITHOUT_SECRETS]
+    after: Annotated[dict[str, Any] | None, WITHOUT_SECRETS]
+    metadata: Annotated[dict[str, Any], "The request, and what else explains the change."]

@@ -1,10 +1,12 @@
-"""What reporting tells the others."""
+"""What reporting publishes."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from services.reporting.domain.anchor import Anchor
-from shared.messaging.events import Event
+from shared import audit
+from shared.messaging.events import Event, one_of
 
 TRAIL_ID = UUID("0199b3a1-5c00-7000-8000-0000000000e1")
 """Stands for the one audit trail there is."""
@@ -12,13 +14,31 @@ TRAIL_ID = UUID("0199b3a1-5c00-7000-8000-0000000000e1")
 
 @dataclass(frozen=True)
 class TrailAnchored(Event):
-    """`reporting.audit.anchored.v1`: how many entries there are, and what the last hash is; `text` is one line."""
+    """The audit trail ended here at this moment; kept outside, it shows that the end was cut off or that history was
+    written anew."""
 
     type = "reporting.audit.anchored.v1"
-    entries: int
-    hash: str
-    text: str
+
+    entries: Annotated[int, {"minimum": 1}, "How many entries there were, which is also the number of the last one."]
+    hash: Annotated[str, {"pattern": "^[0-9a-f]{64}$"}, "The hash of the last entry."]
+    text: Annotated[
+        str,
+        "The anchor in one line, as `verify-audit --anchor` takes it: moment, number of entries, hash, name of the "
+        "key, seal.",
+    ]
 
     @classmethod
-    def of(cls, anchor: Anchor) -> "TrailAnchored":
+    def of(cls, anchor: Anchor) -> Self:
+        """The event about the trail as this anchor holds it."""
         return cls(TRAIL_ID, anchor.sequence, anchor.sequence, anchor.hash.hex(), anchor.to_text())
+
+
+@dataclass(frozen=True)
+class AuditRecorded(audit.Recorded):
+    """An operator did something with the events of reporting: one entry of the audit trail."""
+
+    type = "reporting.audit.recorded.v1"
+
+    action: Annotated[str, one_of(*audit.ACTIONS_ON_EVENTS, "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED")]
+    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS)]
+    metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]
