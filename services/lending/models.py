@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.lending.domain.conditions import Charges, Conditions, PenaltyMode
 from services.lending.domain.loan import RUNNING, LoanStatus
+from services.lending.domain.loan_type import Limits
 from services.lending.domain.progress import InstalmentStatus
 from services.lending.domain.reschedule import ProposalStatus, ScheduleEnd
 from services.lending.domain.terms import Amortization, DayCount, Interest, InterestMethod, Rounding, Terms, TermUnit
@@ -93,11 +94,11 @@ class ChargeColumns:
         _write(self, charges)
 
 
-def _values(row: object, kind: type[Interest | Charges]) -> dict[str, Any]:
+def _values(row: object, kind: type[Interest | Charges | Limits]) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in fields(kind)}
 
 
-def _write(row: object, value: Interest | Charges) -> None:
+def _write(row: object, value: Interest | Charges | Limits) -> None:
     for field in fields(value):
         setattr(row, field.name, getattr(value, field.name))
 
@@ -134,6 +135,20 @@ class LoanType(InterestColumns, ChargeColumns, Base):
         CheckConstraint("min_amount >= 0 AND max_amount > min_amount", name="amounts"),
         CheckConstraint("min_term >= 1 AND max_term >= min_term", name="terms"),
     )
+
+    @property
+    def limits(self) -> Limits:
+        """The principal and the term that its loans may have."""
+        return Limits(**_values(self, Limits))
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        _write(self, limits)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What it offers; the day of the first instalment is a matter of each loan."""
+        return Conditions(interest=self.interest, charges=self.charges)
 
 
 _RUNNING = ", ".join(f"'{status}'" for status in sorted(RUNNING))
@@ -210,6 +225,11 @@ class Loan(InterestColumns, ChargeColumns, Base):
         Index("loans_newest_in_status_idx", "status", "created_at", "id"),
         CheckConstraint("principal > 0 AND interest_total >= 0 AND outstanding >= 0 AND paid >= 0", name="amounts"),
     )
+
+    @property
+    def conditions(self) -> Conditions:
+        """What it was agreed on, with its whole processing fee."""
+        return Conditions(interest=self.interest, charges=self.charges, first_due_on=self.first_due_on)
 
 
 # Numbers are found by any part of them.
@@ -336,12 +356,6 @@ Index(
     LoanDocument.id,
     postgresql_where=LoanDocument.deleted_at.is_(None),
 )
-
-
-def conditions_of(row: LoanType | Loan) -> Conditions:
-    """The conditions of a product or a loan; those of a loan hold its whole processing fee."""
-    first_due_on = row.first_due_on if isinstance(row, Loan) else None
-    return Conditions(interest=row.interest, charges=row.charges, first_due_on=first_due_on)
 
 
 def terms_of(row: Loan | Reschedule, principal: Decimal) -> Terms:

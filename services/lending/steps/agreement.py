@@ -7,9 +7,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.lending.domain.conditions import Conditions, agree, overrides
-from services.lending.domain.loan_type import Limits, check_limits
+from services.lending.domain.loan_type import check_limits
 from services.lending.domain.terms import Terms
-from services.lending.models import Loan, LoanType, conditions_of
+from services.lending.models import Loan, LoanType
 from services.lending.queries import locks
 from services.lending.shapes.conditions import CONDITION_NAMES
 from shared.db import UnitOfWork
@@ -39,7 +39,7 @@ class Offer:
 
     def conditions(self, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
         """The conditions of a loan of this amount with these wishes. Raises NotOverridable."""
-        offered = conditions_of(self.loan_type) if self.loan_type else Conditions()
+        offered = self.loan_type.conditions if self.loan_type else Conditions()
         return self.amended(offered, wishes, principal)
 
     def amended(self, present: Conditions, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
@@ -53,7 +53,7 @@ class Offer:
     def check(self, terms: Terms) -> None:
         """Refuse terms outside the limits of the product. Raises OutsideLimits."""
         if self.loan_type:
-            check_limits(terms, limits_of(self.loan_type))
+            check_limits(terms, self.loan_type.limits)
 
 
 def offer_for_loan(uow: UnitOfWork, loan_type_id: UUID | None) -> Offer:
@@ -66,13 +66,6 @@ def _check_overrides(loan_type: LoanType, offered: Conditions, wishes: Mapping[s
     for name in overrides(offered, wishes):
         if CONDITION_NAMES[name] not in loan_type.allowed_overrides:
             raise NotOverridable(f"The loan type does not let a loan set {CONDITION_NAMES[name]}.", field=name)
-
-
-def limits_of(loan_type: LoanType) -> Limits:
-    """The limits of a product."""
-    return Limits(
-        loan_type.min_amount, loan_type.max_amount, loan_type.term_unit, loan_type.min_term, loan_type.max_term
-    )
 
 
 def freeze(loan: Loan, conditions: Conditions, principal: Decimal) -> None:

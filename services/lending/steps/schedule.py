@@ -10,7 +10,7 @@ from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import schedule_lines
-from services.lending.models import EndedSchedule, Instalment, Loan, conditions_of, terms_of
+from services.lending.models import EndedSchedule, Instalment, Loan, terms_of
 from services.lending.queries import schedules
 from shared.context import Context
 from shared.db import UnitOfWork
@@ -80,7 +80,7 @@ def refuse_less_than_paid(loan: Loan, total: Decimal) -> Decimal:
 
 def change_principal(loan: Loan, principal: Decimal) -> None:
     """Another principal for a loan without a schedule, with the fee that belongs to it. Raises InvalidTerms."""
-    loan.processing_fee = conditions_of(loan).without_fee_by_rate(loan.principal).fee_on(principal)
+    loan.processing_fee = loan.conditions.without_fee_by_rate(loan.principal).fee_on(principal)
     plan(loan, principal)
 
 

@@ -11,7 +11,7 @@ from services.lending.domain.loan import FINAL, UNDECIDED
 from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanUpdated
-from services.lending.models import Loan, LoanType, conditions_of
+from services.lending.models import Loan, LoanType
 from services.lending.queries import counts
 from services.lending.steps import closure, schedule, separation, undo
 from services.lending.steps.agreement import Offer, freeze, offer_for_loan
@@ -61,7 +61,7 @@ class Agreement:
     @classmethod
     def of(cls, loan: Loan) -> Self:
         """What the loan is agreed on now."""
-        conditions = conditions_of(loan).without_fee_by_rate(loan.principal)
+        conditions = loan.conditions.without_fee_by_rate(loan.principal)
         return cls(conditions, loan.principal, loan.term_count, loan.term_unit, loan.loan_type_id)
 
     @property

@@ -12,11 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from services.lending.domain.conditions import OVERRIDABLE, Conditions
 from services.lending.domain.loan_type import Limits, check_product
 from services.lending.events import LoanTypeCreated, LoanTypeDeleted, LoanTypeEvent, LoanTypeUpdated
-from services.lending.models import LoanType, conditions_of
+from services.lending.models import LoanType
 from services.lending.queries import locks
 from services.lending.shapes.conditions import USUAL_OVERRIDES
 from services.lending.shapes.loan_types import LoanTypeScalars
-from services.lending.steps.agreement import limits_of
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -70,8 +69,8 @@ def edit_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, changes: Mapping[str,
         product = Product(
             name=loan_type.name,
             description=loan_type.description,
-            limits=limits_of(loan_type),
-            conditions=conditions_of(loan_type).changed(changes),
+            limits=loan_type.limits,
+            conditions=loan_type.conditions.changed(changes),
             allowed_overrides=loan_type.allowed_overrides,
         )
         _write(loan_type, product)
@@ -119,9 +118,7 @@ def _write(loan_type: LoanType, product: Product) -> None:
     """Write what the product says into the columns of the loan type. Raises InvalidTerms."""
     check_product(product.limits, product.conditions)
     loan_type.name, loan_type.description = product.name, product.description
-    loan_type.allowed_overrides = list(product.allowed_overrides)
-    for name in ("min_amount", "max_amount", "term_unit", "min_term", "max_term"):
-        setattr(loan_type, name, getattr(product.limits, name))
+    loan_type.allowed_overrides, loan_type.limits = list(product.allowed_overrides), product.limits
     loan_type.interest, loan_type.charges = product.conditions.interest, product.conditions.charges
 
 
