@@ -1,6 +1,7 @@
 """What each service's running role may do in the database, over every table there is, new or carried over."""
 
 import importlib
+import pkgutil
 import secrets
 
 import psycopg
@@ -91,9 +92,12 @@ def installation(request, prefix):
 
 def declared(service):
     """What is declared of the tables of a service that may be used less freely than others."""
-    tables = importlib.import_module(f"services.{service}.models")
-    metadata = getattr(tables, "metadata", None) or tables.Base.metadata
-    rights = {table.name: set(table.info[RIGHTS].split(", ")) for table in metadata.tables.values() if table.info}
+    models = importlib.import_module(f"services.{service}.models")
+    names = [found.name for found in pkgutil.iter_modules(getattr(models, "__path__", []), f"{models.__name__}.")]
+    bases = [getattr(module, "Base", module) for module in (models, *map(importlib.import_module, names))]
+    tables = [table for base in bases if hasattr(base, "metadata") for table in base.metadata.tables.values()]
+    assert tables
+    rights = {table.name: set(table.info[RIGHTS].split(", ")) for table in tables if table.info}
     return rights | {"alembic_version": READ}
 
 
