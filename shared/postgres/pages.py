@@ -22,7 +22,7 @@ class PageStatement:
         self._rows = rows.add_columns(total.label("total")).limit(bindparam("limit")).offset(bindparam("offset"))
         self._total = select(total)
 
-    def read(self, connection: Connection, values: Mapping[str, Any], *, limit: int, offset: int) -> tuple[Rows, int]:
+    def page(self, connection: Connection, values: Mapping[str, Any], *, limit: int, offset: int) -> tuple[Rows, int]:
         """The rows of the page, and how many rows there are in all."""
         rows = plain_rows(connection.execute(self._rows, {**values, "limit": limit, "offset": offset}))
         if rows or offset == 0:

@@ -105,7 +105,7 @@ def members_page(
     """A page of the members an actor may see, newest first, narrowed by the filters, and the total."""
     statement = _page(seen_by.role, union_id is not None, officer_id is not None, search)
     values = {"actor_id": seen_by.id, "union_id": union_id, "officer_id": officer_id}
-    return statement.read(connection, values, limit=limit, offset=offset)
+    return statement.page(connection, values, limit=limit, offset=offset)
 
 
 def every_member(connection: Connection, *, seen_by: Actor, **filters: Any) -> Iterator[Any]:

@@ -79,7 +79,7 @@ def unions_page(
     """A page of the unions an actor may see, newest first, narrowed by the filters, and the total."""
     statement = _page(seen_by.role, officer_id is not None, search)
     values = {"actor_id": seen_by.id, "officer_id": officer_id}
-    return statement.read(connection, values, limit=limit, offset=offset)
+    return statement.page(connection, values, limit=limit, offset=offset)
 
 
 def every_union(connection: Connection, *, seen_by: Actor, **filters: Any) -> Iterator[Any]:
