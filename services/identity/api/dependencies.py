@@ -44,6 +44,6 @@ class Dependencies:
 
 
 def dependencies() -> Dependencies:
-    """Those of the running app."""
+    """The dependencies of the running app."""
     held: Dependencies = current_app.extensions["identity"]
     return held

@@ -29,8 +29,8 @@ class Lifetimes:
         return replace(self, access=min(self.access, longest), refresh=min(self.refresh, longest))
 
     def of_session(self, *, is_remembered: bool, timeout_hours: int) -> "Lifetimes":
-        """Those of one session. `timeout_hours` is what the institution allows between two refreshes; 0 for as long as
-        the tokens live by themselves."""
+        """The lifetimes of one session. `timeout_hours` is what the institution allows between two refreshes; 0 for as
+        long as the tokens live by themselves."""
         lifetimes = self if is_remembered else self.within(self.unremembered)
         return lifetimes.within(timedelta(hours=timeout_hours)) if timeout_hours else lifetimes
 
@@ -45,7 +45,7 @@ class Timeouts:
 
     @classmethod
     def of_hours(cls, session_hours: int, idle_hours: int) -> "Timeouts":
-        """Those of the settings, where 0 means none."""
+        """The timeouts of the settings, where 0 means none."""
         return cls(*(timedelta(hours=hours) if hours else None for hours in (session_hours, idle_hours)))
 
     def is_over(

@@ -235,7 +235,7 @@ def users_for_update(session: Session, user_ids: Collection[UUID]) -> Sequence[U
 
 
 def live_users(session: Session, user_ids: Collection[UUID]) -> Sequence[User]:
-    """Those of the accounts that were not deleted, by id, locked."""
+    """The accounts among these that were not deleted, by id, locked."""
     query = select(User).where(User.id.in_(user_ids), _IS_LIVE).order_by(User.id).with_for_update()
     return session.scalars(query).all()
 
@@ -288,7 +288,8 @@ def active_admins(connection: Connection) -> int:
 
 
 def dependants_of(connection: Connection, user_ids: Collection[UUID]) -> dict[UUID, Dependants]:
-    """What depends on each of these people, as far as we have heard; those on whom nothing does may be left out."""
+    """What depends on each of these people, as far as events have said; may leave out people on whom nothing
+    depends."""
     ids = {"user_ids": list(user_ids)}
     unions = {officer_id: tuple(names) for officer_id, names in connection.execute(_UNIONS, ids)}
     officers = {supervisor_id: tuple(names) for supervisor_id, names in connection.execute(_OFFICERS, ids)}

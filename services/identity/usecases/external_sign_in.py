@@ -15,7 +15,7 @@ PENDING_FOR = timedelta(minutes=10)
 
 
 def begin_external_sign_in(uow: UnitOfWork, *, provider: str, pending: PendingSignIn, at: datetime) -> str:
-    """Remember a sign-in that goes to a provider; the secret to keep in the browser it goes from."""
+    """Keep a sign-in that goes to a provider; returns the secret for the cookie of the browser that it goes from."""
     browser, browser_digest = new_secret()
     uow.session.add(
         ExternalSignIn(
@@ -43,7 +43,8 @@ def finish_external_sign_in(
 
 
 def proof_of(connection: Connection, *, provider: str, email: str) -> Proof:
-    """That the owner of this verified address is staff of ours; no account is made here. Raises NotVouchedFor."""
+    """The proof that the owner of this verified address is staff of ours; no account is made here.
+    Raises NotVouchedFor."""
     account = accounts.password_of(connection, email)
     if account is None:
         raise NotVouchedFor
