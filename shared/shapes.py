@@ -328,9 +328,9 @@ class _Writer:
     def __init__(self) -> None:
         self.names: dict[str, Any] = {
             "_moment": wire.timestamp,
-            "_moment_of_text": wire.told_instant,
+            "_moment_of_text": wire.timestamp_of_text,
             "_day": wire.day,
-            "_day_of_text": wire.told_day,
+            "_day_of_text": wire.day_of_text,
             "_number": wire.number,
             "_public_file": wire.PublicFile.url,
         }

@@ -32,13 +32,13 @@ def day(value: date | None) -> str | None:
     return None if value is None else f"{value.isoformat()}T00:00:00.000Z"
 
 
-def told_day(text: str | None) -> str | None:
-    """A calendar day as an event tells it, as the wire has it."""
+def day_of_text(text: str | None) -> str | None:
+    """A calendar day on the wire, from the text that an event has for it."""
     return day(date.fromisoformat(text)) if text else None
 
 
-def told_instant(text: str | None) -> str | None:
-    """An instant as an event tells it, as the wire has it."""
+def timestamp_of_text(text: str | None) -> str | None:
+    """An instant on the wire, from the text that an event has for it."""
     return timestamp(datetime.fromisoformat(text)) if text else None
 
 

@@ -46,7 +46,7 @@ class Person:
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def again(self, url: str | None = None) -> Self:
-        """The same person on another connection, or at another gateway."""
+        """This person on another connection, or at another gateway."""
         return type(self)(url or self.url, self.token, self.id)
 
     def get(self, path: str, **query: Any) -> Answer:

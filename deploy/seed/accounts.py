@@ -71,7 +71,7 @@ def _write_to_lending(book: Book, history: History) -> None:
         }
         lending.add("instalments", row)
     for received in history.received:
-        lending.add("loan_repayments", received.repayment | _IN_TIME | {"allocations": received.allocations_told})
+        lending.add("loan_repayments", received.repayment | _IN_TIME | {"allocations": received.published_allocations})
 
 
 def _write_to_payments(book: Book, history: History) -> None:

@@ -40,9 +40,9 @@ class Calendar:
     def moment(self, position: float) -> datetime:
         """The moment at a position."""
         days, part = divmod(min(position, 0.999_999) * self._days, 1)
-        return self.in_office(self._first_day + timedelta(days=days), part)
+        return self.in_working_hours(self._first_day + timedelta(days=days), part)
 
-    def in_office(self, day: date, part: float) -> datetime:
+    def in_working_hours(self, day: date, part: float) -> datetime:
         """The moment when this part of the working day is over, to the second."""
         opening = datetime.combine(day, OPENING, UTC)
         return opening + timedelta(seconds=int(part * WORKING_HOURS * 3600))

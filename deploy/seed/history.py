@@ -73,7 +73,7 @@ class Received:
 
     repayment: Values
     postings: Sequence[Values]
-    allocations_told: Sequence[Values]
+    published_allocations: Sequence[Values]
 
 
 class History:

@@ -15,27 +15,27 @@ SECONDS = 10
 
 
 def test_those_who_wait_are_let_in_in_their_order() -> None:
-    turns, order = FairQueue(1), []
+    queue, order = FairQueue(1), []
 
     def come(number: int) -> None:
-        with turns.turn(SECONDS):
+        with queue.turn(SECONDS):
             order.append(number)
 
     with ThreadPoolExecutor(8) as people:
-        with turns.turn(SECONDS):
+        with queue.turn(SECONDS):
             for number in range(8):
                 people.submit(come, number)
-                eventually(lambda waiting=number + 1: len(turns._waiting) == waiting)
+                eventually(lambda waiting=number + 1: len(queue._waiting) == waiting)
         people.shutdown()
     assert order == list(range(8))
 
 
 def test_never_more_are_in_than_may_be() -> None:
-    turns, inside, most = FairQueue(3), [], []
+    queue, inside, most = FairQueue(3), [], []
     together = threading.Barrier(3)
 
     def come(_: int) -> None:
-        with turns.turn(SECONDS):
+        with queue.turn(SECONDS):
             inside.append(1)
             most.append(len(inside))
             together.wait(SECONDS)
@@ -47,31 +47,31 @@ def test_never_more_are_in_than_may_be() -> None:
 
 
 def test_who_gives_up_leaves_the_line_and_the_next_is_let_in() -> None:
-    turns = FairQueue(1)
-    with turns.turn(SECONDS), pytest.raises(TimeoutError), turns.turn(0.01):
+    queue = FairQueue(1)
+    with queue.turn(SECONDS), pytest.raises(TimeoutError), queue.turn(0.01):
         pytest.fail("let in while another was")
-    with turns.turn(0.01):
-        assert not turns._waiting
+    with queue.turn(0.01):
+        assert not queue._waiting
 
 
 def test_who_is_ended_while_waiting_takes_no_turn_along(monkeypatch: pytest.MonkeyPatch) -> None:
     # As it is where gevent has patched the standard library.
     monkeypatch.setattr("gateway.upstreams.fair_queue.Event", gevent.event.Event)
-    turns = FairQueue(1)
-    with turns.turn(SECONDS):
-        waiting = gevent.spawn(turns._begin, SECONDS)
+    queue = FairQueue(1)
+    with queue.turn(SECONDS):
+        waiting = gevent.spawn(queue._begin, SECONDS)
         gevent.sleep(0)
-        assert len(turns._waiting) == 1
+        assert len(queue._waiting) == 1
         waiting.kill()
-    with turns.turn(0.01):
-        assert not turns._waiting
+    with queue.turn(0.01):
+        assert not queue._waiting
 
 
 def test_a_turn_ends_with_its_error() -> None:
-    turns = FairQueue(1)
-    with pytest.raises(ZeroDivisionError), turns.turn(SECONDS):
+    queue = FairQueue(1)
+    with pytest.raises(ZeroDivisionError), queue.turn(SECONDS):
         raise ZeroDivisionError
-    with turns.turn(0.01):
+    with queue.turn(0.01):
         pass
 
 

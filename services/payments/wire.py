@@ -12,7 +12,7 @@ from services.payments.domain.instalment import InstalmentStatus
 from services.payments.domain.settlement import Settlement
 from services.payments.models.ledger import Row
 from shared.money import ZERO
-from shared.wire import PublicFile, day, money, number, timestamp, told_day, told_instant
+from shared.wire import PublicFile, day, day_of_text, money, number, timestamp, timestamp_of_text
 
 Json = dict[str, Any]
 
@@ -272,7 +272,7 @@ def member(row: Row) -> Json:
         "email": details.get("email"),
         "phone": row["member_phone"],
         "address": details.get("address"),
-        "dateOfBirth": told_day(details.get("date_of_birth")),
+        "dateOfBirth": day_of_text(details.get("date_of_birth")),
         "gender": details.get("gender"),
         "maritalStatus": details.get("marital_status"),
         "profession": details.get("profession"),
@@ -287,8 +287,8 @@ def member(row: Row) -> Json:
         "unionId": str(row["union_id"]),
         "branchId": str(row["union_id"]),
         "currentOfficerId": str(row["officer_id"]),
-        "createdAt": told_instant(details.get("created_at")),
-        "updatedAt": told_instant(details.get("updated_at")),
+        "createdAt": timestamp_of_text(details.get("created_at")),
+        "updatedAt": timestamp_of_text(details.get("updated_at")),
         "deletedAt": None,
     }
 

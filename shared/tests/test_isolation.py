@@ -30,8 +30,8 @@ class Counted(Happened):
 
 
 @dataclass(frozen=True)
-class ToldOn(Happened):
-    """Of which nobody here hears."""
+class Consequence(Happened):
+    """Nobody here follows it."""
 
     type = "sample.thing.told_on.v1"
 
@@ -57,7 +57,7 @@ class Sample:
         for data, envelope in events:
             uow.cause = envelope.id
             uow.session.execute(insert(heard).values(number=data["number"]))
-            uow.publish(ToldOn(envelope.aggregate_id, 1, data["number"]))
+            uow.publish(Consequence(envelope.aggregate_id, 1, data["number"]))
         refused = {envelope.id: kind for data, envelope in events if (kind := self.refused.get(data["number"]))}
         if named := [event_id for event_id, kind in refused.items() if kind == NAMED]:
             raise CauseMissing("not yet", named)
@@ -78,12 +78,12 @@ def envelopes(numbers) -> list[Envelope]:
     return [Envelope.around(event, source="sample", context=NOBODY) for event in events]
 
 
-def told_of(sessions) -> Counter:
+def consequences(sessions) -> Counter:
     """How often each number was told on, by the events in the outbox."""
     with sessions() as session:
         bodies = session.connection().exec_driver_sql("SELECT body FROM outbox").scalars()
         events = [Envelope.from_json(body) for body in bodies]
-    return Counter(event.data["number"] for event in events if event.type == ToldOn.type)
+    return Counter(event.data["number"] for event in events if event.type == Consequence.type)
 
 
 def deferred_numbers(sessions) -> list[int]:
@@ -114,7 +114,7 @@ def test_whatever_part_of_a_batch_fails_exactly_the_others_take_effect_once(sess
     outcome = deliver_or_defer(sessions, sample.handlers, batch, nothing)
     assert numbers_heard(sessions) == others
     assert deferred_numbers(sessions) == failing
-    assert told_of(sessions) == Counter(others)
+    assert consequences(sessions) == Counter(others)
     assert sorted(envelope.data["number"] for envelope in batch if envelope.id in outcome.failed) == failing
     assert sorted(caused.data["number"] for events in outcome.causes.values() for caused in events) == others
 
@@ -127,7 +127,7 @@ def test_whatever_part_of_a_batch_fails_exactly_the_others_take_effect_once(sess
     while retry_due(sessions, sample.handlers, nothing)[0]:
         pass
     assert numbers_heard(sessions) == list(range(count))
-    assert told_of(sessions) == Counter(range(count))
+    assert consequences(sessions) == Counter(range(count))
     assert deferred_numbers(sessions) == []
 
 

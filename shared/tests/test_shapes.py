@@ -175,8 +175,8 @@ def test_values_inside_a_mapping_are_read_as_events_carry_them():
         member = shapes.nested(Member, "member_")
 
     details = {"date_of_birth": "1990-05-17", "created_at": "2026-03-11T10:30:00.123456+01:00", "profile_image": "/a"}
-    known = Loan.of(SimpleNamespace(member_id=ID, member_details=details))["member"]
-    assert known == {
+    written = Loan.of(SimpleNamespace(member_id=ID, member_details=details))["member"]
+    assert written == {
         "id": ID,
         "dateOfBirth": "1990-05-17T00:00:00.000Z",
         "profileImage": PublicFile.url("/a"),

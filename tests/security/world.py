@@ -72,7 +72,7 @@ class World:
         return {name: Person(self.platform.url, token) for name, token in tokens.items()}
 
     def another_session(self, person: Person) -> Person:
-        """The same person, signed in once more."""
+        """This person, signed in once more."""
         return sign_in(self.platform.url, person.get("/auth/me").data["email"], PASSWORD)
 
     def id(self, name: str) -> str:

@@ -25,7 +25,7 @@ def check_age(date_of_birth: date | None, today: date) -> None:
         raise MemberTooYoung(f"A member must be at least {MINIMUM_AGE} years old.", field="dateOfBirth")
 
 
-def known_choice(text: str | None, choices: frozenset[str]) -> str | None:
+def lower_case_choice(text: str | None, choices: frozenset[str]) -> str | None:
     """One of the choices in lower case, however it was typed; any other text stays as given."""
     if text is None or text.lower() not in choices:
         return text

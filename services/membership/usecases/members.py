@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from services.membership.domain.member import GENDERS, MARITAL_STATUSES, check_age, known_choice, member_code
+from services.membership.domain.member import GENDERS, MARITAL_STATUSES, check_age, lower_case_choice, member_code
 from services.membership.domain.officer import check_member_officer
 from services.membership.domain.search import searchable
 from services.membership.events import MemberCreated, MemberDeleted, MemberUpdated
@@ -191,8 +191,8 @@ def _write(member: Member, columns: dict[str, Any], today: date) -> None:
     check_age(columns.get("date_of_birth"), today)
     for name, value in columns.items():
         setattr(member, name, value)
-    member.gender = known_choice(member.gender, GENDERS)
-    member.marital_status = known_choice(member.marital_status, MARITAL_STATUSES)
+    member.gender = lower_case_choice(member.gender, GENDERS)
+    member.marital_status = lower_case_choice(member.marital_status, MARITAL_STATUSES)
     member.search = searchable(member.first_name, member.last_name, member.email, member.phone, member.code)
 
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from services.membership.domain.member import GENDERS, MemberTooYoung, age_on, check_age, known_choice, member_code
+from services.membership.domain.member import GENDERS, MemberTooYoung, age_on, check_age, lower_case_choice, member_code
 
 TODAY = date(2026, 3, 11)
 
@@ -38,7 +38,7 @@ def test_a_member_below_sixteen_is_refused():
     ("text", "stored"), [("FEMALE", "female"), ("male", "male"), ("Non-binary", "Non-binary"), (None, None)]
 )
 def test_a_known_choice_is_stored_in_lower_case_and_any_other_text_as_given(text, stored):
-    assert known_choice(text, GENDERS) == stored
+    assert lower_case_choice(text, GENDERS) == stored
 
 
 @pytest.mark.parametrize(("number", "code"), [(1, "MEM000001"), (999_999, "MEM999999"), (1_000_000, "MEM1000000")])

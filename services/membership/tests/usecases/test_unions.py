@@ -98,8 +98,8 @@ def test_assigning_leaves_a_line_in_the_history_and_in_the_audit_trail(uow, admi
     )
     assert (line.assigned_by, line.assigned_at) == (admin.id, LATER)
     entry = audit_entries(uow)[0]
-    told_why = {"from": str(officer.id), "to": str(other_officer.id), "reason": "Union reassignment"}
-    assert (entry["action"], entry["metadata"]) == ("UNION_ASSIGNED", told_why | {"members": 1, "loans": 0})
+    reason = {"from": str(officer.id), "to": str(other_officer.id), "reason": "Union reassignment"}
+    assert (entry["action"], entry["metadata"]) == ("UNION_ASSIGNED", reason | {"members": 1, "loans": 0})
     assert entry["before"]["creditOfficerId"] == str(officer.id)
     assert entry["after"]["creditOfficerId"] == str(other_officer.id)
 
