@@ -1,7 +1,6 @@
-"""What reporting follows, and it follows everything that counts: loans, money, members, and every deed.
+"""What reporting follows: loans, repayments, members, and everything that is audited.
 
-All of it is order-independent: facts carry a version and older ones change nothing, repayments and audit entries are
-told apart by their ids. Events of one transaction are applied together, in sets.
+The order does not matter: facts carry a version and older ones change nothing, repayments and audit entries have ids. Events of one transaction are applied together, in sets.
 """
 
 from collections.abc import Sequence
@@ -154,7 +153,7 @@ class TrailKey:
     @classmethod
     def of_this_process(cls) -> Key:
         if cls._key is None:
-            raise RuntimeError("Who keeps the audit trail has to say under which key.")
+            raise RuntimeError("The process that keeps the audit trail has to set its key.")
         return cls._key
 
 

@@ -70,7 +70,7 @@ class Repayment:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """What was heard of a loan so far. `repaid` is what was paid by month (see `month_slot`), as far as looked up."""
+    """A loan by its events so far. `repaid` is what was paid by month (see `month_slot`), as far as looked up."""
 
     id: UUID
     facts: Facts | None = None

@@ -50,7 +50,7 @@ _ADD_TO_SUMS = recordset_statement(
 
 
 def loans(connection: Connection, ids: Collection[UUID], *, with_repaid: Collection[UUID]) -> dict[UUID, Loan]:
-    """These loans; one that nothing was heard of is empty.
+    """These loans; one without events is empty.
 
     What was repaid before is looked up for `with_repaid` only: it matters where a loan's union may change.
     """
@@ -76,7 +76,7 @@ def add_repayments(connection: Connection, received: Sequence[Repayment]) -> lis
 
 
 def members(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Member | None]:
-    """These members; None for one that nothing was heard of."""
+    """These members; None for one without events."""
     query = select(portfolio_members).where(portfolio_members.c.id == func.any(_ids))
     existing = {row.id: Member(**row._mapping) for row in connection.execute(query, {"ids": list(ids)})}
     return {member_id: existing.get(member_id) for member_id in ids}
