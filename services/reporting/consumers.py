@@ -1,6 +1,7 @@
 """What reporting follows: loans, repayments, members, and everything that is audited.
 
-The order does not matter: facts carry a version and older ones change nothing, repayments and audit entries have ids. Events of one transaction are applied together, in sets.
+The order does not matter: facts carry a version and older ones change nothing, repayments and audit entries have ids.
+Events of one transaction are applied together, in sets.
 """
 
 from collections.abc import Sequence
