@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import brotli
 import pytest
 import sentry_sdk
-from marshmallow import fields
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
 from shared import error_reports
@@ -18,7 +17,7 @@ from shared.db import Sessions, make_sessions
 from shared.ids import new_id
 from shared.messaging import bus
 from shared.messaging.events import Event
-from shared.messaging.handlers import CauseMissing, EventSchema, Handlers
+from shared.messaging.handlers import CauseMissing, Handlers, Payload
 from shared.migrations import SHARED_METADATA
 from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
@@ -34,8 +33,8 @@ class Happened(Event):
     number: int
 
 
-class HappenedSchema(EventSchema):
-    number = fields.Integer(required=True)
+class HappenedPayload(Payload):
+    number: int
 
 
 def happened(number: int) -> Happened:
@@ -96,11 +95,11 @@ def refused() -> dict[int, Exception]:
 def handlers(refused: dict[int, Exception]) -> Handlers:
     handlers = Handlers("sample")
 
-    @handlers.on("sample.thing.happened.v1", schema=HappenedSchema())
-    def hear(uow, data, envelope):
-        uow.session.execute(insert(heard).values(number=data["number"]))
-        if data["number"] in refused:
-            raise refused[data["number"]]
+    @handlers.on("sample.thing.happened.v1", payload=HappenedPayload)
+    def hear(uow, happened, envelope):
+        uow.session.execute(insert(heard).values(number=happened.number))
+        if happened.number in refused:
+            raise refused[happened.number]
 
     return handlers
 

@@ -17,7 +17,7 @@ from shared.messaging.delivery import deliver, deliver_or_defer, retry_due
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers
 from shared.testing import eventually
-from shared.tests.conftest import Happened, HappenedSchema, happened, heard, numbers_heard
+from shared.tests.conftest import Happened, HappenedPayload, happened, heard, numbers_heard
 from shared.worker import Worker
 
 SINGLE, MANY = "sample.thing.happened.v1", "sample.thing.counted.v1"
@@ -43,22 +43,22 @@ class Sample:
         self.refused: dict[int, str] = {}
         self.runs = 0
         self.handlers = Handlers("sample")
-        self.handlers.on(SINGLE, schema=HappenedSchema())(self._hear)
-        self.handlers.on_many(MANY, schema=HappenedSchema())(self._count)
+        self.handlers.on(SINGLE, payload=HappenedPayload)(self._hear)
+        self.handlers.on_many(MANY, payload=HappenedPayload)(self._count)
 
-    def _hear(self, uow, data, envelope) -> None:
-        self._write(uow, [(data, envelope)])
+    def _hear(self, uow, sample, envelope) -> None:
+        self._write(uow, [(sample, envelope)])
 
     def _count(self, uow, events) -> None:
         self._write(uow, events)
 
     def _write(self, uow, events) -> None:
         self.runs += 1
-        for data, envelope in events:
+        for sample, envelope in events:
             uow.cause = envelope.id
-            uow.session.execute(insert(heard).values(number=data["number"]))
-            uow.publish(Consequence(envelope.aggregate_id, 1, data["number"]))
-        refused = {envelope.id: kind for data, envelope in events if (kind := self.refused.get(data["number"]))}
+            uow.session.execute(insert(heard).values(number=sample.number))
+            uow.publish(Consequence(envelope.aggregate_id, 1, sample.number))
+        refused = {envelope.id: kind for sample, envelope in events if (kind := self.refused.get(sample.number))}
         if named := [event_id for event_id, kind in refused.items() if kind == NAMED]:
             raise CauseMissing("not yet", named)
         if UNNAMED in refused.values():
@@ -175,8 +175,8 @@ def test_a_value_that_the_driver_refuses_is_the_fault_of_its_event(sessions):
     """It has no state in SQL, as a lost connection has none, and must not be waited for."""
     handlers = Handlers("sample")
 
-    @handlers.on(SINGLE, schema=HappenedSchema())
-    def hear(uow, data, envelope):
+    @handlers.on(SINGLE, payload=HappenedPayload)
+    def hear(uow, happened, envelope):
         uow.connection.exec_driver_sql("SELECT %s::text", ("\0",))
 
     (event,) = envelopes([2])
