@@ -1,7 +1,7 @@
-"""What reporting follows, and it follows everything that counts: loans, money, members, and what is audited.
+"""What reporting follows: loans, repayments, members, and everything that is audited.
 
-All of it is order-independent: facts carry a version and older ones change nothing, repayments and audit entries have
-ids. Events of one transaction are applied together, in sets.
+The order does not matter: facts carry a version and older ones change nothing, repayments and audit entries have ids.
+Events of one transaction are applied together, in sets.
 """
 
 from collections.abc import Sequence
