@@ -157,6 +157,20 @@ def _text(event: type[Event]) -> str:
     return " ".join(cleandoc(event.__doc__ or "").split())
 
 
+def _written(value: Any, indent: str = "") -> str:
+    """A value as JSON; what fits in a line stands in one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + len(line) <= 110:
+        return line
+    inner = indent + "  "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {_written(part, inner)}" for name, part in value.items()]
+    else:
+        parts = [_written(part, inner) for part in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f",\n{inner}".join([f"{opening}\n{inner}{parts[0]}", *parts[1:]]) + f"\n{indent}{closing}"
+
+
 def write_contracts(service: str) -> None:
     """Write the files of a service; an event that is new has no examples yet, and one that went loses its file."""
     folder = SERVICES / service / "contracts"
@@ -164,7 +178,7 @@ def write_contracts(service: str) -> None:
     files = contracts_of(service)
     for name, contract in files.items():
         shown = {} if name == DEFINITIONS else {"examples": examples.get(contract["$id"], [])}
-        (folder / name).write_text(json.dumps(contract | shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / name).write_text(_written(contract | shown) + "\n", encoding="utf-8")
     for path in folder.glob("*.json"):
         if path.name not in files:
             path.unlink()

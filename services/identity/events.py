@@ -103,15 +103,10 @@ class SessionRevoked(Event):
     reason: Annotated[
         str,
         one_of(
-            "signed-out",
-            "too-many-sessions",
-            "refresh-token-reused",
-            "account-changed",
-            "account-deleted",
-            "password-changed",
-            "revoked-by-user",
+            "signed-out", "too-many-sessions", "refresh-token-reused", "account-changed", "account-deleted",
+            "password-changed", "revoked-by-user",
         ),
-    ]
+    ]  # fmt: skip
 
     @classmethod
     def of(cls, session: StaffSession, *, reason: str) -> Self:
@@ -201,32 +196,13 @@ class AuditRecorded(audit.Recorded):
     action: Annotated[
         str,
         one_of(
-            "USER_CREATED",
-            "USER_UPDATED",
-            "USER_LOGIN",
-            "USER_LOGOUT",
-            "SESSION_REVOKED",
-            "USER_DELETED",
-            "BULK_USER_OPERATION",
-            "USERS_IMPORTED",
-            "USER_IMPERSONATED",
-            "PASSWORD_CHANGED",
-            "PASSWORD_RESET",
-            "NOTE_CREATED",
-            "NOTE_UPDATED",
-            "NOTE_DELETED",
-            "COMPANY_SETTINGS_UPDATED",
-            "GENERAL_SETTINGS_UPDATED",
-            "SYSTEM_SETTINGS_UPDATED",
-            "EMAIL_SETTINGS_UPDATED",
-            "EMAIL_TEMPLATE_UPDATED",
-            "MAINTENANCE_ENABLED",
-            "MAINTENANCE_DISABLED",
-            "EMAIL_RETRIED",
-            "FILE_UPLOADED",
-            *audit.ACTIONS_ON_EVENTS,
+            "USER_CREATED", "USER_UPDATED", "USER_LOGIN", "USER_LOGOUT", "SESSION_REVOKED", "USER_DELETED",
+            "BULK_USER_OPERATION", "USERS_IMPORTED", "USER_IMPERSONATED", "PASSWORD_CHANGED", "PASSWORD_RESET",
+            "NOTE_CREATED", "NOTE_UPDATED", "NOTE_DELETED", "COMPANY_SETTINGS_UPDATED", "GENERAL_SETTINGS_UPDATED",
+            "SYSTEM_SETTINGS_UPDATED", "EMAIL_SETTINGS_UPDATED", "EMAIL_TEMPLATE_UPDATED", "MAINTENANCE_ENABLED",
+            "MAINTENANCE_DISABLED", "EMAIL_RETRIED", "FILE_UPLOADED", *audit.ACTIONS_ON_EVENTS,
         ),
-    ]
+    ]  # fmt: skip
     entity_name: Annotated[str, one_of("User", "UserNote", "Settings", *audit.ENTITIES_OF_EVENTS)]
     before: Annotated[dict[str, Any] | None, WITHOUT_SECRETS]
     after: Annotated[dict[str, Any] | None, WITHOUT_SECRETS]
