@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import amqp
 from amqp.exceptions import AccessRefused
+from amqp.transport import TCPTransport
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue, binding
 from kombu.message import Message as Received
@@ -27,6 +28,8 @@ OUTSIDE, FEED = "outside", "mp.outside"
 CONFIRM_SECONDS = 10
 _SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
 _AMQP_OPTIONS = {"read_timeout": 15, "write_timeout": 15, "login_method": "PLAIN", "socket_settings": _SOCKET}
+# The buffer is copied with each part that is taken from it, so that more would cost more.
+_READ_AHEAD_BYTES = 4096
 _MEMORY_OPTIONS = {"polling_interval": 0.01}
 
 
@@ -54,7 +57,17 @@ def connect(url: str) -> Connection:
     options = _MEMORY_OPTIONS if url.startswith("memory:") else _AMQP_OPTIONS
     connection = Connection(url, heartbeat=10, connect_timeout=5, transport_options=options)
     connection.ensure_connection(max_retries=1, timeout=5)
+    if connection.transport.driver_type == "amqp":
+        _read_ahead(connection.connection.transport)
     return connection
+
+
+def _read_ahead(transport: Any) -> None:
+    """Let py-amqp fill its read buffer with what has arrived: it asks for each part of a frame by a system call of its
+    own, eight for a message. Where it should no longer look up `_quick_recv`, this changes nothing."""
+    if isinstance(transport, TCPTransport):
+        receive = transport.sock.recv
+        transport._quick_recv = lambda size: receive(max(size, _READ_AHEAD_BYTES))
 
 
 def service_queue(name: str, event_types: Iterable[str]) -> Queue:
