@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 
-from services.lending.domain import declining, flat
+from services.lending.domain import declining_balance, flat
 from services.lending.domain.conventions import OURS, Conventions, LevelBasis
 from services.lending.domain.dates import due_dates
 from services.lending.domain.factors import period_factors, regular_factor
@@ -88,10 +88,10 @@ def _spread(loan: Loan, terms: Terms, conventions: Conventions) -> Spread | None
         case InterestMethod.FLAT, _:
             return flat.total_split(loan)
         case _, Amortization.EQUAL_PRINCIPAL:
-            return declining.equal_principal(loan)
+            return declining_balance.equal_principal(loan)
     is_nominal = _level_basis(terms, conventions) is LevelBasis.NOMINAL
     rule = Rule.DECLINING_LEVEL if is_nominal else Rule.DECLINING_FACTORS
-    return declining.level_total(loan, rule=rule, is_smoothed=conventions.is_smoothed)
+    return declining_balance.level_total(loan, rule=rule, is_smoothed=conventions.is_smoothed)
 
 
 def _unpayable(terms: Terms) -> InvalidTerms:
