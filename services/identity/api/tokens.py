@@ -21,7 +21,7 @@ _COOKIES: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TokenPair:
     """What makes requests, and what buys the next pair."""
 
     access_token: str
@@ -29,20 +29,20 @@ class Pair:
     expires_in_seconds: int
 
     @classmethod
-    def of(cls, grant: Grant) -> "Pair":
+    def of(cls, grant: Grant) -> "TokenPair":
         sign, seconds = dependencies().tokens.sign, (grant.access_expires_at - grant.issued_at).total_seconds()
         return cls(sign(access_claims(grant)), sign(refresh_claims(grant)), int(seconds))
 
 
 def tokens_answer(shape: type[Shape], grant: Grant, message: str, **given: Any) -> Response:
     """The pair of a grant, in a shape that may take more than that."""
-    pair = Pair.of(grant)
+    pair = TokenPair.of(grant)
     return _with_cookies(success(shape.of(pair, **given), message), grant, pair)
 
 
 def signed_in(who: SignedIn) -> Response:
     """The answer to who has signed in, by whatever means."""
-    pair = Pair.of(who.grant)
+    pair = TokenPair.of(who.grant)
     data = shapes.Login.of(pair, user=who.user)
     if not who.grant.must_change_password:
         del data["passwordChangeRequired"]
@@ -52,7 +52,7 @@ def signed_in(who: SignedIn) -> Response:
 def into_web_client(grant: Grant) -> Response:
     """Send a browser on to the web client, and nowhere else, with the pair in its cookies."""
     answer = Response(status=303, headers={"Location": dependencies().frontend_url})
-    return _with_cookies(answer, grant, Pair.of(grant))
+    return _with_cookies(answer, grant, TokenPair.of(grant))
 
 
 def without_cookies(answer: Response) -> Response:
@@ -62,7 +62,7 @@ def without_cookies(answer: Response) -> Response:
     return answer
 
 
-def _with_cookies(answer: Response, grant: Grant, pair: Pair) -> Response:
+def _with_cookies(answer: Response, grant: Grant, pair: TokenPair) -> Response:
     for name, token, ends_at in (
         (ACCESS_COOKIE, pair.access_token, grant.access_expires_at),
         (REFRESH_COOKIE, pair.refresh_token, grant.refresh_expires_at),
