@@ -15,16 +15,23 @@ class PageStatement:
     the rows, and asks for the total alone only beyond the last row.
 
     Lists are asked for more often than anything else, and building a statement costs more than running it. Rows come as
-    plain tuples.
+    plain tuples. `rows` have a column `total`, and take the parameters `limit` and `offset`, or `reach`, which is both
+    together.
     """
 
-    def __init__(self, rows: Select[Any], total: ScalarSelect[int]) -> None:
-        self._rows = rows.add_columns(total.label("total")).limit(bindparam("limit")).offset(bindparam("offset"))
-        self._total = select(total)
+    def __init__(self, rows: Select[Any], total: Select[tuple[int]]) -> None:
+        self._rows, self._total = rows, total
+
+    @classmethod
+    def of(cls, rows: Select[Any], total: ScalarSelect[int]) -> "PageStatement":
+        """The statement for pages of these rows, in their order."""
+        page = rows.add_columns(total.label("total")).limit(bindparam("limit")).offset(bindparam("offset"))
+        return cls(page, select(total))
 
     def page(self, connection: Connection, values: Mapping[str, Any], *, limit: int, offset: int) -> tuple[Rows, int]:
         """The rows of the page, and how many rows there are in all."""
-        rows = plain_rows(connection.execute(self._rows, {**values, "limit": limit, "offset": offset}))
+        place = {"limit": limit, "offset": offset, "reach": limit + offset}
+        rows = plain_rows(connection.execute(self._rows, {**values, **place}))
         if rows or offset == 0:
             return rows, rows[0].total if rows else 0
         return rows, connection.execute(self._total, dict(values)).scalar_one()

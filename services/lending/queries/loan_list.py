@@ -3,7 +3,6 @@ what is shown beside a loan is looked up for the loans of that page only. Buildi
 running them, so each shape is built once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -43,7 +42,7 @@ from services.lending.queries.relations import (
 )
 from shared.context import Actor, Role
 from shared.directory.scope import supervised
-from shared.postgres.rows import plain_rows
+from shared.postgres.pages import PageStatement
 from shared.search import contains_words
 from shared.tally import EVERYBODY, tally
 
@@ -95,29 +94,17 @@ _NARROW = {"union_id", "member_id", "officer_id", "nothing"}
 _TALLIED = {"status", "officer_id"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """The statements of all lists that are narrowed in the same way."""
-
-    page: Select[Any]
-    total: Select[tuple[int]]
-
-
 def loan_page(
     connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
 ) -> tuple[Sequence[LoanRow], int]:
     """The loans of one page that the actor may see, newest first, with what is shown beside each; and the total."""
-    shape = _shape(actor.role, frozenset(filters), filters.get("search"))
+    statement = _page(actor.role, frozenset(filters), filters.get("search"))
     values = {**filters, "actor_id": actor.id, "kind": filters.get("status")}
-    place = {"limit": limit, "offset": offset, "reach": limit + offset}
-    rows: Sequence[LoanRow] = plain_rows(connection.execute(shape.page, values | place))
-    if rows or not offset:
-        return rows, rows[0].total if rows else 0
-    return rows, connection.execute(shape.total, values).scalar_one()
+    return statement.page(connection, values, limit=limit, offset=offset)
 
 
 @lru_cache(maxsize=256)
-def _shape(role: Role, names: frozenset[str], search: str | None) -> _Shape:
+def _page(role: Role, names: frozenset[str], search: str | None) -> PageStatement:
     where = _where(role, names)
     total = _tallied(role, names) if names <= _TALLIED else _counted(where, search)
     if search:
@@ -135,7 +122,7 @@ def _shape(role: Role, names: frozenset[str], search: str | None) -> _Shape:
         total.scalar_subquery().label("total"),
     ]
     page = select(*loan.c, *beside).select_from(joined(loan)).order_by(loan.c.created_at.desc(), loan.c.id.desc())
-    return _Shape(page, total)
+    return PageStatement(page, total)
 
 
 def _newest_of_team(names: frozenset[str]) -> Select[Any]:

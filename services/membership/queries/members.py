@@ -132,7 +132,7 @@ def _page(role: Role, by_union: bool, by_officer: bool, search: str | None) -> P
     else:
         found = _tallied(role, by_union, by_officer)
     newest_first = _WITH_UNION_AND_OFFICER.order_by(members.created_at.desc(), members.id.desc())
-    return PageStatement(newest_first.where(*conditions), found)
+    return PageStatement.of(newest_first.where(*conditions), found)
 
 
 def _tallied(role: Role, by_union: bool, by_officer: bool) -> Any:

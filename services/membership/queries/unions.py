@@ -117,4 +117,4 @@ def _page(role: Role, by_officer: bool, search: str | None) -> PageStatement:
     else:
         found = counted(UNION, all_in_scope(role))
     newest_first = _WITH_OFFICER_AND_COUNTS.order_by(unions.created_at.desc(), unions.id.desc())
-    return PageStatement(newest_first.where(*conditions), found)
+    return PageStatement.of(newest_first.where(*conditions), found)
