@@ -15,8 +15,8 @@ from shared.messaging.handlers import Handlers, Moment, Payload
 
 handlers = Handlers("lending")
 follow_staff(handlers)
-follow_unions(handlers, on_assigned=transfer.hand_over)
-follow_members(handlers, on_kept=transfer.take_loans_along)
+follow_unions(handlers, on_assigned=transfer.transfer_loans_of_union)
+follow_members(handlers, on_kept=transfer.transfer_loans_of_members)
 
 # One function for all events of accounts, so that a transaction takes them in order, whatever they are.
 handlers.on_many("payments.repayment.recorded.v1", payload=accounts.RepaymentRecorded)(accounts.follow_accounts)

@@ -340,7 +340,7 @@ class DocumentType(DocumentTypeColumns, Base):
 
 
 class LoanDocument(DocumentColumns, Base):
-    """A document of a loan, or of the guarantor the web client made up an id for."""
+    """A document of a loan, or of one of its guarantors, whose id the web client invents."""
 
     __tablename__ = "loan_documents"
 

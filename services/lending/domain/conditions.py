@@ -110,7 +110,7 @@ def agree(offered: Conditions, wishes: Mapping[str, Any]) -> Conditions:
 
 
 def overrides(offered: Conditions, wishes: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the conditions that would be otherwise than offered; a wish for what is offered anyway is none."""
+    """The names of the conditions that the wishes would change; a wish for what is offered anyway changes nothing."""
     for name, wish in _with_whole_fee(wishes).items():
         if offered.changed({name: wish}) != offered:
             yield name

@@ -1,8 +1,8 @@
 """Rows taken for a change.
 
 The member's row is locked before the union's and the loan's, everywhere, so that two changes that touch the same
-member come one after the other and never wait for each other. Only what payments tells of many loans locks those
-first: a payment that brings a deleted loan back may have to begin again.
+member come one after the other and never wait for each other. Only the events of payments, which are about many
+loans, lock those first: a payment that brings a deleted loan back may have to begin again.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Changing what a loan was agreed on, and taking a loan away."""
+"""The amendment of a loan: another agreement, or its deletion."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +36,7 @@ class ChangedMeanwhile(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be otherwise; None is what stays. `wishes` are conditions by their names."""
+    """What is to change; what is None stays. `wishes` are conditions by their names."""
 
     principal: Decimal | None = None
     term_count: int | None = None

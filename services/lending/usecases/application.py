@@ -173,7 +173,7 @@ def _union_of(uow: UnitOfWork, member_id: UUID, by: Actor) -> tuple[UUID, UUID]:
 
 
 def _check_officer(uow: UnitOfWork, chosen_id: UUID | None, officer_id: UUID, by: Actor) -> None:
-    """Whoever an officer names, they apply for themselves; so only the choice of others is looked at."""
+    """Refuse another officer than the union's. An officer applies for themselves, whomever they name."""
     if chosen_id in {None, officer_id} or by.role is Role.CREDIT_OFFICER:
         return
     if not locks.is_credit_officer(uow.session, chosen_id):

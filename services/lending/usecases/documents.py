@@ -19,9 +19,9 @@ from shared.storage.keys import Stored
 
 
 def add_document(
-    uow: UnitOfWork, *, loan_id: UUID, document_type_id: UUID, file: Stored, by: Actor, at: datetime, **said: Any
+    uow: UnitOfWork, *, loan_id: UUID, document_type_id: UUID, file: Stored, by: Actor, at: datetime, **facts: Any
 ) -> LoanDocument:
-    """Add a stored file to a loan, or to the guarantor who is named, unverified. `said` are columns of the document.
+    """Add a stored file to a loan, or to the guarantor who is named, unverified. `facts` are columns of the document.
 
     Raises LoanNotFound, DocumentTypeNotFound, TooManyDocuments, UploadForgotten.
     """
@@ -38,7 +38,7 @@ def add_document(
         uploaded_by=by.id,
         uploaded_at=at,
         **asdict(file),
-        **said,
+        **facts,
     )
     uow.session.add(document)
     uow.session.flush()

@@ -9,7 +9,7 @@ from shared.directory.handlers import Members
 from shared.messaging.handlers import CauseMissing
 
 
-def hand_over(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
+def transfer_loans_of_union(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
     """Give the loans of a union to its officer.
 
     No event is published: services that follow loans know the union of each, and follow the officers of unions.
@@ -18,7 +18,7 @@ def hand_over(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
     counts.loans_handed_over(uow.connection, moved, officer_id)
 
 
-def take_loans_along(uow: UnitOfWork, events: Members) -> None:
+def transfer_loans_of_members(uow: UnitOfWork, events: Members) -> None:
     """Move the loans of members to the union in which the directory now has the member, and publish each change.
 
     Raises CauseMissing while the directory does not have that union.
