@@ -1,6 +1,5 @@
 """Services that are slow, away, restarted or broken: one clear answer, and nothing done twice."""
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
 from gateway.upstreams.client import REPETITIONS, Upstream, UpstreamDown, UpstreamSlow
-from gateway.upstreams.connection import MAX_HEAD_BYTES, Connection
+from gateway.upstreams.connection import MAX_HEAD_BYTES
 from shared.context import Role
 from shared.testing import SigningKey, an_actor
 
@@ -41,18 +40,6 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced(lending: Upstream, s
     services.hang_up()
     assert _ask(lending, method="POST").status == 200
     assert len({seen.connection for seen in services.seen}) == 2
-
-
-def test_only_an_open_and_silent_connection_is_used_again() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as service:
-        ours = Connection(service.getsockname())
-        theirs, _ = service.accept()
-        assert ours.is_quiet
-        theirs.sendall(b"HTTP/1.1 200 OK")
-        assert not ours.is_quiet
-        ours = Connection(service.getsockname())
-        service.accept()[0].close()
-        assert not ours.is_quiet
 
 
 @pytest.mark.parametrize(
