@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.authority.csrf import CookieGuard
 from gateway.documentation.path_templates import PathTemplates
+from gateway.methods import ALLOWED
 from gateway.pages.app import ADDRESS_KEY, REQUEST_KEY, ROUTE_KEY
 from gateway.proxy import Proxy
 from gateway.requests.bodies import discard_rest
@@ -22,9 +23,6 @@ from gateway.settings import Settings
 from shared import error_reports
 from shared.telemetry import log
 from shared.wording import not_allowed
-
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_ALLOWED = ", ".join(_METHODS)
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -89,8 +87,10 @@ class Application:
         if route is None:
             return self._page(context)
         context.route = self._templates.of(path) or route.template
-        if context.method not in _METHODS:
-            raise MethodNotAllowed(not_allowed(context.method, context.address), headers=[("Allow", _ALLOWED)])
+        if context.method not in ALLOWED:
+            raise MethodNotAllowed(
+                not_allowed(context.method, context.address), headers=[("Allow", ", ".join(ALLOWED))]
+            )
         self._cookies.check(environ, context.method, path[len(API) :])
         return self._proxy.forward(context, route, path[len(API) :])
 

@@ -10,6 +10,7 @@ from gateway.authority.sessions import Authority
 from gateway.authority.tokens import find_token, verified_claims
 from gateway.events.followers import GATEWAY, Followers, published_events
 from gateway.limits.rate_limits import RateLimits
+from gateway.methods import SAFE
 from gateway.requests.bodies import Body, body_cap, body_length, read_body
 from gateway.requests.context import RequestContext
 from gateway.requests.headers import passed_on
@@ -28,7 +29,6 @@ from shared.wording import no_route, not_allowed
 
 # How long to wait before each further attempt at the paths that must survive a service's restart.
 PATIENCE_SECONDS = (0.1, 0.3, 0.6)
-_HARMLESS = frozenset({"GET", "HEAD"})
 _WITHOUT_ROUTE = {404: (no_route, "not-found"), 405: (not_allowed, "method-not-allowed")}
 
 
@@ -72,7 +72,7 @@ class Proxy:
         )
         # Services keep the answers of commands under their keys, and a command is a POST.
         has_key = context.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in environ
-        repeatable = context.method in _HARMLESS or has_key
+        repeatable = context.method in SAFE or has_key
         ask = partial(self._upstreams[route.upstream].send, *request, repeatable=repeatable)
         try:
             response = _patiently(ask) if path in PATIENT_PATHS else ask()
@@ -173,7 +173,7 @@ def _request_headers(
         yield "Authorization", f"Bearer {token}"
     if route.upstream == "identity" and "HTTP_COOKIE" in environ:
         yield "Cookie", environ["HTTP_COOKIE"]
-    if body or context.method not in _HARMLESS:
+    if body or context.method not in SAFE:
         yield "Content-Length", str(body_length(body))
 
 

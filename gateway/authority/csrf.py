@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.authority.tokens import cookie, has_bearer
+from gateway.methods import SAFE
 from gateway.responses.problems import Refusal
 from gateway.routes import is_public
 
-_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Public, because they check tokens themselves; yet what they do is for somebody who is signed in.
 _CHECKED_BY_IDENTITY = frozenset({"/auth/logout", "/auth/refresh", "/auth/register"})
 
@@ -29,7 +29,7 @@ class CookieGuard:
 
     def check(self, environ: Mapping[str, Any], method: str, path: str) -> None:
         """Return when the request, to `path` relative to /api, may do what its cookies allow. Raises ForeignPage."""
-        if method in _HARMLESS or has_bearer(environ) or not _acts_by_cookie(environ, path):
+        if method in SAFE or has_bearer(environ) or not _acts_by_cookie(environ, path):
             return
         if environ.get("HTTP_X_REQUESTED_WITH") or self._is_ours(environ):
             return

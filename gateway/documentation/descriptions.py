@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.methods import SAFE
 from gateway.responses.problems import Refusal
 
 Document = dict[str, Any]
 
-_HARMLESS = ("get", "head", "options")
 _DESCRIPTION = """The API of the loan platform: staff, unions and their members, loans, money, and
 what is looked back on.
 
@@ -136,7 +136,7 @@ def without_sent_on(operation: Document) -> Document:
 
 def _can_meet(refusal: type[Refusal], method: str, *, public: bool) -> bool:
     if refusal.of in ("changes", "bodies"):
-        return method not in _HARMLESS
+        return method.upper() not in SAFE
     return not (refusal.of == "sign-ins" and public)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.documentation.descriptions import SENT_ON, Document, for_clients, without_sent_on
+from gateway.methods import ALLOWED
 from gateway.routes import ROUTES, find_route, is_public
 
 _SCHEMA = re.compile(r"^#/components/schemas/")
-_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
 def merged_openapi(documents: Mapping[str, Document], own: Document) -> Document:
@@ -76,7 +76,7 @@ class _Merge:
                 public=is_public(public_path.removeprefix("/api"), ""),
             )
             for method, operation in operations.items()
-            if method in _METHODS
+            if method.upper() in ALLOWED
         }
 
     def rewritten(self, node: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from gateway.methods import SAFE
 from gateway.requests.media_types import is_form
 
-_HARMLESS = frozenset({"GET", "HEAD"})
 _EXPORTS = ("/export", "/export/csv")
 
 
@@ -22,7 +22,7 @@ class Quotas:
         """The kind of a request, by its canonical path and type, and how many of that kind are answered."""
         if path.endswith(_EXPORTS):
             return "exports", self.exports
-        if method not in _HARMLESS and is_form(content_type):
+        if method not in SAFE and is_form(content_type):
             return "uploads", self.uploads
         return "requests", self.requests
 

@@ -4,13 +4,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.methods import ALLOWED
 from gateway.requests.clients import Network, client_address
 from gateway.requests.headers import trace_of
 from shared.ids import new_id
 from shared.telemetry import REQUESTS, log
 
 # A label must come from a list: a client may send any word as a method.
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_LABELS = frozenset({*ALLOWED, "OPTIONS"})
 
 
 class RequestContext:
@@ -53,7 +54,7 @@ class RequestContext:
     def record(self, status: int) -> None:
         """Count and log the response. The path is logged without its query, which may hold names and tokens."""
         seconds = time.perf_counter() - self.started
-        method = self.method if self.method in _METHODS else "OTHER"
+        method = self.method if self.method in _LABELS else "OTHER"
         REQUESTS.labels(method, self.route, status).observe(seconds)
         log.info(
             "request",

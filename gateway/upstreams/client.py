@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from gateway.methods import SAFE
 from gateway.requests.bodies import Body
 from gateway.responses.problems import Refusal, Unavailable
 from gateway.responses.response import Response
@@ -85,7 +86,7 @@ class Upstream:
             raise self._down()
         seconds = read_seconds or self._read_seconds
         try:
-            with self._reads.turn(seconds) if method in ("GET", "HEAD") else nullcontext():
+            with self._reads.turn(seconds) if method in SAFE else nullcontext():
                 response = self._ask(method, self._head(method, target, headers), body, repeatable, seconds)
         except TimeoutError as error:
             self._breaker.failed()
