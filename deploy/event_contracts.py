@@ -8,7 +8,7 @@ import importlib
 import json
 import types
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,7 +51,13 @@ _KINDS: dict[Any, Schema] = {
 
 def contracts_of(service: str) -> dict[str, Schema]:
     """What stands in the contracts folder of a service, by name of the file, but for the examples."""
-    return _Contracts(events_of(service)).files()
+    return schemas_of(events_of(service))
+
+
+def schemas_of(events: Sequence[type[Event]]) -> dict[str, Schema]:
+    """The contracts of these events and their definitions, by name of the file. Raises ValueError when two objects
+    have the same name."""
+    return _Contracts(events).files()
 
 
 def events_of(service: str) -> list[type[Event]]:
@@ -62,7 +68,7 @@ def events_of(service: str) -> list[type[Event]]:
 
 
 class _Contracts:
-    def __init__(self, events: list[type[Event]]) -> None:
+    def __init__(self, events: Sequence[type[Event]]) -> None:
         self._events = events
         self._definitions: dict[str, Schema] = {}
 
