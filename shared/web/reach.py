@@ -93,8 +93,9 @@ class Reach:
         kinds = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
         for kind in [kind for kind in kinds if kind.__module__.startswith(self._ours) and not _is_background(kind)]:
             for name, value in vars(kind).items():
-                if isinstance(value, FunctionType) and name not in _FOREIGN_NAMES:
-                    found.setdefault(name, set()).add(value)
+                method = value.fget if isinstance(value, property) else value
+                if isinstance(method, FunctionType) and name not in _FOREIGN_NAMES:
+                    found.setdefault(name, set()).add(method)
         return {name: list(methods) for name, methods in found.items() if len(methods) <= _MOST_NAMESAKES}
 
 

@@ -37,7 +37,7 @@ class Offer:
             raise LoanTypeUnavailable("Loan type not found or inactive", field="loan_type_id")
         return cls(loan_type)
 
-    def conditions(self, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
+    def conditions_with(self, wishes: Mapping[str, Any], principal: Decimal) -> Conditions:
         """The conditions of a loan of this amount with these wishes. Raises NotOverridable."""
         offered = self.loan_type.conditions if self.loan_type else Conditions()
         return self.amended(offered, wishes, principal)

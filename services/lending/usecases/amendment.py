@@ -134,7 +134,7 @@ def _agreed(uow: UnitOfWork, loan: Loan, change: Change) -> Agreement:
     present = Agreement.of(loan)
     if change.loan_type_id not in {None, loan.loan_type_id}:
         offer = offer_for_loan(uow, change.loan_type_id)
-        conditions = offer.conditions(change.wishes, change.principal or loan.principal)
+        conditions = offer.conditions_with(change.wishes, change.principal or loan.principal)
     else:
         offer = Offer(uow.session.get(LoanType, loan.loan_type_id) if loan.loan_type_id else None)
         conditions = offer.amended(present.conditions, change.wishes, loan.principal)

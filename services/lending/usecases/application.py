@@ -120,7 +120,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
     union_id, officer_id = _union_of(uow, application.member_id, by)
     _check_officer(uow, application.officer_id, officer_id, by)
     offer = offer_for_loan(uow, application.loan_type_id)
-    conditions = offer.conditions(application.wishes, application.principal)
+    conditions = offer.conditions_with(application.wishes, application.principal)
     terms = conditions.terms(application.principal, application.term_count, application.term_unit)
     offer.check(terms)
     refuse_second_loan(uow, application.member_id)

@@ -40,7 +40,7 @@ def preview_schedule(request: Request, loan_type: LoanType | None, *, today: dat
     Raises LoanTypeUnavailable, OutsideLimits, NotOverridable, InvalidTerms.
     """
     offer = Offer.of(loan_type, is_requested=request.loan_type_id is not None)
-    conditions = offer.conditions(request.wishes, request.principal)
+    conditions = offer.conditions_with(request.wishes, request.principal)
     terms = conditions.terms(request.principal, request.term_count, request.term_unit)
     offer.check(terms)
     return preview(terms, conditions, request.start_on or today)

@@ -28,9 +28,9 @@ def test_a_loan_says_for_itself_only_what_its_product_allows() -> None:
     )
     wishes = {"annual_rate": Decimal("0.30")}
     with pytest.raises(NotOverridable, match="does not let a loan set interestRate") as refused:
-        Offer(product).conditions(wishes, Decimal(100))
+        Offer(product).conditions_with(wishes, Decimal(100))
     assert refused.value.field == "annual_rate"
-    assert Offer(None).conditions(wishes, Decimal(100)).interest.annual_rate == Decimal("0.30")
+    assert Offer(None).conditions_with(wishes, Decimal(100)).interest.annual_rate == Decimal("0.30")
 
 
 def test_asking_for_what_is_offered_anyway_is_always_granted() -> None:
