@@ -45,19 +45,24 @@ def check(folder: Path, database_url: str) -> None:
 def run_env(*own: MetaData) -> None:
     """The body of a service's `migrations/env.py`; `own` are its tables, and those of the mechanisms only some use.
 
-    Several processes may start at once: the first takes a lock and the others wait for it.
+    Each migration is a transaction of its own; one that fills a large table commits batch by batch in an
+    `autocommit_block`, and can be run again when it was interrupted. Several processes may start at once: the first
+    takes a lock and the others wait for it.
     """
     engine = create_engine(context.config.attributes["database_url"], poolclass=pool.NullPool)
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('migrations of ' || current_schema()))"))
-        connection.execute(text("SET LOCAL statement_timeout = '10min'"))
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations of ' || current_schema()))"))
+        connection.execute(text("SET statement_timeout = '10min'"))
+        connection.commit()
         context.configure(
             connection=connection,
             target_metadata=[*own, *SHARED_METADATA],
             compare_server_default=False,
+            transaction_per_migration=True,
         )
         context.run_migrations()
         _narrow_rights(connection, own)
+        connection.commit()
     engine.dispose()
 
 
