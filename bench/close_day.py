@@ -28,11 +28,14 @@ LATE_IN_EVERY = 8
 # so many pays nothing after the third week; the others have paid all that is due.
 _ACCOUNTS = """
 INSERT INTO loan_accounts (loan_id, loan_number, member_id, union_id, officer_id, created_by, principal, currency,
-                           status, disbursed_at, facts, facts_version, schedule_version, version,
+                           status, disbursed_at, lending_status, term_count, term_unit, start_on, annual_rate,
+                           processing_fee, processing_fee_collected, penalty_per_day, interest_method, rounding,
+                           rebates_unearned_interest, created_at, updated_at, facts_version, schedule_version, version,
                            paid, outstanding, outstanding_principal)
 SELECT uuidv7(), 'LN' || lpad(n::text, 8, '0'), gen_random_uuid(), lpad(to_hex(n %% 500), 32, '0')::uuid,
        lpad(to_hex(n %% 100), 32, '0')::uuid, gen_random_uuid(), 60000, 'NGN', 'ACTIVE',
-       %(day)s - make_interval(days => n %% 77 + 1), '{"status": "ACTIVE"}', 4, 1, 0,
+       %(day)s - make_interval(days => n %% 77 + 1), 'ACTIVE', 12, 'WEEK', %(day)s - (n %% 77 + 1), 0.24,
+       0, true, 0, 'FLAT', 'HALF_UP', false, now(), now(), 4, 1, 0,
        lines * 5500, 66000 - lines * 5500, 60000 - lines * 5000
   FROM generate_series(1, %(loans)s) AS n,
        LATERAL (SELECT (n %% 77 + 1) / 7) AS due(weeks),

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -29,13 +29,18 @@ def make_sessions(engine: Engine) -> Sessions:
 
 
 class UnitOfWork:
-    """One transaction: its session, the circumstances it runs in, and the events it publishes."""
+    """One transaction: its session, the circumstances it runs in, and the events it publishes.
+
+    `contexts` holds the circumstances of each of several causes that share the transaction, by their ids; `causes` the
+    events that each of them brought about.
+    """
 
     def __init__(self, session: Session, context: Context, source: str) -> None:
         self.session = session
         self.context = context
         self.source = source
         self.cause: UUID | None = None
+        self.contexts: Mapping[UUID, Context] = {}
         self.published: list[Envelope] = []
         self._written = 0
         self.causes: dict[UUID, list[Envelope]] = {}
@@ -44,6 +49,16 @@ class UnitOfWork:
     def connection(self) -> Connection:
         """The connection under the session, for statements that need no objects."""
         return self.session.connection()
+
+    @contextmanager
+    def on_behalf_of(self, cause: UUID) -> Iterator[None]:
+        """Within the block, what is published was brought about by this cause, in its circumstances."""
+        before = self.cause, self.context
+        self.cause, self.context = cause, self.contexts.get(cause, self.context)
+        try:
+            yield
+        finally:
+            self.cause, self.context = before
 
     def publish(self, fact: Event) -> None:
         """Write an event into the outbox, with this transaction."""

@@ -3,22 +3,18 @@
 from collections import Counter
 
 from deploy.seed.book import Book
-from deploy.seed.history import History, Line
+from deploy.seed.history import IN_TIME, History, Line
 from services.identity.consumers import CLOSED
 from services.lending.events import LoanUpdated
 from services.lending.queries import counts as lending_counts
 from services.membership.queries import counts as membership_counts
-from services.payments.consumers import account_columns
+from services.payments.consumers import loan_facts as account_facts
 from services.payments.domain.account import LISTED, LoanStatus, account_status
-from services.payments.domain.facts import RepaymentKind
 from services.payments.queries import counts as payments_counts
 from services.reporting.domain import portfolio
 from shared.clock import business_date
 from shared.money import ZERO
 from shared.tally import EVERYBODY
-
-# No repayment of a book is reversed, or comes in after the write-off.
-_IN_TIME = {"kind": RepaymentKind.REPAYMENT.value, "reversal_of_id": None}
 
 
 def write_history(book: Book, history: History) -> None:
@@ -71,7 +67,7 @@ def _write_to_lending(book: Book, history: History) -> None:
         }
         lending.add("instalments", row)
     for received in history.received:
-        lending.add("loan_repayments", received.repayment | _IN_TIME | {"allocations": received.published_allocations})
+        lending.add("loan_repayments", received.repayment | IN_TIME | {"allocations": received.published_allocations})
 
 
 def _write_to_payments(book: Book, history: History) -> None:
@@ -90,10 +86,10 @@ def _write_to_payments(book: Book, history: History) -> None:
         "outstanding": outstanding,
         "outstanding_principal": history.outstanding_principal,
         "last_paid_on": max((received.repayment["paid_on"] for received in history.received), default=None),
-        "is_deleted": False,
     }
-    facts = vars(LoanUpdated.of(loan)) | {"status": LoanStatus(loan.status)}
-    payments.add("loan_accounts", account_columns(facts) | account)
+    facts = account_facts(vars(LoanUpdated.of(loan)) | {"status": LoanStatus(loan.status)}, is_deleted=False)
+    # A trigger makes `facts` of the other columns.
+    payments.add("loan_accounts", {**facts, "union_id": loan.union_id, "facts": None} | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
     owners = (EVERYBODY, loan.officer_id)
@@ -102,10 +98,10 @@ def _write_to_payments(book: Book, history: History) -> None:
         for kind, number in kinds.items():
             payments.count(payments_counts.INSTALMENTS, owners, kind, number)
     for received in history.received:
-        payments.add("repayments", received.repayment | _IN_TIME)
+        payments.add("repayments", received.repayment | IN_TIME)
         payments.count(payments_counts.REPAYMENTS, owners, received.repayment["method"])
         for posting in received.postings:
-            payments.add("allocations", posting)
+            payments.add_object("allocations", posting)
 
 
 def _instalment(history: History, line: Line, *, is_listed: bool) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,11 +24,13 @@ from services.lending.models import Loan
 from services.lending.shapes.loans import LoanScalars
 from services.lending.steps.transition import ANNOUNCEMENTS
 from services.lending.usecases.application import CURRENCY
-from services.payments import wire as payments_wire
 from services.payments.domain.allocation import Allocation, allocate
+from services.payments.domain.facts import RepaymentKind
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
 from services.payments.domain.value_date import value_date
 from services.payments.events import RepaymentRecorded, account_after, allocations_of
+from services.payments.models.rows import NewAllocation, RepaymentInFull
+from services.payments.shapes.repayments import RepaymentScalars
 from shared.audit import Entry as Deed
 from shared.clock import business_date
 from shared.context import Context
@@ -36,6 +38,9 @@ from shared.money import ZERO
 from shared.wire import money
 
 Values = dict[str, Any]
+
+# No repayment of a book is reversed, or comes in after the write-off.
+IN_TIME: Values = {"kind": RepaymentKind.REPAYMENT.value, "reversal_of_id": None}
 
 
 @dataclass(slots=True)
@@ -67,12 +72,22 @@ class Line:
         )
 
 
+class Balance(NamedTuple):
+    """What an event of payments says of the account of a loan."""
+
+    version: int
+    schedule_version: int
+    paid: Decimal
+    outstanding: Decimal
+    outstanding_principal: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A repayment with its columns, its allocations, and how payments published them."""
 
     repayment: Values
-    postings: Sequence[Values]
+    postings: Sequence[NewAllocation]
     published_allocations: Sequence[Values]
 
 
@@ -182,7 +197,7 @@ class History:
             postings.append(self._post(part, repayment))
         loan.paid, loan.outstanding = loan.paid + amount, loan.outstanding - amount
         loan.account_version = repayment["account_version"]
-        self._tell_repayment(repayment, postings)
+        self._publish_repayment(repayment, postings)
         if not loan.outstanding:
             # Nobody asked for this step: lending takes it when it hears of the repayment.
             self._take(LoanAction.COMPLETE, Context(actor_id=repayment["received_by"]), at)
@@ -239,7 +254,7 @@ class History:
             "account_version": self.loan.account_version + 1,
         }
 
-    def _post(self, part: Allocation, repayment: Values) -> Values:
+    def _post(self, part: Allocation, repayment: Values) -> NewAllocation:
         """Put a part of a repayment on its instalment."""
         line, at = self.lines[part.sequence - 1], repayment["paid_at"]
         line.interest_paid += part.interest
@@ -247,30 +262,28 @@ class History:
         line.status = instalment_status(due=line.principal + line.interest, paid=line.paid)
         line.closed_at = at if line.status is InstalmentStatus.PAID else None
         line.changed_at, line.account_version = at, repayment["account_version"]
-        return {
-            "id": self._book.chance.identifier(at),
-            "repayment_id": repayment["id"],
-            "instalment_id": line.id,
-            "sequence": part.sequence,
-            "penalty": part.penalty,
-            "fee": part.fee,
-            "interest": part.interest,
-            "principal": part.principal,
-            "created_at": at,
-            "paid": line.paid,
-            "status": line.status.value,
-            "closed_at": line.closed_at,
-        }
+        return NewAllocation(
+            id=self._book.chance.identifier(at),
+            repayment_id=repayment["id"],
+            instalment_id=line.id,
+            sequence=part.sequence,
+            due_on=line.due_on,
+            penalty=part.penalty,
+            fee=part.fee,
+            interest=part.interest,
+            principal=part.principal,
+            amount=part.total,
+            created_at=at,
+            paid=line.paid,
+            status=line.status.value,
+            closed_at=line.closed_at,
+        )
 
-    def _tell_repayment(self, repayment: Values, postings: Sequence[Values]) -> None:
+    def _publish_repayment(self, repayment: Values, postings: Sequence[NewAllocation]) -> None:
         loan, at = self.loan, repayment["recorded_at"]
-        account = {
-            "version": loan.account_version,
-            "schedule_version": loan.schedule_version,
-            "paid": loan.paid,
-            "outstanding": loan.outstanding,
-            "outstanding_principal": self.outstanding_principal,
-        }
+        balance = Balance(
+            loan.account_version, loan.schedule_version, loan.paid, loan.outstanding, self.outstanding_principal
+        )
         names = ("loan_id", "amount", "currency", "method", "paid_at", "paid_on", "recorded_at", "reference", "notes")
         recorded = RepaymentRecorded(
             aggregate_id=loan.id,
@@ -281,14 +294,13 @@ class History:
             union_id=loan.union_id,
             received_by=repayment["received_by"],
             allocations=allocations_of(postings),
-            account=account_after(account, postings),
+            account=account_after(balance, postings),
             **{name: repayment[name] for name in names},
         )
         envelope = self._book.outboxes.add("payments", recorded, self._by_officer, at)
         self.received.append(Received(repayment, postings, envelope.data["allocations"]))
         if self._book.outboxes.is_audited:
             metadata = {"loanNumber": loan.loan_number, "outstanding": money(loan.outstanding)}
-            deed = Deed(
-                "REPAYMENT_CREATED", "Repayment", repayment["id"], None, payments_wire.repayment(repayment), metadata
-            )
+            row = RepaymentInFull(**repayment, **IN_TIME, receiver_email=None, receiver_role=None)
+            deed = Deed("REPAYMENT_CREATED", "Repayment", row.id, None, RepaymentScalars.of(row), metadata)
             self._book.outboxes.audit("payments", deed, self._by_officer, at)

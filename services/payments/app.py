@@ -8,12 +8,12 @@ from services.payments.api.arrears import arrears
 from services.payments.api.collection_sheet import collection_sheet
 from services.payments.api.glossary import GLOSSARY
 from services.payments.api.loans import loans
-from services.payments.api.repayments import TOGETHER, record_all, repayments
+from services.payments.api.repayments import GROUP_COMMIT, record_group, repayments
 from services.payments.api.schedules import schedules
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
 from shared.web.app import create_service_app
-from shared.web.together import Together
+from shared.web.group_commit import GroupCommit
 
 EXAMPLES = Path(__file__).parent / "api" / "examples.json"
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -31,5 +31,5 @@ def create_app(settings: Settings) -> Flask:
         glossary=GLOSSARY,
         examples=EXAMPLES,
     )
-    app.extensions[TOGETHER] = Together(record_all)
+    app.extensions[GROUP_COMMIT] = GroupCommit(record_group)
     return app

@@ -1,23 +1,20 @@
-"""What payments hears: the loans and loan types of lending, and what the directory keeps."""
-
-from typing import Any
+"""What payments follows: the loans and loan types of lending, and what the directory keeps."""
 
 from marshmallow import fields
 
 from services.payments.domain.account import LoanStatus
+from services.payments.models.rows import LoanFacts
 from services.payments.queries import account_updates
+from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
-from services.payments.usecases.replay import replay_account
+from services.payments.usecases.schedules import replace_schedule
 from shared.db import UnitOfWork
 from shared.directory import handlers as directory
 from shared.fields import Money
 from shared.institution import keep_settings
-from shared.messaging.events import Envelope, plain
+from shared.messaging.events import Envelope
 from shared.messaging.handlers import Data, EventSchema, Handlers
 from shared.money import ZERO
-from shared.wire import day, money, timestamp
-
-_TERMS = ("interest_method", "rounding", "penalty_mode", "penalty_grace_days", "rebates_unearned_interest", "base_on")
 
 handlers = Handlers("payments")
 directory.follow_staff(handlers)
@@ -118,18 +115,13 @@ class LoanTypeEvent(EventSchema):
     schema=LoanEvent(),
 )
 def follow_loan(uow: UnitOfWork, loan: Data, envelope: Envelope) -> None:
-    """Facts and schedule have versions of their own, so an event may bring news of the one and not of the other."""
-    columns = account_columns(loan) | {"is_deleted": envelope.type == "lending.loan.deleted.v1"}
-    keep_loan(uow, loan_id=loan["loan_id"], columns=columns, version=envelope.version, told=loan["status"])
+    """Facts and schedule have versions of their own, so an event may have a newer one of either alone."""
+    facts = loan_facts(loan, is_deleted=envelope.type == "lending.loan.deleted.v1")
+    keep_loan(uow, loan_id=loan["loan_id"], facts=facts, version=envelope.version)
     if loan["schedule"] is not None:
-        replay_account(
-            uow,
-            loan_id=loan["loan_id"],
-            schedule_version=loan["schedule_version"],
-            lines=loan["schedule"],
-            # What lending says of its instalments itself, which an answer of either shows.
-            at=loan["updated_at"],
-        )
+        schedule = NewSchedule(loan["schedule_version"], [NewInstalment(**line) for line in loan["schedule"]])
+        # The time is the one that lending shows of its instalments, which an answer of either service shows.
+        replace_schedule(uow, loan_id=loan["loan_id"], schedule=schedule, at=loan["updated_at"])
 
 
 @handlers.on(
@@ -150,39 +142,46 @@ class SettingsEvent(EventSchema):
 
 
 @handlers.on("identity.settings.updated.v1", schema=SettingsEvent())
-def follow_settings(uow: UnitOfWork, told: Data, envelope: Envelope) -> None:
+def follow_settings(uow: UnitOfWork, updated: Data, envelope: Envelope) -> None:
     """The newest version wins, so order does not matter."""
-    keep_settings(uow.connection, told["settings"], envelope.version)
+    keep_settings(uow.connection, updated["settings"], envelope.version)
 
 
-def account_columns(loan: Data) -> dict[str, Any]:
-    """The columns of an account that lending tells; what is not computed with in SQL goes into `facts` as the wire
-    shows it."""
-    own = ("loan_number", "member_id", "union_id", "loan_type_id", "created_by", "principal", "currency")
+def loan_facts(loan: Data, *, is_deleted: bool) -> LoanFacts:
+    """The columns of an account that an event of lending brings."""
     terms = loan["terms"]
-    is_charged = terms.get("penalty_mode") == "CHARGED"
-    return {name: loan[name] for name in (*own, "disbursed_at", "closed_at")} | {
-        "daily_penalty": loan["penalty_per_day"] if is_charged else ZERO,
+    return {
+        "loan_number": loan["loan_number"],
+        "member_id": loan["member_id"],
+        "loan_type_id": loan["loan_type_id"],
+        "created_by": loan["created_by"],
+        "principal": loan["principal"],
+        "currency": loan["currency"],
+        "lending_status": loan["status"].value,
+        "disbursed_at": loan["disbursed_at"],
+        "closed_at": loan["closed_at"],
+        "term_count": loan["term_count"],
+        "term_unit": loan["term_unit"],
+        "start_on": loan["start_on"],
+        "end_on": loan["end_on"],
+        "annual_rate": loan["annual_rate"],
+        "processing_fee": loan["processing_fee"],
+        "processing_fee_collected": loan["processing_fee_collected"],
+        "penalty_per_day": loan["penalty_per_day"],
+        "interest_method": terms.get("interest_method") or "FLAT",
+        "rounding": terms.get("rounding") or "HALF_UP",
+        "rebates_unearned_interest": bool(terms.get("rebates_unearned_interest")),
+        "base_on": terms.get("base_on"),
+        "disbursed_on": loan["disbursed_on"],
+        "submitted_at": loan["submitted_at"],
+        "approved_at": loan["approved_at"],
+        "approved_by": loan["approved_by"],
+        "disbursement_method": loan["disbursement_method"],
+        "disbursement_reference": loan["disbursement_reference"],
+        "notes": loan["notes"],
+        "created_at": loan["created_at"],
+        "updated_at": loan["updated_at"],
+        "daily_penalty": loan["penalty_per_day"] if terms.get("penalty_mode") == "CHARGED" else ZERO,
         "penalty_grace_days": terms.get("penalty_grace_days") or 0,
-        "facts": {
-            "status": loan["status"].value,
-            "term_count": loan["term_count"],
-            "term_unit": loan["term_unit"],
-            "start_on": day(loan["start_on"]),
-            "end_on": day(loan["end_on"]),
-            "annual_rate": str(loan["annual_rate"]),
-            "processing_fee": money(loan["processing_fee"]),
-            "processing_fee_collected": loan["processing_fee_collected"],
-            "penalty_per_day": money(loan["penalty_per_day"]),
-            "terms": plain({name: terms.get(name) for name in _TERMS}),
-            "disbursed_on": day(loan["disbursed_on"]),
-            "submitted_at": timestamp(loan["submitted_at"]),
-            "approved_at": timestamp(loan["approved_at"]),
-            "approved_by": None if loan["approved_by"] is None else str(loan["approved_by"]),
-            "disbursement_method": loan["disbursement_method"],
-            "disbursement_reference": loan["disbursement_reference"],
-            "notes": loan["notes"],
-            "created_at": timestamp(loan["created_at"]),
-            "updated_at": timestamp(loan["updated_at"]),
-        },
+        "is_deleted": is_deleted,
     }

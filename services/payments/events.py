@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 from uuid import UUID
 
+from services.payments.domain.account import Account
 from services.payments.domain.facts import ChargeKind
-from services.payments.models.ledger import Row
+from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, LateLoan, NewAllocation
 from shared import audit
 from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
 
@@ -195,84 +196,99 @@ class AuditRecorded(audit.Recorded):
     metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]
 
 
-def charge_added(charge: Row, account: Row, after: AccountState) -> ChargeAdded:
+class Balance(Protocol):
+    """What events say of an account beside its instalments."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def schedule_version(self) -> int: ...
+    @property
+    def paid(self) -> Decimal: ...
+    @property
+    def outstanding(self) -> Decimal: ...
+    @property
+    def outstanding_principal(self) -> Decimal: ...
+
+
+def charge_added(charge: ChargeRow, account: Account | LateLoan, after: AccountState) -> ChargeAdded:
     """The event about a new charge or rebate, with the account after it."""
     return ChargeAdded(
-        aggregate_id=charge["loan_id"],
-        version=charge["account_version"],
-        charge_id=charge["id"],
-        loan_id=charge["loan_id"],
-        union_id=account["union_id"],
-        kind=charge["kind"],
-        due_on=charge["due_on"],
-        amount=charge["amount"],
-        note=charge["note"],
-        by=charge["recorded_by"],
+        aggregate_id=charge.loan_id,
+        version=charge.account_version,
+        charge_id=charge.id,
+        loan_id=charge.loan_id,
+        union_id=account.union_id,
+        kind=charge.kind,
+        due_on=charge.due_on,
+        amount=charge.amount,
+        note=charge.note,
+        by=charge.recorded_by,
         account=after,
     )
 
 
-def allocations_of(postings: Iterable[Row]) -> list[AllocationState]:
+def allocations_of(allocations: Iterable[AllocationRow]) -> list[AllocationState]:
     """The parts of one repayment, by the instalment each is put on."""
     return [
         {
-            "allocation_id": posting["id"],
-            "instalment_id": posting["instalment_id"],
-            "sequence": posting["sequence"],
-            "penalty": posting["penalty"],
-            "fee": posting["fee"],
-            "interest": posting["interest"],
-            "principal": posting["principal"],
+            "allocation_id": allocation.id,
+            "instalment_id": allocation.instalment_id,
+            "sequence": allocation.sequence,
+            "penalty": allocation.penalty,
+            "fee": allocation.fee,
+            "interest": allocation.interest,
+            "principal": allocation.principal,
         }
-        for posting in postings
+        for allocation in allocations
     ]
 
 
-def account_after(account: Row, touched: Iterable[Row]) -> AccountState:
+def account_after(account: Balance, touched: Iterable[NewAllocation]) -> AccountState:
     """The account after a repayment that came in order, with how far the instalments it touched are paid."""
     return {
-        "version": account["version"],
-        "schedule_version": account["schedule_version"],
-        "paid": account["paid"],
-        "outstanding": account["outstanding"],
-        "outstanding_principal": account["outstanding_principal"],
-        "settled": not account["outstanding"],
+        "version": account.version,
+        "schedule_version": account.schedule_version,
+        "paid": account.paid,
+        "outstanding": account.outstanding,
+        "outstanding_principal": account.outstanding_principal,
+        "settled": not account.outstanding,
         "instalments": [
             {
-                "instalment_id": instalment["instalment_id"],
-                "sequence": instalment["sequence"],
-                "paid": instalment["paid"],
-                "status": instalment["status"],
-                "closed_at": instalment["closed_at"],
+                "instalment_id": instalment.instalment_id,
+                "sequence": instalment.sequence,
+                "paid": instalment.paid,
+                "status": instalment.status,
+                "closed_at": instalment.closed_at,
             }
             for instalment in touched
         ],
     }
 
 
-def whole_account_after(account: Row, touched: Iterable[Row]) -> AccountState:
+def whole_account_after(account: Account, touched: Iterable[InstalmentRow]) -> AccountState:
     """The account after a change that may change what falls due, with its instalments that are not what they were."""
     return {
-        "version": account["version"],
-        "schedule_version": account["schedule_version"],
-        "paid": account["paid"],
-        "outstanding": account["outstanding"],
-        "outstanding_principal": account["outstanding_principal"],
-        "settled": not account["outstanding"],
-        "closed_at": account["closed_at"],
+        "version": account.version,
+        "schedule_version": account.schedule_version,
+        "paid": account.paid,
+        "outstanding": account.outstanding,
+        "outstanding_principal": account.outstanding_principal,
+        "settled": not account.outstanding,
+        "closed_at": account.closed_at,
         "instalments": [
             {
-                "instalment_id": instalment["id"],
-                "sequence": instalment["sequence"],
-                "due_on": instalment["due_on"],
-                "penalty": instalment["penalty"],
-                "fee": instalment["fee"],
-                "interest": instalment["interest"],
-                "principal": instalment["principal"],
-                "is_charge_line": instalment["is_charge_line"],
-                "paid": instalment["paid"],
-                "status": instalment["status"],
-                "closed_at": instalment["closed_at"],
+                "instalment_id": instalment.id,
+                "sequence": instalment.sequence,
+                "due_on": instalment.due_on,
+                "penalty": instalment.penalty,
+                "fee": instalment.fee,
+                "interest": instalment.interest,
+                "principal": instalment.principal,
+                "is_charge_line": instalment.is_charge_line,
+                "paid": instalment.paid,
+                "status": instalment.status,
+                "closed_at": instalment.closed_at,
             }
             for instalment in touched
         ],

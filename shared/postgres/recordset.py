@@ -4,9 +4,8 @@ SQLAlchemy compiles an insert with a conflict clause anew each time and sends a 
 writes arrays several times more slowly than JSON.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 import orjson
 from sqlalchemy import Table, TextClause, text
@@ -22,8 +21,11 @@ def recordset_statement(statement: str, **recordsets: str | Table) -> TextClause
     return text(statement)
 
 
-def json_rows(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The parameter that holds rows of JSON values, ids, dates, times and amounts; what a row leaves out is NULL."""
+def json_rows(rows: Iterable[object]) -> str:
+    """The parameter that holds rows, each a mapping or a dataclass of JSON values, ids, dates, times and amounts.
+
+    What a row leaves out is NULL, and what the recordset has no column for is ignored.
+    """
     return orjson.dumps(list(rows), default=_amount).decode()
 
 

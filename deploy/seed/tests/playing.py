@@ -22,8 +22,8 @@ from services.lending.usecases.loan_types import Product, create_loan_type
 from services.lending.usecases.status import change_status, disburse_loan
 from services.membership.usecases.members import create_member
 from services.membership.usecases.unions import create_union
-from services.payments.usecases.receiving import Payment
-from services.payments.usecases.repayment import record_repayment
+from services.payments.steps.repayments import Payment
+from services.payments.usecases.repayments import record_repayments
 from shared.context import Actor, Context, Role
 from shared.db import UnitOfWork, run_transaction
 from shared.messaging.delivery import deliver
@@ -183,4 +183,4 @@ class Player:
             recorded_at=datetime.fromisoformat(data["recorded_at"]),
             business_date=datetime.fromisoformat(data["recorded_at"]).date(),
         )
-        record_repayment(uow, payment)
+        record_repayments(uow, [payment])

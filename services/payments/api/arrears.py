@@ -1,49 +1,28 @@
 """Who is late, and how much of the portfolio is at risk, on any day."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response
 from sqlalchemy import ColumnElement
 
-from services.payments import wire
-from services.payments.api.arrears_answers import LateLoanAnswer, PortfolioAnswer
+from services.payments.api.bodies.arrears import HistoryFilters, PortfolioFilters
 from services.payments.api.calendar import company_zone, today
-from services.payments.api.schemas import Filters
-from services.payments.domain.portfolio import Holding, Portfolio, Position, bucket
-from services.payments.models.ledger import Row, loan_accounts
-from services.payments.queries.loans import loans_shown
+from services.payments.models.ledger import loan_accounts
+from services.payments.queries.loans import loans_in_full
 from services.payments.queries.portfolio import closed_portfolios, late_page, portfolio_on
 from services.payments.queries.positions import AsOf
+from services.payments.shapes.arrears import LateLoan, Portfolio
 from shared.directory.scope import scope
-from shared.fields import Day, IdFilter
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
-from shared.wire import day, money, number
 
 arrears = Blueprint("arrears", __name__, url_prefix="/repayments")
 
 HISTORY_DAYS = 30
-# PAR1 is everything late: the days in arrears begin with the first.
-_AT_RISK = {"par1": 0, "par30": 30, "par60": 60, "par90": 90}
-
-
-class PortfolioFilters(Filters):
-    """The end of which day, today unless it is given, and of which loans."""
-
-    as_of = Day(data_key="asOf")
-    union_id = IdFilter(data_key="unionId")
-    officer_id = IdFilter(data_key="assignedOfficerId")
-
-
-class HistoryFilters(Filters):
-    """A span of days, both ends included; the last thirty unless they are given."""
-
-    date_from = Day(data_key="dateFrom")
-    date_to = Day(data_key="dateTo")
 
 
 @arrears.get("/arrears")
@@ -52,7 +31,7 @@ class HistoryFilters(Filters):
     "List the loans in arrears on a day",
     name="list_loans_in_arrears",
     query=PortfolioFilters,
-    answer=LateLoanAnswer,
+    answer=LateLoan,
     many=True,
     paged=True,
 )
@@ -62,15 +41,15 @@ def get_arrears() -> Response:
     as_of = _as_of(filters)
     with reading() as connection:
         late, total = late_page(connection, as_of, _which(filters), limit=page.limit, offset=page.offset)
-        loans = loans_shown(connection, (loan_id for loan_id, _ in late))
-    answer = [_late_loan(loans[loan_id], position, as_of.day) for loan_id, position in late]
+        loans = loans_in_full(connection, (loan_id for loan_id, _ in late))
+    answer = [LateLoan.of(loans[loan_id], position=position, as_of=as_of.day) for loan_id, position in late]
     return success(answer, "Loans in arrears retrieved successfully.", page=page.of(total))
 
 
 @arrears.get("/portfolio-at-risk")
 @requires()
 @documented(
-    "Show the portfolio at risk on a day", name="get_portfolio_at_risk", query=PortfolioFilters, answer=PortfolioAnswer
+    "Show the portfolio at risk on a day", name="get_portfolio_at_risk", query=PortfolioFilters, answer=Portfolio
 )
 def get_portfolio_at_risk() -> Response:
     """The portfolio at the end of a day, by how long loans are in arrears. `par30` is the outstanding principal of
@@ -79,7 +58,7 @@ def get_portfolio_at_risk() -> Response:
     as_of = _as_of(filters)
     with reading() as connection:
         portfolio = portfolio_on(connection, as_of, _which(filters))
-    return success(_portfolio(as_of.day, portfolio), "Portfolio at risk calculated successfully.")
+    return success(Portfolio.of(portfolio, as_of=as_of.day), "Portfolio at risk calculated successfully.")
 
 
 @arrears.get("/portfolio-at-risk/history")
@@ -88,7 +67,7 @@ def get_portfolio_at_risk() -> Response:
     "List the portfolios of closed days",
     name="list_portfolio_history",
     query=HistoryFilters,
-    answer=PortfolioAnswer,
+    answer=Portfolio,
     many=True,
 )
 def get_history() -> Response:
@@ -99,7 +78,7 @@ def get_history() -> Response:
     first = filters.get("date_from") or last - timedelta(days=HISTORY_DAYS - 1)
     with reading() as connection:
         closed = closed_portfolios(connection, current_actor(), first, last)
-    answer = [_portfolio(closed_day, portfolio) for closed_day, portfolio in closed]
+    answer = [Portfolio.of(portfolio, as_of=closed_day) for closed_day, portfolio in closed]
     return success(answer, "Portfolios of closed days retrieved successfully.")
 
 
@@ -114,33 +93,3 @@ def _which(filters: Mapping[str, Any]) -> ColumnElement[bool]:
         if name in filters:
             which &= loan_accounts.c[name] == filters[name]
     return which
-
-
-def _late_loan(loan: Row, position: Position, on: date) -> dict[str, Any]:
-    row = wire.loan_of_schedule_row(loan)
-    return {
-        name: row[name] for name in ("loanNumber", "status", "unionMember", "customer", "union", "assignedOfficer")
-    } | {
-        "loanId": row["id"],
-        "asOf": day(on),
-        "daysInArrears": position.days_in_arrears,
-        "bucket": bucket(position.days_in_arrears).value,
-        "arrears": money(position.arrears),
-        "outstanding": money(position.outstanding),
-        "outstandingPrincipal": money(position.outstanding_principal),
-    }
-
-
-def _portfolio(on: date, portfolio: Portfolio) -> dict[str, Any]:
-    ratios = {name: float(portfolio.at_risk(days)) for name, days in _AT_RISK.items()}
-    buckets = [{"bucket": name.value} | _holding(holding) for name, holding in portfolio.holdings.items()]
-    return {"asOf": day(on)} | _holding(portfolio.whole) | ratios | {"buckets": buckets}
-
-
-def _holding(holding: Holding) -> dict[str, Any]:
-    return {
-        "loans": holding.loans,
-        "outstandingPrincipal": number(holding.outstanding_principal),
-        "outstanding": number(holding.outstanding),
-        "arrears": number(holding.arrears),
-    }

@@ -1,13 +1,17 @@
-"""When a loan takes money, and what its status is here."""
+"""The account of a loan: when it takes money, and what its status is here."""
 
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from uuid import UUID
 
+from services.payments.domain.settlement import InterestRule
 from shared.errors import Conflict
 
 
 class LoanStatus(StrEnum):
-    """The life of a loan as lending tells it."""
+    """The life of a loan as lending publishes it."""
 
     DRAFT = "DRAFT"
     PENDING_APPROVAL = "PENDING_APPROVAL"
@@ -24,6 +28,75 @@ LISTED = RUNNING | {LoanStatus.COMPLETED}
 CLOSED = frozenset({LoanStatus.COMPLETED, LoanStatus.WRITTEN_OFF, LoanStatus.CANCELED})
 # What comes in on a written-off loan is a recovery: the loan stays written off.
 PAYABLE = RUNNING | {LoanStatus.WRITTEN_OFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account of a loan: what lending last published of the loan, and what its money comes to.
+
+    `lending_status` is the one of lending's facts, `status` what the money makes of it; `facts_version` tells newer
+    facts from older ones. `version` counts what this service published of the account. `last_paid_on` is the newest
+    value date of a repayment. `daily_penalty` accrues for each day late beyond the grace; it is 0 where penalties are
+    only shown.
+    """
+
+    loan_id: UUID
+    loan_number: str
+    member_id: UUID
+    union_id: UUID
+    officer_id: UUID
+    loan_type_id: UUID | None
+    created_by: UUID
+    principal: Decimal
+    currency: str
+    status: str
+    disbursed_at: datetime | None
+    closed_at: datetime | None
+    lending_status: str
+    term_count: int
+    term_unit: str
+    start_on: date
+    end_on: date | None
+    annual_rate: Decimal
+    processing_fee: Decimal
+    processing_fee_collected: bool
+    penalty_per_day: Decimal
+    interest_method: str
+    rounding: str
+    rebates_unearned_interest: bool
+    base_on: date | None
+    disbursed_on: date | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    approved_by: UUID | None
+    disbursement_method: str | None
+    disbursement_reference: str | None
+    notes: str | None
+    created_at: datetime
+    updated_at: datetime
+    facts_version: int
+    schedule_version: int
+    version: int
+    paid: Decimal
+    outstanding: Decimal
+    outstanding_principal: Decimal
+    last_paid_on: date | None
+    daily_penalty: Decimal
+    penalty_grace_days: int
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether there is a schedule to pay on; that of a loan whose disbursement was undone is gone."""
+        return self.schedule_version > 0 and bool(self.paid or self.outstanding)
+
+    @property
+    def interest_rule(self) -> InterestRule:
+        """How the interest of the loan is earned."""
+        return InterestRule(
+            by_day=self.interest_method == "DECLINING_BALANCE" or self.rebates_unearned_interest,
+            started_on=self.base_on or self.disbursed_on or self.start_on,
+            rounding=ROUND_HALF_EVEN if self.rounding == "HALF_EVEN" else ROUND_HALF_UP,
+        )
 
 
 class LoanNotPayable(Conflict):
@@ -46,16 +119,16 @@ def check_takes_charges(status: LoanStatus, *, has_schedule: bool) -> None:
         raise LoanNotChargeable("Charges can only be added to, or waived on, active or approved loans")
 
 
-def account_status(told: LoanStatus, *, paid: Decimal, outstanding: Decimal) -> LoanStatus:
-    """The status that money makes of the one lending last told, so that nobody has to wait for lending to follow.
+def account_status(published: LoanStatus, *, paid: Decimal, outstanding: Decimal) -> LoanStatus:
+    """The status that money makes of the one lending last published, so that nobody has to wait for lending to follow.
 
     The first payment disburses an approved loan, the last one completes a running one, and a completed one on which
     something is owed again, because a repayment was reversed, runs again.
     """
-    if told is LoanStatus.COMPLETED:
-        return LoanStatus.ACTIVE if outstanding else told
-    if told not in RUNNING or not paid:
-        return told
+    if published is LoanStatus.COMPLETED:
+        return LoanStatus.ACTIVE if outstanding else published
+    if published not in RUNNING or not paid:
+        return published
     if not outstanding:
         return LoanStatus.COMPLETED
-    return LoanStatus.ACTIVE if told is LoanStatus.APPROVED else told
+    return LoanStatus.ACTIVE if published is LoanStatus.APPROVED else published

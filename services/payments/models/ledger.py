@@ -6,9 +6,6 @@ and can be made again from the facts and lending's schedule at any time. `office
 of the loan's union, so that an index can lead an officer to their own rows, and moves with the union.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -29,9 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.postgres.tables import NAMING
-
-Row = Mapping[Any, Any]
-"""A row with the columns that its reader names, or a dict like one."""
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -55,10 +49,8 @@ loan_types = Table(
     Column("version", Integer, nullable=False),
 )
 
-# `facts` is what lending last told of the loan and nothing here computes with; `facts_version` tells newer from older.
-# `status` is what the money makes of the status in the facts. `version` counts what this service told of the account.
-# `last_paid_on` is the newest value date of a repayment: money dated before it needs a replay. `daily_penalty` accrues
-# for each day late beyond the grace; it is 0 where penalties are only shown.
+# What the columns mean says `domain.account.Account`. `facts` repeats what lending published as JSON for the release
+# before this one: a trigger keeps it in step with the columns, nothing here reads it, and a later release drops both.
 loan_accounts = Table(
     "loan_accounts",
     metadata,
@@ -74,6 +66,28 @@ loan_accounts = Table(
     Column("status", Text, nullable=False),
     Column("disbursed_at", Moment),
     Column("closed_at", Moment),
+    Column("lending_status", Text, nullable=False),
+    Column("term_count", Integer, nullable=False),
+    Column("term_unit", Text, nullable=False),
+    Column("start_on", Date, nullable=False),
+    Column("end_on", Date),
+    Column("annual_rate", Numeric(9, 6), nullable=False),
+    Column("processing_fee", Money, nullable=False),
+    Column("processing_fee_collected", Boolean, nullable=False),
+    Column("penalty_per_day", Money, nullable=False),
+    Column("interest_method", Text, nullable=False),
+    Column("rounding", Text, nullable=False),
+    Column("rebates_unearned_interest", Boolean, nullable=False),
+    Column("base_on", Date),
+    Column("disbursed_on", Date),
+    Column("submitted_at", Moment),
+    Column("approved_at", Moment),
+    Column("approved_by", Uuid),
+    Column("disbursement_method", Text),
+    Column("disbursement_reference", Text),
+    Column("notes", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
     Column("facts", JSONB, nullable=False),
     Column("facts_version", Integer, nullable=False),
     Column("schedule_version", Integer, nullable=False, default=0),
@@ -138,7 +152,7 @@ instalments = Table(
 )
 Index("instalments_of_loan_idx", instalments.c.loan_id, instalments.c.sequence, unique=True)
 
-# Open and paid are told apart by `closed_at`, not by `status`: a part payment then changes no indexed column.
+# Open and paid are distinguished by `closed_at`, not by `status`: a part payment then changes no indexed column.
 _oldest = (instalments.c.due_on, instalments.c.sequence, instalments.c.id)
 is_open = instalments.c.is_listed & instalments.c.closed_at.is_(None)
 is_paid = instalments.c.is_listed & instalments.c.closed_at.is_not(None)

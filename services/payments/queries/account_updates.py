@@ -1,14 +1,27 @@
-"""What is kept of the facts lending tells: accounts opened and updated, schedules taken away."""
+"""Writing what lending publishes: accounts are opened and updated, schedules taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, delete, select, update
+from sqlalchemy import Connection, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql
 
-from services.payments.models.ledger import Row, allocations, instalments, loan_accounts, loan_types, repayments
+from services.payments.domain.account import Account
+from services.payments.models.ledger import allocations, instalments, loan_accounts, loan_types, repayments
 from services.payments.queries.counts import OPEN, PAID
+from services.payments.queries.rows import columns_of, row_of
 from shared.directory.tables import directory_member, directory_union
+
+Values = Mapping[str, Any]
+
+
+class Place(NamedTuple):
+    """The union of a member, and the officer of that union."""
+
+    union_id: UUID
+    officer_id: UUID
+
 
 _kind = case((instalments.c.closed_at.is_(None), OPEN), else_=PAID)
 
@@ -19,7 +32,9 @@ _PLACE = (
     .where(directory_member.c.id == bindparam("member_id"))
     .with_for_update(read=True)
 )
-_LOCKED = select(loan_accounts).where(loan_accounts.c.loan_id == bindparam("loan_id")).with_for_update()
+_LOCKED = (
+    select(*columns_of(Account, loan_accounts)).where(loan_accounts.c.loan_id == bindparam("loan_id")).with_for_update()
+)
 _UPDATE = update(loan_accounts).where(loan_accounts.c.loan_id == bindparam("of_loan_id"))
 _FORGET_ALLOCATIONS = delete(allocations).where(
     allocations.c.repayment_id == repayments.c.id, repayments.c.loan_id == bindparam("loan_id")
@@ -37,29 +52,28 @@ _UNLIST = (
 )
 
 
-def place_of_member(connection: Connection, member_id: UUID) -> RowMapping | None:
-    """The member's `union_id` and its `officer_id`, who stay so until the end of the transaction; None while the
-    directory does not know them."""
-    return connection.execute(_PLACE, {"member_id": member_id}).mappings().first()
+def place_of_member(connection: Connection, member_id: UUID) -> Place | None:
+    """Where the member is, and stays until the end of the transaction; None while the directory does not know them."""
+    return row_of(Place, connection.execute(_PLACE, {"member_id": member_id}))
 
 
-def open_account(connection: Connection, values: Row) -> None:
-    """Insert an account that is told for the first time; one that is there stays as it is."""
+def open_account(connection: Connection, values: Values) -> None:
+    """Insert an account that lending publishes for the first time; an existing one stays as it is."""
     connection.execute(postgresql.insert(loan_accounts).values(**values).on_conflict_do_nothing())
 
 
-def locked_account(connection: Connection, loan_id: UUID) -> RowMapping:
+def locked_account(connection: Connection, loan_id: UUID) -> Account:
     """The account alone, under its lock."""
-    return connection.execute(_LOCKED, {"loan_id": loan_id}).mappings().one()
+    return Account(*connection.execute(_LOCKED, {"loan_id": loan_id}).one())
 
 
-def update_account(connection: Connection, loan_id: UUID, values: Row) -> None:
+def update_account(connection: Connection, loan_id: UUID, values: Values) -> None:
     """Change columns of an account whose lock is held."""
     connection.execute(_UPDATE.values(**values), {"of_loan_id": loan_id})
 
 
-def keep_loan_type(connection: Connection, values: Row) -> None:
-    """Write a loan type unless a newer version of it is there."""
+def keep_loan_type(connection: Connection, values: Values) -> None:
+    """Write a loan type unless a newer version of it exists."""
     row = postgresql.insert(loan_types).values(**values)
     connection.execute(
         row.on_conflict_do_update(index_elements=["id"], set_=values, where=loan_types.c.version < row.excluded.version)

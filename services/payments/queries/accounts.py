@@ -1,28 +1,27 @@
 """The account of a loan under its lock: read, and written to when money comes in. Few statements, each made once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, Connection, Numeric, RowMapping, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Column, Connection, Numeric, Select, Uuid, bindparam, func, select
 
-from services.payments.domain.allocation import INSTALMENT_ORDER, Allocation
-from services.payments.models.ledger import Row, instalments, loan_accounts, repayments
+from services.payments.domain.account import Account
+from services.payments.domain.allocation import INSTALMENT_ORDER
+from services.payments.models.ledger import instalments, loan_accounts, repayments
+from services.payments.models.rows import LoanInShort, NewAllocation, RepaymentRow, UnpaidInstalment
 from services.payments.queries.loans import LOAN_IN_SHORT
+from services.payments.queries.rows import columns_of, row_of, rows_of
 from shared.context import Actor
 from shared.directory.scope import scope
-from shared.ids import new_id
 from shared.postgres.recordset import json_rows, recordset_statement
 
 _LOCKED = LOAN_IN_SHORT.where(~loan_accounts.c.is_deleted).with_for_update(of=loan_accounts)
 _ACCOUNT = _LOCKED.where(loan_accounts.c.loan_id == bindparam("loan_id"))
-_ACCOUNT_OF_OFFICER = _ACCOUNT.where(loan_accounts.c.officer_id == bindparam("officer_id"))
 _AMONG = loan_accounts.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(Uuid)))
-_ACCOUNTS_OF_UNION = _LOCKED.where(_AMONG, loan_accounts.c.union_id == bindparam("union_id")).order_by(
-    loan_accounts.c.loan_id
-)
+_ACCOUNTS = _LOCKED.where(_AMONG).order_by(loan_accounts.c.loan_id)
+_ACCOUNTS_OF_UNION = _ACCOUNTS.where(loan_accounts.c.union_id == bindparam("union_id"))
 _FREE_ACCOUNTS = (
     LOAN_IN_SHORT.where(~loan_accounts.c.is_deleted).where(_AMONG).with_for_update(of=loan_accounts, skip_locked=True)
 )
@@ -35,21 +34,20 @@ _up_to_here = func.sum(_owed).over(
     partition_by=instalments.c.loan_id, order_by=[instalments.c[name] for name in INSTALMENT_ORDER]
 )
 _open = select(
-    instalments.c.loan_id,
-    instalments.c.id.label("instalment_id"),
-    instalments.c.sequence,
-    instalments.c.due_on,
-    (instalments.c.penalty - instalments.c.penalty_paid).label("penalty"),
-    (instalments.c.fee - instalments.c.fee_paid).label("fee"),
-    (instalments.c.interest - instalments.c.interest_paid).label("interest"),
-    (instalments.c.principal - instalments.c.principal_paid).label("principal"),
-    instalments.c.total,
-    instalments.c.paid,
+    *columns_of(
+        UnpaidInstalment,
+        instalments,
+        instalment_id=instalments.c.id,
+        penalty=instalments.c.penalty - instalments.c.penalty_paid,
+        fee=instalments.c.fee - instalments.c.fee_paid,
+        interest=instalments.c.interest - instalments.c.interest_paid,
+        principal=instalments.c.principal - instalments.c.principal_paid,
+    ),
     (_up_to_here - _owed).label("owed_before"),
 ).where(instalments.c.closed_at.is_(None))
 _of_loan = _open.where(instalments.c.loan_id == bindparam("loan_id")).subquery()
 _REACHED = (
-    select(_of_loan)
+    select(*columns_of(UnpaidInstalment, _of_loan))
     .where(_of_loan.c.owed_before < bindparam("amount"))
     .order_by(*(_of_loan.c[name] for name in INSTALMENT_ORDER))
 )
@@ -60,7 +58,7 @@ _paid = (
     .render_derived("paid")
 )
 _REACHED_BY_LOAN = (
-    select(_of_loans)
+    select(*columns_of(UnpaidInstalment, _of_loans))
     .join(_paid, _paid.c.loan_id == _of_loans.c.loan_id)
     .where(_of_loans.c.owed_before < _paid.c.amount)
     .order_by(*(_of_loans.c[name] for name in INSTALMENT_ORDER))
@@ -112,99 +110,95 @@ _RECORD = recordset_statement(
         outstanding numeric, outstanding_principal numeric, last_paid_on date
     """,
 )
-_TOLD_OF_REPAYMENT = (
-    "id", "loan_id", "officer_id", "amount", "currency", "method", "paid_at", "paid_on", "recorded_at",
-    "business_date", "reference", "notes", "received_by", "meant_for_instalment_id", "account_version", "kind",
-)  # fmt: skip
-_TOLD_OF_ACCOUNT = (
-    "loan_id", "version", "status", "disbursed_at", "closed_at", "paid", "outstanding", "outstanding_principal",
-    "last_paid_on",
-)  # fmt: skip
-
-_IS_INSTALMENT = select(instalments.c.id).where(
-    instalments.c.loan_id == bindparam("loan_id"), instalments.c.id == bindparam("instalment_id")
+_LOANS_OF_INSTALMENTS = select(instalments.c.id, instalments.c.loan_id).where(
+    instalments.c.id == func.any(bindparam("instalment_ids", type_=ARRAY(Uuid)))
 )
 
 
-def allocation_row(allocation: Allocation, *, repayment_id: UUID, instalment_id: UUID, at: datetime) -> dict[str, Any]:
-    """A new allocation with the columns of its table, and the sequence of its instalment."""
-    return {
-        "id": new_id(),
-        "repayment_id": repayment_id,
-        "instalment_id": instalment_id,
-        "sequence": allocation.sequence,
-        "penalty": allocation.penalty,
-        "fee": allocation.fee,
-        "interest": allocation.interest,
-        "principal": allocation.principal,
-        "amount": allocation.total,
-        "created_at": at,
-    }
+def accounts_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, LoanInShort]:
+    """The accounts of loans by their ids, with the names around them, locked until the end of the transaction.
 
-
-def account_for_update(connection: Connection, loan_id: UUID, officer_id: UUID | None) -> RowMapping | None:
-    """The account, with the names around it, locked until the end of the transaction; only if it is this officer's.
-
-    Whatever changes the account, its schedule or its repayments takes this lock first.
+    Whatever changes an account, its schedule or its repayments takes this lock first. They are locked one after the
+    other in the order of their ids, so that two who want some of the same never wait for each other crosswise.
     """
-    statement = _ACCOUNT if officer_id is None else _ACCOUNT_OF_OFFICER
-    return connection.execute(statement, {"loan_id": loan_id, "officer_id": officer_id}).mappings().first()
+    return _by_loan(connection, _ACCOUNTS, {"loan_ids": list(loan_ids)})
 
 
-def accounts_for_update(connection: Connection, loan_ids: Collection[UUID], union_id: UUID) -> dict[UUID, RowMapping]:
-    """The same for many loans, those of a union only: locked one after the other in the order of their ids, so that
-    two who want some of the same never wait for each other crosswise."""
-    values = {"loan_ids": list(loan_ids), "union_id": union_id}
-    return {row["loan_id"]: row for row in connection.execute(_ACCOUNTS_OF_UNION, values).mappings()}
+def accounts_of_union_for_update(
+    connection: Connection, loan_ids: Collection[UUID], union_id: UUID
+) -> dict[UUID, LoanInShort]:
+    """What `accounts_for_update` returns, of loans of one union only."""
+    return _by_loan(connection, _ACCOUNTS_OF_UNION, {"loan_ids": list(loan_ids), "union_id": union_id})
 
 
-def free_accounts_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
-    """The same for many loans of whatever officer, without those that somebody else has locked."""
-    rows = connection.execute(_FREE_ACCOUNTS, {"loan_ids": list(loan_ids)}).mappings()
-    return {row["loan_id"]: row for row in rows}
+def free_accounts_for_update(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, LoanInShort]:
+    """What `accounts_for_update` returns, without the accounts that somebody else has locked."""
+    return _by_loan(connection, _FREE_ACCOUNTS, {"loan_ids": list(loan_ids)})
 
 
-def account_in_scope(connection: Connection, loan_id: UUID, actor: Actor) -> RowMapping | None:
-    """The same, if the actor may see it."""
+def _by_loan(connection: Connection, statement: Select[Any], values: dict[str, Any]) -> dict[UUID, LoanInShort]:
+    return {row.loan_id: row for row in rows_of(LoanInShort, connection.execute(statement, values))}
+
+
+def account_in_scope(connection: Connection, loan_id: UUID, actor: Actor) -> LoanInShort | None:
+    """The account of a loan under its lock, if the actor may see it."""
     statement = _ACCOUNT.where(scope(actor, loan_accounts.c.officer_id))
-    return connection.execute(statement, {"loan_id": loan_id}).mappings().first()
+    return row_of(LoanInShort, connection.execute(statement, {"loan_id": loan_id}))
 
 
-def account_of_repayment(connection: Connection, repayment_id: UUID) -> RowMapping | None:
-    """The same, of whatever loan a repayment was made on."""
-    return connection.execute(_ACCOUNT_OF_REPAYMENT, {"repayment_id": repayment_id}).mappings().first()
+def account_of_repayment(connection: Connection, repayment_id: UUID) -> LoanInShort | None:
+    """The account of the loan that a repayment was made on, under its lock."""
+    return row_of(LoanInShort, connection.execute(_ACCOUNT_OF_REPAYMENT, {"repayment_id": repayment_id}))
 
 
-def instalments_reached(connection: Connection, loan_id: UUID, amount: Decimal) -> Sequence[RowMapping]:
-    """The unpaid instalments `amount` reaches, the oldest first: what is still owed by part, `total` and `paid`."""
-    return connection.execute(_REACHED, {"loan_id": loan_id, "amount": amount}).mappings().all()
-
-
-def instalments_reached_by(connection: Connection, amounts: Mapping[UUID, Decimal]) -> dict[UUID, list[RowMapping]]:
-    """The same for many loans and the amount paid on each."""
-    found: dict[UUID, list[RowMapping]] = {loan_id: [] for loan_id in amounts}
-    values = {"loan_ids": list(amounts), "amounts": list(amounts.values())}
-    for row in connection.execute(_REACHED_BY_LOAN, values).mappings():
-        found[row["loan_id"]].append(row)
+def instalments_reached(connection: Connection, amounts: Mapping[UUID, Decimal]) -> dict[UUID, list[UnpaidInstalment]]:
+    """By loan, the unpaid instalments that the amount paid on it reaches, the oldest first."""
+    found: dict[UUID, list[UnpaidInstalment]] = {loan_id: [] for loan_id in amounts}
+    if len(amounts) == 1:
+        ((loan_id, amount),) = amounts.items()
+        result = connection.execute(_REACHED, {"loan_id": loan_id, "amount": amount})
+    else:
+        values = {"loan_ids": list(amounts), "amounts": list(amounts.values())}
+        result = connection.execute(_REACHED_BY_LOAN, values)
+    for row in rows_of(UnpaidInstalment, result):
+        found[row.loan_id].append(row)
     return found
 
 
-def is_instalment_of(connection: Connection, loan_id: UUID, instalment_id: UUID) -> bool:
-    """Whether the instalment is one of the loan's."""
-    return connection.execute(_IS_INSTALMENT, {"loan_id": loan_id, "instalment_id": instalment_id}).first() is not None
+def loans_of_instalments(connection: Connection, instalment_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of which loans these instalments are, by the ids of the instalments."""
+    if not instalment_ids:
+        return {}
+    rows = connection.execute(_LOANS_OF_INSTALMENTS, {"instalment_ids": list(instalment_ids)})
+    return {row.id: row.loan_id for row in rows}
 
 
-def write_repayments(connection: Connection, recorded: Sequence[tuple[Row, Sequence[Row], Row]]) -> None:
+def write_repayments(
+    connection: Connection, recorded: Sequence[tuple[RepaymentRow, Sequence[NewAllocation], Account]]
+) -> None:
     """Insert repayments, each with its allocations, and take it off its instalments and off its account.
 
-    Each comes as the repayment, its allocations with what they make of their instalments, and the account after it; no
-    two of one loan.
+    Each comes as the repayment, its allocations, and the account after it; no two of one loan.
     """
     connection.execute(
         _RECORD,
         {
-            "repayments": json_rows({name: row[name] for name in _TOLD_OF_REPAYMENT} for row, _, _ in recorded),
-            "postings": json_rows(posting for _, postings, _ in recorded for posting in postings),
-            "accounts": json_rows({name: row[name] for name in _TOLD_OF_ACCOUNT} for _, _, row in recorded),
+            "repayments": json_rows(repayment for repayment, _, _ in recorded),
+            "postings": json_rows(allocation for _, allocations, _ in recorded for allocation in allocations),
+            "accounts": json_rows(_changed_by_money(account) for _, _, account in recorded),
         },
     )
+
+
+def _changed_by_money(account: Account) -> dict[str, Any]:
+    return {
+        "loan_id": account.loan_id,
+        "version": account.version,
+        "status": account.status,
+        "disbursed_at": account.disbursed_at,
+        "closed_at": account.closed_at,
+        "paid": account.paid,
+        "outstanding": account.outstanding,
+        "outstanding_principal": account.outstanding_principal,
+        "last_paid_on": account.last_paid_on,
+    }

@@ -69,13 +69,14 @@ _CLOSE = text(
 )
 _ADD = recordset_statement(
     """
-    INSERT INTO portfolio_of_day AS there (day, officer_id, bucket, loans, outstanding_principal, outstanding, arrears)
+    INSERT INTO portfolio_of_day AS earlier
+           (day, officer_id, bucket, loans, outstanding_principal, outstanding, arrears)
     SELECT :day, part.* FROM {part}
     ON CONFLICT (day, officer_id, bucket) DO UPDATE
-       SET loans = there.loans + excluded.loans,
-           outstanding_principal = there.outstanding_principal + excluded.outstanding_principal,
-           outstanding = there.outstanding + excluded.outstanding,
-           arrears = there.arrears + excluded.arrears
+       SET loans = earlier.loans + excluded.loans,
+           outstanding_principal = earlier.outstanding_principal + excluded.outstanding_principal,
+           outstanding = earlier.outstanding + excluded.outstanding,
+           arrears = earlier.arrears + excluded.arrears
     """,
     part="""
         officer_id uuid, bucket text, loans integer, outstanding_principal numeric, outstanding numeric, arrears numeric

@@ -1,44 +1,44 @@
 """The facts of loans and what was made of them: everything a replay reads and writes, in few statements."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Select, TextClause, Uuid, bindparam, func, insert, select, text
+from sqlalchemy import ARRAY, Connection, TextClause, Uuid, bindparam, func, insert, select, text
 
 from services.payments.domain.facts import Charge, ChargeKind, Repayment
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import Standing
-from services.payments.domain.settlement import InterestRule
-from services.payments.models.ledger import Row, allocations, charges, instalments, repayments, waivers
+from services.payments.models.ledger import allocations, charges, instalments, repayments, waivers
+from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, RepaymentRow
+from services.payments.queries.rows import columns_of, rows_of, values_of
 from shared.money import ZERO
 from shared.postgres.recordset import json_rows, recordset_statement
 
-Values = dict[str, Any]
-
 _AMONG = bindparam("loan_ids", type_=ARRAY(Uuid))
-_INSTALMENTS = select(instalments).where(instalments.c.loan_id == func.any(_AMONG)).order_by(instalments.c.sequence)
-_REPAYMENTS = select(repayments).where(repayments.c.loan_id == func.any(_AMONG))
-CHARGES = (
-    select(
-        charges,
-        waivers.c.reason,
-        waivers.c.waived_by,
-        waivers.c.waived_at,
-        waivers.c.business_date.label("waived_on"),
-    )
+_INSTALMENTS = (
+    select(*columns_of(InstalmentRow, instalments))
+    .where(instalments.c.loan_id == func.any(_AMONG))
+    .order_by(instalments.c.sequence)
+)
+_REPAYMENTS = select(*columns_of(RepaymentRow, repayments)).where(repayments.c.loan_id == func.any(_AMONG))
+WAIVER = {
+    "reason": waivers.c.reason,
+    "waived_by": waivers.c.waived_by,
+    "waived_at": waivers.c.waived_at,
+    "waived_on": waivers.c.business_date,
+}
+_CHARGES = (
+    select(*columns_of(ChargeRow, charges, **WAIVER))
     .outerjoin(waivers, waivers.c.charge_id == charges.c.id)
+    .where(charges.c.loan_id == func.any(_AMONG))
     .order_by(charges.c.due_on, charges.c.id)
 )
-_CHARGES = CHARGES.where(charges.c.loan_id == func.any(_AMONG))
 _ALLOCATIONS = (
-    select(allocations)
-    .join(repayments, repayments.c.id == allocations.c.repayment_id)
-    .where(repayments.c.loan_id == func.any(_AMONG))
+    select(*columns_of(AllocationRow, allocations, sequence=instalments.c.sequence, due_on=instalments.c.due_on))
+    .join(instalments, instalments.c.id == allocations.c.instalment_id)
+    .where(instalments.c.loan_id == func.any(_AMONG))
 )
 _FORGET_ALLOCATIONS = text(
     """
@@ -84,129 +84,105 @@ _ALLOCATE = recordset_statement(
 class Ledger:
     """Everything recorded of one loan: rows of its tables, reversals among the repayments, waivers with the charges."""
 
-    instalments: list[Row] = field(default_factory=list)
-    repayments: list[Row] = field(default_factory=list)
-    charges: list[Row] = field(default_factory=list)
-    allocations: list[Row] = field(default_factory=list)
+    instalments: list[InstalmentRow] = field(default_factory=list)
+    repayments: list[RepaymentRow] = field(default_factory=list)
+    charges: list[ChargeRow] = field(default_factory=list)
+    allocations: list[AllocationRow] = field(default_factory=list)
 
     @property
-    def live_repayments(self) -> list[Row]:
+    def live_repayments(self) -> list[RepaymentRow]:
         """What was received and not taken back."""
-        taken_back = {row["reversal_of_id"] for row in self.repayments}
-        return [row for row in self.repayments if row["amount"] > 0 and row["id"] not in taken_back]
+        reversed_ids = {row.reversal_of_id for row in self.repayments}
+        return [row for row in self.repayments if row.amount > 0 and row.id not in reversed_ids]
 
     @property
     def schedule(self) -> list[Instalment]:
         """The schedule as lending made it: without charges, and with the interest that was given up since."""
         return [
-            Instalment(row["sequence"], row["due_on"], row["interest"] + row["interest_rebated"], row["principal"])
+            Instalment(row.sequence, row.due_on, row.interest + row.interest_rebated, row.principal)
             for row in self.instalments
-            if not row["is_charge_line"]
+            if not row.is_charge_line
         ]
 
     @property
     def facts(self) -> list[Repayment]:
         """The live repayments as a replay takes them."""
         return [
-            Repayment(row["id"], row["amount"], row["paid_on"], row["paid_at"], arrival=row["account_version"])
+            Repayment(row.id, row.amount, row.paid_on, row.paid_at, arrival=row.account_version)
             for row in self.live_repayments
         ]
 
     @property
     def live_charges(self) -> list[Charge]:
         """The charges as a replay takes them; a rebate falls with the repayment it was given for."""
-        live = {row["id"] for row in self.live_repayments} | {None}
+        live = {row.id for row in self.live_repayments} | {None}
         return [
-            Charge(ChargeKind(row["kind"]), row["due_on"], row["amount"], is_waived=row["waived_at"] is not None)
+            Charge(ChargeKind(row.kind), row.due_on, row.amount, is_waived=row.waived_at is not None)
             for row in self.charges
-            if row["repayment_id"] in live
+            if row.repayment_id in live
         ]
 
 
 def ledgers_of(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, Ledger]:
     """The ledgers of loans, in four statements for however many; a loan without a schedule has an empty one."""
     found: dict[UUID, Ledger] = {loan_id: Ledger() for loan_id in loan_ids}
-
-    def rows(query: Select[Any]) -> Iterable[Row]:
-        return connection.execute(query, {"loan_ids": list(loan_ids)}).mappings()
-
-    for row in rows(_INSTALMENTS):
-        found[row["loan_id"]].instalments.append(row)
+    values = {"loan_ids": list(loan_ids)}
     loan_of: dict[UUID, UUID] = {}
-    for row in rows(_REPAYMENTS):
-        found[row["loan_id"]].repayments.append(row)
-        loan_of[row["id"]] = row["loan_id"]
-    for row in rows(_CHARGES):
-        found[row["loan_id"]].charges.append(row)
-    for row in rows(_ALLOCATIONS):
-        found[loan_of[row["repayment_id"]]].allocations.append(row)
+    for line in rows_of(InstalmentRow, connection.execute(_INSTALMENTS, values)):
+        found[line.loan_id].instalments.append(line)
+        loan_of[line.id] = line.loan_id
+    for repayment in rows_of(RepaymentRow, connection.execute(_REPAYMENTS, values)):
+        found[repayment.loan_id].repayments.append(repayment)
+    for charge in rows_of(ChargeRow, connection.execute(_CHARGES, values)):
+        found[charge.loan_id].charges.append(charge)
+    for allocation in rows_of(AllocationRow, connection.execute(_ALLOCATIONS, values)):
+        found[loan_of[allocation.instalment_id]].allocations.append(allocation)
     return found
 
 
 def standings_of(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID, list[Standing]]:
     """How the instalments of loans stand now, by sequence, as the last replay or repayment left them."""
     found: defaultdict[UUID, list[Standing]] = defaultdict(list)
-    for row in connection.execute(_INSTALMENTS, {"loan_ids": list(loan_ids)}).mappings():
-        found[row["loan_id"]].append(standing(row))
+    for row in rows_of(InstalmentRow, connection.execute(_INSTALMENTS, {"loan_ids": list(loan_ids)})):
+        found[row.loan_id].append(standing(row))
     return found
 
 
-def standing(row: Row) -> Standing:
+def standing(row: InstalmentRow) -> Standing:
     """An instalment as its row has it; when it was paid, before or after the due day, is not in the row."""
     due = Instalment(
-        row["sequence"],
-        row["due_on"],
-        row["interest"],
-        row["principal"],
-        penalty=row["penalty"],
-        fee=row["fee"],
-        is_charge_line=row["is_charge_line"],
+        row.sequence,
+        row.due_on,
+        row.interest,
+        row.principal,
+        penalty=row.penalty,
+        fee=row.fee,
+        is_charge_line=row.is_charge_line,
     )
-    paid = (row["penalty_paid"], row["fee_paid"], row["interest_paid"], row["principal_paid"])
-    return Standing(due, *paid, ZERO, ZERO, None, row["closed_at"])
+    paid = (row.penalty_paid, row.fee_paid, row.interest_paid, row.principal_paid)
+    return Standing(due, *paid, ZERO, ZERO, None, row.closed_at)
 
 
-def interest_rule(account: Row) -> InterestRule:
-    """How the interest of an account's loan is earned, by what lending told of its terms."""
-    facts = account["facts"]
-    terms = facts.get("terms") or {}
-    is_declining = terms.get("interest_method") == "DECLINING_BALANCE"
-    started_on = terms.get("base_on") or facts.get("disbursed_on") or facts["start_on"]
-    return InterestRule(
-        by_day=is_declining or bool(terms.get("rebates_unearned_interest")),
-        started_on=_day(started_on),
-        rounding=ROUND_HALF_EVEN if terms.get("rounding") == "HALF_EVEN" else ROUND_HALF_UP,
-    )
-
-
-def has_schedule(account: Row) -> bool:
-    """Whether there is a schedule to pay on; that of a loan whose disbursement was undone is gone."""
-    return account["schedule_version"] > 0 and bool(account["paid"] or account["outstanding"])
-
-
-def disbursed_on(account: Row) -> date | None:
-    """The day the loan was disbursed on, if it was and lending told of it."""
-    told = account["facts"].get("disbursed_on")
-    return _day(told) if told else None
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text[:10])
-
-
-def add_repayment(connection: Connection, repayment: Row) -> None:
+def add_repayment(connection: Connection, repayment: RepaymentRow) -> None:
     """Insert a repayment or a reversal alone; what it comes to is for a replay to say."""
-    columns = {column.name for column in repayments.c}
-    connection.execute(insert(repayments), {name: value for name, value in repayment.items() if name in columns})
+    connection.execute(insert(repayments), values_of(repayments, repayment))
 
 
-def add_charge(connection: Connection, charge: Row) -> None:
+def add_charge(connection: Connection, charge: ChargeRow) -> None:
     """Insert a charge or a rebate."""
-    connection.execute(insert(charges), charge)
+    connection.execute(insert(charges), values_of(charges, charge))
 
 
-def add_waiver(connection: Connection, waiver: Row) -> None:
-    """Insert the waiver of a charge."""
+def add_waiver(connection: Connection, charge: ChargeRow, *, account_version: int) -> None:
+    """Insert the waiver of a charge, of which the charge says why, by whom and when."""
+    waiver = {
+        "charge_id": charge.id,
+        "reason": charge.reason,
+        "waived_by": charge.waived_by,
+        "waived_at": charge.waived_at,
+        "business_date": charge.waived_on,
+        "account_version": account_version,
+    }
     connection.execute(insert(waivers), waiver)
 
 
@@ -215,20 +191,20 @@ def rewrite(
     loan_id: UUID,
     *,
     kept: Collection[UUID],
-    changed: Sequence[Mapping[str, Any]],
-    parts: Sequence[Mapping[str, Any]],
+    changed: Sequence[InstalmentRow],
+    allocated: Sequence[AllocationRow],
 ) -> None:
-    """Put a loan's instalments and allocations in place of those that are there.
+    """Replace a loan's instalments and allocations.
 
-    `kept` are all instalments that there are from now on, `changed` the rows of those that are new or changed, `parts`
-    all allocations.
+    `kept` are the ids of all instalments from now on, `changed` those that are new or changed, `allocated` all
+    allocations.
     """
     connection.execute(_FORGET_ALLOCATIONS, {"loan_id": loan_id})
     connection.execute(_FORGET_OTHERS, {"loan_id": loan_id, "kept": list(kept)})
     _insert(connection, _KEEP_INSTALMENTS, changed)
-    _insert(connection, _ALLOCATE, parts)
+    _insert(connection, _ALLOCATE, allocated)
 
 
-def _insert(connection: Connection, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
+def _insert(connection: Connection, statement: TextClause, rows: Sequence[object]) -> None:
     if rows:
         connection.execute(statement, {"rows": json_rows(rows)})

@@ -1,12 +1,13 @@
 """A loan as answers show it: its account, with the names around it from the directory."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
+from sqlalchemy import ARRAY, Connection, Select, Uuid, bindparam, func, select, union
 
 from services.payments.models.ledger import loan_accounts, loan_types
+from services.payments.models.rows import LoanInFull, LoanInShort, LoanTypeRow
+from services.payments.queries.rows import columns_of, row_of, rows_of
 from shared.context import Actor
 from shared.directory.scope import scope
 from shared.directory.tables import directory_member, directory_staff, directory_union
@@ -19,32 +20,32 @@ _member_and_union = loan_accounts.outerjoin(
     directory_member, directory_member.c.id == loan_accounts.c.member_id
 ).outerjoin(directory_union, directory_union.c.id == loan_accounts.c.union_id)
 
+_NAMES = {
+    "member_code": directory_member.c.code,
+    "member_first_name": directory_member.c.first_name,
+    "member_last_name": directory_member.c.last_name,
+    "member_phone": directory_member.c.phone,
+    "union_name": directory_union.c.name,
+    "union_location": directory_union.c.location,
+}
+_ALL_NAMES = _NAMES | {
+    "member_details": directory_member.c.details,
+    "union_address": directory_union.c.address,
+    "union_created_at": directory_union.c.created_at,
+    "union_updated_at": directory_union.c.updated_at,
+    "loan_type_name": loan_types.c.name,
+    "officer_email": _officer.c.email,
+    "officer_first_name": _officer.c.first_name,
+    "officer_last_name": _officer.c.last_name,
+    "officer_role": _officer.c.role,
+    "creator_email": _creator.c.email,
+    "creator_first_name": _creator.c.first_name,
+    "creator_last_name": _creator.c.last_name,
+    "creator_role": _creator.c.role,
+}
 # Outer joins: a loan whose member or staff the directory has not heard of yet is shown without the name.
-LOAN_IN_SHORT = select(
-    *loan_accounts.c,
-    directory_member.c.code.label("member_code"),
-    directory_member.c.first_name.label("member_first_name"),
-    directory_member.c.last_name.label("member_last_name"),
-    directory_member.c.phone.label("member_phone"),
-    directory_union.c.name.label("union_name"),
-    directory_union.c.location.label("union_location"),
-).select_from(_member_and_union)
-
-_LOAN = LOAN_IN_SHORT.add_columns(
-    directory_member.c.details.label("member_details"),
-    directory_union.c.address.label("union_address"),
-    directory_union.c.created_at.label("union_created_at"),
-    directory_union.c.updated_at.label("union_updated_at"),
-    loan_types.c.name.label("loan_type_name"),
-    _officer.c.email.label("officer_email"),
-    _officer.c.first_name.label("officer_first_name"),
-    _officer.c.last_name.label("officer_last_name"),
-    _officer.c.role.label("officer_role"),
-    _creator.c.email.label("creator_email"),
-    _creator.c.first_name.label("creator_first_name"),
-    _creator.c.last_name.label("creator_last_name"),
-    _creator.c.role.label("creator_role"),
-).select_from(
+LOAN_IN_SHORT = select(*columns_of(LoanInShort, loan_accounts, **_NAMES)).select_from(_member_and_union)
+_LOAN = select(*columns_of(LoanInFull, loan_accounts, **_ALL_NAMES)).select_from(
     _member_and_union.outerjoin(loan_types, loan_types.c.id == loan_accounts.c.loan_type_id)
     .outerjoin(_officer, _officer.c.id == loan_accounts.c.officer_id)
     .outerjoin(_creator, _creator.c.id == loan_accounts.c.created_by)
@@ -53,26 +54,23 @@ _AMONG = loan_accounts.c.loan_id == func.any(bindparam("loan_ids", type_=ARRAY(U
 _LOANS, _LOANS_IN_SHORT = _LOAN.where(_AMONG), LOAN_IN_SHORT.where(_AMONG)
 
 
-def loans_shown(connection: Connection, loan_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
-    """These loans with the names around them."""
-    return _by_id(connection, _LOANS, loan_ids)
+def loans_in_full(connection: Connection, loan_ids: Iterable[UUID]) -> dict[UUID, LoanInFull]:
+    """These loans by their ids, with all the names around them."""
+    rows = rows_of(LoanInFull, connection.execute(_LOANS, {"loan_ids": list(set(loan_ids))}))
+    return {row.loan_id: row for row in rows}
 
 
-def loans_in_short(connection: Connection, loan_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
-    """These loans with the names of member and union only."""
-    return _by_id(connection, _LOANS_IN_SHORT, loan_ids)
+def loans_in_short(connection: Connection, loan_ids: Iterable[UUID]) -> dict[UUID, LoanInShort]:
+    """These loans by their ids, with the names of member and union only."""
+    rows = rows_of(LoanInShort, connection.execute(_LOANS_IN_SHORT, {"loan_ids": list(set(loan_ids))}))
+    return {row.loan_id: row for row in rows}
 
 
-def _by_id(connection: Connection, query: Select[Any], loan_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
-    rows = connection.execute(query, {"loan_ids": list(set(loan_ids))}).mappings()
-    return {row["loan_id"]: row for row in rows}
-
-
-def loan_in_scope(connection: Connection, actor: Actor, loan_id: UUID) -> RowMapping | None:
-    """The loan with the names around it, if the actor may see it."""
+def loan_in_scope(connection: Connection, actor: Actor, loan_id: UUID) -> LoanInFull | None:
+    """The loan with all the names around it, if the actor may see it."""
     own = scope(actor, loan_accounts.c.officer_id)
     query = _LOAN.where(loan_accounts.c.loan_id == loan_id, own, ~loan_accounts.c.is_deleted)
-    return connection.execute(query).mappings().first()
+    return row_of(LoanInFull, connection.execute(query))
 
 
 def loans_found(words: str) -> Select[tuple[UUID]]:
@@ -84,6 +82,7 @@ def loans_found(words: str) -> Select[tuple[UUID]]:
     return select(union(by_member, by_number).subquery().c.loan_id)
 
 
-def loan_type_by_id(connection: Connection, loan_type_id: UUID) -> RowMapping | None:
-    """A loan type as lending last told it."""
-    return connection.execute(select(loan_types).where(loan_types.c.id == loan_type_id)).mappings().first()
+def loan_type_by_id(connection: Connection, loan_type_id: UUID) -> LoanTypeRow | None:
+    """A loan type as lending last published it."""
+    query = select(*columns_of(LoanTypeRow, loan_types)).where(loan_types.c.id == loan_type_id)
+    return row_of(LoanTypeRow, connection.execute(query))

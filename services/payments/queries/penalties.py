@@ -5,16 +5,20 @@ so what falls due on a day after an unpaid instalment has nothing paid of it. A 
 instalment of its day, and no repayment need be put anywhere else.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, TextClause, text
+from sqlalchemy import Connection, text
 
+from services.payments.domain.account import Account
+from services.payments.models.rows import ChargeRow, InstalmentRow, LateLoan, RaisedInstalment
+from services.payments.queries.rows import rows_of
 from shared.postgres.recordset import json_rows, recordset_statement
 
-Rows = Sequence[Mapping[str, Any]]
+Values = Mapping[str, Any]
 
 _LOCK = text(
     """
@@ -71,8 +75,8 @@ _RAISE = recordset_statement(
       FROM {rows},
            instalments AS before
      WHERE line.id = rows.id AND before.id = rows.id
-    RETURNING line.*, before.closed_at AS was_closed_at
-    """,
+    RETURNING {columns}, before.closed_at
+    """.replace("{columns}", ", ".join(f"line.{field.name}" for field in fields(InstalmentRow))),
     rows="id uuid, amount numeric, day date, at timestamptz",
 )
 _ADD_LINES = recordset_statement(
@@ -82,8 +86,8 @@ _ADD_LINES = recordset_statement(
                              created_at, updated_at)
     SELECT id, loan_id, officer_id, true, true, sequence, due_on, amount, 0, 0, 0, 0, 0, 0, 0, 'PENDING', at, at
       FROM {rows}
-    RETURNING *
-    """,
+    RETURNING {columns}
+    """.replace("{columns}", ", ".join(field.name for field in fields(InstalmentRow))),
     rows="""
         id uuid, loan_id uuid, officer_id uuid, sequence integer, due_on date, amount numeric, at timestamptz
     """,
@@ -94,44 +98,33 @@ _OWE_MORE = recordset_statement(
        SET outstanding = outstanding + rows.amount, version = rows.account_version
       FROM {rows}
      WHERE loan_accounts.loan_id = rows.loan_id
-    RETURNING loan_accounts.*
-    """,
+    RETURNING {columns}
+    """.replace("{columns}", ", ".join(f"loan_accounts.{field.name}" for field in fields(Account))),
     rows="loan_id uuid, amount numeric, account_version integer",
 )
 
 
-def late_loans(connection: Connection, loan_ids: Collection[UUID], day: date) -> Sequence[RowMapping]:
-    """Those of the loans on which a penalty accrues for the day and has not yet, their accounts locked.
-
-    Each with its oldest late instalment, and the one the penalty falls due with: `instalment_id`, else the line of
-    charges, `charge_line_id`, else a new one after `last_sequence`.
-    """
+def late_loans(connection: Connection, loan_ids: Collection[UUID], day: date) -> list[LateLoan]:
+    """Those of the loans on which a penalty accrues for the day and has not yet, their accounts locked."""
     # Locked in a statement of its own: the next one sees what whoever held the lock before has written.
     locked = connection.execute(_LOCK, {"loan_ids": list(loan_ids)}).scalars().all()
-    return connection.execute(_LATE, {"loan_ids": locked, "day": day}).mappings().all()
+    return rows_of(LateLoan, connection.execute(_LATE, {"loan_ids": locked, "day": day}))
 
 
-def add_penalties(connection: Connection, penalties: Rows) -> dict[UUID, RowMapping]:
+def add_penalties(connection: Connection, penalties: Collection[ChargeRow]) -> dict[UUID, Account]:
     """Insert the charges and let the accounts owe them; returns the accounts after it by loan."""
-    _run(connection, _ADD_CHARGES, penalties)
-    return {row["loan_id"]: row for row in _run(connection, _OWE_MORE, penalties)}
+    if not penalties:
+        return {}
+    rows = {"rows": json_rows(penalties)}
+    connection.execute(_ADD_CHARGES, rows)
+    return {account.loan_id: account for account in rows_of(Account, connection.execute(_OWE_MORE, rows))}
 
 
-def raise_instalments(connection: Connection, raised: Rows) -> dict[UUID, RowMapping]:
-    """Let instalments ask for more: {id, amount, day, at}; returns them after it by loan.
-
-    `was_closed_at` is when nothing was owed on one before, None when something was.
-    """
-    return {row["loan_id"]: row for row in _run(connection, _RAISE, raised)}
+def raise_instalments(connection: Connection, raised: Collection[Values]) -> list[RaisedInstalment]:
+    """Let instalments ask for more: {id, amount, day, at}; returns them after it."""
+    return rows_of(RaisedInstalment, connection.execute(_RAISE, {"rows": json_rows(raised)})) if raised else []
 
 
-def add_charge_lines(connection: Connection, lines: Rows) -> dict[UUID, RowMapping]:
-    """Insert lines of charges: {id, loan_id, officer_id, sequence, due_on, amount, at}; returns them by loan."""
-    return {row["loan_id"]: row for row in _run(connection, _ADD_LINES, lines)}
-
-
-def _run(connection: Connection, statement: TextClause, rows: Rows) -> Sequence[RowMapping]:
-    if not rows:
-        return []
-    result = connection.execute(statement, {"rows": json_rows(rows)})
-    return result.mappings().all() if result.returns_rows else []
+def add_charge_lines(connection: Connection, lines: Collection[Values]) -> list[InstalmentRow]:
+    """Insert lines of charges: {id, loan_id, officer_id, sequence, due_on, amount, at}; returns them."""
+    return rows_of(InstalmentRow, connection.execute(_ADD_LINES, {"rows": json_rows(lines)})) if lines else []

@@ -8,10 +8,10 @@ something else was recorded since (`unsettled`: a charge, a waiver or a reversal
 schedule is always the one that counts now.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    RowMapping,
     Subquery,
     bindparam,
     case,
@@ -31,7 +30,7 @@ from sqlalchemy import (
 )
 
 from services.payments.domain.account import LoanStatus
-from services.payments.domain.portfolio import LAST_DAYS, Bucket
+from services.payments.domain.portfolio import LAST_DAYS, Bucket, Holding, Position
 from services.payments.models.ledger import (
     Moment,
     allocations,
@@ -42,6 +41,7 @@ from services.payments.models.ledger import (
     repayments,
     waivers,
 )
+from services.payments.queries.rows import columns_of
 from shared.money import ZERO
 
 DAY = bindparam("day", type_=Date)
@@ -64,29 +64,31 @@ class AsOf:
         return {"day": self.day, "day_ends": ends, "next_midnight": datetime.combine(next_day, time(), UTC)}
 
 
-def unsettled_loans(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Sequence[RowMapping]:
-    """The loans, and their officers, that were live on the day and have to be replayed to know how they stood."""
+def unsettled_loans(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> dict[UUID, UUID]:
+    """The officers of the loans that were live on the day and have to be replayed to know how they stood, by loan."""
     query = select(loan_accounts.c.loan_id, loan_accounts.c.officer_id)
     query = query.where(which, _was_live(), _is_unsettled())
-    return connection.execute(query, as_of.parameters).mappings().all()
+    return {row.loan_id: row.officer_id for row in connection.execute(query, as_of.parameters)}
 
 
 def late_loans(
     connection: Connection, as_of: AsOf, which: ColumnElement[bool], *, at_most: int | None = None
-) -> Sequence[RowMapping]:
-    """The loans in arrears, the longest first, with their `days_in_arrears`; the unsettled ones left out. Each row has
-    the `total` of them, which may be more than `at_most`."""
+) -> tuple[list[tuple[UUID, Position]], int]:
+    """The loans in arrears with their positions, the longest first, and how many there are, which may be more than
+    `at_most`; the unsettled ones left out."""
     position = position_of(which)
-    late = select(position, func.count().over().label("total")).where(position.c.days_in_arrears > 0)
+    columns = columns_of(Position, position)
+    late = select(position.c.loan_id, func.count().over(), *columns).where(position.c.days_in_arrears > 0)
     longest_first = late.order_by(position.c.days_in_arrears.desc(), position.c.loan_id).limit(at_most)
-    return connection.execute(longest_first, as_of.parameters).mappings().all()
+    rows = connection.execute(longest_first, as_of.parameters).all()
+    return [(row[0], Position(*row[2:])) for row in rows], rows[0][1] if rows else 0
 
 
-def sums_by_bucket(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Sequence[RowMapping]:
-    """What live loans come to, by `bucket`; the unsettled ones left out."""
+def sums_by_bucket(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> list[tuple[Bucket, Holding]]:
+    """What live loans come to, by bucket; the unsettled ones left out."""
     position = position_of(which)
     query = select(bucket_of(position).label("bucket"), *sums(position)).group_by("bucket")
-    return connection.execute(query, as_of.parameters).mappings().all()
+    return [(Bucket(row[0]), Holding(*row[1:])) for row in connection.execute(query, as_of.parameters)]
 
 
 def position_of(which: ColumnElement[bool]) -> CTE:

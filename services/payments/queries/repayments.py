@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Select, Uuid, bindparam, func, select, union
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Uuid, bindparam, func, select, union
 
 from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
+from services.payments.models.rows import AllocationRow, MethodSum, RecordedPayment, RepaymentInFull
 from services.payments.queries.counts import REPAYMENTS
 from services.payments.queries.loans import loans_found
+from services.payments.queries.rows import columns_of, row_of, rows_of
 from shared import tally
 from shared.context import Actor
 from shared.directory.scope import scope, tally_owners
@@ -24,7 +26,7 @@ _reversal = repayments.alias("reversal")
 _newest_first = (repayments.c.paid_at.desc(), repayments.c.id.desc())
 
 _ALLOCATIONS = (
-    select(allocations, instalments.c.sequence, instalments.c.due_on)
+    select(*columns_of(AllocationRow, allocations, sequence=instalments.c.sequence, due_on=instalments.c.due_on))
     .join(instalments, instalments.c.id == allocations.c.instalment_id)
     .where(allocations.c.repayment_id == func.any(bindparam("repayment_ids", type_=ARRAY(Uuid))))
     .order_by(instalments.c.due_on, instalments.c.sequence)
@@ -34,12 +36,14 @@ _ALLOCATIONS = (
 def _with_receiver(chosen: Select[Any]) -> Select[Any]:
     """The chosen repayments with who received and what reversed them. The page is cut before these are looked up."""
     page = chosen.subquery()
-    query = select(
+    columns = columns_of(
+        RepaymentInFull,
         page,
-        _receiver.c.email.label("receiver_email"),
-        _receiver.c.role.label("receiver_role"),
-        _reversal.c.id.label("reversed_by_id"),
+        receiver_email=_receiver.c.email,
+        receiver_role=_receiver.c.role,
+        reversed_by_id=_reversal.c.id,
     )
+    query = select(*columns).select_from(page)
     query = query.outerjoin(_receiver, _receiver.c.id == page.c.received_by)
     query = query.outerjoin(_reversal, _reversal.c.reversal_of_id == page.c.id)
     return query.order_by(page.c.paid_at.desc(), page.c.id.desc())
@@ -64,50 +68,50 @@ _BY_REFERENCES = recordset_statement(
 
 def repayments_page(
     connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
-) -> tuple[Sequence[RowMapping], int]:
+) -> tuple[Sequence[RepaymentInFull], int]:
     """One page of the repayments an actor may see, the newest first, and how many there are in all."""
     total = _total(connection, actor, filters)
     if total <= offset:
         return [], total
     chosen = select(repayments).where(*_conditions(actor, filters)).order_by(*_newest_first)
-    return connection.execute(_with_receiver(chosen.limit(limit).offset(offset))).mappings().all(), total
+    page = connection.execute(_with_receiver(chosen.limit(limit).offset(offset)))
+    return rows_of(RepaymentInFull, page), total
 
 
-def repayment_in_scope(connection: Connection, actor: Actor, repayment_id: UUID) -> RowMapping | None:
+def repayment_in_scope(connection: Connection, actor: Actor, repayment_id: UUID) -> RepaymentInFull | None:
     """One repayment, if the actor may see it."""
     chosen = select(repayments).where(repayments.c.id == repayment_id, scope(actor, repayments.c.officer_id))
-    return connection.execute(_with_receiver(chosen)).mappings().first()
+    return row_of(RepaymentInFull, connection.execute(_with_receiver(chosen)))
 
 
-def repayment_by_reference(connection: Connection, loan_id: UUID, reference: str) -> RowMapping | None:
+def repayment_by_reference(connection: Connection, loan_id: UUID, reference: str) -> RepaymentInFull | None:
     """The repayment of this loan that carries this reference."""
-    return connection.execute(_BY_REFERENCE, {"loan_id": loan_id, "reference": reference}).mappings().first()
+    return row_of(RepaymentInFull, connection.execute(_BY_REFERENCE, {"loan_id": loan_id, "reference": reference}))
 
 
 def repayments_by_reference(
     connection: Connection, references: Collection[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], RowMapping]:
-    """The repayments that carry these references, by loan and reference: `repayment_id`, `loan_id`, `reference` and
-    `amount`."""
+) -> dict[tuple[UUID, str], RecordedPayment]:
+    """The repayments that carry these references, by loan and reference."""
     if not references:
         return {}
     requested = json_rows({"loan_id": loan_id, "reference": reference} for loan_id, reference in references)
-    rows = connection.execute(_BY_REFERENCES, {"requested": requested}).mappings()
-    return {(row["loan_id"], row["reference"]): row for row in rows}
+    rows = connection.execute(_BY_REFERENCES, {"requested": requested})
+    return {(row.loan_id, row.reference): RecordedPayment(row.repayment_id, row.loan_id, row.amount) for row in rows}
 
 
-def sums_by_method(connection: Connection, actor: Actor, filters: Filters) -> Sequence[RowMapping]:
+def sums_by_method(connection: Connection, actor: Actor, filters: Filters) -> list[MethodSum]:
     """Number and amount of the repayments an actor may see, by method."""
-    query = select(repayments.c.method, func.count().label("number"), func.sum(repayments.c.amount).label("amount"))
+    query = select(repayments.c.method, func.count(), func.sum(repayments.c.amount))
     query = query.where(*_conditions(actor, filters)).group_by(repayments.c.method).order_by(repayments.c.method)
-    return connection.execute(query).mappings().all()
+    return rows_of(MethodSum, connection.execute(query))
 
 
-def allocations_by_repayment(connection: Connection, repayment_ids: Iterable[UUID]) -> dict[UUID, list[RowMapping]]:
+def allocations_by_repayment(connection: Connection, repayment_ids: Iterable[UUID]) -> dict[UUID, list[AllocationRow]]:
     """Where each repayment went, in order of instalment."""
-    found: dict[UUID, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(_ALLOCATIONS, {"repayment_ids": list(repayment_ids)}).mappings():
-        found[row["repayment_id"]].append(row)
+    found: dict[UUID, list[AllocationRow]] = defaultdict(list)
+    for row in rows_of(AllocationRow, connection.execute(_ALLOCATIONS, {"repayment_ids": list(repayment_ids)})):
+        found[row.repayment_id].append(row)
     return found
 
 
@@ -123,20 +127,20 @@ def _total(connection: Connection, actor: Actor, filters: Filters) -> int:
 
 def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     conditions = [scope(actor, repayments.c.officer_id)]
-    for name, wanted in filters.items():
+    for name, value in filters.items():
         match name:
             case "loan_id" | "received_by" | "method":
-                conditions.append(repayments.c[name] == wanted)
+                conditions.append(repayments.c[name] == value)
             case "union_id":
-                of_union = select(loan_accounts.c.loan_id).where(loan_accounts.c.union_id == wanted)
+                of_union = select(loan_accounts.c.loan_id).where(loan_accounts.c.union_id == value)
                 conditions.append(repayments.c.loan_id.in_(of_union))
             # The value date decides; the bound on the instant, wide enough for any time zone, is what has an index.
             case "date_from":
-                conditions += [repayments.c.paid_on >= wanted, repayments.c.paid_at >= wanted - timedelta(days=1)]
+                conditions += [repayments.c.paid_on >= value, repayments.c.paid_at >= value - timedelta(days=1)]
             case "date_to":
-                conditions += [repayments.c.paid_on <= wanted, repayments.c.paid_at <= wanted + timedelta(days=2)]
+                conditions += [repayments.c.paid_on <= value, repayments.c.paid_at <= value + timedelta(days=2)]
             case "search":
-                conditions.append(repayments.c.id.in_(_found(wanted)))
+                conditions.append(repayments.c.id.in_(_found(value)))
     return conditions
 
 

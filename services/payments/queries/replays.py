@@ -1,7 +1,7 @@
-"""Loans replayed to the end of a day, from the facts that counted then: for the few that `positions` cannot tell."""
+"""Loans replayed to the end of a day, from the facts that counted then: for the few of which `positions` cannot say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection
 from services.payments.domain.charges import with_charges
 from services.payments.domain.portfolio import Position, position
 from services.payments.domain.replay import replay
-from services.payments.models.ledger import Row
+from services.payments.models.rows import ChargeRow
 from services.payments.queries.ledger import Ledger, ledgers_of
 from services.payments.queries.positions import AsOf, unsettled_loans
 
@@ -26,24 +26,24 @@ class LoanReplayed:
 
 def loans_replayed(connection: Connection, as_of: AsOf, which: ColumnElement[bool]) -> Sequence[LoanReplayed]:
     """The loans that `positions` leaves out, of those that `which` chooses, each gone through from its first fact."""
-    officers = {row["loan_id"]: row["officer_id"] for row in unsettled_loans(connection, as_of, which)}
+    officers = unsettled_loans(connection, as_of, which)
     if not officers:
         return []
     ledgers = ledgers_of(connection, officers.keys())
-    there = ((loan_id, _position(ledger, as_of.day)) for loan_id, ledger in ledgers.items())
-    return [LoanReplayed(loan_id, officers[loan_id], found) for loan_id, found in there if found.outstanding]
+    positions = ((loan_id, _position(ledger, as_of.day)) for loan_id, ledger in ledgers.items())
+    return [LoanReplayed(loan_id, officers[loan_id], found) for loan_id, found in positions if found.outstanding]
 
 
 def _position(ledger: Ledger, day: date) -> Position:
     then = Ledger(
         instalments=ledger.instalments,
-        repayments=[row for row in ledger.repayments if row["paid_on"] <= day],
-        charges=[_charge_then(row, day) for row in ledger.charges if row["due_on"] <= day],
+        repayments=[row for row in ledger.repayments if row.paid_on <= day],
+        charges=[_charge_then(row, day) for row in ledger.charges if row.due_on <= day],
     )
     return position(replay(with_charges(then.schedule, then.live_charges), then.facts).standings, on=day)
 
 
-def _charge_then(charge: Row, day: date) -> Row:
+def _charge_then(charge: ChargeRow, day: date) -> ChargeRow:
     """A charge as it was on the day: one that was waived later still counted."""
-    is_waived = charge["waived_on"] is not None and charge["waived_on"] <= day
-    return charge if is_waived else {**charge, "waived_at": None}
+    is_waived = charge.waived_on is not None and charge.waived_on <= day
+    return charge if is_waived else replace(charge, waived_at=None)

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Uuid, bindparam, false, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Uuid, bindparam, false, func, select
 
 from services.payments.domain.instalment import InstalmentStatus
 from services.payments.models.ledger import allocations, instalments, is_open, is_paid, loan_accounts, repayments
+from services.payments.models.rows import AllocationWithRepayment, InstalmentRow
 from services.payments.queries.counts import INSTALMENTS, OPEN, PAID
 from services.payments.queries.loans import loans_found
+from services.payments.queries.rows import columns_of, rows_of
 from shared import tally
 from shared.context import Actor
 from shared.directory.scope import scope, tally_owners
@@ -23,19 +25,27 @@ UNDER_REPAYMENT = "UNDER_REPAYMENT"
 """What the web client calls everything that is not paid yet."""
 
 _oldest_first = (instalments.c.due_on, instalments.c.sequence, instalments.c.id)
-_SCHEDULE = select(instalments).where(instalments.c.loan_id == bindparam("loan_id")).order_by(instalments.c.sequence)
-_BY_ID = select(instalments).where(instalments.c.id == func.any(bindparam("instalment_ids", type_=ARRAY(Uuid))))
+_ROW = select(*columns_of(InstalmentRow, instalments))
+_SCHEDULE = _ROW.where(instalments.c.loan_id == bindparam("loan_id")).order_by(instalments.c.sequence)
+_BY_ID = _ROW.where(instalments.c.id == func.any(bindparam("instalment_ids", type_=ARRAY(Uuid))))
 _ALLOCATIONS = (
     select(
-        allocations,
-        repayments.c.amount.label("repayment_amount"),
-        repayments.c.method,
-        repayments.c.paid_at,
-        repayments.c.reference,
-        repayments.c.notes,
-        repayments.c.received_by,
-        directory_staff.c.email.label("receiver_email"),
+        *columns_of(
+            AllocationWithRepayment,
+            allocations,
+            sequence=instalments.c.sequence,
+            due_on=instalments.c.due_on,
+            repayment_amount=repayments.c.amount,
+            method=repayments.c.method,
+            paid_at=repayments.c.paid_at,
+            reference=repayments.c.reference,
+            notes=repayments.c.notes,
+            received_by=repayments.c.received_by,
+            receiver_email=directory_staff.c.email,
+        )
     )
+    .select_from(allocations)
+    .join(instalments, instalments.c.id == allocations.c.instalment_id)
     .join(repayments, repayments.c.id == allocations.c.repayment_id)
     .outerjoin(directory_staff, directory_staff.c.id == repayments.c.received_by)
     .where(repayments.c.loan_id == bindparam("loan_id"))
@@ -45,7 +55,7 @@ _ALLOCATIONS = (
 
 def instalments_page(
     connection: Connection, actor: Actor, filters: Filters, *, today: date, limit: int, offset: int
-) -> tuple[Sequence[RowMapping], int]:
+) -> tuple[Sequence[InstalmentRow], int]:
     """One page of the instalments an actor may see, the first due first, and how many there are in all.
 
     Only unpaid ones unless `filters` ask for a status; the statuses are those shown on the day `today`.
@@ -53,26 +63,26 @@ def instalments_page(
     total = _total(connection, actor, filters, today)
     if total <= offset:
         return [], total
-    query = select(instalments).where(*_conditions(actor, filters, today)).order_by(*_oldest_first)
-    return connection.execute(query.limit(limit).offset(offset)).mappings().all(), total
+    query = _ROW.where(*_conditions(actor, filters, today)).order_by(*_oldest_first)
+    return rows_of(InstalmentRow, connection.execute(query.limit(limit).offset(offset))), total
 
 
-def schedule_of(connection: Connection, loan_id: UUID) -> Sequence[RowMapping]:
+def schedule_of(connection: Connection, loan_id: UUID) -> list[InstalmentRow]:
     """All instalments of a loan by sequence."""
-    return connection.execute(_SCHEDULE, {"loan_id": loan_id}).mappings().all()
+    return rows_of(InstalmentRow, connection.execute(_SCHEDULE, {"loan_id": loan_id}))
 
 
-def instalments_by_id(connection: Connection, instalment_ids: Iterable[UUID]) -> dict[UUID, RowMapping]:
-    """These instalments."""
-    rows = connection.execute(_BY_ID, {"instalment_ids": list(instalment_ids)}).mappings()
-    return {row["id"]: row for row in rows}
+def instalments_by_id(connection: Connection, instalment_ids: Iterable[UUID]) -> dict[UUID, InstalmentRow]:
+    """These instalments by their ids."""
+    rows = rows_of(InstalmentRow, connection.execute(_BY_ID, {"instalment_ids": list(instalment_ids)}))
+    return {row.id: row for row in rows}
 
 
-def allocations_by_instalment(connection: Connection, loan_id: UUID) -> dict[UUID, list[RowMapping]]:
+def allocations_by_instalment(connection: Connection, loan_id: UUID) -> dict[UUID, list[AllocationWithRepayment]]:
     """What was paid on each instalment of a loan, with the repayment it came from, in order of payment."""
-    found: dict[UUID, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(_ALLOCATIONS, {"loan_id": loan_id}).mappings():
-        found[row["instalment_id"]].append(row)
+    found: dict[UUID, list[AllocationWithRepayment]] = defaultdict(list)
+    for row in rows_of(AllocationWithRepayment, connection.execute(_ALLOCATIONS, {"loan_id": loan_id})):
+        found[row.instalment_id].append(row)
     return found
 
 
@@ -88,19 +98,19 @@ def _total(connection: Connection, actor: Actor, filters: Filters, today: date) 
 
 def _conditions(actor: Actor, filters: Filters, today: date) -> list[ColumnElement[bool]]:
     conditions = [scope(actor, instalments.c.officer_id), *_of_status(filters.get("status", UNDER_REPAYMENT), today)]
-    for name, wanted in filters.items():
+    for name, value in filters.items():
         match name:
             case "loan_id" | "officer_id":
-                conditions.append(instalments.c[name] == wanted)
+                conditions.append(instalments.c[name] == value)
             case "union_id":
-                of_union = select(loan_accounts.c.loan_id).where(loan_accounts.c.union_id == wanted)
+                of_union = select(loan_accounts.c.loan_id).where(loan_accounts.c.union_id == value)
                 conditions.append(instalments.c.loan_id.in_(of_union))
             case "date_from":
-                conditions.append(instalments.c.due_on >= wanted)
+                conditions.append(instalments.c.due_on >= value)
             case "date_to":
-                conditions.append(instalments.c.due_on <= wanted)
+                conditions.append(instalments.c.due_on <= value)
             case "search":
-                conditions.append(instalments.c.loan_id.in_(loans_found(wanted)))
+                conditions.append(instalments.c.loan_id.in_(loans_found(value)))
     return conditions
 
 

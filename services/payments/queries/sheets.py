@@ -1,15 +1,18 @@
 """Reading what a collection sheet is made of, and remembering which of its lines were recorded."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, RowMapping, Text, bindparam, delete, func, select
+from sqlalchemy import ARRAY, Connection, Text, bindparam, delete, func, select
 
 from services.payments.domain.account import RUNNING
 from services.payments.models.collection import collection_lines
-from services.payments.models.ledger import Row, loan_accounts
+from services.payments.models.ledger import loan_accounts
+from services.payments.models.rows import LoanInShort, RecordedPayment, UnionRow
 from services.payments.queries.loans import LOAN_IN_SHORT
+from services.payments.queries.rows import columns_of, row_of, rows_of
 from shared.context import Actor
 from shared.directory.scope import scope
 from shared.directory.tables import directory_member, directory_union
@@ -44,33 +47,36 @@ _own = (collection_lines.c.received_by == bindparam("p_received_by")) & (
 _CLAIMED, _RELEASE = select(collection_lines).where(_own), delete(collection_lines).where(_own)
 
 
-def union_in_scope(connection: Connection, actor: Actor, union_id: UUID) -> RowMapping | None:
+def union_in_scope(connection: Connection, actor: Actor, union_id: UUID) -> UnionRow | None:
     """The union, if the actor may see it."""
-    mine = (
+    own = (
         (directory_union.c.id == union_id) & ~directory_union.c.is_deleted & scope(actor, directory_union.c.officer_id)
     )
-    return connection.execute(select(directory_union).where(mine)).mappings().first()
+    return row_of(UnionRow, connection.execute(select(*columns_of(UnionRow, directory_union)).where(own)))
 
 
-def collectable_accounts(connection: Connection, union_id: UUID) -> Sequence[RowMapping]:
+def collectable_accounts(connection: Connection, union_id: UUID) -> list[LoanInShort]:
     """The running loans of a union on which something is owed, by the name of the member. A loan that was written off
     is none of them."""
-    return connection.execute(_COLLECTABLE, {"union_id": union_id}).mappings().all()
+    return rows_of(LoanInShort, connection.execute(_COLLECTABLE, {"union_id": union_id}))
 
 
-def claim_lines(connection: Connection, received_by: UUID, lines: Sequence[Row], at: datetime) -> set[str]:
-    """Remember lines {key, loan_id, amount, repayment_id} under their keys; returns the keys nobody had used before.
+def claim_lines(
+    connection: Connection, received_by: UUID, lines: Mapping[str, RecordedPayment], at: datetime
+) -> set[str]:
+    """Keep under each key the payment it stands for; returns the keys that nobody had used before.
 
     A key belongs to whoever received the money.
     """
-    values = {"received_by": received_by, "at": at, "lines": json_rows(lines)}
+    rows = [{"key": key} | asdict(line) for key, line in lines.items()]
+    values = {"received_by": received_by, "at": at, "lines": json_rows(rows)}
     return set(connection.execute(_CLAIM, values).scalars())
 
 
-def lines_of_keys(connection: Connection, received_by: UUID, keys: Collection[str]) -> dict[str, RowMapping]:
-    """The lines that stand under these keys."""
-    rows = connection.execute(_CLAIMED, {"p_received_by": received_by, "p_keys": list(keys)}).mappings()
-    return {row["key"]: row for row in rows}
+def lines_of_keys(connection: Connection, received_by: UUID, keys: Collection[str]) -> dict[str, RecordedPayment]:
+    """The payments that stand under these keys."""
+    rows = connection.execute(_CLAIMED, {"p_received_by": received_by, "p_keys": list(keys)})
+    return {row.key: RecordedPayment(row.repayment_id, row.loan_id, row.amount) for row in rows}
 
 
 def release_lines(connection: Connection, received_by: UUID, keys: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Fixtures of payments' tests. Loans come the way they come in life: lending tells of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,14 +13,17 @@ from sqlalchemy import select
 
 from services.payments.__main__ import SERVICE
 from services.payments.consumers import handlers
+from services.payments.domain.account import Account
 from services.payments.domain.facts import ChargeKind
+from services.payments.domain.settlement import InterestRule
 from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
+from services.payments.steps.repayments import Payment, Recorded
 from services.payments.usecases.charges import add_charge, waive_charge
-from services.payments.usecases.receiving import Payment, Recorded
-from services.payments.usecases.repayment import record_repayment
+from services.payments.usecases.repayments import record_repayments
 from services.payments.usecases.reversal import reverse_repayment
 from shared.context import Actor, Context
 from shared.db import Sessions, UnitOfWork, unit_of_work
+from shared.errors import DomainError
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope, plain
@@ -251,7 +254,15 @@ def record(uow: UnitOfWork, loan: Loan, amount: str, *, by: Actor, **changes: An
     facts = {
         "method": "CASH", "paid_at": AT, "paid_on": AT.date(), "recorded_at": AT, "business_date": AT.date(),
     } | changes  # fmt: skip
-    return record_repayment(uow, Payment(by=by, loan_id=loan.id, amount=Decimal(amount), **facts))
+    return recorded_alone(uow, Payment(by=by, loan_id=loan.id, amount=Decimal(amount), **facts))
+
+
+def recorded_alone(uow: UnitOfWork, payment: Payment) -> Recorded:
+    """Record one payment. Raises what it is refused for."""
+    outcome = record_repayments(uow, [payment])[payment.id]
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
 
 
 def facts_told(uow: UnitOfWork) -> list[Envelope]:
@@ -263,6 +274,11 @@ def account_of(sessions: Sessions, loan_id: UUID) -> Row:
     with sessions() as session:
         row = session.execute(select(loan_accounts).where(loan_accounts.c.loan_id == loan_id)).mappings().one()
         return dict(row)
+
+
+def interest_rule_of(account: Row) -> InterestRule:
+    """How the interest of an account is earned."""
+    return Account(**{field.name: account[field.name] for field in fields(Account)}).interest_rule
 
 
 def schedule_of(sessions: Sessions, loan_id: UUID) -> list[Row]:

@@ -18,18 +18,16 @@ from services.payments.domain.collection_sheet import (
 )
 from services.payments.domain.reference import is_made_by_client
 from services.payments.domain.value_date import Books
-from services.payments.models.ledger import Row
+from services.payments.models.rows import RecordedPayment
 from services.payments.queries import accounts, ledger, repayments, sheets
-from services.payments.usecases.receiving import (
+from services.payments.steps.repayments import (
     DEFAULT_BOOKS,
-    Incoming,
+    LoanNotFound,
+    Locked,
     Payment,
     Recorded,
-    check_payment,
-    needs_replay,
-    receive,
+    record_payments,
 )
-from services.payments.usecases.repayment import LoanNotFound, record_repayment
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, DomainError, NotFound, RuleViolated
@@ -107,16 +105,15 @@ def record_sheet(
     paid = [line for line in lines if isinstance(line, PaidLine)]
     payments = {line.number: _payment(line, by, dating) for line in paid}
     claimed = _claim(uow, by, paid, payments, dating.recorded_at)
-    there = accounts.accounts_for_update(uow.connection, [line.loan_id for line in lines if line.loan_id], union_id)
-    check_once((account["member_code"] or account["member_id"] for account in there.values()), "Member", "loanId")
+    loan_ids = [line.loan_id for line in lines if line.loan_id]
+    locked = accounts.accounts_of_union_for_update(uow.connection, loan_ids, union_id)
+    check_once((account.member_code or account.member_id for account in locked.values()), "Member", "loanId")
 
     outcomes = {line.number: _outcome(line) for line in lines if isinstance(line, UnpaidLine)}
     outcomes |= _recorded_before(uow, by, [line for line in paid if line.key not in claimed])
     outcomes |= _recorded_by_reference(uow, _without(outcomes, paid))
-    changed = _changed(uow, _without(outcomes, paid), there, dating.paid_on)
-    outcomes |= _refused(_without(outcomes, paid), there, payments)
-    todo = [(line, payments[line.number], there[line.loan_id]) for line in _without(outcomes, paid)]
-    outcomes |= _receive(uow, todo)
+    changed = _changed(uow, _without(outcomes, paid), locked, dating.paid_on)
+    outcomes |= _record(uow, locked, _without(outcomes, paid), payments)
 
     unused = [line.key for line in paid if line.key in claimed and not outcomes[line.number].recorded]
     if unused:
@@ -153,25 +150,22 @@ def _claim(
     uow: UnitOfWork, by: Actor, lines: Sequence[PaidLine], payments: Mapping[int, Payment], at: datetime
 ) -> set[str]:
     """The keys that were not used before. Whoever sends one at the same time waits here, and finds it used then."""
-    rows = [
-        {"key": line.key, "loan_id": line.loan_id, "amount": line.amount, "repayment_id": payments[line.number].id}
-        for line in lines
-    ]
-    return sheets.claim_lines(uow.connection, by.id, rows, at) if rows else set()
+    requested = {line.key: RecordedPayment(payments[line.number].id, line.loan_id, line.amount) for line in lines}
+    return sheets.claim_lines(uow.connection, by.id, requested, at) if requested else set()
 
 
 def _recorded_before(uow: UnitOfWork, by: Actor, lines: Sequence[PaidLine]) -> Outcomes:
     """What becomes of lines whose keys were used before: each is the same payment once more, or another one."""
     if not lines:
         return {}
-    known = sheets.lines_of_keys(uow.connection, by.id, [line.key for line in lines])
-    return {line.number: _recorded_as(line, known[line.key]) for line in lines}
+    earlier = sheets.lines_of_keys(uow.connection, by.id, [line.key for line in lines])
+    return {line.number: _recorded_as(line, earlier[line.key]) for line in lines}
 
 
-def _recorded_as(line: PaidLine, earlier: Row) -> Outcome:
-    if (earlier["loan_id"], earlier["amount"]) == (line.loan_id, line.amount):
-        return Outcome(line, Verdict.ALREADY_RECORDED, earlier["repayment_id"])
-    refusal = KeyOfAnotherPayment(f"This key or reference stands for another payment, of ₦{earlier['amount']:,.2f}")
+def _recorded_as(line: PaidLine, earlier: RecordedPayment) -> Outcome:
+    if (earlier.loan_id, earlier.amount) == (line.loan_id, line.amount):
+        return Outcome(line, Verdict.ALREADY_RECORDED, earlier.repayment_id)
+    refusal = KeyOfAnotherPayment(f"This key or reference stands for another payment, of ₦{earlier.amount:,.2f}")
     return Outcome(line, Verdict.REFUSED, refusal=refusal)
 
 
@@ -184,66 +178,36 @@ def _recorded_by_reference(uow: UnitOfWork, lines: Sequence[PaidLine]) -> Outcom
     return {line.number: _recorded_as(line, found[key]) for key, line in by_reference.items() if key in found}
 
 
-def _changed(uow: UnitOfWork, lines: Sequence[PaidLine], there: Mapping[UUID, Row], on: date) -> list[Changed]:
+def _changed(uow: UnitOfWork, lines: Sequence[PaidLine], locked: Locked, on: date) -> list[Changed]:
     """The lines whose loans are not what they were when the sheet was given out."""
     older = [
         (line, line.seen, account)
         for line in lines
         if line.seen
-        and (account := there.get(line.loan_id))
-        and line.seen.is_older_than(account["schedule_version"], account["version"])
+        and (account := locked.get(line.loan_id))
+        and line.seen.is_older_than(account.schedule_version, account.version)
     ]
     if not older:
         return []
     standings = ledger.standings_of(uow.connection, [line.loan_id for line, _, _ in older])
     return [
-        Changed(line, seen.figures, figures(standings[line.loan_id], ledger.interest_rule(account), on=on))
+        Changed(line, seen.figures, figures(standings[line.loan_id], account.interest_rule, on=on))
         for line, seen, account in older
     ]
 
 
-def _refused(lines: Sequence[PaidLine], there: Mapping[UUID, Row], payments: Mapping[int, Payment]) -> Outcomes:
-    """Those that would be refused if they came alone."""
-    refusals = ((line, _refusal(there.get(line.loan_id), payments[line.number])) for line in lines)
-    return {line.number: Outcome(line, Verdict.REFUSED, refusal=refusal) for line, refusal in refusals if refusal}
+def _record(uow: UnitOfWork, locked: Locked, lines: Sequence[PaidLine], payments: Mapping[int, Payment]) -> Outcomes:
+    """Record what is left, each line as if it came alone."""
+    of_union = [payments[line.number] for line in lines if line.loan_id in locked]
+    recorded = record_payments(uow, locked, of_union)
+    return {line.number: _recorded_now(line, payments[line.number].id, recorded) for line in lines}
 
 
-def _refusal(account: Row | None, payment: Payment) -> DomainError | None:
-    if account is None:
-        return LoanNotFound("Loan not found in this union")
-    try:
-        check_payment(account, payment)
-    except DomainError as refusal:
-        return refusal
-    return None
-
-
-def _receive(uow: UnitOfWork, todo: Sequence[tuple[PaidLine, Payment, Row]]) -> Outcomes:
-    """Record what is left: together what only takes money off its loan, alone what has its loan replayed."""
-    alone = {line.number for line, payment, account in todo if needs_replay(account, payment)}
-    together = [(line, payment, account) for line, payment, account in todo if line.number not in alone]
-    outcomes = _receive_together(uow, together)
-    return outcomes | {
-        line.number: _receive_alone(uow, line, payment) for line, payment, _ in todo if line.number in alone
-    }
-
-
-def _receive_together(uow: UnitOfWork, todo: Sequence[tuple[PaidLine, Payment, Row]]) -> Outcomes:
-    if not todo:
-        return {}
-    reached = accounts.instalments_reached_by(uow.connection, {line.loan_id: line.amount for line, _, _ in todo})
-    recorded = receive(uow, [Incoming(payment, account, reached[line.loan_id]) for line, payment, account in todo])
-    return {
-        line.number: Outcome(line, Verdict.RECORDED, payment.id, one)
-        for (line, payment, _), one in zip(todo, recorded, strict=True)
-    }
-
-
-def _receive_alone(uow: UnitOfWork, line: PaidLine, payment: Payment) -> Outcome:
-    try:
-        # What it wrote goes again when it is refused in the end; the other lines stay.
-        with uow.connection.begin_nested():
-            recorded = record_repayment(uow, payment)
-    except DomainError as refusal:
-        return Outcome(line, Verdict.REFUSED, refusal=refusal)
-    return Outcome(line, Verdict.RECORDED, payment.id, recorded)
+def _recorded_now(line: PaidLine, payment_id: UUID, recorded: Mapping[UUID, Recorded | DomainError]) -> Outcome:
+    match recorded.get(payment_id):
+        case None:
+            return Outcome(line, Verdict.REFUSED, refusal=LoanNotFound("Loan not found in this union"))
+        case Recorded() as one:
+            return Outcome(line, Verdict.RECORDED, payment_id, one)
+        case refusal:
+            return Outcome(line, Verdict.REFUSED, refusal=refusal)

@@ -1,41 +1,43 @@
-"""Following lending: the account of a loan keeps the newest facts told of it, whatever order they come in."""
+"""Loans of lending: an account keeps the newest facts that were published of its loan, in whatever order they come."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from services.payments.domain.account import CLOSED, LISTED, LoanStatus, account_status
-from services.payments.models.ledger import Row
+from services.payments.models.rows import LoanFacts
 from services.payments.queries import account_updates, counts, officer_changes
+from services.payments.queries.account_updates import Place
 from shared.db import UnitOfWork
 from shared.messaging.handlers import CauseMissing
 
 
-def keep_loan(uow: UnitOfWork, *, loan_id: UUID, columns: Row, version: int, told: LoanStatus) -> None:
+def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int) -> None:
     """Open the loan's account, or bring it up to the facts of a newer `version`; older facts change nothing.
 
-    `columns` are those of the account that come from lending. Union and officer are always those of the member now,
-    not those of the time of the event. The status it is `told` is moved on by the money that is already here, and a
-    loan that has money is not deleted: lending, which hears of the money, will tell that it is back.
-    Raises CauseMissing while the member or their union is not known.
+    Union and officer are always those of the member now, not those of the time of the event. The status of the facts is
+    moved on by the money that was recorded, and a loan that has money is not deleted: lending, which follows the money,
+    will publish that it is back. Raises CauseMissing while the member or their union is not known.
     """
-    columns = {**columns, **_place_of(uow, columns["member_id"])}
+    place = _place_of(uow, facts["member_id"])
+    columns = {**facts, "union_id": place.union_id, "officer_id": place.officer_id}
     account_updates.open_account(
-        uow.connection, {**columns, "loan_id": loan_id, "status": told.value, "facts_version": 0}
+        uow.connection, {**columns, "loan_id": loan_id, "status": facts["lending_status"], "facts_version": 0}
     )
     account = account_updates.locked_account(uow.connection, loan_id)
-    if account["facts_version"] >= version:
+    if account.facts_version >= version:
         return
-    status = account_status(told, paid=account["paid"], outstanding=account["outstanding"])
+    status = account_status(LoanStatus(facts["lending_status"]), paid=account.paid, outstanding=account.outstanding)
+    is_deleted = facts["is_deleted"] and not account.paid
     moved_on = {
         "status": status.value,
-        "disbursed_at": columns["disbursed_at"] or account["disbursed_at"],
-        "closed_at": (columns["closed_at"] or account["closed_at"]) if status in CLOSED else None,
-        "is_deleted": columns["is_deleted"] and not account["paid"],
+        "disbursed_at": facts["disbursed_at"] or account.disbursed_at,
+        "closed_at": (facts["closed_at"] or account.closed_at) if status in CLOSED else None,
+        "is_deleted": is_deleted,
     }
     account_updates.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
-    if status not in LISTED or moved_on["is_deleted"]:
-        gone = account_updates.unlist_instalments(uow.connection, loan_id)
-        counts.remove_instalments(uow.connection, columns["officer_id"], gone)
+    if status not in LISTED or is_deleted:
+        removed = account_updates.unlist_instalments(uow.connection, loan_id)
+        counts.remove_instalments(uow.connection, place.officer_id, removed)
 
 
 def move_to_officer(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:
@@ -47,11 +49,11 @@ def follow_members(uow: UnitOfWork, member_ids: Sequence[UUID]) -> None:
     """Take the loans of those members along who moved to another union. Raises CauseMissing while it is not known."""
     for member_id in officer_changes.moved_members(uow.connection, member_ids):
         place = _place_of(uow, member_id)
-        moved = officer_changes.accounts_to_union(uow.connection, member_id, place["union_id"], place["officer_id"])
-        _move_rows(uow, moved, place["officer_id"])
+        moved = officer_changes.accounts_to_union(uow.connection, member_id, place.union_id, place.officer_id)
+        _move_rows(uow, moved, place.officer_id)
 
 
-def _place_of(uow: UnitOfWork, member_id: UUID) -> Row:
+def _place_of(uow: UnitOfWork, member_id: UUID) -> Place:
     place = account_updates.place_of_member(uow.connection, member_id)
     if place is None:
         raise CauseMissing(f"member {member_id} or their union is not known yet")

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from services.payments.api.answers import RecordedAnswer, RepaymentAnswer, RepaymentRowAnswer, SummaryAnswer
 from services.payments.tests.conftest import Loan, account_of, repayments_of, weekly
 from shared.db import Sessions
 from shared.ids import new_id
@@ -35,7 +34,6 @@ def test_a_recorded_payment_is_answered_with_loan_receiver_and_allocations(
     answer = post(loan, by=officer, amount="125.50", method="TRANSFER", paidAt="2026-03-20", notes=" first ")
     assert (answer.status_code, answer.json["success"]) == (201, True)
     data = answer.json["data"]
-    RecordedAnswer().load(data)
     assert (data["amount"], data["paidAt"], data["notes"]) == ("125.50", "2026-03-20T00:00:00.000Z", "first")
     assert data["receivedBy"] == {"id": str(officer.id), "email": officer.actor.email, "role": "CREDIT_OFFICER"}
     assert [(part["interestAmount"], part["principalAmount"]) for part in data["allocations"]] == [
@@ -188,7 +186,6 @@ class TestList:
         loan = a_loan()
         post(loan, amount=150)
         (row,) = ask()["data"]
-        RepaymentRowAnswer().load(row)
         assert row["loan"]["unionMember"]["code"] == "MEM000001"
         assert [part["scheduleItem"]["sequence"] for part in row["allocations"]] == [1, 2]
 
@@ -264,7 +261,6 @@ def test_one_repayment_is_shown_with_its_instalments(
     repayment_id = post(a_loan(), amount=150).json["data"]["id"]
     answer = client.get(f"/repayments/{repayment_id}", headers=officer.headers)
     assert answer.status_code == 200
-    RepaymentAnswer().load(answer.json["data"])
     assert [part["scheduleItem"]["status"] for part in answer.json["data"]["allocations"]] == ["PAID", "PARTIAL"]
 
 
@@ -292,7 +288,6 @@ def test_the_summary_sums_up_what_the_actor_may_see(
     post(loan, amount="30.30", method="POS")
     post(a_loan(union_id=a_union(other_officer.id)))
     data = client.get("/repayments/summary", headers=officer.headers).json["data"]
-    SummaryAnswer().load(data)
     assert (data["totalRepayments"], data["totalAmount"]) == (3, "60.60")
     assert data["methodBreakdown"] == [
         {"method": "CASH", "_sum": {"amount": "10.10"}, "_count": 1},

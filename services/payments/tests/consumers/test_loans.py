@@ -13,6 +13,7 @@ from sqlalchemy import select
 from services.payments.consumers import handlers
 from services.payments.models.ledger import loan_types
 from services.payments.queries import counts
+from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import (
     AT,
     DISBURSED_ON,
@@ -25,7 +26,6 @@ from services.payments.tests.conftest import (
     union_event,
     weekly,
 )
-from services.payments.usecases.receiving import Recorded
 from shared import tally
 from shared.db import Sessions, UnitOfWork
 from shared.ids import new_id
@@ -151,7 +151,7 @@ def test_a_replayed_account_is_told_with_all_its_repayments(
     (told,) = heard(uow, loan.event(version=5, schedule_version=2, lines=weekly(4, "50.00")))
     assert (told.type, told.aggregate_id, told.version) == ("payments.account.replayed.v1", loan.id, 2)
     (repayment,) = told.data["repayments"]
-    assert repayment["repayment_id"] == str(recorded.repayment["id"])
+    assert repayment["repayment_id"] == str(recorded.repayment.id)
     assert [part["principal"] for part in repayment["allocations"]] == ["50.00", "50.00"]
     assert (told.data["account"]["schedule_version"], told.data["account"]["outstanding"]) == (2, "100.00")
     assert [line["status"] for line in told.data["account"]["instalments"]] == ["PAID", "PAID"]

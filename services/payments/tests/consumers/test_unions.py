@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.queries import counts
+from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import (
     Loan,
     account_of,
@@ -15,7 +16,6 @@ from services.payments.tests.conftest import (
     union_event,
     weekly,
 )
-from services.payments.usecases.receiving import Recorded
 from shared import tally
 from shared.db import Sessions, UnitOfWork
 from shared.tally import EVERYBODY
@@ -86,7 +86,7 @@ def test_a_payment_after_the_assignment_counts_for_the_new_officer(
     loan = a_loan(union_id=union_id)
     hear(union_event(union_id, other_officer.id, version=2, step="assigned"))
     recorded: Any = pay(loan, "100.00", by=other_officer.actor)
-    assert recorded.account["outstanding"] == Decimal(200)
+    assert recorded.account.outstanding == Decimal(200)
     assert counted(uow, officer.id, other_officer.id) == [(0, 0, 0), (1, 2, 1)]
 
 

@@ -57,7 +57,7 @@ def owed_on(standing: Standing) -> Instalment:
 
 
 def as_instalment(row: Any) -> Instalment:
-    return Instalment(row["sequence"], row["due_on"], **{part: row[part] for part in PART_ORDER})
+    return Instalment(row.sequence, row.due_on, **{part: getattr(row, part) for part in PART_ORDER})
 
 
 def paid_parts(standings: list[Standing]) -> list[tuple[Any, ...]]:
@@ -117,11 +117,11 @@ def check_instalments_reached(connection: Connection, ids: list[UUID], amount: D
     payable = {
         loan_id: min(amount, sum((line.total for line in owed), Decimal(0))) for loan_id, owed in unpaid.items() if owed
     }
-    together = accounts.instalments_reached_by(connection, payable)
+    of_all = accounts.instalments_reached(connection, payable)
     for loan_id, paid in payable.items():
         expected = allocate(paid, unpaid[loan_id])
-        for reached in (together[loan_id], accounts.instalments_reached(connection, loan_id, paid)):
-            assert [row["sequence"] for row in reached] == [part.sequence for part in expected]
+        for reached in (of_all[loan_id], accounts.instalments_reached(connection, {loan_id: paid})[loan_id]):
+            assert [row.sequence for row in reached] == [part.sequence for part in expected]
             assert allocate(paid, [as_instalment(row) for row in reached]) == expected
 
 
@@ -129,7 +129,7 @@ def check_positions(connection: Connection, ids: list[UUID], day: date) -> None:
     """Where SQL says a late loan stood at the end of a day is where a replay up to that day leaves it."""
     late = dict(late_on(connection, AsOf(day, "Africa/Lagos"), loan_accounts.c.loan_id.in_(ids)))
     for loan_id, ledger in ledgers_of(connection, ids).items():
-        ledger.repayments = [row for row in ledger.repayments if row["paid_on"] <= day]
-        ledger.charges = [row for row in ledger.charges if row["due_on"] <= day]
+        ledger.repayments = [row for row in ledger.repayments if row.paid_on <= day]
+        ledger.charges = [row for row in ledger.charges if row.due_on <= day]
         then = position(replay(with_charges(ledger.schedule, ledger.live_charges), ledger.facts).standings, on=day)
         assert late.get(loan_id) == (then if then.arrears else None)

@@ -8,6 +8,7 @@ import pytest
 from services.payments.domain.account import LoanNotChargeable
 from services.payments.domain.value_date import Books, DateOutOfBounds
 from services.payments.queries import counts
+from services.payments.steps.repayments import LoanNotFound, Recorded
 from services.payments.tests.conftest import (
     AT,
     DISBURSED_ON,
@@ -20,8 +21,6 @@ from services.payments.tests.conftest import (
 )
 from services.payments.usecases.charges import ChargeAlreadyPaid, ChargeNotFound, NotWaivable
 from services.payments.usecases.penalties import accrue_penalties
-from services.payments.usecases.receiving import Recorded
-from services.payments.usecases.repayment import LoanNotFound
 from shared import tally
 from shared.context import Context
 from shared.db import Sessions, UnitOfWork, unit_of_work
@@ -97,7 +96,7 @@ def test_a_waived_charge_is_as_if_it_had_never_been(
     before = dues(sessions, loan), [row["parts"] for row in repayments_of(sessions, loan.id)]
     added = charge(loan, "50.00", due_on=DISBURSED_ON)
     assert dues(sessions, loan)[0] == (50, 0, 130, "PARTIAL")
-    waive(loan, added["id"], reason="The bank was closed")
+    waive(loan, added.id, reason="The bank was closed")
     assert (dues(sessions, loan), [row["parts"] for row in repayments_of(sessions, loan.id)]) == before
     assert account_of(sessions, loan.id)["outstanding"] == Decimal(170)
 
@@ -108,7 +107,7 @@ def test_waiving_the_last_thing_owed_completes_the_loan(
     loan = a_loan()
     added = charge(loan, "50.00", due_on=date(2026, 5, 1))
     pay(loan, "300.00")
-    waive_in(uow, loan, added["id"])
+    waive_in(uow, loan, added.id)
     (waived,) = facts_told(uow)
     assert (waived.type, waived.data["account"]["settled"]) == ("payments.charge.waived.v1", True)
     assert waived.data["account"]["closed_at"] == AT.isoformat()
@@ -123,7 +122,7 @@ def test_a_charge_that_was_paid_cannot_be_waived_when_nothing_else_is_owed(
     added = charge(loan, "50.00", due_on=DISBURSED_ON)
     pay(loan, "120.00")
     with pytest.raises(ChargeAlreadyPaid):
-        waive(loan, added["id"])
+        waive(loan, added.id)
     assert account_of(sessions, loan.id)["outstanding"] == Decimal(30)
 
 
@@ -131,10 +130,10 @@ def test_a_charge_is_waived_once_and_only_on_its_own_loan(a_loan: Make, charge: 
     loan = a_loan()
     added = charge(loan, "5.00", due_on=SECOND_WEEK)
     with pytest.raises(ChargeNotFound):
-        waive(a_loan(), added["id"])
-    waive(loan, added["id"])
+        waive(a_loan(), added.id)
+    waive(loan, added.id)
     with pytest.raises(NotWaivable):
-        waive(loan, added["id"])
+        waive(loan, added.id)
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "WRITTEN_OFF", "CANCELED"])
@@ -199,7 +198,7 @@ def test_what_accrued_is_what_a_replay_makes_of_it(
     kept = schedule_of(sessions, loan.id)
     assert [(row["sequence"], row["penalty"]) for row in kept] == [(1, 0), (2, 70), (3, 70), (4, 90)]
     assert (kept[3]["is_charge_line"], kept[3]["due_on"]) == (True, date(2026, 4, 10))
-    waive(loan, charge(loan, "1.00", due_on=DISBURSED_ON)["id"])
+    waive(loan, charge(loan, "1.00", due_on=DISBURSED_ON).id)
     again = schedule_of(sessions, loan.id)
     names = kept[0].keys() - {"updated_at"}
     assert [{name: row[name] for name in names} for row in again] == [

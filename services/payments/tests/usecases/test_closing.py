@@ -15,10 +15,10 @@ from services.payments.domain.portfolio import Bucket, Holding, Portfolio, Posit
 from services.payments.domain.settlement import settlement
 from services.payments.models.collection import arrears_of_day, portfolio_of_day
 from services.payments.models.ledger import charges, repayments, waivers
-from services.payments.queries.ledger import interest_rule, standings_of
+from services.payments.queries.ledger import standings_of
 from services.payments.queries.portfolio import late_on, portfolio_on
 from services.payments.queries.positions import AsOf
-from services.payments.tests.conftest import DISBURSED_ON, Loan, account_of, schedule_of, weekly
+from services.payments.tests.conftest import DISBURSED_ON, Loan, account_of, interest_rule_of, schedule_of, weekly
 from services.payments.tests.naive import NaiveLoan, NaiveRepayment, lines_of
 from services.payments.usecases.charges import ChargeAlreadyPaid, waive_charge
 from shared.context import Context
@@ -96,7 +96,7 @@ class Life:
         if account["outstanding"] and self.chance.random() < 0.3:
             with self.sessions() as session:
                 standings = standings_of(session.connection(), [loan.id])[loan.id]
-            self.pay(loan, day, day, settlement(standings, interest_rule(account), on=day).total)
+            self.pay(loan, day, day, settlement(standings, interest_rule_of(account), on=day).total)
 
     def charge(self, loan: Loan, day: date, due_on: date) -> None:
         if account_of(self.sessions, loan.id)["outstanding"]:
@@ -162,7 +162,7 @@ class Life:
 
 
 def _is_rebate(charge: Any) -> bool:
-    return bool(charge["kind"] == "INTEREST_REBATE")
+    return bool(charge.kind == "INTEREST_REBATE")
 
 
 def _position(naive: NaiveLoan, day: date) -> Position | None:

@@ -11,6 +11,7 @@ import pytest
 
 from services.payments.domain.account import LoanNotChargeable
 from services.payments.domain.allocation import Overpayment
+from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import (
     AT,
     DISBURSED_ON,
@@ -23,7 +24,6 @@ from services.payments.tests.conftest import (
 )
 from services.payments.usecases.charges import ChargeAlreadyPaid
 from services.payments.usecases.penalties import accrue_penalties
-from services.payments.usecases.receiving import Recorded
 from services.payments.usecases.reversal import AlreadyReversed
 from shared.context import Context
 from shared.db import Sessions, UnitOfWork, make_sessions, run_transaction
@@ -75,7 +75,7 @@ def test_of_many_reversals_of_one_repayment_one_is_taken(
 ) -> None:
     loan = a_loan()
     paid = pay(loan, "150.00").repayment
-    outcomes = at_once(*[lambda uow: reverse_in(uow, paid["id"]) for _ in range(8)])
+    outcomes = at_once(*[lambda uow: reverse_in(uow, paid.id) for _ in range(8)])
     assert sum(isinstance(outcome, AlreadyReversed) for outcome in outcomes) == 7
     assert len(repayments_of(sessions, loan.id)) == 2
     assert_sound(sessions, loan)
@@ -93,11 +93,11 @@ def test_a_reversal_and_a_payment_of_what_it_frees_come_one_after_the_other(
         loan = a_loan()
         paid = pay(loan, "200.00").repayment
         reversed_, second, third = at_once(
-            lambda uow, paid=paid: reverse_in(uow, paid["id"]),
+            lambda uow, paid=paid: reverse_in(uow, paid.id),
             lambda uow, loan=loan: record(uow, loan, "150.00", by=admin.actor),
             lambda uow, loan=loan: record(uow, loan, "90.00", by=admin.actor, paid_on=DISBURSED_ON - timedelta(1)),
         )
-        assert reversed_["amount"] == Decimal(-200)
+        assert reversed_.amount == Decimal(-200)
         assert isinstance(third, Recorded)
         assert isinstance(second, Recorded | Overpayment)
         taken = Decimal(240) if isinstance(second, Recorded) else Decimal(90)
@@ -117,7 +117,7 @@ def test_a_waiver_and_a_payment_of_the_charge_never_both_count(
         loan = a_loan(lines=weekly(1, "100.00"))
         penalty = charge(loan, "20.00", due_on=DISBURSED_ON)
         waived, paid = at_once(
-            lambda uow, loan=loan, penalty=penalty: waive_in(uow, loan, penalty["id"]),
+            lambda uow, loan=loan, penalty=penalty: waive_in(uow, loan, penalty.id),
             lambda uow, loan=loan: record(uow, loan, "120.00", by=admin.actor),
         )
         account = account_of(sessions, loan.id)

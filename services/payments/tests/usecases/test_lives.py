@@ -23,13 +23,14 @@ from services.payments.domain.allocation import Overpayment
 from services.payments.domain.settlement import settlement
 from services.payments.models.ledger import allocations, charges
 from services.payments.queries import counts
-from services.payments.queries.ledger import interest_rule, standings_of
+from services.payments.queries.ledger import standings_of
 from services.payments.tests.conftest import (
     AT,
     DISBURSED_ON,
     Line,
     Loan,
     account_of,
+    interest_rule_of,
     repayments_of,
     schedule_of,
     weekly,
@@ -81,7 +82,7 @@ class Life(RuleBasedStateMachine):
         moment = datetime.combine(day, time(9), AT.tzinfo)
         paid = self.world["pay"](self.loan, str(amount), paid_at=moment, paid_on=day)
         self.arrival, self.entries = self.arrival + 1, self.entries + 1
-        self.naive.repayments.append(NaiveRepayment(paid.repayment["id"], amount, day, self.arrival))
+        self.naive.repayments.append(NaiveRepayment(paid.repayment.id, amount, day, self.arrival))
 
     @precondition(lambda self: self.owed > 0 and (self.is_running or self.told == "WRITTEN_OFF"))
     @rule(amount=CENTS, day=DAYS)
@@ -110,7 +111,7 @@ class Life(RuleBasedStateMachine):
     def _settles(self, day: date) -> Decimal:
         with self.world["sessions"]() as session:
             standings = standings_of(session.connection(), [self.loan.id])[self.loan.id]
-        rule_of_interest = interest_rule(account_of(self.world["sessions"], self.loan.id))
+        rule_of_interest = interest_rule_of(account_of(self.world["sessions"], self.loan.id))
         return settlement(standings, rule_of_interest, on=day).total
 
     def _rebate(self) -> None:
@@ -130,7 +131,7 @@ class Life(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["fee", "penalty"]), amount=CENTS, day=DAYS)
     def charge(self, kind: str, amount: Decimal, day: date) -> None:
         added = self.world["charge"](self.loan, str(amount), kind=kind.upper(), due_on=day)
-        self.charge_ids.append(added["id"])
+        self.charge_ids.append(added.id)
         self.naive.charges.append((kind, day, amount, False))
 
     @precondition(lambda self: self.is_running and any(not waived for *_, waived in self.naive.charges))

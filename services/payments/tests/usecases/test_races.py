@@ -12,8 +12,8 @@ from services.payments.domain.allocation import Overpayment
 from services.payments.domain.facts import Repayment
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import replay
+from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import Loan, account_of, record, repayments_of, schedule_of, weekly
-from services.payments.usecases.receiving import Recorded
 from shared.context import Context
 from shared.db import Sessions, UnitOfWork, make_sessions, run_transaction
 from shared.errors import DomainError
@@ -108,6 +108,6 @@ def test_fifty_copies_of_one_payment_are_one_payment(
 ) -> None:
     loan = a_loan(lines=weekly(1, "100.00"))
     outcomes = all_at_once(loan, "100.00", reference="PAY-1773221400000-x7Fq2")
-    assert len({outcome.repayment["id"] for outcome in outcomes if isinstance(outcome, Recorded)}) == 1
+    assert len({outcome.repayment.id for outcome in outcomes if isinstance(outcome, Recorded)}) == 1
     assert sum(outcome.is_new for outcome in outcomes if isinstance(outcome, Recorded)) == 1
     assert account_of(sessions, loan.id)["paid"] == Decimal(100)

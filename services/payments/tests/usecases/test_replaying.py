@@ -10,6 +10,7 @@ import pytest
 from services.payments.domain.allocation import Overpayment
 from services.payments.domain.value_date import Books, DateOutOfBounds
 from services.payments.queries.charges import charges_of_loan
+from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import (
     AT,
     DISBURSED_ON,
@@ -21,7 +22,6 @@ from services.payments.tests.conftest import (
     schedule_of,
     weekly,
 )
-from services.payments.usecases.receiving import Recorded
 from shared.db import Sessions, UnitOfWork
 from shared.testing import SignedIn, published_events
 
@@ -42,7 +42,7 @@ def test_a_repayment_dated_before_others_has_the_loan_replayed(sessions: Session
         [(1, Decimal(0), Decimal(20)), (2, Decimal(0), Decimal(100)), (3, Decimal(0), Decimal(30))],
         [(1, Decimal(0), Decimal(80))],
     ]
-    assert [(row["instalment_id"], row["amount"]) for row in late.allocations] == [(loan.lines[0].instalment_id, 80)]
+    assert [(row.instalment_id, row.amount) for row in late.allocations] == [(loan.lines[0].instalment_id, 80)]
     closed = [row["closed_at"] and row["closed_at"].date() for row in schedule_of(sessions, loan.id)]
     assert closed == [date(2026, 3, 25), date(2026, 3, 25), None]
 
@@ -78,7 +78,7 @@ def test_the_order_of_arrival_makes_no_difference(sessions: Sessions, a_loan: Ma
 def test_a_backdated_repayment_completes_a_loan(sessions: Sessions, a_loan: Make, pay: Pay) -> None:
     loan = a_loan()
     pay(loan, "150.00", **on(date(2026, 3, 25)))
-    assert pay(loan, "150.00", **on(date(2026, 3, 18))).account["status"] == "COMPLETED"
+    assert pay(loan, "150.00", **on(date(2026, 3, 18))).account.status == "COMPLETED"
     account = account_of(sessions, loan.id)
     assert (account["closed_at"].date(), account["last_paid_on"]) == (date(2026, 3, 18), date(2026, 3, 25))
 
@@ -99,7 +99,7 @@ def test_the_exact_amount_that_settles_a_loan_closes_it_with_a_rebate(
     ] == "INTEREST_REBATED"
     uow.flush()
     (charge,) = charges_of_loan(uow.connection, loan.id)
-    assert (charge["repayment_id"], charge["amount"]) == (uow.published and charge["repayment_id"], Decimal(20))
+    assert (charge.repayment_id, charge.amount) == (uow.published and charge.repayment_id, Decimal(20))
 
 
 def test_a_rebate_falls_with_the_repayment_it_was_given_for(
@@ -107,8 +107,8 @@ def test_a_rebate_falls_with_the_repayment_it_was_given_for(
 ) -> None:
     loan = a_loan(lines=weekly(3, "100.00", "14.00"), **DECLINING)
     settling = pay(loan, "322.00", **on(date(2026, 3, 22)))
-    assert (settling.account["status"], settling.account["outstanding"]) == ("COMPLETED", 0)
-    reverse(settling.repayment["id"])
+    assert (settling.account.status, settling.account.outstanding) == ("COMPLETED", 0)
+    reverse(settling.repayment.id)
     account = account_of(sessions, loan.id)
     assert (account["status"], account["outstanding"]) == ("ACTIVE", Decimal(342))
     assert [(row["interest"], row["interest_rebated"]) for row in schedule_of(sessions, loan.id)] == [(14, 0)] * 3
@@ -133,7 +133,7 @@ def test_any_other_amount_pays_all_interest(
 
 def test_a_flat_loan_gives_unearned_interest_back_if_its_product_says_so(a_loan: Make, pay: Pay) -> None:
     loan = a_loan(lines=weekly(3, "100.00", "14.00"), facts={"terms": {"rebates_unearned_interest": True}})
-    assert pay(loan, "322.00", **on(date(2026, 3, 22))).account["status"] == "COMPLETED"
+    assert pay(loan, "322.00", **on(date(2026, 3, 22))).account.status == "COMPLETED"
 
 
 def test_an_overpayment_says_exactly_what_is_payable(a_loan: Make, pay: Pay) -> None:

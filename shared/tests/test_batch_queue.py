@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from shared.gathering import Gathering
+from shared.batch_queue import BatchQueue
 from shared.testing import eventually
 
 SECONDS = 10
@@ -35,8 +35,8 @@ def work() -> Work:
 
 
 @pytest.fixture
-def gathering(work: Work) -> Gathering[int, int]:
-    return Gathering(work, most=5)
+def queue(work: Work) -> BatchQueue[int, int]:
+    return BatchQueue(work, most=5)
 
 
 @pytest.fixture
@@ -46,19 +46,17 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def come(
-    work: Work, gathering: Gathering[int, int], threads: ThreadPoolExecutor
-) -> Callable[..., dict[int, int | None]]:
+def come(work: Work, queue: BatchQueue[int, int], threads: ThreadPoolExecutor) -> Callable[..., dict[int, int | None]]:
     """One comes and is held up at work, then the others come one after the other; what each got."""
 
     def come(first: int, *others: int) -> dict[int, int | None]:
         coming: dict[int, Future[int | None]] = {}
         with _held_up(work):
-            coming[first] = threads.submit(gathering.do, first)
+            coming[first] = threads.submit(queue.do, first)
             eventually(lambda: work.groups == [[first]])
             for number, item in enumerate(others, start=1):
-                coming[item] = threads.submit(gathering.do, item)
-                eventually(lambda number=number: len(gathering._line) == number)
+                coming[item] = threads.submit(queue.do, item)
+                eventually(lambda number=number: len(queue._line) == number)
         return {item: future.result(SECONDS) for item, future in coming.items()}
 
     return come
@@ -73,8 +71,8 @@ def _held_up(work: Work) -> Iterator[None]:
         work.may_go_on.set()
 
 
-def test_who_comes_alone_is_not_kept_waiting_for_company(gathering: Gathering[int, int], work: Work) -> None:
-    assert [gathering.do(2), gathering.do(4)] == [4, 8]
+def test_who_comes_alone_is_not_kept_waiting_for_company(queue: BatchQueue[int, int], work: Work) -> None:
+    assert [queue.do(2), queue.do(4)] == [4, 8]
     assert work.groups == [[2], [4]]
 
 
@@ -100,12 +98,12 @@ def test_a_group_that_fails_leaves_each_to_itself_and_the_next_goes_on(
 
 
 def test_work_that_forgets_some_leaves_nobody_waiting(threads: ThreadPoolExecutor) -> None:
-    forgetful: Gathering[int, int] = Gathering(lambda items: [], most=5)
+    forgetful: BatchQueue[int, int] = BatchQueue(lambda items: [], most=5)
     assert threads.submit(forgetful.do, 2).result(SECONDS) is None
 
 
-def test_each_of_many_gets_its_own(gathering: Gathering[int, int], threads: ThreadPoolExecutor, work: Work) -> None:
+def test_each_of_many_gets_its_own(queue: BatchQueue[int, int], threads: ThreadPoolExecutor, work: Work) -> None:
     items = range(2, 4002, 2)
-    assert list(threads.map(gathering.do, items)) == [item * 2 for item in items]
+    assert list(threads.map(queue.do, items)) == [item * 2 for item in items]
     assert sorted(item for group in work.groups for item in group) == list(items)
-    assert not gathering._is_busy
+    assert not queue._is_busy

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from services.payments.api.repayments import TOGETHER
+from services.payments.api.repayments import GROUP_COMMIT
 from services.payments.models.ledger import loan_accounts
 from services.payments.tests.conftest import Loan, account_of, repayments_of, weekly
 from shared import idempotency
@@ -60,7 +60,7 @@ def come(
     """Has payments come while another one is held up by a rival for its key, so that they form a group."""
 
     def come(*payments: Coming) -> list[TestResponse]:
-        line = app.extensions[TOGETHER]._gathering._line
+        line = app.extensions[GROUP_COMMIT].queue._line
         rival, first = CommandKey(admin.id, OPERATION, HELD), Coming(a_loan(), admin, HELD)
         with sessions() as session:
             idempotency.claim(session.connection(), {rival: "another"})
@@ -221,7 +221,7 @@ def test_a_loan_somebody_else_is_changing_keeps_only_its_own_payment_waiting(
         session.execute(select(loan_accounts).where(loan_accounts.c.loan_id == locked.id).with_for_update())
         waiting = threads.submit(send, Coming(locked, admin))
         eventually(lambda: is_waiting(sessions))
-        assert not app.extensions[TOGETHER]._gathering._is_busy
+        assert not app.extensions[GROUP_COMMIT].queue._is_busy
         assert send(Coming(free, admin)).status_code == 201
         assert not waiting.done()
         session.rollback()

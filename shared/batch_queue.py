@@ -1,4 +1,4 @@
-"""Work that comes from many threads at once, done for several of them together."""
+"""Work that comes from many threads at once, done for several of them in one batch."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ class _Waiting(Generic[Item, Result]):
         self.woken = Event()
 
 
-class Gathering(Generic[Item, Result]):
-    """Does the work of threads that come at the same time in groups, one group after the other.
+class BatchQueue(Generic[Item, Result]):
+    """Does the work of threads that come at the same time in batches, one batch after the other.
 
     Who comes while nothing is done begins at once: nobody waits for company. Those who come meanwhile wait, and one of
-    them then does the work for all, `most` at a time, in the order they came. So the groups grow with the load, which
+    them then does the work for all, `most` at a time, in the order they came. So the batches grow with the load, which
     is when a transaction for many instead of one for each is worth most.
     """
 

@@ -9,12 +9,8 @@ from sqlalchemy import select
 from services.payments.domain.account import LoanNotPayable
 from services.payments.domain.allocation import Overpayment
 from services.payments.queries import counts
+from services.payments.steps.repayments import LoanNotFound, Recorded, ScheduleItemOfAnotherLoan
 from services.payments.tests.conftest import AT, Loan, account_of, record, repayments_of, schedule_of, weekly
-from services.payments.usecases.repayment import (
-    LoanNotFound,
-    Recorded,
-    ScheduleItemOfAnotherLoan,
-)
 from shared import tally
 from shared.db import Sessions, UnitOfWork
 from shared.ids import new_id
@@ -70,7 +66,7 @@ def test_a_repayment_leaves_one_audit_entry(uow: UnitOfWork, a_loan: Callable[..
     recorded = record(uow, a_loan(), "150.00", by=admin.actor)
     (entry,) = [event.data for event in published_events(uow) if ".audit." in event.type]
     assert (entry["action"], entry["entity_name"]) == ("REPAYMENT_CREATED", "Repayment")
-    assert entry["entity_id"] == str(recorded.repayment["id"])
+    assert entry["entity_id"] == str(recorded.repayment.id)
     assert entry["after"]["amount"] == "150.00"
 
 
@@ -80,7 +76,7 @@ def test_the_last_repayment_settles_and_completes_the_loan(
     loan = a_loan()
     pay(loan, "299.99")
     recorded = record(uow, loan, "0.01", by=admin.actor)
-    assert (recorded.account["status"], recorded.account["closed_at"]) == ("COMPLETED", AT)
+    assert (recorded.account.status, recorded.account.closed_at) == ("COMPLETED", AT)
     assert published_events(uow)[0].data["account"]["settled"]
 
 
@@ -99,14 +95,14 @@ def test_the_first_payment_of_an_approved_loan_with_a_schedule_makes_it_active(
 ) -> None:
     loan = a_loan(status="APPROVED")
     recorded = pay(loan, "10.00")
-    assert (recorded.account["status"], recorded.account["disbursed_at"]) == ("ACTIVE", AT)
+    assert (recorded.account.status, recorded.account.disbursed_at) == ("ACTIVE", AT)
     assert account_of(sessions, loan.id)["status"] == "ACTIVE"
 
 
 def test_a_defaulted_loan_takes_money_and_stays_defaulted(
     a_loan: Callable[..., Loan], pay: Callable[..., Recorded]
 ) -> None:
-    assert pay(a_loan(status="DEFAULTED"), "10.00").account["status"] == "DEFAULTED"
+    assert pay(a_loan(status="DEFAULTED"), "10.00").account.status == "DEFAULTED"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +137,8 @@ def test_a_payment_the_web_client_repeats_is_recorded_once(
     first = pay(loan, "100.00", reference=PAY_REFERENCE)
     again = pay(loan, "100.00", reference=PAY_REFERENCE)
     assert (first.is_new, again.is_new) == (True, False)
-    assert again.repayment["id"] == first.repayment["id"]
-    assert [part["id"] for part in again.allocations] == [part["id"] for part in first.allocations]
+    assert again.repayment.id == first.repayment.id
+    assert [part.id for part in again.allocations] == [part.id for part in first.allocations]
     assert len(repayments_of(sessions, loan.id)) == 1
 
 

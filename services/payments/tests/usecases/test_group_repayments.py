@@ -9,10 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.payments.tests.conftest import AT, Loan, account_of, repayments_of, schedule_of, weekly
-from services.payments.usecases.receiving import Payment
-from services.payments.usecases.repayment import record_repayment
-from services.payments.usecases.together import record_together
+from services.payments.steps.repayments import Payment, Recorded
+from services.payments.tests.conftest import AT, Loan, account_of, recorded_alone, repayments_of, schedule_of, weekly
+from services.payments.usecases.repayments import record_repayments
 from shared.db import Sessions, unit_of_work
 from shared.errors import DomainError
 from shared.testing import SignedIn
@@ -61,15 +60,15 @@ def _payment(
 def _record_as_one(sessions: Sessions, payments: Sequence[Payment]) -> None:
     """As the platform does: together what can be, then the rest in its order."""
     with unit_of_work(sessions, "payments") as uow:
-        done = record_together(uow, payments, begin=lambda payment: None)
+        done = record_repayments(uow, payments, waits=False)
     for payment in payments:
-        if payment.id not in done:
+        if not isinstance(done.get(payment.id), Recorded):
             _record_alone(sessions, payment)
 
 
 def _record_alone(sessions: Sessions, payment: Payment) -> None:
     with suppress(DomainError), unit_of_work(sessions, "payments") as uow:
-        record_repayment(uow, payment)
+        recorded_alone(uow, payment)
 
 
 def _book(sessions: Sessions, loan: Loan) -> Any:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 
-from services.payments.api.schemas import METHODS, Filters
+from services.payments.api.bodies.filters import Filters
 from services.payments.domain.collection_sheet import (
     CASH,
     Line,
@@ -16,6 +16,7 @@ from services.payments.domain.collection_sheet import (
     Verdict,
     verdict_without_money,
 )
+from services.payments.domain.methods import METHODS
 from shared.fields import BodySchema, Day, IdFilter, Money, MultilineText, Text
 from shared.web.problems import field_errors
 
@@ -94,8 +95,8 @@ def line_of(number: int, raw: Any, *, method: str) -> Line:
 
 
 def _faulty(number: int, raw: Any, fault: str) -> UnpaidLine:
-    told = raw if isinstance(raw, dict) else {}
-    loan_id, key = told.get("loanId"), told.get("idempotencyKey")
+    sent = raw if isinstance(raw, dict) else {}
+    loan_id, key = sent.get("loanId"), sent.get("idempotencyKey")
     return UnpaidLine(
         number=number,
         loan_id=_uuid(loan_id),
