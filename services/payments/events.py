@@ -145,6 +145,7 @@ class ChargeAdded(Event):
     amount: Decimal
     note: str | None
     by: Annotated[UUID | None, "The member of staff; null for what accrued by itself."]
+    recorded_at: Annotated[datetime, ADDED]
     account: WholeAccount
 
 
@@ -161,6 +162,7 @@ class ChargeWaived(Event):
     amount: Decimal
     reason: str
     by: UUID
+    recorded_at: Annotated[datetime, "When the waiver was recorded.", ADDED]
     account: WholeAccount
 
 
@@ -172,6 +174,7 @@ class AccountReplayed(Event):
     type = "payments.account.replayed.v1"
     loan_id: UUID
     repayments: Annotated[list[Reallocation], "All of the loan's that were not reversed."]
+    recorded_at: Annotated[datetime, "When what had the loan replayed was recorded.", ADDED]
     account: WholeAccount
 
 
@@ -224,6 +227,7 @@ def charge_added(charge: ChargeRow, account: Account | LateLoan, after: AccountS
         amount=charge.amount,
         note=charge.note,
         by=charge.recorded_by,
+        recorded_at=charge.recorded_at,
         account=after,
     )
 

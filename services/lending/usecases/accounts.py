@@ -51,11 +51,13 @@ class AccountState(Payload):
     closed_at: Moment | None = None
 
 
-class AccountEvent(Payload):
-    """Something changed what is paid or falls due on a loan."""
+class AccountEvent(Payload, kw_only=True):
+    """Something changed what is paid or falls due on a loan. Events of older releases do not say when it was recorded,
+    unless it was a repayment or a reversal."""
 
     loan_id: UUID
     account: AccountState
+    recorded_at: Moment | None = None
 
 
 class RepaymentRecorded(AccountEvent):
@@ -254,7 +256,7 @@ def _keep_accounts(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
 
 def _happened_at(event: AccountEvent, envelope: Envelope) -> datetime:
     """When payments changed its instalments, by its own account: an answer of either service shows this."""
-    return event.recorded_at if isinstance(event, RepaymentRecorded | RepaymentReversed) else envelope.occurred_at
+    return event.recorded_at or envelope.occurred_at
 
 
 def _disburse(uow: UnitOfWork, repayment: RepaymentRecorded) -> None:

@@ -73,6 +73,7 @@ class Change(Generic[A]):
     allocations: Mapping[UUID, Sequence[AllocationRow]]
     moved: frozenset[UUID]
     before: Counter[str]
+    recorded_at: datetime
 
     def account_after(self, *, version: int) -> AccountState:
         """The account after the change as the event of this version carries it."""
@@ -112,6 +113,7 @@ def derive(
         allocations=allocations,
         moved=frozenset(_moved(recorded, allocations)),
         before=Counter(_kind(row) for row in recorded.instalments if row.is_listed),
+        recorded_at=at,
     )
 
 
@@ -154,6 +156,7 @@ def publish_replay(uow: UnitOfWork, change: Change[A], *, version: int) -> None:
                 {"repayment_id": repayment_id, "allocations": allocations_of(parts)}
                 for repayment_id, parts in change.allocations.items()
             ],
+            recorded_at=change.recorded_at,
             account=change.account_after(version=version),
         )
     )

@@ -100,7 +100,7 @@ def waive_charge(
     except MorePaidThanOwed as error:
         raise ChargeAlreadyPaid("This charge was already paid, and nothing else is owed on the loan.") from error
     after = _write(uow, change, version)
-    uow.publish(_charge_waived(waived, account, version, by=by, reason=reason, after=after))
+    uow.publish(_charge_waived(waived, account, version, by=by, reason=reason, at=at, after=after))
     _publish_moved(uow, change, version)
     uow.audit(
         action="CHARGE_WAIVED",
@@ -136,7 +136,7 @@ def _publish_moved(uow: UnitOfWork, change: Change[LoanInShort], version: int) -
 
 
 def _charge_waived(
-    charge: ChargeRow, account: LoanInShort, version: int, *, by: Actor, reason: str, after: AccountState
+    charge: ChargeRow, account: LoanInShort, version: int, *, by: Actor, reason: str, at: datetime, after: AccountState
 ) -> ChargeWaived:
     return ChargeWaived(
         aggregate_id=charge.loan_id,
@@ -149,5 +149,6 @@ def _charge_waived(
         amount=charge.amount,
         reason=reason,
         by=by.id,
+        recorded_at=at,
         account=after,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -68,8 +68,8 @@ class Ledger:
         }  # fmt: skip
         return self._event("payments.repayment.reversed.v1", data, lines)
 
-    def charge(self, *lines: dict[str, Any], owed: int = 0) -> Envelope:
-        data = {"charge_id": new_id(), "kind": "PENALTY", "due_on": AT.date(), "amount": Decimal(5)}
+    def charge(self, *lines: dict[str, Any], owed: int = 0, **recorded: datetime) -> Envelope:
+        data = {"charge_id": new_id(), "kind": "PENALTY", "due_on": AT.date(), "amount": Decimal(5)} | recorded
         return self._event("payments.charge.added.v1", data, lines, owed=owed)
 
     def _event(self, event_type: str, data: dict[str, Any], lines: Sequence[Any], owed: int = 0) -> Envelope:
@@ -125,6 +125,20 @@ def test_charges_fall_due_with_their_instalment_or_on_a_line_of_their_own(
         ]  # fmt: skip
         assert len(schedule_of(session, ledger.account.loan.id)) == 3
         assert session.scalars(select(Loan.outstanding)).one() == Decimal(3012)
+
+
+def test_an_instalment_is_updated_when_payments_recorded_what_changed_it(
+    sessions: Sessions, approved: Make, hear: Hear
+) -> None:
+    ledger = Ledger(approved(LoanStatus.ACTIVE))
+    first, second = (ledger.line(number, "PENDING", "0.00", penalty="5.00") for number in (1, 2))
+    recorded = ledger.charge(first, owed=5, recorded_at=AT + timedelta(hours=1))
+    # The release before did not say when.
+    older = ledger.charge(second, owed=10)
+    hear(recorded, older)
+    with sessions() as session:
+        lines = session.scalars(select(Instalment).order_by(Instalment.sequence)).all()
+        assert [line.updated_at for line in lines[:2]] == [AT + timedelta(hours=1), older.occurred_at]
 
 
 def test_everything_ends_in_the_same_state_in_whatever_order_it_comes(sessions: Sessions, approved: Make) -> None:

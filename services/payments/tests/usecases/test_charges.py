@@ -64,6 +64,22 @@ def test_money_paid_in_advance_is_put_on_the_charge_first(
     ]
 
 
+def test_events_say_when_the_instalments_they_changed_were_updated(
+    sessions: Sessions, uow: UnitOfWork, a_loan: Make, pay: Pay, charge_in: Charge, waive_in: Charge
+) -> None:
+    loan, later = a_loan(), AT + timedelta(hours=2)
+    pay(loan, "200.00")
+    added = charge_in(uow, loan, "7.50", due_on=SECOND_WEEK, at=later)
+    waive_in(uow, loan, added.id)
+    said = [(event.type, event.data["recorded_at"]) for event in facts_told(uow)]
+    assert said == [
+        ("payments.charge.added.v1", later.isoformat()),
+        ("payments.account.replayed.v1", later.isoformat()),
+        ("payments.charge.waived.v1", AT.isoformat()),
+        ("payments.account.replayed.v1", AT.isoformat()),
+    ]
+
+
 def test_charges_after_the_last_due_day_have_a_line_of_their_own(
     sessions: Sessions, uow: UnitOfWork, a_loan: Make, charge: Charge, officer: SignedIn
 ) -> None:
