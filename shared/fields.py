@@ -39,6 +39,11 @@ class BodySchema(Schema):
         unknown = EXCLUDE
 
 
+def names_on_the_wire(*schemas: type[Schema]) -> dict[str, str]:
+    """What clients call our fields, by our names: `{"annual_rate": "interestRate"}`."""
+    return {name: field.data_key or name for schema in schemas for name, field in schema().fields.items()}
+
+
 _DAY_SHAPE = {"type": "string", "format": "date"}
 _MOMENT_SHAPE = {"type": "string", "format": "date-time"}
 

@@ -116,11 +116,6 @@ def checked(schema: type[Schema], values: dict[str, Any]) -> dict[str, Any]:
     return loaded
 
 
-def names_on_the_wire(*schemas: type[Schema]) -> dict[str, str]:
-    """What clients call our fields, by our names: `{"annual_rate": "interestRate"}`."""
-    return {name: field.data_key or name for schema in schemas for name, field in _instance(schema).fields.items()}
-
-
 @cache
 def _instance(schema: type[Schema]) -> Schema:
     return schema()

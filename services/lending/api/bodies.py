@@ -11,8 +11,18 @@ from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from services.lending.shapes.conditions import CONDITION_NAMES
 from shared.documents.bodies import DocumentForm
-from shared.fields import BodySchema, Day, Flag, IdFilter, Instant, Money, MultilineText, StrictInteger, Text
-from shared.web.schema import names_on_the_wire
+from shared.fields import (
+    BodySchema,
+    Day,
+    Flag,
+    IdFilter,
+    Instant,
+    Money,
+    MultilineText,
+    StrictInteger,
+    Text,
+    names_on_the_wire,
+)
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")

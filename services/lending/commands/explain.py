@@ -11,6 +11,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+from services.lending.api.bodies import FIELD_NAMES
 from services.lending.commands.cases import Case, Unreadable, read_case
 from services.lending.domain.proof_text import in_words, rule_in_words
 from services.lending.domain.rounding import EXACT, Grain
@@ -34,9 +35,6 @@ def explain(case: Any, *, with_proof: bool = False) -> Json:
         asked = read_case(case)
         lines = make_schedule(asked.terms, asked.base_day, asked.conventions)
     except InvalidTerms as error:
-        # Not above: with the bodies comes Flask, which a worker does without.
-        from services.lending.api.bodies import FIELD_NAMES
-
         return {"id": case.get("id"), "error": f"{FIELD_NAMES[str(error.field)]}: {error}"}
     except Unreadable as error:
         return {"id": case.get("id"), "error": str(error)}
