@@ -43,7 +43,7 @@ class PasswordHashes:
     def __init__(self, *, cost: int, at_once: int, places: int) -> None:
         self._cost = cost
         self._threads = _native_threads(at_once)
-        self._turns = BoundedSemaphore(at_once)
+        self._slots = BoundedSemaphore(at_once)
         self._places = BoundedSemaphore(places)
 
     def make(self, password: str) -> str:
@@ -79,12 +79,12 @@ class PasswordHashes:
         if not self._places.acquire(blocking=False):
             raise TooManySignIns
         try:
-            if not self._turns.acquire(timeout=_LONGEST_WAIT_SECONDS):
+            if not self._slots.acquire(timeout=_LONGEST_WAIT_SECONDS):
                 raise TooManySignIns
             try:
                 return self._threads.submit(_at_low_priority, work).result()
             finally:
-                self._turns.release()
+                self._slots.release()
         finally:
             self._places.release()
 

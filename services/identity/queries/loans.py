@@ -22,9 +22,9 @@ _KEEP = recordset_statement(
 )
 
 
-def keep_loans(connection: Connection, told: Sequence[Mapping[str, Any]]) -> None:
-    """Keep which loans are open, where nothing newer is known of them; `told` are rows of LoanOfMember, maybe several
+def keep_loans(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep which loans are open, where nothing newer is known of them; `rows` are those of LoanOfMember, maybe several
     of one loan."""
-    newest = {row["loan_id"]: row for row in sorted(told, key=lambda row: row["version"])}
+    newest = {row["loan_id"]: row for row in sorted(rows, key=lambda row: row["version"])}
     if newest:
         connection.execute(_KEEP, {"loans": json_rows(newest.values())})

@@ -40,7 +40,7 @@ class PictureAddress(fields.String):
         return address
 
 
-def _known_zone(name: str) -> None:
+def _check_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError("Not a time zone such as Africa/Lagos.")
 
@@ -66,7 +66,7 @@ class CompanyChangesBody(BodySchema):
     currency_symbol = Text(max=10, data_key="currencySymbol")
     date_format = Text(max=30, data_key="dateFormat")
     time_format = Text(max=30, data_key="timeFormat")
-    timezone = Text(max=60, validate=_known_zone)
+    timezone = Text(max=60, validate=_check_zone)
     invoice_prefix = Text(max=20, data_key="invoicePrefix")
     expense_prefix = Text(max=20, data_key="expensePrefix")
     logo = PictureAddress(allow_none=True)
