@@ -28,7 +28,7 @@ def put(client: FlaskClient, who: SignedIn, path: str, **changes: Any) -> Any:
     return client.put(f"/settings/{path}", headers=who.headers, json=changes)
 
 
-def told(sessions: Sessions) -> list[Envelope]:
+def published(sessions: Sessions) -> list[Envelope]:
     """The events of settings and the entries about them, in the order of telling."""
     with sessions() as session:
         bodies = session.execute(select(outbox.c.body).order_by(outbox.c.seq)).scalars()
@@ -41,7 +41,7 @@ def told(sessions: Sessions) -> list[Envelope]:
 
 
 def actions(sessions: Sessions) -> list[str]:
-    return [event.data["action"] for event in told(sessions) if ".audit." in event.type]
+    return [event.data["action"] for event in published(sessions) if ".audit." in event.type]
 
 
 def test_an_admin_reads_all_settings_which_start_with_the_defaults(client: FlaskClient, admin: SignedIn) -> None:
@@ -75,7 +75,7 @@ def test_only_admins_change_settings(
         assert put(client, who, path, name="Mine").status_code == 403
         if path != "company":
             assert client.get(f"/settings/{path}", headers=who.headers).status_code == 403
-    assert told(sessions) == []
+    assert published(sessions) == []
 
 
 def test_what_is_sent_is_saved_and_all_else_stays(client: FlaskClient, admin: SignedIn) -> None:
@@ -115,7 +115,7 @@ def test_what_makes_no_sense_is_refused_by_name_and_changes_nothing(
     answer = put(client, admin, path, **{field: value})
     assert answer.status_code == 400
     assert answer.json["errors"], answer.json
-    assert told(sessions) == []
+    assert published(sessions) == []
 
 
 def test_each_group_is_saved_and_told_with_all_the_others(
@@ -124,20 +124,20 @@ def test_each_group_is_saved_and_told_with_all_the_others(
     put(client, admin, "company", name="Potters & Co")
     put(client, admin, "general", sessionTimeout="12", allowRepaymentReversal=True)
     put(client, admin, "system", logRetentionDays=30, notificationSettings={"emailNotifications": False})
-    events = [event for event in told(sessions) if event.type == "identity.settings.updated.v1"]
+    events = [event for event in published(sessions) if event.type == "identity.settings.updated.v1"]
     assert [event.version for event in events] == [1, 2, 3]
     assert len({event.aggregate_id for event in events}) == 1
     for event in events:
         check_contract(event)
-    now_told = events[-1].data["settings"]
+    now_published = events[-1].data["settings"]
     expected = {
         "name": "Potters & Co",
         "sessionTimeout": 12,
         "allowRepaymentReversal": True,
         "logRetentionDays": 30,
     }
-    assert now_told | expected == now_told
-    assert now_told["notificationSettings"] == {
+    assert now_published | expected == now_published
+    assert now_published["notificationSettings"] == {
         "emailNotifications": False, "smsNotifications": False, "pushNotifications": False,
     }  # fmt: skip
     assert actions(sessions) == [
@@ -149,7 +149,7 @@ def test_settings_sent_back_as_they_are_are_audited_and_not_told_again(
     client: FlaskClient, admin: SignedIn, sessions: Sessions
 ) -> None:
     put(client, admin, "general", **client.get("/settings/general", headers=admin.headers).json["data"])
-    assert [event.type for event in told(sessions)] == ["identity.audit.recorded.v1"]
+    assert [event.type for event in published(sessions)] == ["identity.audit.recorded.v1"]
 
 
 def test_maintenance_is_one_switch_in_both_places_and_leaves_an_entry_of_its_own(
@@ -180,8 +180,8 @@ def test_of_changes_made_at_once_none_is_lost(client: FlaskClient, admin: Signed
 
 def test_the_gateway_and_nobody_else_reads_the_settings_inside(client: FlaskClient, admin: SignedIn) -> None:
     put(client, admin, "general", maintenanceMode=True)
-    told = client.get("/internal/settings", headers=signed("/internal/settings")).json
-    assert (told["version"], told["settings"]["maintenanceMode"]) == (1, True)
+    kept = client.get("/internal/settings", headers=signed("/internal/settings")).json
+    assert (kept["version"], kept["settings"]["maintenanceMode"]) == (1, True)
     assert client.get("/internal/settings", headers=admin.headers).status_code == 401
 
 
@@ -250,7 +250,7 @@ def test_what_is_no_picture_is_refused(
     client: FlaskClient, admin: SignedIn, sessions: Sessions, content: bytes, name: str, kind: str, status: int
 ) -> None:
     assert upload(client, admin, "/settings/upload", "file", content, name, type=kind).status_code == status
-    assert told(sessions) == []
+    assert published(sessions) == []
 
 
 def test_only_admins_send_pictures(client: FlaskClient, officer: SignedIn) -> None:

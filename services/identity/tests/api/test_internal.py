@@ -147,8 +147,8 @@ def test_what_gateways_counted_is_summed_up(client):
 
 def test_who_asked_something_is_known_to_be_active_to_within_a_minute(client, sessions, officer, supervisor):
     def tell_active():
-        told = {"id": str(uuid4()), "window": WINDOW, "counts": {}, "active": [str(officer.id), str(uuid4())]}
-        assert post(client, json.dumps(told).encode()).status_code == 200
+        batch = {"id": str(uuid4()), "window": WINDOW, "counts": {}, "active": [str(officer.id), str(uuid4())]}
+        assert post(client, json.dumps(batch).encode()).status_code == 200
 
     def active_at():
         with sessions() as session:

@@ -88,9 +88,9 @@ def is_refused(answer):
 
 
 def test_what_is_switched_on_is_listed_and_the_rest_looks_absent(client, browser, user):
-    known = [{"name": name, "enabled": True} for name in PROVIDERS]
-    assert browser.get("/auth/oauth/providers").json["data"] == known
-    assert client.get("/auth/oauth/providers").json["data"] == [one | {"enabled": False} for one in known]
+    providers = [{"name": name, "enabled": True} for name in PROVIDERS]
+    assert browser.get("/auth/oauth/providers").json["data"] == providers
+    assert client.get("/auth/oauth/providers").json["data"] == [one | {"enabled": False} for one in providers]
     for name in (*PROVIDERS, "facebook", "../google"):
         for step in ("start", "callback"):
             assert client.get(f"/auth/oauth/{name}/{step}").status_code == 404

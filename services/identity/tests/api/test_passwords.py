@@ -51,11 +51,11 @@ def test_changing_the_password_ends_every_session(client, officer):
 
 def test_changing_it_in_the_settings_keeps_this_session(client, a_user, sign_in):
     user = a_user()
-    here, there = sign_in(user), sign_in(user)
+    here, other = sign_in(user), sign_in(user)
     # The web client no longer asks for the current one.
     assert set_own(client, here, newPassword=NEW, currentPassword="").status_code == 200
     assert client.get("/auth/me", headers=here.headers).status_code == 200
-    assert client.get("/auth/me", headers=there.headers).status_code == 401
+    assert client.get("/auth/me", headers=other.headers).status_code == 401
 
 
 @pytest.mark.parametrize("put", [change, set_own])
@@ -88,10 +88,10 @@ def test_the_institution_says_how_long_a_password_is(client, officer, work):
 def test_a_new_password_is_audited_and_nowhere_written(client, officer, sessions):
     set_own(client, officer, newPassword=NEW)
     with sessions() as session:
-        told = " ".join(str(body) for body in session.scalars(select(outbox.c.body)))
-    assert "PASSWORD_CHANGED" in told
-    assert NEW not in told
-    assert "$2b$" not in told
+        published = " ".join(str(body) for body in session.scalars(select(outbox.c.body)))
+    assert "PASSWORD_CHANGED" in published
+    assert NEW not in published
+    assert "$2b$" not in published
 
 
 PATHS = ["/auth/forgot-password", "/auth/password-reset", "/auth/magic-link"]

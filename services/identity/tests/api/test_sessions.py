@@ -18,11 +18,11 @@ def twice(a_user, sign_in):
 
 
 def test_one_sees_ones_own_sessions_and_no_token_of_them(client, twice, officer):
-    here, there = twice
+    here, other = twice
     answer = client.get("/auth/sessions", headers=here.headers)
     sessions = answer.json["data"]
     assert [(session["id"], session["isCurrent"]) for session in sessions] == [
-        (str(there.actor.session_id), False), (str(here.actor.session_id), True),
+        (str(other.actor.session_id), False), (str(here.actor.session_id), True),
     ]  # fmt: skip
     claims = TOKENS.read(here.headers["Authorization"].removeprefix("Bearer "), "access")
     assert sessions[1]["jwtId"] == claims["jwtId"][:8]
@@ -30,11 +30,11 @@ def test_one_sees_ones_own_sessions_and_no_token_of_them(client, twice, officer)
 
 
 def test_one_ends_a_session_of_ones_own_and_the_next_request_there_is_refused(client, twice):
-    here, there = twice
-    answer = client.delete(f"/auth/sessions/{there.actor.session_id}", headers=here.headers)
+    here, other = twice
+    answer = client.delete(f"/auth/sessions/{other.actor.session_id}", headers=here.headers)
     assert (answer.status_code, set(answer.json["data"])) == (200, {"message"})
     assert "identity.session.revoked.v1=" in answer.headers["X-Events"]
-    assert client.get("/auth/me", headers=there.headers).status_code == 401
+    assert client.get("/auth/me", headers=other.headers).status_code == 401
     assert client.get("/auth/me", headers=here.headers).status_code == 200
 
 
@@ -48,10 +48,10 @@ def test_a_session_of_somebody_else_looks_absent(client, twice, officer):
 
 
 def test_one_ends_all_other_sessions(client, twice):
-    here, there = twice
+    here, other = twice
     answer = client.post("/auth/sessions/revoke-others", headers=here.headers)
     assert answer.json["data"]["count"] == 1
-    assert client.get("/auth/me", headers=there.headers).status_code == 401
+    assert client.get("/auth/me", headers=other.headers).status_code == 401
     assert client.get("/auth/me", headers=here.headers).status_code == 200
 
 

@@ -84,8 +84,8 @@ def test_loans_move_with_their_member(work, sessions, a_user, a_member):
     with work() as uow:
         handlers.run(uow, [loan_event(new_id(), member_id, "created", "DRAFT", 1)])
         table = directory_member
-        there = uow.connection.execute(table.select().where(table.c.id == other_id)).one()
-        uow.connection.execute(table.update().where(table.c.id == member_id).values(union_id=there.union_id))
+        other = uow.connection.execute(table.select().where(table.c.id == other_id)).one()
+        uow.connection.execute(table.update().where(table.c.id == member_id).values(union_id=other.union_id))
     assert (open_loans(sessions, old), open_loans(sessions, new)) == (0, 1)
 
 

@@ -129,11 +129,11 @@ def an_actor(user, grant):
 
 def test_one_ends_a_session_of_ones_own_and_nobody_elses(uow, a_user):
     user, other = a_user(), a_user()
-    here, there, elsewhere = (begin(uow, who)[1] for who in (user, user, other))
+    here, second, elsewhere = (begin(uow, who)[1] for who in (user, user, other))
     actor = an_actor(user, here)
-    revoke_own_session(uow, by=actor, session_id=there.session_id, at=LATER)
+    revoke_own_session(uow, by=actor, session_id=second.session_id, at=LATER)
     assert audited(uow)[-1] == "SESSION_REVOKED"
-    for nobodys in (there.session_id, elsewhere.session_id):
+    for nobodys in (second.session_id, elsewhere.session_id):
         with pytest.raises(SessionNotFound):
             revoke_own_session(uow, by=actor, session_id=nobodys, at=LATER)
     assert refresh(uow, here)
