@@ -8,7 +8,6 @@ from flask import Blueprint, Response
 from sqlalchemy import ColumnElement
 
 from services.payments.api.bodies.arrears import HistoryFilters, PortfolioFilters
-from services.payments.api.calendar import company_zone, today
 from services.payments.models.ledger import loan_accounts
 from services.payments.queries.loans import loans_in_full
 from services.payments.queries.portfolio import closed_portfolios, late_page, portfolio_on
@@ -16,6 +15,7 @@ from services.payments.queries.positions import AsOf
 from services.payments.shapes.arrears import LateLoan, Portfolio
 from shared.directory.scope import scope
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading

@@ -6,7 +6,7 @@ from datetime import date
 from flask import Blueprint, Response
 
 from services.payments.api.bodies.collection_sheet import SheetBody, SheetFilters, line_of
-from services.payments.api.calendar import books, company_zone, today
+from services.payments.api.books import books
 from services.payments.domain.collection_sheet import Figures, LineVersion, figures, sheet_version
 from services.payments.domain.replay import Standing
 from services.payments.models.rows import LoanInShort
@@ -19,6 +19,7 @@ from shared.context import Role
 from shared.db import UnitOfWork
 from shared.money import ZERO
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone, today
 from shared.web.envelope import success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading

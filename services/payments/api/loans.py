@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.payments.api.bodies.loans import NewChargeBody, SettlementFilters, WaiverBody
-from services.payments.api.calendar import books, company_zone, today
+from services.payments.api.books import books
 from services.payments.domain.account import PAYABLE, LoanNotPayable, LoanStatus
 from services.payments.domain.settlement import settlement
 from services.payments.domain.value_date import check_value_date
@@ -20,6 +20,7 @@ from shared.clock import business_date, now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone, today
 from shared.web.envelope import success
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app
 
 from services.payments.api.bodies.repayments import NewRepaymentBody, RepaymentFilters, ReversalBody, SummaryFilters
-from services.payments.api.calendar import books, company_zone, settings, today
+from services.payments.api.books import books, settings
 from services.payments.domain.value_date import value_date
 from services.payments.queries.loans import loan_in_scope, loans_in_short
 from services.payments.queries.repayments import (
@@ -27,6 +27,7 @@ from shared.context import Role
 from shared.db import UnitOfWork
 from shared.errors import DomainError, Forbidden
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
 from shared.web.group_commit import GroupCommit
 from shared.web.schema import documented, load, load_query

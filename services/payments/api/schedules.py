@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.payments.api.bodies.schedules import ScheduleFilters
-from services.payments.api.calendar import today
 from services.payments.domain.account import PAYABLE
 from services.payments.domain.settlement import collectable, settlement
 from services.payments.queries.ledger import standing
@@ -15,6 +14,7 @@ from services.payments.shapes.loans import LoanOfScheduleRow
 from services.payments.shapes.schedules import LoanSchedule, ScheduleRow
 from services.payments.steps.repayments import LoanNotFound
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import today
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
