@@ -2,13 +2,15 @@
 
 from collections import Counter
 
+from msgspec import convert
+
 from deploy.seed.book import Book
 from deploy.seed.history import IN_TIME, History, Line
 from services.identity.consumers import CLOSED
 from services.lending.events import LoanUpdated
 from services.lending.queries import counts as lending_counts
 from services.membership.queries import counts as membership_counts
-from services.payments.consumers import loan_facts as account_facts
+from services.payments.consumers import LoanEvent, loan_facts
 from services.payments.domain.account import LISTED, LoanStatus, account_status
 from services.payments.queries import counts as payments_counts
 from services.reporting.domain import portfolio
@@ -87,7 +89,7 @@ def _write_to_payments(book: Book, history: History) -> None:
         "outstanding_principal": history.outstanding_principal,
         "last_paid_on": max((received.repayment["paid_on"] for received in history.received), default=None),
     }
-    facts = account_facts(vars(LoanUpdated.of(loan)) | {"status": LoanStatus(loan.status)}, is_deleted=False)
+    facts = loan_facts(convert(LoanUpdated.of(loan).data(), LoanEvent), is_deleted=False)
     # A trigger makes `facts` of the other columns.
     payments.add("loan_accounts", {**facts, "union_id": loan.union_id, "facts": None} | account)
     for line in history.lines:
