@@ -97,7 +97,7 @@ def end_schedule(
     uow: UnitOfWork, loan: Loan, *, stay: Sequence[Instalment], at: datetime, because: ScheduleEnd
 ) -> bool:
     """Move the present schedule into the history, all but the lines that stay; whether there was one."""
-    lines = schedules.schedule_of(uow.session, loan.id)
+    lines = schedules.schedule_of(uow.session, loan.id) if loan.schedule_version else ()
     if not lines:
         return False
     ended = EndedSchedule(
