@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from gateway.admission import Admission
 from gateway.application import Application
 from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority
@@ -39,20 +40,17 @@ def create_app(settings: Settings) -> Flask:
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn, settings.platform)
     feed = Feed(settings.broker_url, EventKeys.from_text(settings.event_keys), authority, maintenance, followers)
-    verifier = TokenVerifier(settings.jwks_url)
+    admission = Admission(TokenVerifier(settings.jwks_url), authority, maintenance, limits)
     proxy = Proxy(
         upstreams,
-        verifier,
-        authority,
-        maintenance,
-        limits,
+        admission,
         followers,
         settings.followers_seconds,
         settings.max_file_size,
         settings.internal_secret,
     )
     app = create_pages(settings, catalogue)
-    application = Application(app.wsgi_app, proxy, PathTemplates(catalogue), settings)
+    application = Application(app.wsgi_app, admission, proxy, PathTemplates(catalogue), settings)
     # Flask's own place for what stands before it.
     app.wsgi_app = with_metrics(application, settings.metrics_bind)  # type: ignore[method-assign, assignment]
     feed.start()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from gateway.admission import Admission
 from gateway.authority.csrf import CookieGuard
 from gateway.documentation.path_templates import PathTemplates
 from gateway.methods import ALLOWED
@@ -38,8 +39,11 @@ class HostMissing(BadRequest):
 class Application:
     """Answers what belongs to a service through the proxy, which costs half a Flask view, and all else by `pages`."""
 
-    def __init__(self, pages: Wsgi, proxy: Proxy, templates: PathTemplates, settings: Settings) -> None:
+    def __init__(
+        self, pages: Wsgi, admission: Admission, proxy: Proxy, templates: PathTemplates, settings: Settings
+    ) -> None:
         self._pages = pages
+        self._admission = admission
         self._proxy = proxy
         self._templates = templates
         self._cors = Cors(settings.allowed_origins)
@@ -82,7 +86,7 @@ class Application:
         if context.method == "OPTIONS":
             return self._cors.preflight(environ)
         if path.startswith(API + "/"):
-            self._proxy.check_maintenance(context, path[len(API) :])
+            self._admission.check_maintenance(context, path[len(API) :])
         route = find_route(path[len(API) :]) if path.startswith(API + "/") else None
         if route is None:
             return self._page(context)

@@ -1,30 +1,27 @@
-"""One request to a service: who asks is checked, the body is read, the service is asked, its followers are awaited."""
+"""One request to a service: it is admitted, its body read, the service asked, and the followers of a write awaited."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http import HTTPStatus
 
-from gateway.authority.maintenance import Maintenance
-from gateway.authority.sessions import Authority
-from gateway.authority.tokens import find_token, verified_claims
+from gateway.admission import Admission
+from gateway.authority.tokens import find_token
 from gateway.events.followers import GATEWAY, Followers, published_events
-from gateway.limits.rate_limits import RateLimits
 from gateway.methods import SAFE
 from gateway.requests.bodies import Body, body_cap, body_length, read_body
 from gateway.requests.context import RequestContext
 from gateway.requests.headers import passed_on
 from gateway.requests.paths import quoted
 from gateway.responses.headers import passed_back
-from gateway.responses.problems import Unauthenticated, problem
+from gateway.responses.problems import problem
 from gateway.responses.response import Response
-from gateway.routes import PATIENT_PATHS, Route, checks_secret, is_public
+from gateway.routes import PATIENT_PATHS, Route
 from gateway.telemetry import FOLLOWERS_BEHIND, FOLLOWERS_WAIT
 from gateway.upstreams.client import Upstream, UpstreamDown
 from shared import forwarding
-from shared.context import Role
 from shared.telemetry import log
-from shared.tokens import MAX_TOKEN_BYTES, TokenVerifier
+from shared.tokens import MAX_TOKEN_BYTES
 from shared.wording import no_route, not_allowed
 
 # How long to wait before each further attempt at the paths that must survive a service's restart.
@@ -38,20 +35,14 @@ class Proxy:
     def __init__(
         self,
         upstreams: Mapping[str, Upstream],
-        verifier: TokenVerifier,
-        authority: Authority,
-        maintenance: Maintenance,
-        limits: RateLimits,
+        admission: Admission,
         followers: Followers,
         followers_seconds: float,
         max_file_size: int,
         secret: str,
     ) -> None:
         self._upstreams = upstreams
-        self._verifier = verifier
-        self._authority = authority
-        self._maintenance = maintenance
-        self._limits = limits
+        self._admission = admission
         self._followers = followers
         self._followers_seconds = followers_seconds
         self._max_file_size = max_file_size
@@ -62,7 +53,7 @@ class Proxy:
         environ = context.environ
         query = environ.get("QUERY_STRING", "")
         token = find_token(environ)
-        role = self._let_in(context, path, query, token)
+        role = self._admission.admit(context, path, query, token)
         body = read_body(environ, body_cap(path, environ.get("CONTENT_TYPE", ""), role, self._max_file_size))
         request = (
             context.method,
@@ -79,48 +70,11 @@ class Proxy:
             if route.otherwise and response.status == route.otherwise_at:
                 response.close()
                 response = self._upstreams[route.otherwise].send(*request, repeatable=repeatable)
-            if context.brings_secret and _is_refusal(response):
-                self._limits.count_refusal(context)
+            self._admission.note_outcome(context, response)
             return self._complete(context, response)
         finally:
             if not isinstance(body, bytes):
                 body.close()
-
-    def _let_in(self, context: RequestContext, path: str, query: str, token: str) -> str:
-        """Count who asks and let them pass if they may; returns their role, empty where no sign-in is asked for.
-        Raises Unauthenticated, SignInUnavailable, TooManyRequests."""
-        role = ""
-        if not is_public(path, query):
-            try:
-                role = self._admit(context, token)
-            except Unauthenticated:
-                # A request without a valid sign-in counts too, by its address.
-                self._limits.count(context, path)
-                raise
-        elif checks_secret(path):
-            context.brings_secret = True
-            self._limits.check_refusals(context)
-        self._limits.count(context, path)
-        return role
-
-    def check_maintenance(self, context: RequestContext, path: str) -> None:
-        """Return unless maintenance mode closes a path, relative to /api, to this person. Raises UnderMaintenance,
-        SignInUnavailable."""
-        if not self._maintenance.refuses(path):
-            return
-        try:
-            role = self._admit(context, find_token(context.environ))
-        except Unauthenticated as error:
-            raise self._maintenance.refusal() from error
-        if role != Role.ADMIN:
-            raise self._maintenance.refusal()
-
-    def _admit(self, context: RequestContext, token: str) -> str:
-        """Let a signed-in person pass and return their role. Raises Unauthenticated, SignInUnavailable."""
-        claims = verified_claims(self._verifier, token)
-        self._authority.check(claims["sid"])
-        context.user_id, context.is_impersonated = claims["sub"], bool(claims.get("imp"))
-        return str(claims["role"])
 
     def _complete(self, context: RequestContext, response: Response) -> Response:
         """The response as the client may see it, once every read reflects what the request changed."""
@@ -135,8 +89,7 @@ class Proxy:
                 FOLLOWERS_BEHIND.labels(expected.service).inc()
                 if expected.service == GATEWAY:
                     # A session was ended, or a setting changed, and this process has not received the event.
-                    self._authority.doubt()
-                    self._maintenance.doubt()
+                    self._admission.doubt()
             behind = sorted({expected.service for expected in missing} - {GATEWAY})
             if behind:
                 response.headers.append(("X-Followers-Behind", ",".join(behind)))
@@ -175,10 +128,6 @@ def _request_headers(
         yield "Cookie", environ["HTTP_COOKIE"]
     if body or context.method not in SAFE:
         yield "Content-Length", str(body_length(body))
-
-
-def _is_refusal(response: Response) -> bool:
-    return 400 <= response.status < 500 and response.status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _is_json(response: Response) -> bool:
