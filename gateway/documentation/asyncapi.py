@@ -38,14 +38,14 @@ def events_by_service(document: Document) -> dict[str, list[Document]]:
     for event_type, channel in document["channels"].items():
         if message := channel.get("messages", {}).get("event"):
             data = message["payload"]["allOf"][1]["properties"]["data"]
-            shown = {
+            event = {
                 "type": event_type,
                 "summary": message["summary"],
                 "receivers": receivers.get(event_type, []),
                 "fields": list(_fields(data)),
                 "example": "\n\n".join(_text(example["payload"]) for example in message["examples"][:1]),
             }
-            found.setdefault(event_type.partition(".")[0], []).append(shown)
+            found.setdefault(event_type.partition(".")[0], []).append(event)
     return found
 
 

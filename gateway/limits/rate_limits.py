@@ -56,15 +56,10 @@ class RateLimits:
         self._unsent: Counter[str] = Counter()
         self._active: set[str] = set()
         self._batch: _Batch | None = None
-        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Begin to exchange counts, from a thread of its own."""
         threading.Thread(target=self._run, name="limits", daemon=True).start()
-
-    def stop(self) -> None:
-        """Exchange no more counts, from the next second on."""
-        self._stopping.set()
 
     def count(self, context: RequestContext, path: str) -> None:
         """Count a request to `path`, relative to /api: on its user, else on its address. Raises TooManyRequests."""
@@ -110,7 +105,8 @@ class RateLimits:
         return str(int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
 
     def _run(self) -> None:
-        while not self._stopping.wait(EXCHANGE_SECONDS):
+        while True:
+            time.sleep(EXCHANGE_SECONDS)
             if self._unsent or self._active or self._batch:
                 self._exchange()
 
