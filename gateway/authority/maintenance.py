@@ -75,12 +75,11 @@ class Maintenance:
             self._message = settings["maintenanceMessage"] or _USUAL_MESSAGE
 
     def doubt(self) -> None:
-        """Something may have been missed, or may be from now on."""
+        """Something may have been missed: do not trust the settings until the next snapshot."""
         self._snapshot_taken = False
 
     def take_snapshot(self) -> None:
-        """Ask identity, if there is doubt. To be called once the queue is bound, so that no change is missed
-        between."""
+        """Ask identity, if there is doubt. To be called once the queue is bound, so that no change is missed."""
         if not self._snapshot_taken:
             self._snapshot_taken = self._ask()
 

@@ -53,7 +53,7 @@ def _public_paths(path: str, service: str) -> Iterator[str]:
 
 
 class _Merge:
-    """Rewrites the document of one service; `ids` are the operation ids that are taken, and grows."""
+    """Rewrites the document of one service; `ids` are the operation ids taken so far, to which it adds."""
 
     def __init__(self, service: str, document: Document, ids: set[str]) -> None:
         self._service = service
