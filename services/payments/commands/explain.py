@@ -34,7 +34,7 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class History:
-    """The facts told so far; repayments and charges by the numbers that reversals and waivers name."""
+    """The facts so far; repayments and charges by the numbers that reversals and waivers name."""
 
     schedule: Sequence[Instalment]
     repayments: dict[int, Repayment] = field(default_factory=dict)
@@ -132,12 +132,12 @@ def _installment(standing: Standing) -> Json:
 def _repayments(history: History, replayed: Replayed) -> list[Json]:
     """Which live repayment paid what, in the order they count."""
     numbers = {repayment.id: number for number, repayment in history.repayments.items()}
-    told = []
+    paid = []
     for repayment_id, parts in replayed.allocations.items():
         repayment = history.repayments[numbers[repayment_id]]
         allocations = [{"n": part.sequence} | {n: money(getattr(part, n)) for n in PART_ORDER} for part in parts]
         sums = {name: money(sum((getattr(part, name) for part in parts), ZERO)) for name in PART_ORDER}
-        told.append(
+        paid.append(
             {
                 "seq": numbers[repayment_id],
                 "date": repayment.paid_on.isoformat(),
@@ -146,7 +146,7 @@ def _repayments(history: History, replayed: Replayed) -> list[Json]:
                 "allocations": allocations,
             }
         )
-    return told
+    return paid
 
 
 def _schedule(case: Mapping[str, Any]) -> list[Instalment]:

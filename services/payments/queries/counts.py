@@ -24,7 +24,7 @@ def add(connection: Connection, subject: str, officer_id: UUID, differences: Map
 
 
 def add_all(connection: Connection, subject: str, differences: Mapping[tuple[UUID, str], int]) -> None:
-    """The same for many officers, by officer and kind."""
+    """Count for many officers, by officer and kind, and so for everybody together."""
     changes = Counter(differences)
     for (_, kind), number in differences.items():
         changes[EVERYBODY, kind] += number

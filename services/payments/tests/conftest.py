@@ -82,9 +82,9 @@ class Loan:
     def event(self, step: str = "disbursed", **changes: Any) -> Envelope:
         """The event of a step in this loan's life, after `changes` of it."""
         loan = replace(self, **changes)
-        return an_event(f"lending.loan.{step}.v1", loan.id, loan.version, loan.told())
+        return an_event(f"lending.loan.{step}.v1", loan.id, loan.version, loan.facts_of_lending())
 
-    def told(self) -> Row:
+    def facts_of_lending(self) -> Row:
         facts = {
             "loan_id": self.id, "loan_number": self.loan_number, "member_id": self.member_id,
             "union_id": self.union_id, "loan_type_id": None, "currency": "NGN",
@@ -265,7 +265,7 @@ def recorded_alone(uow: UnitOfWork, payment: Payment) -> Recorded:
     return outcome
 
 
-def facts_told(uow: UnitOfWork) -> list[Envelope]:
+def facts_published(uow: UnitOfWork) -> list[Envelope]:
     """What a unit of work tells but for the audit trail, each event checked against its contract."""
     return [event for event in published_events(uow) if ".audit." not in event.type]
 

@@ -80,7 +80,7 @@ def lease(sessions: Sessions, until: str) -> None:
         session.execute(text("UPDATE closing_parts SET leased_until = CAST(:until AS timestamptz)"), {"until": until})
 
 
-def processes_there(sessions: Sessions) -> int:
+def running_processes(sessions: Sessions) -> int:
     """How many processes have connected to the database."""
     with sessions() as session:
         query = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = :name")
@@ -109,7 +109,7 @@ def test_two_processes_share_the_work(
     # Until both are there, neither can take a part.
     lease(sessions, "infinity")
     both = [start("--workers", "1"), start("--workers", "1")]
-    eventually(lambda: processes_there(sessions) == len(both), seconds=30)
+    eventually(lambda: running_processes(sessions) == len(both), seconds=30)
     lease(sessions, "-infinity")
     counts = [loans_in(outcome(process)) for process in both]
     assert sum(counts) == book

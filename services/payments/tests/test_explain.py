@@ -26,12 +26,12 @@ def assert_reached(expected: Json, reached: Json) -> None:
     for name in expected.keys() - NOT_OURS - {"installments", "repayments"}:
         assert reached[name] == expected[name], name
     for name in expected.keys() & {"installments", "repayments"}:
-        told = [{key: line[key] for key in wanted} for wanted, line in zip(expected[name], reached[name], strict=True)]
-        assert told == expected[name]
+        lines = zip(expected[name], reached[name], strict=True)
+        assert [{key: line[key] for key in asked} for asked, line in lines] == expected[name]
     lines = {line["n"]: line for line in reached["installments"]}
-    for wanted in expected.get("derived_components", ()):
+    for line_expected in expected.get("derived_components", ()):
         for part in ("penalty", "fee", "interest", "principal"):
-            assert lines[wanted["n"]][f"{part}_paid"] == wanted[part]
+            assert lines[line_expected["n"]][f"{part}_paid"] == line_expected[part]
 
 
 def assert_answered(case: Json, answer: Json) -> None:

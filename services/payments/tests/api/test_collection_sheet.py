@@ -179,15 +179,15 @@ def test_a_line_is_recorded_as_a_payment_that_comes_alone_is(
         assert tally.total(connection, counts.REPAYMENTS, [EVERYBODY], ["POS"]) == 2
         assert tally.total(connection, counts.INSTALMENTS, [officer.id], ["PAID"]) == 6
         bodies = session.execute(select(outbox.c.body).order_by(outbox.c.seq)).scalars().all()
-    told = [Envelope.from_json(body) for body in bodies]
-    for envelope in told:
+    events = [Envelope.from_json(body) for body in bodies]
+    for envelope in events:
         check_contract(envelope)
-    assert [envelope.type for envelope in told] == [
+    assert [envelope.type for envelope in events] == [
         "payments.repayment.recorded.v1", "payments.audit.recorded.v1",
         "payments.repayment.recorded.v1", "payments.audit.recorded.v1",
         "payments.repayment.recorded.v1", "payments.audit.recorded.v1",
     ]  # fmt: skip
-    assert told[0].data["allocations"][0]["interest"] == told[4].data["allocations"][0]["interest"] == "10.00"
+    assert events[0].data["allocations"][0]["interest"] == events[4].data["allocations"][0]["interest"] == "10.00"
 
 
 def test_a_sheet_sent_twice_posts_nothing_twice_and_a_corrected_line_is_taken(

@@ -113,10 +113,10 @@ def test_each_is_told_and_audited_under_its_own_request(
 ) -> None:
     answers = come(Coming(a_loan(), officer), Coming(a_loan(), admin))
     for answer, by in zip(answers, (officer, admin), strict=True):
-        told = dict(pair.split("=") for pair in answer.headers["X-Events"].split(","))
-        assert list(told) == ["payments.repayment.recorded.v1", "payments.audit.recorded.v1"]
+        events = dict(pair.split("=") for pair in answer.headers["X-Events"].split(","))
+        assert list(events) == ["payments.repayment.recorded.v1", "payments.audit.recorded.v1"]
         with sessions() as session:
-            query = select(outbox.c.body).where(outbox.c.id.in_(told.values())).order_by(outbox.c.seq)
+            query = select(outbox.c.body).where(outbox.c.id.in_(events.values())).order_by(outbox.c.seq)
             recorded, audited = (orjson.loads(body) for body in session.execute(query).scalars())
         assert recorded["actor_id"] == audited["actor_id"] == audited["data"]["actor_id"] == str(by.id)
         assert recorded["request_id"] == audited["request_id"] == answer.headers["X-Request-Id"]

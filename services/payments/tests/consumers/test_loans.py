@@ -107,9 +107,9 @@ def test_events_of_a_loan_end_in_the_same_state_in_whatever_order_they_come(
     )
 
 
-@pytest.mark.parametrize("known", ["nothing", "the member", "the union"])
+@pytest.mark.parametrize("existing", ["nothing", "the member", "the union"])
 def test_a_loan_waits_until_its_member_and_their_union_are_known(
-    sessions: Sessions, hear: Callable[..., None], officer: SignedIn, known: str
+    sessions: Sessions, hear: Callable[..., None], officer: SignedIn, existing: str
 ) -> None:
     loan = Loan(union_id=new_id(), lines=weekly(1, "100.00"))
     causes = {
@@ -117,7 +117,7 @@ def test_a_loan_waits_until_its_member_and_their_union_are_known(
         "the union": union_event(loan.union_id, officer.id),
     }
     event = loan.event()
-    hear(*(cause for name, cause in causes.items() if name == known))
+    hear(*(cause for name, cause in causes.items() if name == existing))
     with pytest.raises(CauseMissing):
         hear(event)
     hear(*causes.values(), event)
@@ -148,13 +148,13 @@ def test_a_replayed_account_is_told_with_all_its_repayments(
 ) -> None:
     loan = a_loan(lines=weekly(2, "100.00"))
     recorded = pay(loan, "100.00")
-    (told,) = heard(uow, loan.event(version=5, schedule_version=2, lines=weekly(4, "50.00")))
-    assert (told.type, told.aggregate_id, told.version) == ("payments.account.replayed.v1", loan.id, 2)
-    (repayment,) = told.data["repayments"]
+    (replayed,) = heard(uow, loan.event(version=5, schedule_version=2, lines=weekly(4, "50.00")))
+    assert (replayed.type, replayed.aggregate_id, replayed.version) == ("payments.account.replayed.v1", loan.id, 2)
+    (repayment,) = replayed.data["repayments"]
     assert repayment["repayment_id"] == str(recorded.repayment.id)
     assert [part["principal"] for part in repayment["allocations"]] == ["50.00", "50.00"]
-    assert (told.data["account"]["schedule_version"], told.data["account"]["outstanding"]) == (2, "100.00")
-    assert [line["status"] for line in told.data["account"]["instalments"]] == ["PAID", "PAID"]
+    assert (replayed.data["account"]["schedule_version"], replayed.data["account"]["outstanding"]) == (2, "100.00")
+    assert [line["status"] for line in replayed.data["account"]["instalments"]] == ["PAID", "PAID"]
 
 
 def test_what_was_paid_beyond_a_new_schedule_stays_as_a_fee_and_settles_the_loan(
@@ -175,8 +175,8 @@ def test_what_stays_as_a_fee_is_told_and_audited(
 ) -> None:
     loan = a_loan(lines=weekly(3, "100.00", "10.00"))
     pay(loan, "320.00")
-    told = heard(uow, loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(2, "150.00")))
-    added, audited, replayed = told
+    events = heard(uow, loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(2, "150.00")))
+    added, audited, replayed = events
     assert audited.data["action"] == "CHARGE_ADDED"
     assert (added.type, added.version) == ("payments.charge.added.v1", 2)
     assert (added.data["kind"], added.data["amount"]) == ("FEE", "20.00")

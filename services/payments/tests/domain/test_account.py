@@ -29,7 +29,7 @@ def test_no_other_loan_takes_money(status: LoanStatus, has_schedule: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("told", "paid", "outstanding", "status"),
+    ("status_of_lending", "paid", "outstanding", "status"),
     [
         pytest.param("APPROVED", 0, 100, "APPROVED", id="nothing paid yet"),
         pytest.param("APPROVED", 1, 99, "ACTIVE", id="the first payment disburses"),
@@ -43,5 +43,5 @@ def test_no_other_loan_takes_money(status: LoanStatus, has_schedule: bool) -> No
         pytest.param("DRAFT", 0, 0, "DRAFT", id="no schedule, nothing owed"),
     ],
 )
-def test_money_moves_the_status_on(told: str, paid: int, outstanding: int, status: str) -> None:
-    assert account_status(LoanStatus(told), paid=Decimal(paid), outstanding=Decimal(outstanding)) == status
+def test_money_moves_the_status_on(status_of_lending: str, paid: int, outstanding: int, status: str) -> None:
+    assert account_status(LoanStatus(status_of_lending), paid=Decimal(paid), outstanding=Decimal(outstanding)) == status

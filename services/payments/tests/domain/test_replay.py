@@ -145,9 +145,9 @@ def test_facts_that_arrive_in_order_of_value_date_need_no_replay(
     due = with_charges(lines, charges)
     history.sort(key=lambda repayment: (repayment.paid_on, repayment.arrival))
     left = sum((line.total for line in due), Decimal(0))
-    for known, newest in enumerate(history):
+    for earlier, newest in enumerate(history):
         amount = min(newest.amount, left)
-        before = replay(due, history[:known])
+        before = replay(due, history[:earlier])
         owed = [
             Instalment(
                 line.due.sequence,
@@ -156,7 +156,7 @@ def test_facts_that_arrive_in_order_of_value_date_need_no_replay(
             )
             for line in before.standings
         ]
-        after = replay(due, history[: known + 1])
+        after = replay(due, history[: earlier + 1])
         assert allocate(amount, owed) == after.allocations[newest.id]
         left -= amount
 

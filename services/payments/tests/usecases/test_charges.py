@@ -14,7 +14,7 @@ from services.payments.tests.conftest import (
     DISBURSED_ON,
     Loan,
     account_of,
-    facts_told,
+    facts_published,
     repayments_of,
     schedule_of,
     weekly,
@@ -52,7 +52,7 @@ def test_money_paid_in_advance_is_put_on_the_charge_first(
     loan = a_loan()
     pay(loan, "200.00")
     charge_in(uow, loan, "7.50", due_on=SECOND_WEEK, kind="FEE")
-    added, replayed = facts_told(uow)
+    added, replayed = facts_published(uow)
     assert (added.type, added.version) == ("payments.charge.added.v1", 2)
     assert (added.data["kind"], added.data["due_on"], added.data["amount"]) == ("FEE", "2026-03-20", "7.50")
     (line,) = added.data["account"]["instalments"]
@@ -71,7 +71,7 @@ def test_events_say_when_the_instalments_they_changed_were_updated(
     pay(loan, "200.00")
     added = charge_in(uow, loan, "7.50", due_on=SECOND_WEEK, at=later)
     waive_in(uow, loan, added.id)
-    said = [(event.type, event.data["recorded_at"]) for event in facts_told(uow)]
+    said = [(event.type, event.data["recorded_at"]) for event in facts_published(uow)]
     assert said == [
         ("payments.charge.added.v1", later.isoformat()),
         ("payments.account.replayed.v1", later.isoformat()),
@@ -124,7 +124,7 @@ def test_waiving_the_last_thing_owed_completes_the_loan(
     added = charge(loan, "50.00", due_on=date(2026, 5, 1))
     pay(loan, "300.00")
     waive_in(uow, loan, added.id)
-    (waived,) = facts_told(uow)
+    (waived,) = facts_published(uow)
     assert (waived.type, waived.data["account"]["settled"]) == ("payments.charge.waived.v1", True)
     assert waived.data["account"]["closed_at"] == AT.isoformat()
     (line,) = waived.data["account"]["instalments"]
@@ -247,10 +247,10 @@ def test_penalties_of_many_loans_are_told_one_by_one(
     loans.append(a_loan(union_id=union_id, lines=weekly(1, "100.00"), **charged_terms()))
     day = loans[0].lines[0].due_on + timedelta(days=3)
     assert accrue_penalties(uow, [loan.id for loan in loans] + [new_id()], day, at=AT) == 4
-    told = facts_told(uow)
-    assert {event.type for event in told} == {"payments.charge.added.v1"}
-    assert sorted(event.aggregate_id for event in told) == sorted(loan.id for loan in loans)
-    assert {event.data["account"]["outstanding"] for event in told} == {"310.00", "110.00"}
+    events = facts_published(uow)
+    assert {event.type for event in events} == {"payments.charge.added.v1"}
+    assert sorted(event.aggregate_id for event in events) == sorted(loan.id for loan in loans)
+    assert {event.data["account"]["outstanding"] for event in events} == {"310.00", "110.00"}
     audited = [event for event in uow.published if ".audit." in event.type]
     assert {event.data["action"] for event in audited} == {"PENALTY_ACCRUED"}
     for owner in (officer.id, EVERYBODY):

@@ -55,7 +55,7 @@ def _held(portfolio: Portfolio) -> dict[str, Holding]:
 
 
 def from_facts(sessions: Sessions, day: date) -> tuple[dict[Any, Position], dict[str, Holding]]:
-    """The same as anybody who asks later gets it."""
+    """The position as anybody who asks later gets it."""
     as_of = AsOf(day, ZONE)
     with sessions() as session:
         late = dict(late_on(session.connection(), as_of, true()))
@@ -117,9 +117,9 @@ class Life:
     def reverse(self, loan: Loan, day: date, _: date) -> None:
         rows = self._rows(repayments, loan)
         gone = {row["reversal_of_id"] for row in rows}
-        there = [row for row in rows if row["amount"] > 0 and row["id"] not in gone and row["paid_on"] <= day]
-        if there:
-            self.deeds["reverse"](self.chance.choice(there)["id"], at=at(day), business_date=day)
+        existing = [row for row in rows if row["amount"] > 0 and row["id"] not in gone and row["paid_on"] <= day]
+        if existing:
+            self.deeds["reverse"](self.chance.choice(existing)["id"], at=at(day), business_date=day)
 
     def write_off(self, loan: Loan, day: date, _: date) -> None:
         if account_of(self.sessions, loan.id)["outstanding"] and self.chance.random() < 0.1:
@@ -136,18 +136,18 @@ class Life:
         rows = self._rows(repayments, loan)
         gone = {row["reversal_of_id"] for row in rows if row["business_date"] <= day}
         counted = [row for row in rows if row["amount"] > 0 and row["paid_on"] <= day and row["id"] not in gone]
-        there = [row for row in self._rows(charges, loan) if row["due_on"] <= day]
+        existing = [row for row in self._rows(charges, loan) if row["due_on"] <= day]
         naive = NaiveLoan(
             lines_of([(line.sequence, line.due_on, line.interest, line.principal) for line in loan.lines]),
             [NaiveRepayment(row["id"], row["amount"], row["paid_on"], row["account_version"]) for row in counted],
             [
                 (row["kind"].lower(), row["due_on"], row["amount"], bool(row["waived_on"]) and row["waived_on"] <= day)
-                for row in there
+                for row in existing
                 if not _is_rebate(row)
             ],
             [
                 row["amount"]
-                for row in there
+                for row in existing
                 if _is_rebate(row) and row["repayment_id"] in {row["id"] for row in counted}
             ],
         )
@@ -206,12 +206,12 @@ def days(step: int = 3) -> Iterable[date]:
 
 
 def test_any_day_is_what_a_naive_reading_of_the_facts_gives(sessions: Sessions, life: Callable[[int], Life]) -> None:
-    there = life(1)
+    book = life(1)
     for day in days():
-        there.live(day, backdating=True)
+        book.live(day, backdating=True)
         close(sessions, day)
     for day in days(2):
-        naive = {loan.id: position for loan in there.loans if (position := there.naive(loan, day))}
+        naive = {loan.id: position for loan in book.loans if (position := book.naive(loan, day))}
         late, holdings = from_facts(sessions, day)
         assert late == {loan_id: position for loan_id, position in naive.items() if position.days_in_arrears}
         assert holdings == _held(
@@ -225,9 +225,9 @@ def test_any_day_is_what_a_naive_reading_of_the_facts_gives(sessions: Sessions, 
 def test_a_closed_day_says_for_ever_what_facts_that_come_later_do_not_change(
     sessions: Sessions, life: Callable[[int], Life]
 ) -> None:
-    there = life(4)
+    book = life(4)
     for day in days():
-        there.live(day, backdating=False)
+        book.live(day, backdating=False)
         close(sessions, day)
     closed = [written_down(sessions, day) for day in days()]
     assert closed == [from_facts(sessions, day) for day in days()]

@@ -62,7 +62,7 @@ class Life(RuleBasedStateMachine):
         self.loan: Loan = self.world["a_loan"](
             lines=self.lines, status=status, facts={"terms": {"interest_method": method}}
         )
-        self.told, self.versions = status, 4
+        self.status, self.versions = status, 4
         self.naive = NaiveLoan(self._naive_lines())
         self.entries, self.arrival, self.rebates = 0, 0, {}
         self.charge_ids: list[Any] = []
@@ -76,7 +76,7 @@ class Life(RuleBasedStateMachine):
 
     @property
     def is_running(self) -> bool:
-        return self.told in OPEN_STATUSES and (self.owed > 0 or not self.naive.repayments)
+        return self.status in OPEN_STATUSES and (self.owed > 0 or not self.naive.repayments)
 
     def _pay(self, amount: Decimal, day: date) -> None:
         moment = datetime.combine(day, time(9), AT.tzinfo)
@@ -84,7 +84,7 @@ class Life(RuleBasedStateMachine):
         self.arrival, self.entries = self.arrival + 1, self.entries + 1
         self.naive.repayments.append(NaiveRepayment(paid.repayment.id, amount, day, self.arrival))
 
-    @precondition(lambda self: self.owed > 0 and (self.is_running or self.told == "WRITTEN_OFF"))
+    @precondition(lambda self: self.owed > 0 and (self.is_running or self.status == "WRITTEN_OFF"))
     @rule(amount=CENTS, day=DAYS)
     def pay(self, amount: Decimal, day: date) -> None:
         """On any day, before or after others; too much is refused and changes nothing."""
@@ -148,7 +148,7 @@ class Life(RuleBasedStateMachine):
             self.world["waive"](self.loan, self.charge_ids[place])
             self.naive.charges[place] = (kind, day, amount, True)
 
-    @precondition(lambda self: self.told in OPEN_STATUSES)
+    @precondition(lambda self: self.status in OPEN_STATUSES)
     @rule(count=st.integers(1, 5), principal=st.sampled_from(["60.00", "150.00"]))
     def reschedule(self, count: int, principal: str) -> None:
         """Another schedule, unless it would come to less than was paid, which lending does not allow."""
@@ -160,16 +160,16 @@ class Life(RuleBasedStateMachine):
         self.lines, self.naive.lines = lines, after.lines
         self._tell("rescheduled", lines=lines, schedule_version=self.versions)
 
-    @precondition(lambda self: self.told == "ACTIVE" and self.is_running)
+    @precondition(lambda self: self.status == "ACTIVE" and self.is_running)
     @rule(status=st.sampled_from(["DEFAULTED", "WRITTEN_OFF"]))
     def give_up(self, status: str) -> None:
-        self.told = status
+        self.status = status
         self._tell(status.lower(), lines=[])
 
     def _tell(self, step: str, **changes: Any) -> None:
         self.versions += 1
-        facts = self.loan.facts | {"closed_at": AT if self.told == "WRITTEN_OFF" else None}
-        self.world["hear"](self.loan.event(step, status=self.told, version=self.versions, facts=facts, **changes))
+        facts = self.loan.facts | {"closed_at": AT if self.status == "WRITTEN_OFF" else None}
+        self.world["hear"](self.loan.event(step, status=self.status, version=self.versions, facts=facts, **changes))
 
     @invariant()
     def every_balance_agrees(self) -> None:
@@ -207,18 +207,18 @@ class Life(RuleBasedStateMachine):
         self.world["listed"][self.loan.id] = Counter(
             counts.PAID if row["closed_at"] else counts.OPEN for row in rows if row["is_listed"]
         )
-        wanted = sum(self.world["listed"].values(), Counter())
+        expected = sum(self.world["listed"].values(), Counter())
         with self.world["sessions"]() as session:
             for kind in (counts.OPEN, counts.PAID):
-                there = tally.total(session.connection(), counts.INSTALMENTS, [EVERYBODY], [kind])
-                assert there == wanted[kind]
+                counted = tally.total(session.connection(), counts.INSTALMENTS, [EVERYBODY], [kind])
+                assert counted == expected[kind]
 
     def _status(self) -> str:
-        if self.told == "WRITTEN_OFF":
-            return self.told
+        if self.status == "WRITTEN_OFF":
+            return self.status
         if self.naive.repayments and not self.owed:
             return "COMPLETED"
-        return "ACTIVE" if self.told == "APPROVED" and self.naive.repayments else self.told
+        return "ACTIVE" if self.status == "APPROVED" and self.naive.repayments else self.status
 
 
 def test_loans_that_live_at_random_agree_with_a_naive_model(

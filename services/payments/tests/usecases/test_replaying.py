@@ -16,7 +16,7 @@ from services.payments.tests.conftest import (
     DISBURSED_ON,
     Loan,
     account_of,
-    facts_told,
+    facts_published,
     record,
     repayments_of,
     schedule_of,
@@ -51,7 +51,7 @@ def test_what_a_backdated_repayment_moved_is_told(uow: UnitOfWork, a_loan: Make,
     loan = a_loan()
     pay(loan, "150.00", **on(date(2026, 3, 25)))
     record(uow, loan, "80.00", by=admin.actor, **on(date(2026, 3, 18)))
-    recorded, replayed = facts_told(uow)
+    recorded, replayed = facts_published(uow)
     assert [part["sequence"] for part in recorded.data["allocations"]] == [1]
     assert [(line["sequence"], line["paid"]) for line in recorded.data["account"]["instalments"]] == [
         (2, "100.00"),
@@ -88,7 +88,7 @@ def test_the_exact_amount_that_settles_a_loan_closes_it_with_a_rebate(
 ) -> None:
     loan = a_loan(lines=weekly(3, "100.00", "14.00"), **DECLINING)
     record(uow, loan, "322.00", by=admin.actor, **on(date(2026, 3, 22)))
-    recorded, rebate = facts_told(uow)
+    recorded, rebate = facts_published(uow)
     assert (rebate.type, rebate.data["kind"], rebate.data["amount"]) == (
         "payments.charge.added.v1", "INTEREST_REBATE", "20.00",
     )  # fmt: skip

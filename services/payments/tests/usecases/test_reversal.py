@@ -8,7 +8,7 @@ import pytest
 from services.payments.domain.account import LoanNotPayable
 from services.payments.queries import counts
 from services.payments.steps.repayments import Recorded
-from services.payments.tests.conftest import AT, Loan, account_of, facts_told, repayments_of, schedule_of, weekly
+from services.payments.tests.conftest import AT, Loan, account_of, facts_published, repayments_of, schedule_of, weekly
 from services.payments.usecases.reversal import AlreadyReversed, RepaymentNotFound, ReversalIsFinal, ReversalsAreOff
 from shared import tally
 from shared.db import Sessions, UnitOfWork
@@ -60,7 +60,7 @@ def test_the_others_are_told_of_the_reversal_and_of_what_moved(
     wrong = pay(loan, "150.00").repayment
     pay(loan, "80.00", **LATER)
     reverse_in(uow, wrong.id)
-    reversed_, replayed = facts_told(uow)
+    reversed_, replayed = facts_published(uow)
     assert (reversed_.type, reversed_.version) == ("payments.repayment.reversed.v1", 3)
     assert (reversed_.data["amount"], reversed_.data["repayment_id"]) == ("150.00", str(wrong.id))
     assert (replayed.type, replayed.version) == ("payments.account.replayed.v1", 4)
@@ -77,7 +77,7 @@ def test_nothing_is_said_to_have_moved_when_nothing_did(
 ) -> None:
     last = pay(a_loan(), "150.00").repayment
     reverse_in(uow, last.id)
-    assert [event.type for event in facts_told(uow)] == ["payments.repayment.reversed.v1"]
+    assert [event.type for event in facts_published(uow)] == ["payments.repayment.reversed.v1"]
 
 
 def test_a_reversal_and_what_it_reversed_cannot_be_reversed(a_loan: Make, pay: Pay, reverse: Reverse) -> None:

@@ -1,4 +1,4 @@
-"""The same sheet handed in many times at once: by threads, and to two processes."""
+"""One sheet handed in many times at once: by threads, and to two processes."""
 
 import os
 import subprocess
