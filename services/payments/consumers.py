@@ -78,7 +78,7 @@ class LoanEvent(Payload):
     schedule: list[NewInstalment] | None = None
 
 
-@handlers.on("lending.loan.*.v1", payload=LoanEvent)
+@handlers.on_newest("lending.loan.*.v1", payload=LoanEvent, brings_more=lambda loan: loan.schedule is not None)
 def follow_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None:
     """Facts and schedule have versions of their own, so an event may have a newer one of either alone."""
     facts = loan_facts(loan, is_deleted=envelope.type == "lending.loan.deleted.v1")

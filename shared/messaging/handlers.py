@@ -129,13 +129,17 @@ class Handlers:
         return register
 
     def on_newest(
-        self, *event_types: str, payload: type[T], is_awaited: bool = True
+        self,
+        *event_types: str,
+        payload: type[T],
+        brings_more: Callable[[T], bool] = lambda _: False,
+        is_awaited: bool = True,
     ) -> Callable[[HandleOne[T]], HandleOne[T]]:
         """Register a function for events that each carry the whole state of their aggregate: of several of one
-        aggregate in a transaction only the newest is handled."""
+        aggregate in a transaction only the newest is handled, and before it the newest that `brings_more`."""
 
         def register(handle: HandleOne[T]) -> HandleOne[T]:
-            self._add(event_types, payload, _newest_of_each(handle), is_awaited, takes_many=True)
+            self._add(event_types, payload, _newest_of_each(handle, brings_more), is_awaited, takes_many=True)
             return handle
 
         return register
@@ -199,17 +203,21 @@ def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:
     return run
 
 
-def _newest_of_each(handle: HandleOne[P]) -> HandleMany[P]:
+def _newest_of_each(handle: HandleOne[T], brings_more: Callable[[T], bool]) -> HandleMany[T]:
     one_by_one = _one_by_one(handle)
 
-    def run(uow: "UnitOfWork", events: Sequence[tuple[P, Envelope]]) -> None:
-        newest: dict[UUID, tuple[P, Envelope]] = {}
+    def run(uow: "UnitOfWork", events: Sequence[tuple[T, Envelope]]) -> None:
+        newest: dict[UUID, dict[bool, tuple[T, Envelope]]] = {}
         for payload, envelope in sorted(events, key=lambda event: event[1].version):
-            newest[envelope.aggregate_id] = (payload, envelope)
+            of_aggregate = newest.setdefault(envelope.aggregate_id, {})
+            more = brings_more(payload)
+            if more:
+                of_aggregate.clear()
+            of_aggregate[more] = (payload, envelope)
         waiting: dict[UUID, CauseMissing] = {}
-        for aggregate_id, event in newest.items():
+        for aggregate_id, of_aggregate in newest.items():
             try:
-                one_by_one(uow, [event])
+                one_by_one(uow, [of_aggregate[more] for more in (True, False) if more in of_aggregate])
             except CauseMissing as error:
                 waiting[aggregate_id] = error
         if waiting:

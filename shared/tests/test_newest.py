@@ -19,6 +19,7 @@ THINGS = [new_id() for _ in range(3)]
 
 class State(Payload):
     value: int
+    more: bool = False
 
 
 class Follower:
@@ -26,7 +27,7 @@ class Follower:
         self.handled: list[tuple[UUID, int]] = []
         self.unknown: set[UUID] = set()
         self.handlers = Handlers("sample")
-        self.handlers.on_newest(TYPE, payload=State)(self._keep)
+        self.handlers.on_newest(TYPE, payload=State, brings_more=lambda state: state.more)(self._keep)
 
     def _keep(self, _uow: UnitOfWork, state: State, envelope: Envelope) -> None:
         if envelope.aggregate_id in self.unknown:
@@ -38,8 +39,9 @@ class Follower:
         self.handlers.run(UnitOfWork(None, NOBODY, "sample"), events)  # type: ignore[arg-type]
 
 
-def changed(thing: UUID, version: int) -> Envelope:
-    return Envelope(new_id(), TYPE, "sample", thing, version, now(), None, None, None, {"value": version})
+def changed(thing: UUID, version: int, *, more: bool = False) -> Envelope:
+    data = {"value": version, "more": more}
+    return Envelope(new_id(), TYPE, "sample", thing, version, now(), None, None, None, data)
 
 
 @given(st.lists(st.tuples(st.sampled_from(THINGS), st.integers(1, 9)), min_size=1))
@@ -49,6 +51,14 @@ def test_only_the_newest_event_of_each_aggregate_is_handled(versions):
         newest[thing] = max(version, newest.get(thing, 0))
     follower.run([changed(thing, version) for thing, version in versions])
     assert sorted(follower.handled) == sorted(newest.items())
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, unique_by=lambda event: event[0]))
+def test_the_newest_that_brings_more_is_handled_before_a_newer_one(versions):
+    follower = Follower()
+    follower.run([changed(THINGS[0], version, more=more) for version, more in versions])
+    last, last_with_more = max(versions)[0], max((version for version, more in versions if more), default=None)
+    assert [version for _, version in follower.handled] == sorted({last, last_with_more or last})
 
 
 def test_all_events_of_an_aggregate_wait_whose_cause_is_missing():
