@@ -25,7 +25,8 @@ def columns_of(row_type: type, table: FromClause, **others: ColumnElement[Any]) 
 
 def rows_of(row_type: Callable[..., T], result: Result[Any]) -> list[T]:
     """All rows of a result whose columns are those of the row type."""
-    return [row_type(*row) for row in result]
+    # Iterating over a result fetches its rows one by one.
+    return [row_type(*row) for row in result.all()]
 
 
 def row_of(row_type: Callable[..., T], result: Result[Any]) -> T | None:
