@@ -66,7 +66,7 @@ class DayEnd:
             return closed_days.take_part(session.connection(), self.as_of.day, worker_id, self.lease_seconds)
 
     def _accrue(self, part: Part) -> None:
-        """Charge the penalties of the day, once; a part that is lost meanwhile is told so when it is closed."""
+        """Charge the penalties of the day, once; a part that is lost meanwhile is found out when it is closed."""
         loan_ids = self._charged(part)
         for start in range(0, len(loan_ids), ACCRUED_AT_ONCE):
             some = loan_ids[start : start + ACCRUED_AT_ONCE]

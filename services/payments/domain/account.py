@@ -34,10 +34,10 @@ PAYABLE = RUNNING | {LoanStatus.WRITTEN_OFF}
 class Account:
     """The account of a loan: what lending last published of the loan, and what its money comes to.
 
-    `lending_status` is the one of lending's facts, `status` what the money makes of it; `facts_version` tells newer
-    facts from older ones. `version` counts what this service published of the account. `last_paid_on` is the newest
-    value date of a repayment. `daily_penalty` accrues for each day late beyond the grace; it is 0 where penalties are
-    only shown.
+    `lending_status` is the one of lending's facts, `status` what the money makes of it; `facts_version` separates
+    newer facts from older ones. `version` counts what this service published of the account. `last_paid_on` is the
+    newest value date of a repayment. `daily_penalty` accrues for each day late beyond the grace; it is 0 where
+    penalties are only shown.
     """
 
     loan_id: UUID

@@ -67,8 +67,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class LineVersion:
-    """A line as a sheet showed it. It is told as text that carries the figures, so that a sheet filled in without a
-    network can be told later what has changed, without anybody having kept what it was given."""
+    """A line as a sheet showed it. It is written as text that carries the figures, so that of a sheet filled in without
+    a network it can be said later what has changed, without anybody having kept what was given out."""
 
     schedule_version: int
     account_version: int
@@ -93,7 +93,7 @@ class LineVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidLine:
-    """A line that brings money. `seen` is the line as the sheet showed it, where that is told."""
+    """A line that brings money. `seen` is the line as the sheet showed it, where the line says so."""
 
     number: int
     loan_id: UUID

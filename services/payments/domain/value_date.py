@@ -1,4 +1,4 @@
-"""The day a payment counts for, and which days may be told."""
+"""The day a payment counts for, and which days it may be dated."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -7,7 +7,7 @@ from shared.errors import RuleViolated
 
 
 class DateOutOfBounds(RuleViolated):
-    """The books are not open for this day, or the loan was not there yet."""
+    """The books are not open for this day, or the loan did not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _refusals(uow: UnitOfWork, locked: Locked, payments: Iterable[Payment]) -> d
 
 
 def needs_replay(account: Account, payment: Payment) -> bool:
-    """Whether a payment cannot simply be taken off its loan, or only a closer look can tell."""
+    """Whether a payment cannot simply be taken off its loan, or only a closer look can decide."""
     return _is_backdated(account, payment) or _may_settle(account, payment)
 
 
@@ -139,7 +139,7 @@ def _is_backdated(account: Account, payment: Payment) -> bool:
 
 
 def _may_settle(account: Account, payment: Payment) -> bool:
-    """Whether it could close the loan before everything is paid; only a closer look can tell.
+    """Whether it could close the loan before everything is paid; only a closer look can decide.
 
     All principal is part of what settles a loan, so that smaller payments need not be looked at.
     """

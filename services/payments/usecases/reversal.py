@@ -44,7 +44,7 @@ def reverse_repayment(
     business_date: date,
     is_always_allowed: bool = False,
 ) -> RepaymentInFull:
-    """Take a repayment back, replay its loan without it, and tell the others; returns the entry that was added.
+    """Take a repayment back, replay its loan without it, and publish both; returns the entry that was added.
 
     Its day is the business date: a past day keeps what it showed. A loan that owes again runs again. It needs the
     institution's setting `allowRepaymentReversal`, unless `is_always_allowed`.
