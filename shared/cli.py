@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,10 +88,11 @@ def main(service: ServiceParts, arguments: Sequence[str] | None = None) -> None:
 
 def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
     match options.command:
-        case "web":
+        case "web" | "web-and-worker":
             from shared.web.server import serve
 
-            serve(lambda: service.create_app(settings), settings)
+            make_worker = partial(service.make_worker, settings) if options.command == "web-and-worker" else None
+            serve(lambda: service.create_app(settings), settings, make_worker)
         case "worker":
             run_worker(service.make_worker(settings), settings)
         case "migrate":
@@ -119,6 +121,7 @@ def _parser(service: ServiceParts) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("web", help="answer HTTP requests")
+    commands.add_parser("web-and-worker", help="both in one process, for a service with little to do")
     commands.add_parser("worker", help="relay the outbox, consume the queue, run the timers")
     commands.add_parser("migrate", help="bring the schema up to date")
     dead = commands.add_parser("dead-letters", help="look at what could not be handled, send it again, or discard it")

@@ -3,6 +3,8 @@
 import gc
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from socket import MSG_DONTWAIT, MSG_PEEK
@@ -17,6 +19,7 @@ from shared import metrics_folder
 from shared.settings import BaseSettings
 from shared.web.gunicorn_speed import fix_settings, speed_up
 from shared.web.server_log import ServerLog
+from shared.worker import Worker
 
 _PROBES = (b"GET /health/", b"GET /metrics")
 _LOOK_BYTES = 16
@@ -78,8 +81,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
         return self._make_app()
 
 
-def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
-    """Serve until a signal ends it.
+def serve(
+    make_app: Callable[[], Flask], settings: BaseSettings, make_worker: Callable[[], Worker] | None = None
+) -> None:
+    """Serve until a signal ends it; where a worker is made, its loops run beside the threads that serve.
 
     The worker processes are forked from one that has made the app, and share its memory. Making an app opens no
     connection and starts no thread, so none is inherited.
@@ -107,10 +112,37 @@ def serve(make_app: Callable[[], Flask], settings: BaseSettings) -> None:
         "logger_class": ServerLog,
         "post_worker_init": lambda worker: fix_settings(worker.cfg),
     }
+    if make_worker:
+        options |= _with_worker(make_worker)
     speed_up()
     if settings.web_workers > 1:
         options |= _metrics_of_all()
     _Server(make_app, options).run()
+
+
+def _with_worker(make_worker: Callable[[], Worker]) -> dict[str, Any]:
+    """Let a service that has little to do be one process instead of two. It ends when a loop of its worker has ended,
+    and gunicorn starts it again."""
+    running: list[Worker] = []
+
+    def start(process: Any) -> None:
+        fix_settings(process.cfg)
+        worker = make_worker()
+        worker.start()
+        running.append(worker)
+        threading.Thread(target=watch, args=(worker,), name="worker watch", daemon=True).start()
+
+    def watch(worker: Worker) -> None:
+        while worker.is_alive():
+            time.sleep(1)
+        if running:
+            os._exit(1)
+
+    def stop(_server: Any, _process: Any) -> None:
+        while running:
+            running.pop().stop()
+
+    return {"post_worker_init": start, "worker_exit": stop}
 
 
 def _metrics_of_all() -> dict[str, Any]:
