@@ -1,6 +1,7 @@
 """The bus: names, topology, connections, and publishing that is over only when the broker has confirmed it."""
 
 import random
+import re
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,8 @@ SIGNALS = Exchange("mp.signals", "topic", durable=False)
 SHARED = (EVENTS, DEAD, SIGNALS)
 # Subscribers from outside have a virtual host of their own, with an EVENTS of its own. What is for them waits in FEED.
 OUTSIDE, FEED = "outside", "mp.outside"
+# What helps somebody into an account stays inside, whatever a subscriber follows.
+_WITHHELD = re.compile(r"[a-z]+\.recovery\..*")
 
 CONFIRM_SECONDS = 10
 _SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
@@ -35,6 +38,11 @@ _MEMORY_OPTIONS = {"polling_interval": 0.01}
 
 class Unconfirmed(Exception):
     """The broker did not say in time that it has the messages; they must be sent again."""
+
+
+def is_withheld(event_type: str) -> bool:
+    """Whether no subscriber outside gets events of this type."""
+    return _WITHHELD.fullmatch(event_type) is not None
 
 
 def outside(url: str) -> str:
@@ -96,8 +104,8 @@ def own_exchange(name: str) -> Exchange:
     return Exchange(f"mp.{name}", "topic", durable=True)
 
 
-def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Queue:
-    """Declare what a service needs on the broker; harmless when it exists already.
+def declare(connection: Connection, name: str, event_types: Iterable[str], retired: Iterable[str] = ()) -> Queue:
+    """Declare what a service needs on the broker; harmless when it exists already. Bindings to `retired` types go.
 
     What is there is left alone, for a service's own user may not make it: it may bind, and say that it has.
     """
@@ -113,6 +121,10 @@ def declare(connection: Connection, name: str, event_types: Iterable[str]) -> Qu
         for event_type in event_types:
             for exchange in (own, EVENTS):
                 queue(channel).bind_to(exchange, routing_key=event_type)
+        # In one process nothing is bound since a release before.
+        for event_type in retired if connection.transport.driver_type == "amqp" else ():
+            for exchange in (own, EVENTS):
+                queue(channel).unbind_from(exchange, routing_key=event_type)
     ensure_exchange(connection, _ready(name))
     return queue
 

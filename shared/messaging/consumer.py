@@ -52,7 +52,7 @@ class Consumer:
     ) -> None:
         self._on_deferred = on_deferred
         self._sessions, self._handlers, self._broker_url, self._keys = sessions, handlers, broker_url, keys
-        self._types = frozenset(handlers.event_types)
+        self._types = frozenset((*handlers.event_types, *handlers.retired_types))
         self._awaited = frozenset(handlers.awaited_types)
         self._waiting: list[tuple[Message, Envelope]] = []
         self._refused: list[tuple[Message, ValueError]] = []
@@ -67,7 +67,9 @@ class Consumer:
     def _serve(self, stop: Callable[[float], bool]) -> None:
         self._waiting, self._refused = [], []
         with bus.connect(self._broker_url) as broker:
-            queue = bus.declare(broker, self._handlers.service, self._handlers.event_types)
+            queue = bus.declare(
+                broker, self._handlers.service, self._handlers.event_types, self._handlers.retired_types
+            )
             signals, bury = Signals(broker), bus.publisher(broker, bus.own_exchange(self._handlers.service))
             consumer = broker.Consumer(
                 queue,

@@ -89,6 +89,7 @@ class Handlers:
     def __init__(self, service: str) -> None:
         self.service = service
         self._by_type: dict[str, Handler] = {}
+        self._retired: set[str] = set()
 
     @overload
     def on(
@@ -144,6 +145,12 @@ class Handlers:
 
         return register
 
+    def retire(self, *event_types: str) -> None:
+        """Say of types that the release before followed them. What of them still waits is passed over, and no more of
+        them come: the worker takes back their bindings."""
+        self._add(event_types, Payload, _pass_over, is_awaited=False, takes_many=True)
+        self._retired.update(event_types)
+
     def _add(
         self,
         event_types: Sequence[str],
@@ -162,7 +169,12 @@ class Handlers:
     @property
     def event_types(self) -> tuple[str, ...]:
         """The types this service follows, sorted."""
-        return tuple(sorted(self._by_type))
+        return tuple(sorted(self._by_type.keys() - self._retired))
+
+    @property
+    def retired_types(self) -> tuple[str, ...]:
+        """The types that the release before followed and this one does not, sorted."""
+        return tuple(sorted(self._retired))
 
     @property
     def awaited_types(self) -> tuple[str, ...]:
@@ -170,7 +182,7 @@ class Handlers:
         return tuple(event_type for event_type in self.event_types if self._by_type[event_type].is_awaited)
 
     def __iter__(self) -> Iterator[Handler]:
-        return iter(self._by_type.values())
+        return (handler for handler in self._by_type.values() if handler.event_type not in self._retired)
 
     def groups(self, envelopes: Sequence[Envelope]) -> Iterator[tuple[Handler, list[Envelope]]]:
         """Events by the handler that takes them, in the order the handlers were registered.
@@ -178,7 +190,7 @@ class Handlers:
         Every transaction takes the locks of its handlers in that order, so that two workers do not wait for each other.
         """
         order: dict[HandleMany[Any], int] = {}
-        for handler in self:
+        for handler in self._by_type.values():
             order.setdefault(handler.run, len(order))
 
         def place(envelope: Envelope) -> int:
@@ -192,6 +204,10 @@ class Handlers:
         """Handle events in one transaction: one call for each handler."""
         for handler, group in self.groups(envelopes):
             handler.run(uow, [(self._by_type[envelope.type].read(envelope.data), envelope) for envelope in group])
+
+
+def _pass_over(_uow: "UnitOfWork", _events: Sequence[tuple[Any, Envelope]]) -> None:
+    """What of a retired type still waited is done with."""
 
 
 def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:

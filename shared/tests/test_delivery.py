@@ -11,7 +11,8 @@ from shared.db import run_transaction
 from shared.messaging import bus, deferred, operations
 from shared.messaging import dead_letters as letters
 from shared.messaging.delivery import deliver
-from shared.messaging.handlers import CauseMissing
+from shared.messaging.handlers import CauseMissing, Handlers
+from shared.messaging.inbox import inbox
 from shared.messaging.outbox import outbox
 from shared.messaging.relay import Relay
 from shared.testing import eventually
@@ -40,6 +41,11 @@ def waiting(sessions):
         return session.execute(
             select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
         ).scalar_one()
+
+
+def handled(sessions):
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(inbox))
 
 
 def deferred_count(sessions):
@@ -208,3 +214,31 @@ def test_one_relay_carries_and_another_takes_over(sessions, worker, settings):
     stopping.set()
     thread.join(timeout=10)
     assert not thread.is_alive()
+
+
+def test_what_waits_of_a_type_that_was_followed_before_is_passed_over_and_no_more_comes(sessions, handlers, settings):
+    """As after an upgrade to a release that leaves a type to another service."""
+    with bus.connect(settings.broker_url) as broker:
+        bus.declare(broker, "sample", handlers.event_types)
+    tell(sessions, 1)
+    relay, stopping = Relay("sample", settings), threading.Event()
+    thread = threading.Thread(target=relay.run, args=(stopping.wait,))
+    thread.start()
+    eventually(lambda: waiting(sessions) == 0)
+    after = Handlers("sample")
+    after.retire("sample.thing.happened.v1")
+    assert (after.event_types, list(after)) == ((), [])
+    worker = Worker(after, settings)
+    worker.start()
+    try:
+        eventually(lambda: handled(sessions) == 1)
+        with bus.connect(settings.broker_url) as broker:
+            publisher = bus.publisher(broker, bus.EVENTS)
+            publisher.publish([bus.Message("1", "sample.thing.happened.v1", "{}")])
+            assert publisher.unrouted == 1
+            assert bus.depth(broker, "mp.sample.dead") == 0
+    finally:
+        stopping.set()
+        thread.join()
+        worker.stop()
+    assert numbers_heard(sessions) == []
