@@ -117,6 +117,8 @@ def _check(pattern: str) -> None:
         raise Refused(f"{pattern!r} is no pattern of types, such as payments.# or lending.loan.*.v1.")
     if not any(matches(pattern, event_type) for event_type in promised(EVERY_TYPE)):
         raise Refused(f"No service publishes {pattern!r}; what there is stands under services/*/contracts.")
+    if all(bus.is_withheld(event_type) for event_type in promised(EVERY_TYPE) if matches(pattern, event_type)):
+        raise Refused(f"{pattern!r} stays inside: it helps somebody into an account.")
 
 
 def matches(pattern: str, event_type: str) -> bool:

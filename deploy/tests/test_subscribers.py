@@ -240,6 +240,7 @@ def test_subscribers_are_listed_and_one_that_is_removed_is_out(broker, subscribe
         ("mp.lending", PAID, "no name"),
         ("analytics", "payments.repayment.recorded.v9", "No service publishes"),
         ("analytics", "payments..#", "no pattern"),
+        ("analytics", "identity.recovery.#", "stays inside"),
     ],
 )
 def test_what_makes_no_subscriber_is_refused(name, pattern, why):
@@ -251,6 +252,15 @@ def test_nobody_is_added_twice(broker, subscribers):
     subscribers.add("analytics", [PAID])
     with pytest.raises(Refused, match="already"):
         subscribers.add("analytics", [PAID])
+
+
+def test_what_helps_into_an_account_goes_to_nobody_outside(broker, subscribers, forwarding):
+    url = url_of(broker, "analytics", subscribers.add("analytics", ["identity.#"]))
+    changed = event("identity.password.changed.v1")
+    with publishing(broker, "identity") as publish:
+        publish([event("identity.recovery.requested.v1"), changed])
+    eventually(lambda: waiting(broker, "analytics") == 1)
+    assert taken(url, "analytics") == [changed]
 
 
 def test_an_event_nobody_signed_is_not_forwarded(broker, subscribers, forwarding):

@@ -77,5 +77,7 @@ class Forwarder:
                 EVENTS_FORGED.labels(self._keys.owner).inc()
             log.error("event_not_forwarded", event_id=message.properties.get("message_id"), error=str(error))
             return None
+        if bus.is_withheld(envelope.type):
+            return None
         body = message.body if isinstance(message.body, str) else bytes(message.body).decode()
         return bus.Message(str(envelope.id), envelope.type, body)

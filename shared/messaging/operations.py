@@ -80,7 +80,9 @@ def replay(service: str, settings: BaseSettings, span: Span, *, to: str, all_typ
         rows = outbox.history(database, since=span.since, until=span.until, types=span.types)
         while batch := list(islice(rows, _BATCH)):
             messages = [
-                bus.Message(str(row.id), row.type if way.name else to, row.body, keys.sign(row.body)) for row in batch
+                bus.Message(str(row.id), row.type if way.name else to, row.body, keys.sign(row.body))
+                for row in batch
+                if to.startswith("mp.") or not bus.is_withheld(row.type)
             ]
             if publisher.publish(messages):
                 raise Refused(f"The broker refused a message after {published} events.")
