@@ -15,8 +15,8 @@ from bench.operations import Operation, direct
 from deploy.local.platform import Platform
 
 RECORDED, AUDITED = "payments.repayment.recorded.v1", "payments.audit.recorded.v1"
-# Which of the events of payments each follower handles.
-FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED], "identity": [RECORDED]}
+# Which of the events of payments each follower hears.
+FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED], "notifications": [RECORDED]}
 _PROBES = 100
 _PATIENCE = 60.0
 _AWAY_SECONDS = 8.0

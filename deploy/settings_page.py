@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 from deploy.database.provision import SERVICES
 from gateway.settings import Settings as GatewaySettings
-from shared.settings import BaseSettings, OwnerSettings
+from shared.settings import FORMERLY, BaseSettings, OwnerSettings
 from shared.storage.settings import StorageSettings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
@@ -86,11 +86,15 @@ def _rows(kind: type[Any], prefix: str, *, beyond: type[Any] | None = None) -> S
             f"{prefix}{setting.name.upper()}",
             _kind(hints[setting.name]) + ("" if setting.repr else ", secret"),
             _default(setting, sources[setting.name]),
-            sources[setting.name].meaning,
+            sources[setting.name].meaning + _former(setting.metadata.get(FORMERLY)),
         )
         for setting in fields(kind)
         if setting.name not in inherited or inherited[setting.name].default != sources[setting.name].default
     ]
+
+
+def _former(name: str | None) -> str:
+    return f" `{name}`, as it was called before, goes on being read." if name else ""
 
 
 def _kind(hint: Any) -> str:
@@ -141,7 +145,7 @@ def _sources(kind: type[Any]) -> dict[str, _Source]:
 def _is_computed(default: ast.expr | None) -> bool:
     """Whether a default may be another one on another machine."""
     calls = [node for node in ast.walk(default) if isinstance(node, ast.Call)] if default else []
-    return any(not (isinstance(call.func, ast.Name) and call.func.id == "field") for call in calls)
+    return any(not (isinstance(call.func, ast.Name) and call.func.id in ("field", "formerly")) for call in calls)
 
 
 def _comment_above(lines: Sequence[str], index: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting")
+UPSTREAMS = ("identity", "membership", "lending", "payments", "reporting", "notifications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ _OWNERS = {
     "lending": ("loan-types", "loans", "documents/loan"),
     "payments": ("repayments", "schedules"),
     "reporting": ("supervisor-reports", "audit-logs", "backup"),
+    "notifications": ("settings/email", "settings/email-templates", "settings/mails"),
 }
 # A second public name of the same resource; its owner knows only the first.
 _ALIASES = {

@@ -36,6 +36,8 @@ class Settings:
     payments_url: str = "http://127.0.0.1:8104"
     # Where reporting answers.
     reporting_url: str = "http://127.0.0.1:8105"
+    # Where notifications answers.
+    notifications_url: str = "http://127.0.0.1:8106"
     # Where clients are answered, `host:port`.
     bind: str = "127.0.0.1:8080"
     # Where /metrics is served, and nothing else; empty for nowhere. The public address never shows it.
@@ -135,4 +137,5 @@ class Settings:
             "lending": self.lending_url,
             "payments": self.payments_url,
             "reporting": self.reporting_url,
+            "notifications": self.notifications_url,
         }

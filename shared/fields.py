@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from shared.clock import midnight_utc
 from shared.exact_json import Scientific
@@ -19,6 +19,7 @@ Calendar = TypeVar("Calendar", date, datetime)
 
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_FORM_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 # Controls cannot be stored or printed safely, and marks of direction make a text read as another.
@@ -118,6 +119,14 @@ class StrictInteger(fields.Integer):
         return number
 
 
+class FormInteger(StrictInteger):
+    """A whole number, also as the text of at most nine digits that a form makes of it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        is_digits = isinstance(value, str) and _FORM_DIGITS.fullmatch(value)
+        return super()._deserialize(int(value) if is_digits else value, attr, data, **kwargs)
+
+
 class Text(fields.String):
     """One line that a person typed: a name, a title, a reference. Trimmed, NFC, at most `max` characters, none of which
     is invisible, ends a line or changes the direction of writing.
@@ -150,6 +159,17 @@ class Text(fields.String):
                 return None
             raise self.make_error("blank")
         return text
+
+
+class EmailAddress(Text):
+    """An e-mail address, lower-cased, so that it compares equal however it was typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max=254, validate=validate.Email(), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        return text.lower()
 
 
 class MultilineText(Text):

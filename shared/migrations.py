@@ -1,6 +1,6 @@
 """Alembic for a service, and the tables that come with the shared mechanisms."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,9 @@ def check(folder: Path, database_url: str) -> None:
     command.check(config(folder, database_url))
 
 
-def run_env(*own: MetaData) -> None:
-    """The body of a service's `migrations/env.py`; `own` are its tables, and those of the mechanisms only some use.
+def run_env(*own: MetaData, left_alone: Collection[str] = ()) -> None:
+    """The body of a service's `migrations/env.py`; `own` are its tables, and those of the mechanisms only some use;
+    `left_alone` are tables of an earlier release that no code of this one knows.
 
     Each migration is a transaction of its own; one that fills a large table commits batch by batch in an
     `autocommit_block`, and can be run again when it was interrupted. Several processes may start at once: the first
@@ -59,6 +60,7 @@ def run_env(*own: MetaData) -> None:
             target_metadata=[*own, *SHARED_METADATA],
             compare_server_default=False,
             transaction_per_migration=True,
+            include_name=lambda name, kind, _: kind != "table" or name not in left_alone,
         )
         context.run_migrations()
         _narrow_rights(connection, own)

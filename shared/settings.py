@@ -131,8 +131,17 @@ class OwnerSettings:
                 raise BadSettings("; ".join(f"OWNER_{fault}" for fault in faults))
 
 
+FORMERLY = "formerly"
+
+
+def formerly(name: str) -> Mapping[str, str]:
+    """The `metadata` of a field whose setting had another name before, which goes on being read."""
+    return {FORMERLY: name}
+
+
 def read_settings(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:
-    """Make `cls` from the environment: field `database_url` is `PREFIX_DATABASE_URL`, else `DATABASE_URL`.
+    """Make `cls` from the environment: field `database_url` is `PREFIX_DATABASE_URL`, else what it was called
+    `formerly`, else `DATABASE_URL`.
 
     Either may be given as `..._FILE`, the path of a file that holds the value. Raises BadSettings, which names every
     missing or malformed variable at once.
@@ -143,7 +152,8 @@ def read_settings(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:
     for setting in fields(cls):  # type: ignore[arg-type]  # every settings class is a dataclass
         name = f"{prefix}_{setting.name.upper()}"
         try:
-            text = _look_up(environ, name, setting.name.upper())
+            former = setting.metadata.get(FORMERLY, name)
+            text = _look_up(environ, name, former, setting.name.upper())
             if text is not None:
                 values[setting.name] = _convert(text, hints[setting.name])
             elif setting.default is MISSING and setting.default_factory is MISSING:

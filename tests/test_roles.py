@@ -18,6 +18,8 @@ from shared.testing import temporary_database
 READ, APPEND, ALL = {"SELECT"}, {"INSERT", "SELECT"}, {"DELETE", "INSERT", "SELECT", "UPDATE"}
 # The newest migration of each service in the first release.
 FIRST_RELEASE = {"identity": "0007", "membership": "0003", "lending": "0005", "payments": "0003", "reporting": "0002"}
+# Which did not have it: its newest migration when it came.
+FIRST_RELEASE |= {"notifications": "0001"}
 GRANTED = """
 SELECT relname, relkind::text, grantee::regrole::text, privilege_type, is_grantable
   FROM pg_class, aclexplode(relacl) WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'S', 'v', 'p')

@@ -1,8 +1,15 @@
-"""`python -m deploy.database.migrate`: brings the schema of every service up to date, in one process to save time."""
+"""`python -m deploy.database.migrate`: brings the schema of every service up to date, in one process to save time.
+
+Where nothing else runs, and ADMIN_DATABASE_URL is there, it carries over what belongs to another service now, too.
+"""
 
 import importlib
+import os
 import sys
 
+import psycopg
+
+from deploy.database.carry_over import carry_over
 from deploy.database.provision import SERVICES
 from shared.cli import ServiceParts
 from shared.settings import BadSettings
@@ -17,6 +24,11 @@ def main() -> None:
             parts.migrate()
         except BadSettings as error:
             sys.exit(f"{name}: {error}")
+    if admin_url := os.environ.get("ADMIN_DATABASE_URL"):
+        try:
+            carry_over(admin_url, is_end=True)
+        except psycopg.Error as error:
+            sys.exit(f"What identity kept of mail could not be given to notifications: {error}")
 
 
 if __name__ == "__main__":

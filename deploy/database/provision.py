@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from shared.settings import BadSettings, read_settings
 
-SERVICES = ("identity", "membership", "lending", "payments", "reporting")
+SERVICES = ("identity", "membership", "lending", "payments", "reporting", "notifications")
 DATABASE = "mp"
 CONNECTION_LIMIT = 100
 # A role may change the limits of its own session; what is logged only a superuser may change.
@@ -141,6 +141,8 @@ class Urls:
     payments_owner_database_url: str = field(repr=False)
     reporting_database_url: str = field(repr=False)
     reporting_owner_database_url: str = field(repr=False)
+    notifications_database_url: str = field(repr=False)
+    notifications_owner_database_url: str = field(repr=False)
 
 
 def main() -> None:

@@ -38,7 +38,8 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
     made.setdefault("admin_password", strong_password())
     made.setdefault("event_secret", secrets.token_urlsafe(32))
     for name, keys in event_keys(made["event_secret"]).items():
-        made.setdefault(f"{name}_event_keys", keys)
+        # Made anew each time: they follow from the secret, and there is one more pair for each new service.
+        made[f"{name}_event_keys"] = keys
     return made
 
 

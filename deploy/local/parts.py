@@ -28,6 +28,8 @@ AUDIT_KEYS, ANCHORS = Path("secrets/audit-keys"), "audit-anchors"
 DOCUMENTS, MAIL = "documents", "mail"
 _FIRST_SERVICE_PORT, _FIRST_WORKER_PORT = 8101, 8111
 _ASK_SECONDS = 5.0
+# Services with so little to do that one process does it all, which saves 40 MB; more workers beside it can be had.
+BOTH = ("notifications",)
 
 
 class Addresses:
@@ -60,6 +62,7 @@ class Parts:
     root: Path
     addresses: Addresses
     broker: Broker
+    admin_url: str
     database_urls: Mapping[str, DatabaseUrls]
     credentials: Credentials
     internal_secret: str
@@ -69,7 +72,7 @@ class Parts:
 
     def migration(self) -> Command:
         """What brings all schemas up to date, and ends."""
-        environment = self._of_all_services() | self.of_owners()
+        environment = self._of_all_services() | self.of_owners() | {"ADMIN_DATABASE_URL": self.admin_url}
         return self._command("migrate", "", environment, "deploy.database.migrate")
 
     def all_in_one(self) -> Command:
@@ -80,11 +83,12 @@ class Parts:
         return self._command("all-in-one", gateway, environment, "deploy.local.one_process", is_ready=is_ready)
 
     def web(self, service: str, count: int) -> Command:
-        """The web side of a service with so many processes behind its port."""
+        """The web side of a service with so many processes behind its port, and its worker where it is one of BOTH."""
         environment = self._of_service(service) | {f"{service.upper()}_WEB_WORKERS": str(count)}
         is_ready = partial(_is_well, self.addresses.services[service], self.name)
         address = self.addresses.services[service]
-        return self._command(f"{service}-web", address, environment, f"services.{service}", "web", is_ready=is_ready)
+        role = "web-and-worker" if service in BOTH else "web"
+        return self._command(f"{service}-web", address, environment, f"services.{service}", role, is_ready=is_ready)
 
     def workers(self, service: str, count: int) -> Iterator[Command]:
         """So many workers of a service."""
@@ -170,8 +174,9 @@ class Parts:
                 "IDENTITY_SIGNING_KEYS_FILE": str(self.root / SIGNING_KEYS),
                 "IDENTITY_ADMIN_EMAIL": self.credentials.email,
                 "IDENTITY_ADMIN_PASSWORD": self.credentials.password,
-                "MAIL_FOLDER": str(self.root / MAIL),
             }
+        if service == "notifications":
+            environment |= {"MAIL_FOLDER": str(self.root / MAIL)}
         return environment
 
     def _of_gateway(self, bind: str) -> dict[str, str]:

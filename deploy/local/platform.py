@@ -19,7 +19,7 @@ from deploy.local import rabbitmq
 from deploy.local.broker import choose_broker
 from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
 from deploy.local.errors import CannotStart
-from deploy.local.parts import AUDIT_KEYS, JWKS, SIGNING_KEYS, Addresses, Parts
+from deploy.local.parts import AUDIT_KEYS, BOTH, JWKS, SIGNING_KEYS, Addresses, Parts
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command
@@ -230,6 +230,10 @@ class Platform:
     def _leave_state(self) -> None:
         """Say in a file what runs where, for the commands that work on it."""
         parts = {name: self._supervisor.process(name).command.address for name in self.names}
+        # Their workers tell of themselves at the address of their web side.
+        for service in BOTH:
+            if f"{service}-web" in parts:
+                parts.setdefault(f"{service}-worker", parts[f"{service}-web"])
         environment = self._parts.for_operators()
         State(self.url, self.broker.why, parts, environment, self.admin_url, self.broker.node).write(self.root)
 
@@ -249,6 +253,7 @@ class Platform:
             root=self.root,
             addresses=self._addresses,
             broker=self.broker,
+            admin_url=self.admin_url,
             database_urls=provision(self.admin_url, {service: self._passwords(service) for service in SERVICES}),
             credentials=self.credentials,
             internal_secret=self._secret("internal"),
@@ -263,7 +268,7 @@ class Platform:
             return
         for service in SERVICES:
             yield self._parts.web(service, self._web.get(service, 1))
-            yield from self._parts.workers(service, self._workers.get(service, 1))
+            yield from self._parts.workers(service, self._workers.get(service, 0 if service in BOTH else 1))
         yield from self._parts.gateways(self._gateway_processes)
 
 

@@ -54,6 +54,7 @@ class Access:
     lending_database_url: str
     payments_database_url: str
     reporting_database_url: str
+    notifications_database_url: str
     operator_broker_url: str
 
     def database_url(self, service: str) -> str:

@@ -11,7 +11,7 @@ from services.reporting.domain.sums import Part, SumKey
 
 # The tables of each service that the seed fills, in the order their foreign keys ask for.
 TABLES = {
-    "identity": ("user_account", "directory_union", "directory_member", "loan_type_name", "loan_of_member"),
+    "identity": ("user_account", "directory_union", "directory_member", "loan_of_member"),
     "membership": ("directory_staff", "unions", "members", "member_loans"),
     "lending": (
         "directory_staff", "directory_union", "directory_member", "loan_types", "loans", "instalments",
@@ -25,6 +25,7 @@ TABLES = {
         "directory_staff", "directory_union", "portfolio_loans", "portfolio_members", "repayments", "portfolio_sums",
         "audit_entries",
     ),
+    "notifications": ("directory_staff", "directory_union", "directory_member", "loan_type_name"),
 }  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def _offer(book: Book, product: Product) -> UUID:
     deed = Deed("LOAN_TYPE_CREATED", "LoanType", loan_type.id, None, LoanTypeScalars.of(loan_type), {})
     book.outboxes.audit("lending", deed, done_by(None), at)
     named = {"loan_type_id": loan_type.id, "name": loan_type.name, "version": loan_type.version}
-    book.schemas["identity"].add("loan_type_name", named)
+    book.schemas["notifications"].add("loan_type_name", named)
     # Payments knows a loan type by the same columns.
     book.schemas["payments"].add_object("loan_types", loan_type)
     return loan_type.id

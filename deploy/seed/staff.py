@@ -13,7 +13,7 @@ from services.identity.shapes import UserSnapshot
 from shared.audit import Entry as Deed
 from shared.context import Actor, Role
 
-FOLLOWERS = ("membership", "lending", "payments", "reporting")
+FOLLOWERS = ("membership", "lending", "payments", "reporting", "notifications")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from shared.audit import Entry as Deed
 from shared.directory import shapes as directory
 from shared.tally import EVERYBODY
 
-FOLLOWERS = ("identity", "lending", "payments", "reporting")
+FOLLOWERS = ("identity", "lending", "payments", "reporting", "notifications")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def write_book(
         report(f"officers: {size.officers}, supervisors: {size.supervisors}, unions: {size.unions}")
         _loans(book, size, unions, report)
         book.finish()
-        # All that could fail has been done. The five commits are still not one: a crash in the moment between them
+        # All that could fail has been done. The six commits are still not one: a crash in the moment between them
         # leaves a book that is there in part, which the next `make seed` refuses to touch.
         for schema in schemas.values():
             schema.commit()

@@ -18,6 +18,7 @@ import yaml
 from deploy.broker.definitions import RETIRED, USERS, password_hash
 from deploy.broker.keys import EVERYBODY
 from deploy.broker.provision import Settings as BrokerSettings
+from deploy.database.carry_over import Settings as CarryOverSettings
 from deploy.database.provision import SERVICES, Urls
 from deploy.docker.keep_keys import keep
 from deploy.docker.make_secrets import make_secrets, write_missing
@@ -35,7 +36,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
 _DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
-LASTING = [name for name in PARTS if name not in ("provision", "provision-broker", "keys", "migrate", "operator")]
+_ONCE = ("provision", "provision-broker", "keys", "migrate", "carry-over", "carry-over-end", "operator")
+LASTING = [name for name in PARTS if name not in _ONCE]
 KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
 # Not an operator's to choose: where a process listens inside, and what only workers, or only operators, are given.
 _OURS_TO_CHOOSE = {"bind", "worker_bind", "event_keys", "operator_broker_url", "signing_keys", "audit_keys"} | {
@@ -82,6 +84,8 @@ def test_the_other_processes_find_theirs(secrets):
     assert gateway.upstream_urls.keys() == set(SERVICES)
     assert read_settings(Urls, environment("provision", secrets), prefix="PROVISION")
     assert read_settings(BrokerSettings, environment("provision-broker", secrets), prefix="PROVISION")
+    for part in ("carry-over", "carry-over-end"):
+        assert read_settings(CarryOverSettings, environment(part, secrets), prefix="PROVISION")
     for service in SERVICES:
         import_module(f"services.{service}.__main__").SERVICE.read_settings(environment("migrate", secrets))
 

@@ -25,6 +25,7 @@ RECEIVES = {
     "lending": ["payments.repayment.recorded.v1"],
     "payments": ["lending.loan.created.v1"],
     "reporting": ["payments.repayment.recorded.v1", "lending.loan.completed.v1"],
+    "notifications": ["identity.settings.updated.v1"],
 }
 
 
@@ -259,6 +260,7 @@ def _openapi(service: str) -> dict[str, Any]:
         "lending": "/loans",
         "payments": "/schedules",
         "reporting": "/supervisor-reports/dashboard",
+        "notifications": "/settings/email-templates/{key}",
     }
     operation = {"get": {"operationId": "show", "responses": answer, "security": [{"bearer": []}]}}
     return {

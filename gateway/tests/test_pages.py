@@ -15,7 +15,7 @@ from gateway.upstreams.catalogue import Catalogue
 from gateway.upstreams.client import Upstream
 from shared.testing import event_keys, eventually
 
-UP = dict.fromkeys(("identity", "membership", "lending", "payments", "reporting"), "up")
+UP = dict.fromkeys(("identity", "membership", "lending", "payments", "reporting", "notifications"), "up")
 OURS = {"X-Platform": "ours"}
 
 

@@ -30,6 +30,10 @@ from gateway.tests.services import Services
         ("/api/supervisor-reports/dashboard", "reporting", "/supervisor-reports/dashboard"),
         ("/api/reports/dashboard?periodStart=x", "reporting", "/supervisor-reports/dashboard?periodStart=x"),
         ("/api/audit-logs", "reporting", "/audit-logs"),
+        ("/api/settings/email", "notifications", "/settings/email"),
+        ("/api/settings/email/test", "notifications", "/settings/email/test"),
+        ("/api/settings/email-templates/x", "notifications", "/settings/email-templates/x"),
+        ("/api/settings/mails?page=2", "notifications", "/settings/mails?page=2"),
     ],
 )
 def test_a_path_reaches_the_service_that_owns_it(

@@ -11,8 +11,6 @@ from services.identity.api.authority import AccountAuthority
 from services.identity.api.bodies import FIELD_NAMES
 from services.identity.api.branding import branding
 from services.identity.api.dependencies import Dependencies, RequestLimits
-from services.identity.api.email import email
-from services.identity.api.email_templates import email_templates
 from services.identity.api.glossary import GLOSSARY
 from services.identity.api.institution import institution
 from services.identity.api.internal import internal
@@ -63,8 +61,6 @@ def create_app(settings: Settings) -> Flask:
             notes,
             institution,
             branding,
-            email,
-            email_templates,
             internal,
             uploads,
         ),
@@ -89,7 +85,6 @@ def create_app(settings: Settings) -> Flask:
         public_url=settings.public_url,
         internal_secret=settings.internal_secret,
         secure_cookies=settings.environment == "production",
-        office=settings.office,
     )
     keep_files(app, settings, "identity")
     return app

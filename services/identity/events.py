@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal, Self, TypedDict, cast
 from uuid import UUID
 
 from services.identity.domain.institution import SETTINGS_ID
+from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import StaffSession, User
 from shared import audit
 from shared.context import Role
+from shared.ids import new_id
 from shared.messaging.events import ADDED, Event, one_of, values_of
 
 WITHOUT_SECRETS = "What was changed, in the words of the wire, without any secret."
@@ -199,11 +201,76 @@ class AuditRecorded(audit.Recorded):
             "USER_CREATED", "USER_UPDATED", "USER_LOGIN", "USER_LOGOUT", "SESSION_REVOKED", "USER_DELETED",
             "BULK_USER_OPERATION", "USERS_IMPORTED", "USER_IMPERSONATED", "PASSWORD_CHANGED", "PASSWORD_RESET",
             "NOTE_CREATED", "NOTE_UPDATED", "NOTE_DELETED", "COMPANY_SETTINGS_UPDATED", "GENERAL_SETTINGS_UPDATED",
-            "SYSTEM_SETTINGS_UPDATED", "EMAIL_SETTINGS_UPDATED", "EMAIL_TEMPLATE_UPDATED", "MAINTENANCE_ENABLED",
-            "MAINTENANCE_DISABLED", "EMAIL_RETRIED", "FILE_UPLOADED", *audit.ACTIONS_ON_EVENTS,
+            "SYSTEM_SETTINGS_UPDATED", "MAINTENANCE_ENABLED",
+            "MAINTENANCE_DISABLED", "FILE_UPLOADED", *audit.ACTIONS_ON_EVENTS,
         ),
     ]  # fmt: skip
     entity_name: Annotated[str, one_of("User", "UserNote", "Settings", *audit.ENTITIES_OF_EVENTS)]
     before: Annotated[dict[str, Any] | None, WITHOUT_SECRETS]
     after: Annotated[dict[str, Any] | None, WITHOUT_SECRETS]
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change."]
+
+
+@dataclass(frozen=True)
+class _OfAccount(Event):
+    """Something that the owner of an account is to hear of, each time as an aggregate of its own."""
+
+    user_id: UUID
+
+    @classmethod
+    def of(cls, user: User, **facts: Any) -> Self:
+        return cls(new_id(), 1, user.id, **facts)
+
+
+@dataclass(frozen=True)
+class AccountOpened(_OfAccount):
+    """Somebody has an account now and may not know of it yet."""
+
+    type = "identity.account.opened.v1"
+
+    sign_in_url: Annotated[str, "Where they sign in."]
+
+
+@dataclass(frozen=True)
+class RecoveryRequested(_OfAccount):
+    """The owner of an account asked for a link, or is invited by one. No subscriber outside gets this event."""
+
+    type = "identity.recovery.requested.v1"
+
+    purpose: Annotated[str, values_of(LinkPurpose)]
+    sealed_link: Annotated[str, "The link, encrypted with a key that only identity and notifications have."]
+    expires_at: Annotated[datetime, "From then on the link is worth nothing."]
+
+
+@dataclass(frozen=True)
+class PasswordChanged(_OfAccount):
+    """An account has another password."""
+
+    type = "identity.password.changed.v1"
+
+
+@dataclass(frozen=True)
+class SignInBlocked(_OfAccount):
+    """So many attempts to sign in to an account failed that further ones have to wait."""
+
+    type = "identity.sign_in.blocked.v1"
+
+
+@dataclass(frozen=True)
+class SignedInByLink(_OfAccount):
+    """Somebody signed in by a mailed link."""
+
+    type = "identity.sign_in.made_by_link.v1"
+
+    signed_in_at: datetime
+    ip_address: str | None
+
+
+@dataclass(frozen=True)
+class SecurityChanged(Event):
+    """Settings were changed that keep one person from doing everything alone."""
+
+    type = "identity.security.changed.v1"
+
+    changed_settings: Annotated[list[str], "The names of the settings."]
+    changed_at: datetime

@@ -8,13 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from services.identity.credentials.common import password_rules
-from services.identity.credentials.sealing import Seal
 from services.identity.credentials.supabase import Supabase
 from services.identity.credentials.tokens import TokenSigner
 from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
 from services.identity.domain.session import Lifetimes
-from services.identity.post.office import Office
 from shared import production
+from shared.sealing import Seal
 from shared.settings import BadSettings
 from shared.storage.settings import StorageSettings
 
@@ -84,32 +83,12 @@ class Settings(StorageSettings):
     web_threads: int = 72
     # Where the web client is, for the links in mails; without a slash at its end.
     frontend_url: str = "http://localhost:3000"
-    # Keys for secrets that are kept, such as the password of the mail server; the first one encrypts.
-    sealing_keys: tuple[str, ...] = field(default=(), repr=False)
-    # The folder where mails become files while no mail server is set up; in production all but those with a link.
-    # `make up` sets it.
-    mail_folder: str = ""
-    # Mail servers inside our own network that may be used: names, addresses or networks.
-    mail_allowed_hosts: tuple[str, ...] = ()
-    # How many mails one worker sends at most. Mail servers turn away who sends more, and in a rush the receipts wait,
-    # not the payments; links go first.
-    mails_a_second: int = 20
-    # Certificates that vouch for mail servers, beside the usual ones.
-    mail_ca_file: str = ""
-    # Who is mailed the end of the audit trail now and then, by which a later cut or rewriting of it is seen.
-    audit_anchor_recipients: tuple[str, ...] = ()
-    # How many days before it is due a member is reminded of an instalment; negative for never.
-    reminder_days: int = 1
 
     def __post_init__(self) -> None:
         StorageSettings.__post_init__(self)
         TokenSigner(self.signing_keys)
         self._check_sessions()
         self._check_provider()
-        if self.mails_a_second < 1:
-            raise BadSettings("IDENTITY_MAILS_A_SECOND must be at least 1.")
-        if any(len(key) < 32 for key in self.sealing_keys):
-            raise BadSettings("IDENTITY_SEALING_KEYS: each must have at least 32 characters")
         if self.environment == production.PRODUCTION and (faults := [*self._production_faults()]):
             raise BadSettings("; ".join(faults))
         if self.admin_email:
@@ -120,8 +99,6 @@ class Settings(StorageSettings):
 
     def _production_faults(self) -> Iterator[str]:
         yield from production.address_faults("FRONTEND_URL", self.frontend_url)
-        for key in self.sealing_keys:
-            yield from production.secret_faults("IDENTITY_SEALING_KEYS: one", key)
         if self.bcrypt_cost < _LEAST_BCRYPT_COST:
             yield f"IDENTITY_BCRYPT_COST must be at least {_LEAST_BCRYPT_COST}: cheaper hashes are for tests"
         names = ("failures_per_network", "requests_per_email", "requests_per_network")
@@ -150,16 +127,9 @@ class Settings(StorageSettings):
         return max(1, self.web_threads - _THREADS_FOR_OTHERS)
 
     @property
-    def office(self) -> Office:
-        """What it takes to send mail."""
-        return Office(
-            seal=Seal(self.sealing_keys or (self.internal_secret,)),
-            folder=self.mail_folder,
-            allowed_hosts=self.mail_allowed_hosts,
-            ca_file=self.mail_ca_file,
-            front_url=self.frontend_url,
-            writes_links=self.environment == production.DEVELOPMENT,
-        )
+    def seal_of_links(self) -> Seal:
+        """Seals the links that notifications mails, so that only its workers can open them."""
+        return Seal([self.keys_of("identity").signing["notifications"].hex()])
 
     @property
     def lifetimes(self) -> Lifetimes:

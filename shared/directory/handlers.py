@@ -86,14 +86,15 @@ def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None) 
             on_assigned(uow, union.id, union.officer_id)
 
 
-def follow_members(handlers: Handlers, on_kept: MembersKept) -> None:
+def follow_members(handlers: Handlers, on_kept: MembersKept | None = None) -> None:
     """Keep members; `on_kept` gets those of one transaction together."""
 
     @handlers.on_many("membership.member.*.v1", payload=MemberEvent)
     def keep_members(uow: UnitOfWork, events: Members) -> None:
         for member, envelope in events:
             _keep(uow, directory_member, _member_row(member), envelope)
-        on_kept(uow, events)
+        if on_kept:
+            on_kept(uow, events)
 
 
 def _member_row(member: MemberEvent) -> dict[str, Any]:

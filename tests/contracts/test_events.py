@@ -27,7 +27,7 @@ def every_handler():
 
 
 def test_all_five_services_are_there():
-    assert SERVICES == ["identity", "lending", "membership", "payments", "reporting"]
+    assert SERVICES == ["identity", "lending", "membership", "notifications", "payments", "reporting"]
 
 
 @pytest.mark.parametrize("handler", every_handler(), ids=attrgetter("event_type"))
@@ -47,7 +47,7 @@ def test_contracts_are_as_the_events_are_declared(service):
 
 # By service and aggregate: the events that it can do without, and why.
 _PASSED_OVER = {
-    ("identity", "lending.loan_type"): {"deleted"},  # a mail names the type of a loan, also when it is gone
+    ("notifications", "lending.loan_type"): {"deleted"},  # a mail names the type of a loan, also when it is gone
     ("payments", "lending.loan_type"): {"deleted"},  # what was lent by it is still shown with its name
 }
 

@@ -8,7 +8,6 @@ from flask import current_app
 from services.identity.credentials.external import Provider
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
-from services.identity.post.office import Office
 from services.identity.steps.password_providers import PasswordProvider
 from services.identity.usecases.sign_in import SignInPolicy
 
@@ -40,7 +39,6 @@ class Dependencies:
     public_url: str
     internal_secret: str
     secure_cookies: bool
-    office: Office
 
 
 def dependencies() -> Dependencies:

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from enum import StrEnum
 
+# Anybody can have these sent to anybody, so that they are sent to nobody more often than once in this time.
+ONE_LINK_PER = timedelta(minutes=1)
+
 
 class LinkPurpose(StrEnum):
     """A link serves one purpose and is refused for any other."""

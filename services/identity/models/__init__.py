@@ -1,12 +1,10 @@
-"""Tables of identity: staff and sessions, the institution's settings, its mail."""
+"""Tables of identity: staff and sessions, and the institution's settings."""
 
 from services.identity.models.activity import SignIn
 from services.identity.models.base import Base
 from services.identity.models.credentials import AttemptCount, ExternalSignIn, OneTimeLink, RecoveryRequest
-from services.identity.models.dues import LoanDues, LoanTypeName
-from services.identity.models.institution import CompanySetting, EmailSetting
+from services.identity.models.institution import CompanySetting
 from services.identity.models.loans import LoanOfMember
-from services.identity.models.mail import EmailTemplate, Mail
 from services.identity.models.notes import Note
 from services.identity.models.requests import RequestCount, SpentId
 from services.identity.models.staff import AdminLock, StaffSession, User
@@ -16,13 +14,8 @@ __all__ = [
     "AttemptCount",
     "Base",
     "CompanySetting",
-    "EmailSetting",
-    "EmailTemplate",
     "ExternalSignIn",
-    "LoanDues",
     "LoanOfMember",
-    "LoanTypeName",
-    "Mail",
     "Note",
     "OneTimeLink",
     "RecoveryRequest",

@@ -1,4 +1,4 @@
-"""The tables of the institution's settings: one row each."""
+"""The table of the institution's settings: one row."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -66,22 +66,4 @@ class CompanySetting(Base):
     # Counts the events of these settings.
     version: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class EmailSetting(Base):
-    """The mail server; a table of its own, so that nobody who reads the other settings reads its password."""
-
-    __tablename__ = "email_setting"
-
-    id: Mapped[str] = mapped_column(primary_key=True, default="default")
-    smtp_host: Mapped[str] = mapped_column(server_default="")
-    smtp_port: Mapped[int] = mapped_column(server_default="587")
-    smtp_username: Mapped[str] = mapped_column(server_default="")
-    # Encrypted; empty for none.
-    smtp_password: Mapped[str] = mapped_column(server_default="")
-    smtp_encryption: Mapped[str] = mapped_column(server_default="tls")
-    from_email: Mapped[str] = mapped_column(server_default="")
-    from_name: Mapped[str] = mapped_column(server_default="")
-    enabled: Mapped[bool] = mapped_column(server_default="true")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -91,11 +91,6 @@ _OPEN_LOANS = (
 )
 
 
-def addresses_of_admins(connection: Connection) -> Sequence[str]:
-    """The addresses of the active admins."""
-    return connection.scalars(select(User.email).where(User.role == Role.ADMIN, User.is_active, _IS_LIVE)).all()
-
-
 class UserNotFound(NotFound):
     """No such account, or not one this actor may see."""
 

@@ -1,11 +1,11 @@
 """Requests for links, and the links that were mailed."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
 
 from services.identity.domain.recovery import LinkPurpose
@@ -27,6 +27,18 @@ class UsableLink(NamedTuple):
     purpose: str
     email: str
     password_hash: str
+
+
+def was_made_lately(connection: Connection, user_id: UUID, purpose: LinkPurpose, *, within: timedelta) -> bool:
+    """Whether a link was made for somebody lately.
+
+    Two who ask at once are answered one after the other: the second when the first has committed.
+    """
+    key = func.hashtextextended(f"link {purpose.value} {user_id}", 0)
+    connection.execute(select(func.pg_advisory_xact_lock(key)))
+    lately = OneTimeLink.created_at > func.now() - within
+    recent = select(OneTimeLink.id).where(OneTimeLink.user_id == user_id, OneTimeLink.purpose == purpose.value, lately)
+    return bool(connection.execute(select(recent.exists())).scalar_one())
 
 
 def usable_link(

@@ -10,9 +10,7 @@ from services.identity.models import (
     AttemptCount,
     Base,
     ExternalSignIn,
-    LoanDues,
     LoanOfMember,
-    Mail,
     OneTimeLink,
     RecoveryRequest,
     SignIn,
@@ -28,8 +26,6 @@ _LINKS_KEPT = timedelta(days=7)
 _REQUESTS_KEPT = timedelta(hours=1)
 # No event about a loan comes so long after the one that closed it.
 _CLOSED_LOANS_KEPT = timedelta(days=396)
-# A mail is known by its `dedupe` for this long; what happened before that is not written about any more.
-_MAILS_KEPT = timedelta(days=90)
 _BATCH = 1000
 _QUARTER_SECONDS = 900
 # Longer than a signature lives and a quarter of an hour lasts, by any clock.
@@ -38,7 +34,7 @@ _SPENT_IDS_KEPT = timedelta(hours=1)
 
 def remove_expired(connection: Connection, *, at: datetime) -> None:
     """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
-    the sign-in history as long as the settings say, loans long closed, mails, what gateways counted, sessions."""
+    the sign-in history as long as the settings say, loans long closed, what gateways counted, sessions."""
     _forget(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
     _forget(connection, OneTimeLink, OneTimeLink.id, OneTimeLink.expires_at < at - _LINKS_KEPT)
     _forget(connection, RecoveryRequest, RecoveryRequest.id, RecoveryRequest.requested_at < at - _REQUESTS_KEPT)
@@ -47,9 +43,6 @@ def remove_expired(connection: Connection, *, at: datetime) -> None:
     _forget(connection, SignIn, SignIn.id, SignIn.happened_at < at - sign_ins_kept)
     is_old = and_(~LoanOfMember.is_open, LoanOfMember.changed_at < at - _CLOSED_LOANS_KEPT)
     _forget(connection, LoanOfMember, LoanOfMember.loan_id, is_old)
-    is_idle = and_(LoanDues.next_due_on.is_(None), LoanDues.changed_at < at - _CLOSED_LOANS_KEPT)
-    _forget(connection, LoanDues, LoanDues.loan_id, is_idle)
-    _forget(connection, Mail, Mail.id, and_(Mail.status != "PENDING", Mail.created_at < at - _MAILS_KEPT))
     quarter = int(at.timestamp()) // _QUARTER_SECONDS
     forget_requests(connection, quarters_before=quarter, ids_before=at - _SPENT_IDS_KEPT)
     _forget_sessions(connection, before=at - SESSIONS_KEPT)

@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from services.identity.domain.limits import Count, Limit, counted, network_of
+from services.identity.events import SignInBlocked
 from services.identity.models import User
 from services.identity.queries import attempts
 from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import recent_addresses
-from services.identity.steps.mail_queue import queue_mail
 from shared.db import UnitOfWork
 from shared.errors import TooManyRequests
 
@@ -83,7 +83,7 @@ def count_failure(
     after = {key: counted(counts[key], limit, at) for key, limit in limits.items()}
     attempts.save_counts(uow.connection, after)
     if user and user.is_active and any(after[key].blocks == 1 for key in (attempt.pair, attempt.account)):
-        _warn_owner(uow, user, at)
+        uow.publish(SignInBlocked.of(user))
 
 
 def count_success(uow: UnitOfWork, attempt: Attempt, *, at: datetime) -> None:
@@ -142,12 +142,6 @@ def _raise_if_blocked(counts: Iterable[Count], at: datetime) -> None:
 def _is_familiar(connection: Connection, attempt: Attempt) -> bool:
     addresses = recent_addresses(connection, attempt.email, limit=_SESSIONS_LOOKED_AT)
     return network_of(attempt.address) in {network_of(address) for address in addresses}
-
-
-def _warn_owner(uow: UnitOfWork, user: User, at: datetime) -> None:
-    # Once a day at most: who can make us refuse attempts must not be able to fill somebody's mailbox by it.
-    dedupe = f"sign_in_blocked {user.id} {at:%Y-%m-%d}"
-    queue_mail(uow, "sign_in_blocked", user.email, {"officer_name": user.first_name or user.email}, dedupe)
 
 
 def _limit(allowed: int) -> Limit:

@@ -1,15 +1,14 @@
-"""New members of staff: written and published, and welcomed by mail."""
+"""New members of staff: written and published, and welcomed."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.recovery import LinkPurpose
-from services.identity.events import UserCreated
+from services.identity.events import AccountOpened, UserCreated
 from services.identity.models import RecoveryRequest, User
 from services.identity.queries import accounts
 from services.identity.shapes import UserSnapshot
-from services.identity.steps.mail_queue import Wanted, queue_mails
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -33,17 +32,9 @@ def add_users(uow: UnitOfWork, users: Collection[User], *, at: datetime) -> None
 
 
 def welcome(uow: UnitOfWork, users: Collection[User], *, login_url: str, at: datetime) -> None:
-    """Mail each of them once; who was given no password gets a link to choose one too."""
-    mails = [
-        Wanted(
-            "welcome_user",
-            user.email,
-            {"officer_name": user.first_name or user.email, "link": login_url},
-            dedupe=f"welcome {user.id}",
-        )
-        for user in users
-    ]
-    queue_mails(uow, mails)
+    """Have each of them welcomed; who was given no password gets a link to choose one too."""
+    for user in users:
+        uow.publish(AccountOpened.of(user, sign_in_url=login_url))
     uow.session.add_all(invitation_to(user, at) for user in users if user.password_hash == NO_PASSWORD)
 
 

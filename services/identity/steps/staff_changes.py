@@ -8,11 +8,10 @@ from uuid import UUID
 
 from services.identity.domain import staff
 from services.identity.domain.staff import Dependants, Standing
-from services.identity.events import UserUpdated
+from services.identity.events import PasswordChanged, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.shapes import UserSnapshot
-from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.steps.sessions import revoke_all
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -121,14 +120,14 @@ def write_changes(uow: UnitOfWork, *, by: Actor, decided: Collection[Decided], a
     cut_off = [user.id for user, changes in changed if changes.keys() & {"role", "is_active", "password_hash"}]
     if cut_off:
         revoke_all(uow, cut_off, but=by.session_id, reason="account-changed", at=at)
-    tell_of_new_passwords(uow, [user for user, changes in changed if "password_hash" in changes])
+    publish_new_passwords(uow, [user for user, changes in changed if "password_hash" in changes])
     return len(changed)
 
 
-def tell_of_new_passwords(uow: UnitOfWork, users: Collection[User]) -> None:
-    """Mail those who have another password, in case it was not their doing."""
-    mails = [Wanted("password_changed", user.email, {"officer_name": user.first_name or user.email}) for user in users]
-    queue_mails(uow, mails)
+def publish_new_passwords(uow: UnitOfWork, users: Collection[User]) -> None:
+    """Say of accounts that they have another password, so that their owners hear of it."""
+    for user in users:
+        uow.publish(PasswordChanged.of(user))
 
 
 def _write(uow: UnitOfWork, user: User, changes: Mapping[str, Any], *, at: datetime) -> None:

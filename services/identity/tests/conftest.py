@@ -1,7 +1,6 @@
 """Fixtures of identity's tests. People sign in for real; only the hashes are cheap."""
 
 import json
-import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from services.identity.credentials.tokens import TokenSigner
 from services.identity.domain.proof import Proof
 from services.identity.domain.session import Lifetimes
 from services.identity.domain.token import Grant, access_claims, refresh_claims
-from services.identity.models import Mail, User
+from services.identity.models import User
 from services.identity.queries.institution import settings_for_update
 from services.identity.steps.new_staff import add_users
 from services.identity.steps.sessions import SignedIn as SignedInUser
@@ -30,7 +29,10 @@ from shared.directory.tables import directory_union
 from shared.errors import DomainError
 from shared.ids import new_id
 from shared.internal_requests import InternalRequest, sign
-from shared.testing import INTERNAL_SECRET, Fixtures, SignedIn
+from shared.messaging.events import Envelope
+from shared.messaging.outbox import outbox
+from shared.sealing import Seal
+from shared.testing import INTERNAL_SECRET, Fixtures, SignedIn, event_keys
 
 KEYS = json.dumps(new_signing_key())
 TOKENS = TokenSigner(KEYS)
@@ -43,8 +45,6 @@ fixtures = Fixtures(
     SERVICE,
     signing_keys=KEYS,
     bcrypt_cost=4,
-    mail_folder=tempfile.mkdtemp(prefix="mail-of-tests-"),
-    mail_allowed_hosts=("127.0.0.1",),
 )
 database, settings, sessions = fixtures.database, fixtures.settings, fixtures.sessions
 uow, app, client = fixtures.uow, fixtures.app, fixtures.client
@@ -143,11 +143,23 @@ def with_settings(uow: UnitOfWork, **settings: Any) -> None:
     uow.session.flush()
 
 
-def mailed_links(sessions: Sessions, settings: Any) -> list[str]:
-    """The links that wait to be mailed, oldest first, as who holds the sealing key reads them."""
+def notices(sessions: Sessions, kind: str = "") -> list[Envelope]:
+    """What notifications was told to write to people, oldest first; only events of this kind, as `password.changed`."""
     with sessions() as session:
-        mails = session.scalars(select(Mail).order_by(Mail.created_at, Mail.id)).all()
-    return [settings.office.seal.open(mail.sealed_link) for mail in mails if mail.sealed_link]
+        bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.seq)).all()
+    told = [Envelope.from_json(body) for body in bodies]
+    others = ("user", "session", "settings", "audit")
+    return [
+        event
+        for event in told
+        if event.type.split(".")[1] not in others and kind in ("", event.type[len("identity.") : -len(".v1")])
+    ]
+
+
+def mailed_links(sessions: Sessions, settings: Any) -> list[str]:
+    """The links that are to be mailed, oldest first, as notifications reads them."""
+    seal = Seal([event_keys("notifications").checking["identity"].hex()])
+    return [seal.open(event.data["sealed_link"]) for event in notices(sessions, "recovery.requested")]
 
 
 def secret_of(link: str) -> str:

@@ -45,7 +45,6 @@ def safe(settings):
         internal_secret=secrets.token_urlsafe(32),
         public_url="https://api.example.org",
         frontend_url="https://app.example.org",
-        sealing_keys=(secrets.token_urlsafe(32),),
         bcrypt_cost=12,
     )
 
@@ -58,7 +57,6 @@ def safe(settings):
         ({"failures_per_network": 0}, "IDENTITY_FAILURES_PER_NETWORK"),
         ({"requests_per_email": 0}, "IDENTITY_REQUESTS_PER_EMAIL"),
         ({"requests_per_network": -1}, "IDENTITY_REQUESTS_PER_NETWORK"),
-        ({"sealing_keys": ("0123456789abcdef" * 2,)}, "IDENTITY_SEALING_KEYS"),
         ({"frontend_url": "http://app.example.org"}, "FRONTEND_URL"),
     ],
     ids=str,

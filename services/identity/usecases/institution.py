@@ -1,17 +1,16 @@
 """Changing the settings of the institution."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SETTINGS_ID, Institution, check_offered
-from services.identity.events import SettingsUpdated
-from services.identity.queries import accounts
+from services.identity.events import SecurityChanged, SettingsUpdated
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
 from services.identity.shapes import AllSettings
-from services.identity.steps.mail_queue import Wanted, queue_mails
 from services.identity.steps.sessions import end_overdue
 from shared.db import UnitOfWork
+from shared.ids import new_id
 
 SETTINGS = "Settings"
 
@@ -22,7 +21,7 @@ def change_settings(
     """Change the settings named in `changes`, publish them, and return them before and after.
 
     `action` is what the audit trail calls it; switching maintenance mode leaves an entry of its own beside, and so does
-    changing what keeps one person from doing everything alone, which every admin is written to about.
+    changing what keeps one person from doing everything alone, which every admin hears of.
     Raises SettingNotOffered.
     """
     row = settings_for_update(uow.session)
@@ -43,7 +42,7 @@ def change_settings(
         end_overdue(uow, at=at)
     if changed := SECURITY & differing.keys():
         _audit(uow, "SECURITY_SETTINGS_UPDATED", before, after)
-        _tell_admins(uow, changed, at=at)
+        uow.publish(SecurityChanged(new_id(), 1, changed_settings=sorted(changed), changed_at=at))
     if after.maintenance_mode != before.maintenance_mode:
         _audit(uow, "MAINTENANCE_ENABLED" if after.maintenance_mode else "MAINTENANCE_DISABLED", before, after)
     return before, after
@@ -57,18 +56,6 @@ def found_institution(uow: UnitOfWork, *, is_production: bool) -> bool:
     founded = current_settings(uow.connection)
     uow.publish(SettingsUpdated.of(founded.version, AllSettings.of(founded)))
     return True
-
-
-def _tell_admins(uow: UnitOfWork, changed: Collection[str], *, at: datetime) -> None:
-    """Write to every admin, the one who did it too, that what keeps one person from doing all alone was changed."""
-    actor = uow.context.actor
-    variables = {
-        "changed_by": actor.email if actor else "-",
-        "changed_settings": ", ".join(sorted(changed)),
-        "sign_in_time": f"{at:%Y-%m-%d %H:%M} UTC",
-    }
-    admins = accounts.addresses_of_admins(uow.connection)
-    queue_mails(uow, [Wanted("security_settings_changed", email, variables) for email in admins])
 
 
 def _audit(uow: UnitOfWork, action: str, before: Institution, after: Institution) -> None:

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from services.identity.domain.password import CurrentPasswordIncorrect
 from services.identity.domain.proof import Method, Proof
+from services.identity.events import PasswordChanged
 from services.identity.models import User
 from services.identity.queries import accounts
 from services.identity.steps.attempts import Attempt, forget_failures
-from services.identity.steps.mail_queue import queue_mail
 from services.identity.steps.proofs import account_proved
 from services.identity.steps.sessions import revoke_all
 from shared.context import Actor
@@ -65,4 +65,4 @@ def _set(
     ended = revoke_all(uow, [user.id], but=keep, reason="password-changed", at=at)
     metadata = {"sessionsEnded": ended, "method": method.value}
     uow.audit(action=action, entity_name="User", entity_id=user.id, metadata=metadata)
-    queue_mail(uow, "password_changed", user.email, {"officer_name": user.first_name or user.email})
+    uow.publish(PasswordChanged.of(user))

@@ -6,14 +6,14 @@ from functools import partial
 from urllib.parse import urlencode
 
 from services.identity.credentials.links import made_for, new_secret
-from services.identity.credentials.sealing import Seal
-from services.identity.domain.recovery import LinkPurpose
+from services.identity.domain.recovery import ONE_LINK_PER, LinkPurpose
+from services.identity.events import RecoveryRequested
 from services.identity.models import OneTimeLink, RecoveryRequest, User
 from services.identity.queries import accounts, links
 from services.identity.steps.attempts import Attempt, count_request
-from services.identity.steps.mail_queue import queue_mail
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
+from shared.sealing import Seal
 
 Send = Callable[[UnitOfWork, User, LinkPurpose, datetime], None]
 """Has a link sent to the owner of an account."""
@@ -54,16 +54,18 @@ def _answer_next(uow: UnitOfWork, *, send: Send, protected: Collection[str], clo
 def mail_link(
     uow: UnitOfWork, user: User, purpose: LinkPurpose, at: datetime, *, frontend_url: str, public_url: str, seal: Seal
 ) -> None:
-    """Mail a new link, which makes the older ones worthless; or let the last one stand when it is a minute old. Until
-    the mail is sent the link waits sealed; what is kept of it opens nothing."""
+    """Have a new link mailed, which makes the older ones worthless; or let the last one stand until it is a minute old.
+    The link goes sealed to notifications; what is kept of it here opens nothing."""
+    if links.was_made_lately(uow.connection, user.id, purpose, within=ONE_LINK_PER):
+        return
     secret, digest = new_secret()
     if purpose.sets_password:
         address = f"{frontend_url}/auth/reset-password?{urlencode({'email': user.email, 'token': secret})}"
     else:
         address = f"{public_url}/api/auth/magic-link/verify?{urlencode({'token': secret})}"
-    variables = {"officer_name": user.first_name or user.email}
-    if not queue_mail(uow, purpose.value, user.email, variables, sealed_link=seal.seal(address)):
-        return
+    expires_at = at + purpose.lifetime
+    sealed_link = seal.seal(address)
+    uow.publish(RecoveryRequested.of(user, purpose=purpose.value, sealed_link=sealed_link, expires_at=expires_at))
     links.void_links(uow.connection, user.id, purpose, at=at)
     uow.session.add(
         OneTimeLink(
@@ -73,6 +75,6 @@ def mail_link(
             digest=digest,
             made_for=made_for(user.email, user.password_hash),
             created_at=at,
-            expires_at=at + purpose.lifetime,
+            expires_at=expires_at,
         )
     )

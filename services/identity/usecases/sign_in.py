@@ -7,13 +7,12 @@ from typing import Any
 from services.identity.domain.institution import Institution
 from services.identity.domain.proof import Method, Proof
 from services.identity.domain.session import Lifetimes
-from services.identity.events import SessionStarted
+from services.identity.events import SessionStarted, SignedInByLink
 from services.identity.models import SignIn, User
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
 from services.identity.queries.sessions import live_sessions
 from services.identity.steps.attempts import Attempt, count_failure, count_success, forget_failures
-from services.identity.steps.mail_queue import queue_mail
 from services.identity.steps.proofs import account_proved
 from services.identity.steps.sessions import SignedIn, act_as, grant_of, open_session, revoke
 from shared.context import Role
@@ -123,7 +122,7 @@ def _start(
     user.last_login_at = user.last_activity_at = at
     _remember(uow, user, None, at=at, method=proof.method)
     if proof.method.is_by_mail:
-        _tell_owner(uow, user, at=at)
+        uow.publish(SignedInByLink.of(user, signed_in_at=at, ip_address=uow.context.ip_address))
     uow.publish(SessionStarted.of(session, login_count=user.login_count))
     metadata = {"sessionId": str(session.id), "method": proof.method.value}
     uow.audit(action="USER_LOGIN", entity_name="User", entity_id=user.id, metadata=metadata)
@@ -134,16 +133,6 @@ def _refused(uow: UnitOfWork, user: User | None, refusal: DomainError, *, at: da
     if user:
         _remember(uow, user, "inactive" if isinstance(refusal, AccountInactive) else "wrong password", at=at)
     return refusal
-
-
-def _tell_owner(uow: UnitOfWork, user: User, *, at: datetime) -> None:
-    """Mail the owner that somebody came by a link: whoever got hold of it is seen."""
-    variables = {
-        "officer_name": user.first_name or user.email,
-        "sign_in_time": f"{at:%Y-%m-%d %H:%M} UTC",
-        "sign_in_address": uow.context.ip_address or "-",
-    }
-    queue_mail(uow, "signed_in_by_link", user.email, variables)
 
 
 def _remember(uow: UnitOfWork, user: User, failure: str | None, *, at: datetime, method: Method | None = None) -> None:

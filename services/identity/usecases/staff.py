@@ -18,8 +18,8 @@ from services.identity.steps.sessions import revoke_all
 from services.identity.steps.staff_changes import (
     ChangeContext,
     decide_change,
+    publish_new_passwords,
     standing_of,
-    tell_of_new_passwords,
     write_changes,
 )
 from shared.context import Actor, Role
@@ -111,7 +111,7 @@ def give_password(
         uow.publish(UserUpdated.of(user))
     revoke_all(uow, [user.id], but=by.session_id, reason="password-changed", at=at)
     uow.audit(action="PASSWORD_RESET", entity_name="User", entity_id=user.id)
-    tell_of_new_passwords(uow, [user])
+    publish_new_passwords(uow, [user])
 
 
 def remove_users(uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], at: datetime) -> int:

@@ -4,12 +4,12 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from services.identity.api.bodies.fields import Address, Password
-from shared.fields import BodySchema, Flag, Text
+from services.identity.api.bodies.fields import Password
+from shared.fields import BodySchema, EmailAddress, Flag, Text
 
 
 class LoginBody(BodySchema):
-    email = Address(required=True)
+    email = EmailAddress(required=True)
     password = Password(required=True, min=1)
     is_remembered = Flag(data_key="rememberMe", load_default=True)
 
@@ -19,7 +19,7 @@ class RefreshBody(BodySchema):
 
 
 class RegistrationBody(BodySchema):
-    email = Address(required=True)
+    email = EmailAddress(required=True)
     password = Password(required=True)
     confirm_password = Password(required=True, data_key="confirmPassword")
 
@@ -34,7 +34,7 @@ def _secret() -> fields.String:
 
 
 class LinkRequestBody(BodySchema):
-    email = Address(required=True)
+    email = EmailAddress(required=True)
 
 
 class LinkBody(BodySchema):
@@ -46,13 +46,13 @@ class LinkQuery(BodySchema):
 
 
 class PasswordResetBody(BodySchema):
-    email = Address(required=True)
+    email = EmailAddress(required=True)
     token = _secret()
     new_password = Password(required=True, data_key="newPassword")
 
 
 class PasswordResetConfirmBody(PasswordResetBody):
-    email = Address(load_default=None)
+    email = EmailAddress(load_default=None)
 
 
 class PasswordChangeBody(BodySchema):

@@ -1,6 +1,5 @@
 """Fields of what comes in that more than one body has."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,18 +7,6 @@ from marshmallow import fields, validate
 
 from services.identity.domain.note import Category
 from shared.context import Role
-from shared.fields import StrictInteger, Text
-
-
-class Address(Text):
-    """An e-mail address, lower-cased, so that it compares equal however it was typed."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max=254, validate=validate.Email(), **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        return text.lower()
 
 
 class Password(fields.String):
@@ -46,14 +33,3 @@ def role_field(**kwargs: Any) -> fields.Enum[Role]:
 def note_category(**kwargs: Any) -> fields.Enum[Category]:
     """What a note is about."""
     return fields.Enum(Category, by_value=fields.String, **kwargs)
-
-
-_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
-
-
-class Whole(StrictInteger):
-    """A whole number, also as the text that a form makes of it."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        is_digits = isinstance(value, str) and _DIGITS.fullmatch(value)
-        return super()._deserialize(int(value) if is_digits else value, attr, data, **kwargs)

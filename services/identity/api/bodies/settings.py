@@ -6,9 +6,8 @@ from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate
 
-from services.identity.api.bodies.fields import Address, Whole
 from services.identity.domain.institution import BACKUP_FREQUENCIES
-from shared.fields import BodySchema, Flag, Money, MultilineText, Text
+from shared.fields import BodySchema, EmailAddress, Flag, FormInteger, Money, MultilineText, Text
 from shared.wire import PublicFile
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?")
@@ -59,7 +58,7 @@ class ThemeBody(BodySchema):
 
 class CompanyChangesBody(BodySchema):
     name = Text(max=200)
-    email = Address()
+    email = EmailAddress()
     phone = Text(max=30, blank_is_none=True)
     address = MultilineText(max=500, blank_is_none=True)
     currency = Text(max=10)
@@ -83,16 +82,16 @@ class GeneralChangesBody(BodySchema):
     maintenance_mode = Flag(data_key="maintenanceMode")
     maintenance_message = MultilineText(max=500, blank_is_none=True, data_key="maintenanceMessage")
     allow_registration = Flag(data_key="allowRegistration")
-    session_timeout_hours = Whole(data_key="sessionTimeout", validate=validate.Range(0, 8760))
-    max_login_attempts = Whole(data_key="maxLoginAttempts", validate=validate.Range(1, 100))
-    password_min_length = Whole(data_key="passwordMinLength", validate=validate.Range(8, 72))
+    session_timeout_hours = FormInteger(data_key="sessionTimeout", validate=validate.Range(0, 8760))
+    max_login_attempts = FormInteger(data_key="maxLoginAttempts", validate=validate.Range(1, 100))
+    password_min_length = FormInteger(data_key="passwordMinLength", validate=validate.Range(8, 72))
     require_password_change = Flag(data_key="requirePasswordChange")
     allow_repayment_reversal = Flag(data_key="allowRepaymentReversal")
     passwords_by_creator = Flag(data_key="passwordsByCreator")
-    separation_days = Whole(data_key="separationDays", validate=validate.Range(0, 3650))
+    separation_days = FormInteger(data_key="separationDays", validate=validate.Range(0, 3650))
     four_eyes = Flag(data_key="fourEyes")
     four_eyes_amount = Money(data_key="fourEyesAmount")
-    idle_timeout_hours = Whole(data_key="idleTimeout", validate=validate.Range(0, 8760))
+    idle_timeout_hours = FormInteger(data_key="idleTimeout", validate=validate.Range(0, 8760))
 
 
 class NotificationsBody(BodySchema):
@@ -103,8 +102,8 @@ class NotificationsBody(BodySchema):
 
 class SystemChangesBody(BodySchema):
     backup_frequency = fields.String(data_key="backupFrequency", validate=validate.OneOf(BACKUP_FREQUENCIES))
-    log_retention_days = Whole(data_key="logRetentionDays", validate=validate.Range(1, 3650))
-    max_file_size = Whole(data_key="maxFileSize", validate=validate.Range(1, 10**9))
+    log_retention_days = FormInteger(data_key="logRetentionDays", validate=validate.Range(1, 3650))
+    max_file_size = FormInteger(data_key="maxFileSize", validate=validate.Range(1, 10**9))
     allowed_file_types = fields.List(
         fields.String(validate=validate.Regexp(_FILE_TYPE)),
         data_key="allowedFileTypes",

@@ -4,16 +4,16 @@ from typing import Any
 
 from marshmallow import fields, pre_load, validate
 
-from services.identity.api.bodies.fields import Address, Password, SupervisorId, role_field
+from services.identity.api.bodies.fields import Password, SupervisorId, role_field
 from services.identity.domain.staff import BulkOperation
 from shared.context import Role
-from shared.fields import BodySchema, Flag, IdFilter, MultilineText, Text, nothing_unless_listed
+from shared.fields import BodySchema, EmailAddress, Flag, IdFilter, MultilineText, Text, nothing_unless_listed
 
 _BLANK_IS_ABSENT = frozenset({"password", "profileImage", "removeProfileImage"})
 
 
 class NewUserBody(BodySchema):
-    email = Address(required=True)
+    email = EmailAddress(required=True)
     first_name = Text(required=True, max=100, data_key="firstName")
     last_name = Text(required=True, max=100, data_key="lastName")
     role = role_field(required=True)
@@ -25,7 +25,7 @@ class NewUserBody(BodySchema):
 
 
 class UserChangesBody(BodySchema):
-    email = Address()
+    email = EmailAddress()
     first_name = Text(max=100, data_key="firstName")
     last_name = Text(max=100, data_key="lastName")
     role = role_field()
@@ -107,7 +107,7 @@ class ImportedUser(NewUserBody):
     phone = Text(max=30, blank_is_none=True)
     address = MultilineText(max=500, blank_is_none=True)
     supervisor_id = SupervisorId()
-    supervisor_email = Address(data_key="supervisorEmail", allow_none=True)
+    supervisor_email = EmailAddress(data_key="supervisorEmail", allow_none=True)
     is_active = Flag(data_key="isActive")
 
     @pre_load

@@ -18,7 +18,7 @@ AS_SOMEBODY_ELSE = {
     "PUT /auth/change-password", "PUT /settings/password", "DELETE /auth/sessions/<uuid:session_id>",
     "POST /auth/sessions/revoke-others", "POST /auth/impersonate/<uuid:user_id>", "PUT /users/<uuid:user_id>",
     "POST /user-activity/update", "POST /notes", "PUT /notes/<uuid:note_id>", "DELETE /notes/<uuid:note_id>",
-    "POST /settings/email-templates/<id_or_key>/preview", "POST /internal/requests",
+    "POST /internal/requests",
 }  # fmt: skip
 
 
@@ -43,11 +43,10 @@ def test_nothing_is_administered_in_the_name_of_another(
     app: Flask, client: FlaskClient, acting: dict[str, str], officer: SignedIn
 ) -> None:
     routes = administration(app)
-    assert len(routes) > 15
+    assert len(routes) > 10
     answers = {}
     for method, rule in routes:
-        path = rule.replace("<id_or_key>", "loan_status")
-        path = "/".join(str(officer.id) if part.startswith("<uuid:") else part for part in path.split("/"))
+        path = "/".join(str(officer.id) if part.startswith("<uuid:") else part for part in rule.split("/"))
         answer = client.open(path, method=method, headers=acting, json={})
         answers[f"{method} {rule}"] = (answer.status_code, answer.json["code"])
     assert set(answers.values()) == {(403, "not-while-impersonating")}, answers

@@ -67,7 +67,7 @@ def test_others_read_the_public_part_signed_in_or_not(client: FlaskClient, offic
     assert client.get("/settings/public").json["data"] == settings
 
 
-@pytest.mark.parametrize("path", ["company", "general", "system", "email"])
+@pytest.mark.parametrize("path", ["company", "general", "system"])
 def test_only_admins_change_settings(
     client: FlaskClient, officer: SignedIn, supervisor: SignedIn, sessions: Sessions, path: str
 ) -> None:

@@ -4,10 +4,10 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Mail
-from services.identity.tests.conftest import mailed_links, secret_of
+from services.identity.tests.conftest import mailed_links, notices, secret_of
 from services.identity.worker import timers
 from shared.messaging.outbox import outbox
+from shared.testing import check_contract
 
 VERIFY = "/auth/magic-link/verify"
 
@@ -44,8 +44,9 @@ def test_signing_in_by_a_link_leaves_its_own_trace(client, token, admin, session
     with sessions() as session:
         told = [body for body in session.scalars(select(outbox.c.body)) if "USER_LOGIN" in body]
         assert any('"method":"magic-link"' in body.replace(" ", "") for body in told)
-        [notice] = session.scalars(select(Mail).where(Mail.template == "signed_in_by_link"))
-    assert (notice.recipient, notice.variables["sign_in_address"]) == (signed_in["user"]["email"], "127.0.0.1")
+    [notice] = notices(sessions, "sign_in.made_by_link")
+    check_contract(notice)
+    assert (notice.data["user_id"], notice.data["ip_address"]) == (signed_in["user"]["id"], "127.0.0.1")
 
 
 def shown(client, token):

@@ -23,7 +23,7 @@ _SHOWN = (f"{_TESTS}/api/test_settings_in_use.py", "test_what_the_clients_read_i
 # Where it is seen what a setting does; what only the clients go by is given back to them.
 EFFECTS: dict[str, tuple[str, str]] = {
     "name": (
-        f"{_TESTS}/usecases/test_delivery.py",
+        "services/notifications/tests/usecases/test_delivery.py",
         "test_a_queued_mail_is_sent_once_with_its_variables_and_those_of_the_company",
     ),
     "maintenanceMode": ("gateway/tests/test_maintenance.py", "test_officers_are_told_why_and_when_to_come_back"),
@@ -57,7 +57,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "test_a_loan_needs_three_people_above_the_amount",
     ),
     "logRetentionDays": (f"{_TESTS}/api/test_settings_in_use.py", "test_the_sign_in_history_is_kept_as_long_as_is_set"),
-    "emailNotifications": (f"{_TESTS}/domain/test_mail.py", "test_each_switch_keeps_mail_back"),
+    "emailNotifications": ("services/notifications/tests/domain/test_mail.py", "test_each_switch_keeps_mail_back"),
 } | dict.fromkeys(
     (
         "email",
@@ -125,13 +125,6 @@ def test_what_nobody_goes_by_cannot_be_changed_and_the_form_can_be_saved(
     # The form sends everything back that it was given.
     shown = client.get(f"/settings/{place_of(name)}", headers=admin.headers).json["data"]
     assert client.put(f"/settings/{place_of(name)}", headers=admin.headers, json=shown).status_code == 200
-
-
-def test_no_template_is_sent_as_an_sms(client: FlaskClient, admin: SignedIn) -> None:
-    path = "/settings/email-templates/loan_status"
-    answer = client.put(path, headers=admin.headers, json={"smsEnabled": True})
-    assert (answer.status_code, answer.json["errors"][0]["field"]) == (400, "smsEnabled")
-    assert client.put(path, headers=admin.headers, json={"smsEnabled": False}).status_code == 200
 
 
 def test_the_sign_in_history_is_kept_as_long_as_is_set(work: Work, officer: SignedIn) -> None:

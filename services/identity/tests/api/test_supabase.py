@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from sqlalchemy import select
 
 from services.identity.app import create_app
-from services.identity.models import Mail, OneTimeLink, User
-from services.identity.tests.conftest import PASSWORD, PASSWORD_HASH
+from services.identity.models import OneTimeLink, User
+from services.identity.tests.conftest import PASSWORD, PASSWORD_HASH, notices
 from services.identity.tests.stand_ins.gotrue import API_KEY, GoTrue, make_gotrue
 from services.identity.tests.stand_ins.server import served
 from services.identity.worker import timers
@@ -131,7 +131,7 @@ def test_a_forgotten_password_is_set_at_supabase(client, user, mailed, project, 
     assert client.post("/auth/reset-password", json=body).status_code == 400
     with sessions() as session:
         assert session.get(User, user.id).password_hash == PASSWORD_HASH
-        assert session.scalars(select(Mail.template)).all() == ["password_changed"]
+    assert [event.type for event in notices(sessions)] == ["identity.password.changed.v1"]
 
 
 def test_nobody_but_staff_is_mailed_by_supabase(client, project, delegated, sessions):

@@ -3,20 +3,21 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Mail, RecoveryRequest, User
-from services.identity.tests.conftest import PASSWORD
+from services.identity.models import RecoveryRequest, User
+from services.identity.tests.conftest import PASSWORD, notices
 
 GOOD = "Another Horse 1"
 BEN = {"email": "ben@example.org", "firstName": "Ben", "lastName": "Eze", "role": "CREDIT_OFFICER"}
 
 
 @pytest.fixture
-def mailed(work):
-    """The templates of the mails somebody was sent."""
+def mailed(sessions):
+    """What notifications is to write to somebody about."""
 
     def ask(email):
-        with work() as uow:
-            return uow.session.scalars(select(Mail.template).where(Mail.recipient == email)).all()
+        with sessions() as session:
+            user_id = session.scalars(select(User.id).where(User.email == email)).one()
+        return [event.type for event in notices(sessions) if event.data["user_id"] == str(user_id)]
 
     return ask
 
@@ -44,7 +45,7 @@ def test_an_admin_gives_somebody_another_password(client, work, mailed, admin, o
     assert (answer.status_code, answer.json["data"]) == (200, None)
     assert client.get("/auth/me", headers=officer.headers).status_code == 401
     assert (log_in(client, email, PASSWORD), log_in(client, email, GOOD)) == (401, 200)
-    assert mailed(email) == ["password_changed"]
+    assert mailed(email) == ["identity.password.changed.v1"]
     with work() as uow:
         assert uow.session.get(User, officer.id).password_is_temporary
 
@@ -60,7 +61,7 @@ def test_a_weak_password_is_refused(client, admin, officer, password):
 def test_a_password_in_the_form_is_a_new_one_and_its_owner_is_told(client, mailed, admin, officer):
     answer = client.put(f"/users/{officer.id}", json={"password": "another horse"}, headers=admin.headers)
     assert answer.status_code == 200
-    assert mailed(officer.actor.email) == ["password_changed"]
+    assert mailed(officer.actor.email) == ["identity.password.changed.v1"]
 
 
 def test_a_protected_password_stays(client, protect, admin, officer):
@@ -87,7 +88,7 @@ def test_who_acts_as_another_admin_changes_no_passwords(client, admin, officer, 
 def test_who_is_taken_in_is_welcomed_and_without_a_password_asked_to_choose_one(client, mailed, work, admin):
     for body in (BEN, BEN | {"email": "with@example.org", "password": PASSWORD}):
         assert client.post("/users", json=body, headers=admin.headers).status_code == 201
-        assert mailed(body["email"]) == ["welcome_user"]
+        assert mailed(body["email"]) == ["identity.account.opened.v1"]
     with work() as uow:
         assert uow.session.scalars(select(RecoveryRequest.email)).all() == ["ben@example.org"]
     assert log_in(client, "ben@example.org", "") == 400

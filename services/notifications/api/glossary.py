@@ -1,0 +1,26 @@
+"""What the names of notifications mean on the wire, beside those that all services share."""
+
+GLOSSARY = {
+    "emailEnabled": "Whether this mail is sent.",
+    "smsEnabled": "Whether this goes out as a text message.",
+    "smtpHost": "The mail server.",
+    "smtpPort": "Its port.",
+    "smtpUsername": "Who signs in there.",
+    "smtpPassword": "Never shown: a mask stands for it.",
+    "smtpEncryption": "`tls` begins in clear, `ssl` does not, `none` is for a server on this machine.",
+    "to": "The address it goes to.",
+    "key": "The stable name of the template.",
+    "module": "What part of the platform it belongs to.",
+    "variables": "What the text may name as `{{name}}`; in a preview, what stands for them.",
+    "html": "For readers that show HTML.",
+    "text": "For those that do not.",
+    "path.id_or_key": "The template's `id` or its `key`.",
+    "template": "The `key` of its template.",
+    "attempts": "How often it was tried.",
+    "nextTryAt": "UTC; null when it will not be tried again.",
+    "finishedAt": "When it went out or was given up; UTC.",
+    "query.status": "Only mails in this status.",
+    "status": "PENDING waits; SENT went out, WRITTEN into a file; SKIPPED was switched off; DEAD was given up.",
+    "content": "The text.",
+    "error": "What was wrong; null when nothing was.",
+}

@@ -1,0 +1,22 @@
+"""What notifications publishes."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from shared import audit
+from shared.messaging.events import one_of
+
+
+@dataclass(frozen=True)
+class AuditRecorded(audit.Recorded):
+    """Somebody changed how mail is sent or what it says: one entry of the audit trail."""
+
+    type = "notifications.audit.recorded.v1"
+
+    action: Annotated[
+        str, one_of("EMAIL_SETTINGS_UPDATED", "EMAIL_TEMPLATE_UPDATED", "EMAIL_RETRIED", *audit.ACTIONS_ON_EVENTS)
+    ]
+    entity_name: Annotated[str, one_of("Settings", *audit.ENTITIES_OF_EVENTS)]
+    before: Annotated[dict[str, Any] | None, "The settings or the template before, without any secret."]
+    after: Annotated[dict[str, Any] | None, "The settings or the template after the change, without any secret."]
+    metadata: Annotated[dict[str, Any], "The request, and what else explains the change."]

@@ -1,0 +1,53 @@
+"""Who sends mail, by the settings."""
+
+from typing import Protocol
+
+from services.notifications.domain.institution import Institution
+from services.notifications.mailer.mailer import Sender
+from services.notifications.mailer.smtp import MailServer
+from shared.sealing import Seal, SealBroken
+from shared.telemetry import log
+
+
+class SenderSettings(Protocol):
+    """The columns of EmailSetting that say who sends mail, and by which server."""
+
+    @property
+    def smtp_host(self) -> str: ...
+    @property
+    def smtp_port(self) -> int: ...
+    @property
+    def smtp_username(self) -> str: ...
+    @property
+    def smtp_password(self) -> str: ...
+    @property
+    def smtp_encryption(self) -> str: ...
+    @property
+    def from_email(self) -> str: ...
+    @property
+    def from_name(self) -> str: ...
+
+
+def sender_of(row: SenderSettings, institution: Institution, seal: Seal) -> Sender:
+    """Who writes, by these settings."""
+    server = None
+    if row.smtp_host:
+        server = MailServer(
+            host=row.smtp_host,
+            port=row.smtp_port,
+            username=row.smtp_username,
+            password=_password(row.smtp_password, seal),
+            encryption=row.smtp_encryption,
+        )
+    return Sender(
+        from_email=row.from_email or institution.email, from_name=row.from_name or institution.name, server=server
+    )
+
+
+def _password(sealed_password: str, seal: Seal) -> str:
+    try:
+        return seal.open(sealed_password)
+    except SealBroken as error:
+        # The key was replaced without the old one beside it. The server will refuse the sign-in, and an admin sees why.
+        log.error("mail_password_unreadable", error=str(error))
+        return ""
