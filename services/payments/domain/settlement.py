@@ -53,7 +53,6 @@ def settlement(standings: Sequence[Standing], rule: InterestRule, *, on: date) -
 
     A declining loan of 12 months settled 10 days into a period of 30 days owes a third of that period's interest.
     """
-    owed = _unpaid(standings)
     earned = _earned(standings, rule, on)
     interest = sum(
         (max(ZERO, earned[line.due.sequence] - line.interest_paid) for line in standings),
@@ -61,11 +60,11 @@ def settlement(standings: Sequence[Standing], rule: InterestRule, *, on: date) -
     )
     return Settlement(
         on=on,
-        penalty=owed["penalty"],
-        fee=owed["fee"],
+        penalty=sum((line.due.penalty - line.penalty_paid for line in standings), ZERO),
+        fee=sum((line.due.fee - line.fee_paid for line in standings), ZERO),
         interest=interest,
-        principal=owed["principal"],
-        rebate=owed["interest"] - interest,
+        principal=sum((line.due.principal - line.principal_paid for line in standings), ZERO),
+        rebate=sum((line.due.interest - line.interest_paid for line in standings), ZERO) - interest,
     )
 
 
@@ -78,15 +77,6 @@ def collectable(standings: Iterable[Standing], *, today: date) -> Collectable:
         elif line.due.due_on < today:
             arrears += line.owed
     return Collectable(due_today, arrears)
-
-
-def _unpaid(standings: Sequence[Standing]) -> dict[str, Decimal]:
-    return {
-        "penalty": sum((line.due.penalty - line.penalty_paid for line in standings), ZERO),
-        "fee": sum((line.due.fee - line.fee_paid for line in standings), ZERO),
-        "interest": sum((line.due.interest - line.interest_paid for line in standings), ZERO),
-        "principal": sum((line.due.principal - line.principal_paid for line in standings), ZERO),
-    }
 
 
 def _earned(standings: Sequence[Standing], rule: InterestRule, on: date) -> dict[int, Decimal]:

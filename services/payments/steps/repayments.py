@@ -25,7 +25,7 @@ from services.payments.models.rows import (
 from services.payments.queries import accounts, counts, ledger
 from services.payments.shapes.repayments import RepaymentScalars
 from services.payments.steps import replays
-from services.payments.steps.charges import publish_charge
+from services.payments.steps.charges import new_charge, publish_charge
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import DomainError, NotFound, RuleViolated
@@ -198,7 +198,7 @@ def _record_and_replay(uow: UnitOfWork, account: LoanInShort, payment: Payment, 
     charge = None
     if rebate:
         version += 1
-        charge = _rebate_charge(repayment, rebate, version)
+        charge = _rebate_charge(account, repayment, rebate, version)
         ledger.add_charge(uow.connection, charge)
     change = replays.derive(uow, account, at=repayment.recorded_at, closed_at=repayment.paid_at)
     is_moved = bool(change.moved - {repayment.id})
@@ -241,21 +241,18 @@ def _repayment(account: Account, payment: Payment) -> RepaymentInFull:
     )
 
 
-def _rebate_charge(repayment: RepaymentInFull, rebate: Decimal, version: int) -> ChargeRow:
-    return ChargeRow(
-        id=new_id(),
-        loan_id=repayment.loan_id,
-        kind=ChargeKind.INTEREST_REBATE.value,
-        due_on=repayment.paid_on,
+def _rebate_charge(account: Account, repayment: RepaymentInFull, rebate: Decimal, version: int) -> ChargeRow:
+    charge = new_charge(
+        account,
+        kind=ChargeKind.INTEREST_REBATE,
         amount=rebate,
+        due_on=repayment.paid_on,
         note=None,
         recorded_by=repayment.received_by,
-        recorded_at=repayment.recorded_at,
+        at=repayment.recorded_at,
         business_date=repayment.business_date,
-        account_version=version,
-        late_instalment_id=None,
-        repayment_id=repayment.id,
     )
+    return replace(charge, account_version=version, repayment_id=repayment.id)
 
 
 def _new_allocations(repayment: RepaymentInFull, reached: Sequence[UnpaidInstalment]) -> list[NewAllocation]:
