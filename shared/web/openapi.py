@@ -227,11 +227,7 @@ class _Writer:
         if words.media_type != "application/json":
             # Text is a string; anything else is bytes.
             return {"type": "string"} if words.media_type.startswith("text/") else {}
-        if isinstance(words.answer, Field) or (isinstance(words.answer, type) and issubclass(words.answer, Shape)):
-            return self._shapes.reference(words.answer)
-        if isinstance(words.answer, fields.Field):
-            return self._converter.field2property(words.answer)
-        return words.answer or {"type": "null"}
+        return self._shapes.reference(words.answer) if words.answer else {"type": "null"}
 
 
 def _failure(status: str) -> Json:

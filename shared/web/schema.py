@@ -7,14 +7,12 @@ from typing import Any, TypeVar
 
 from flask import request
 from marshmallow import Schema, ValidationError
-from marshmallow.fields import Field
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared import exact_json
 from shared.errors import RuleViolated
 from shared.fields import refuse
-from shared.shapes import Field as ShapeField
-from shared.shapes import Shape
+from shared.shapes import Field, Shape
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -48,7 +46,7 @@ class Documentation:
     name: str = ""
     body: type[Schema] | None = None
     query: type[Schema] | None = None
-    answer: type[Shape] | ShapeField | type[Schema] | Field[Any] | None = None
+    answer: type[Shape] | Field | None = None
     many: bool = False
     paged: bool = False
     status: int | None = 200
