@@ -15,11 +15,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from marshmallow import EXCLUDE, Schema
 
 from shared.messaging.contracts import promised
 from shared.messaging.events import Envelope
@@ -36,18 +35,9 @@ class Payload(msgspec.Struct):
     publisher may add to its events."""
 
 
-Data = dict[str, Any]
-P = TypeVar("P")
-T = TypeVar("T", bound=Payload)
+P = TypeVar("P", bound=Payload)
 HandleOne = Callable[["UnitOfWork", P, Envelope], None]
 HandleMany = Callable[["UnitOfWork", Sequence[tuple[P, Envelope]]], None]
-
-
-class EventSchema(Schema):
-    """What followers read with that have no `Payload` yet."""
-
-    class Meta:
-        unknown = EXCLUDE
 
 
 class CauseMissing(Exception):
@@ -71,15 +61,13 @@ class Handler:
     """
 
     event_type: str
-    payload: type[Payload] | Schema
+    payload: type[Payload]
     run: HandleMany[Any]
     is_awaited: bool
     takes_many: bool
 
     def read(self, data: Mapping[str, Any]) -> Any:
         """The fields this handler needs. Raises ValidationError when the promise is broken."""
-        if isinstance(self.payload, Schema):
-            return self.payload.load(data)
         return msgspec.convert(data, self.payload)
 
 
@@ -91,40 +79,24 @@ class Handlers:
         self._by_type: dict[str, Handler] = {}
         self._retired: set[str] = set()
 
-    @overload
     def on(
         self, *event_types: str, payload: type[P], is_awaited: bool = True
-    ) -> Callable[[HandleOne[P]], HandleOne[P]]: ...
-
-    @overload
-    def on(
-        self, *event_types: str, schema: Schema, is_awaited: bool = True
-    ) -> Callable[[HandleOne[Data]], HandleOne[Data]]: ...
-
-    def on(self, *event_types: str, payload: Any = None, schema: Any = None, is_awaited: bool = True) -> Any:
+    ) -> Callable[[HandleOne[P]], HandleOne[P]]:
         """Register a function that handles one event at a time, in the circumstances the event was made in."""
 
         def register(handle: HandleOne[P]) -> HandleOne[P]:
-            self._add(event_types, payload or schema, _one_by_one(handle), is_awaited, takes_many=False)
+            self._add(event_types, payload, _one_by_one(handle), is_awaited, takes_many=False)
             return handle
 
         return register
 
-    @overload
     def on_many(
         self, *event_types: str, payload: type[P], is_awaited: bool = True
-    ) -> Callable[[HandleMany[P]], HandleMany[P]]: ...
-
-    @overload
-    def on_many(
-        self, *event_types: str, schema: Schema, is_awaited: bool = True
-    ) -> Callable[[HandleMany[Data]], HandleMany[Data]]: ...
-
-    def on_many(self, *event_types: str, payload: Any = None, schema: Any = None, is_awaited: bool = True) -> Any:
+    ) -> Callable[[HandleMany[P]], HandleMany[P]]:
         """Register a function that handles all events of these types of one transaction together."""
 
         def register(handle: HandleMany[P]) -> HandleMany[P]:
-            self._add(event_types, payload or schema, handle, is_awaited, takes_many=True)
+            self._add(event_types, payload, handle, is_awaited, takes_many=True)
             return handle
 
         return register
@@ -132,14 +104,14 @@ class Handlers:
     def on_newest(
         self,
         *event_types: str,
-        payload: type[T],
-        brings_more: Callable[[T], bool] = lambda _: False,
+        payload: type[P],
+        brings_more: Callable[[P], bool] = lambda _: False,
         is_awaited: bool = True,
-    ) -> Callable[[HandleOne[T]], HandleOne[T]]:
+    ) -> Callable[[HandleOne[P]], HandleOne[P]]:
         """Register a function for events that each carry the whole state of their aggregate: of several of one
         aggregate in a transaction only the newest is handled, and before it the newest that `brings_more`."""
 
-        def register(handle: HandleOne[T]) -> HandleOne[T]:
+        def register(handle: HandleOne[P]) -> HandleOne[P]:
             self._add(event_types, payload, _newest_of_each(handle, brings_more), is_awaited, takes_many=True)
             return handle
 
@@ -154,7 +126,7 @@ class Handlers:
     def _add(
         self,
         event_types: Sequence[str],
-        payload: type[Payload] | Schema,
+        payload: type[Payload],
         run: HandleMany[Any],
         is_awaited: bool,
         *,
@@ -219,11 +191,11 @@ def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:
     return run
 
 
-def _newest_of_each(handle: HandleOne[T], brings_more: Callable[[T], bool]) -> HandleMany[T]:
+def _newest_of_each(handle: HandleOne[P], brings_more: Callable[[P], bool]) -> HandleMany[P]:
     one_by_one = _one_by_one(handle)
 
-    def run(uow: "UnitOfWork", events: Sequence[tuple[T, Envelope]]) -> None:
-        newest: dict[UUID, dict[bool, tuple[T, Envelope]]] = {}
+    def run(uow: "UnitOfWork", events: Sequence[tuple[P, Envelope]]) -> None:
+        newest: dict[UUID, dict[bool, tuple[P, Envelope]]] = {}
         for payload, envelope in sorted(events, key=lambda event: event[1].version):
             of_aggregate = newest.setdefault(envelope.aggregate_id, {})
             more = brings_more(payload)
