@@ -8,12 +8,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/__main__.py"))
-# Those whose files are being moved.
-MOVING = {"identity"}
-MARKED = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason="not there yet", strict=False)] if name in MOVING else [])
-    for name in SERVICES
-]
 ONLY_WHERE_NEEDED = {"commands", "steps"}
 NO_ROUTES = {"__init__", "bodies", "glossary", "examples"}
 
@@ -43,14 +37,14 @@ def explained_in(folder: str) -> set[str]:
     return {Path(path).stem for path in EXPLAINED if str(Path(path).parent) == folder}
 
 
-@pytest.mark.parametrize("service", MARKED)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_the_names_of_every_service(service: str) -> None:
     names = found(ROOT / "services" / service) - explained_in(service)
     assert names <= OF_A_SERVICE, f"without a reason in docs/architecture.md: {sorted(names - OF_A_SERVICE)}"
     assert names >= OF_A_SERVICE - ONLY_WHERE_NEEDED, f"missing: {sorted(OF_A_SERVICE - names)}"
 
 
-@pytest.mark.parametrize("service", MARKED)
+@pytest.mark.parametrize("service", SERVICES)
 def test_the_edge_of_a_service_is_routes_and_bodies(service: str) -> None:
     api = ROOT / "services" / service / "api"
     others = found(api) - NO_ROUTES - explained_in(f"{service}/api")

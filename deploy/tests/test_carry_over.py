@@ -125,7 +125,7 @@ def carry(server: tuple[str, dict[str, Any]], *, is_end: bool = True) -> bool:
 def test_all_of_it_is_carried_over_once(server: Any, database: psycopg.Connection) -> None:
     handled = add_event(database, "lending.loan.approved.v1", handled_by="identity")
     missed = add_event(database, "payments.repayment.recorded.v1")
-    known = add_event(database, "identity.user.created.v1", handled_by="lending")
+    existing = add_event(database, "identity.user.created.v1", handled_by="lending")
     assert carry(server)
     assert not carry(server)
     kept = dict(database.execute("SELECT recipient, status FROM notifications.mail").fetchall())
@@ -140,7 +140,7 @@ def test_all_of_it_is_carried_over_once(server: Any, database: psycopg.Connectio
     assert column(database, "SELECT name FROM notifications.loan_type_name") == ["Weekly"]
     assert column(database, "SELECT name FROM notifications.directory_union") == ["Potters"]
     assert column(database, "SELECT email FROM notifications.directory_staff") == ["ada@example.org"]
-    assert set(column(database, "SELECT event_id FROM notifications.inbox")) == {handled, known}
+    assert set(column(database, "SELECT event_id FROM notifications.inbox")) == {handled, existing}
     assert column(database, "SELECT event_id FROM notifications.deferred_event") == [missed]
     assert column(database, "SELECT recipient FROM identity.mail WHERE next_try_at <= now()") == []
 

@@ -13,7 +13,7 @@ from services.identity.credentials.tokens import TokenSigner
 from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
 from services.identity.domain.session import Lifetimes
 from shared import production
-from shared.sealing import Seal
+from shared.seals import Seal
 from shared.settings import BadSettings
 from shared.storage.settings import StorageSettings
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from services.notifications.mailer.mailer import Mailer
 from shared import production
 from shared.messaging.signatures import EventKeys
-from shared.sealing import Seal
+from shared.seals import Seal
 from shared.settings import BadSettings, BaseSettings, formerly
 
 

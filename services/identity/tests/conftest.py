@@ -31,7 +31,7 @@ from shared.ids import new_id
 from shared.internal_requests import InternalRequest, sign
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
-from shared.sealing import Seal
+from shared.seals import Seal
 from shared.testing import INTERNAL_SECRET, Fixtures, SignedIn, event_keys
 
 KEYS = json.dumps(new_signing_key())
@@ -147,11 +147,11 @@ def notices(sessions: Sessions, kind: str = "") -> list[Envelope]:
     """What notifications was told to write to people, oldest first; only events of this kind, as `password.changed`."""
     with sessions() as session:
         bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.seq)).all()
-    told = [Envelope.from_json(body) for body in bodies]
+    events = [Envelope.from_json(body) for body in bodies]
     others = ("user", "session", "settings", "audit")
     return [
         event
-        for event in told
+        for event in events
         if event.type.split(".")[1] not in others and kind in ("", event.type[len("identity.") : -len(".v1")])
     ]
 

@@ -13,7 +13,7 @@ from services.identity.queries import accounts, links
 from services.identity.steps.attempts import Attempt, count_request
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
-from shared.sealing import Seal
+from shared.seals import Seal
 
 Send = Callable[[UnitOfWork, User, LinkPurpose, datetime], None]
 """Has a link sent to the owner of an account."""

@@ -89,8 +89,8 @@ def check_variables(template: Template, names: list[str], *, field: str) -> None
     """Accept only variables this template has. Raises BadTemplate."""
     unknown = [name for name in names if name not in template.variables]
     if unknown:
-        known = ", ".join(template.variables)
-        raise BadTemplate(f"There is no variable {{{unknown[0]}}} here; there are: {known}.", field=field)
+        existing = ", ".join(template.variables)
+        raise BadTemplate(f"There is no variable {{{unknown[0]}}} here; there are: {existing}.", field=field)
 
 
 def render(template: Template, values: Mapping[str, str]) -> Message:

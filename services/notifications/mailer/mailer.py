@@ -13,7 +13,7 @@ from services.notifications.domain.templates import Message
 from services.notifications.mailer.emails import make_email
 from services.notifications.mailer.folder import write_mail
 from services.notifications.mailer.smtp import Guard, MailServer, NotSent, connected
-from shared.sealing import Seal
+from shared.seals import Seal
 
 _NOWHERE = "localhost"
 

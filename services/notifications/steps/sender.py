@@ -5,7 +5,7 @@ from typing import Protocol
 from services.notifications.domain.institution import Institution
 from services.notifications.mailer.mailer import Sender
 from services.notifications.mailer.smtp import MailServer
-from shared.sealing import Seal, SealBroken
+from shared.seals import Seal, SealBroken
 from shared.telemetry import log
 
 

@@ -91,8 +91,8 @@ def curious_server(hostname: str = "127.0.0.1") -> Iterator[Mailbox]:
     """A mail server that asks for a password without encryption and keeps every one it is told."""
     mailboxes: list[Mailbox] = []
 
-    def authenticator(*told: Any) -> AuthResult:
-        return mailboxes[0].takes_anybody(*told)
+    def authenticator(*credentials: Any) -> AuthResult:
+        return mailboxes[0].takes_anybody(*credentials)
 
     with mail_server(hostname, authenticator=authenticator, auth_require_tls=False) as mailbox:
         mailboxes.append(mailbox)
@@ -113,8 +113,8 @@ def mail_server(hostname: str = "127.0.0.1", **options: Any) -> Iterator[Mailbox
 
 def knows_the_postman(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
     """An authenticator that lets nobody else in."""
-    is_known = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=is_known, handled=False)
+    is_valid = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=is_valid, handled=False)
 
 
 def own_certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:

@@ -19,7 +19,7 @@ from services.notifications.queries import mails
 from services.notifications.queries.mails import Settled
 from services.notifications.steps.composer import Composer
 from shared.db import Sessions
-from shared.sealing import SealBroken
+from shared.seals import SealBroken
 from shared.telemetry import log
 
 BATCH = 10

@@ -18,7 +18,7 @@ from shared.messaging.outbox import outbox
 from shared.testing import SignedIn, check_contract
 
 NEW = {"email": "chidi@example.org", "firstName": "Chidi", "lastName": "Eze", "role": "CREDIT_OFFICER"}
-KNOWN = "Known-To-Both-7"
+SHARED_PASSWORD = "Known-To-Both-7"
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def own_passwords_only(work: Work) -> None:
         with_settings(uow, passwords_by_creator=False)
 
 
-def told_last(sessions: Sessions) -> dict[str, Any]:
-    """What was told last of an account."""
+def last_of_account(sessions: Sessions) -> dict[str, Any]:
+    """The data of the last event of an account."""
     with sessions() as session:
         bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.seq)).all()
     envelopes = [Envelope.from_json(body) for body in bodies]
@@ -44,19 +44,19 @@ def take_in(client: FlaskClient, by: SignedIn, **facts: Any) -> Any:
 def test_a_password_somebody_else_knows_is_taken_only_where_the_institution_wants_it(
     client: FlaskClient, admin: SignedIn, officer: SignedIn, own_passwords_only: None
 ) -> None:
-    rows = {"users": [NEW | {"password": KNOWN}]}
-    register = {"email": "b@example.org", "password": KNOWN + "@", "confirmPassword": KNOWN + "@"}
+    rows = {"users": [NEW | {"password": SHARED_PASSWORD}]}
+    register = {"email": "b@example.org", "password": SHARED_PASSWORD + "@", "confirmPassword": SHARED_PASSWORD + "@"}
     answers = [
-        take_in(client, admin, password=KNOWN),
-        client.put(f"/users/{officer.id}", headers=admin.headers, json={"password": KNOWN}),
-        client.put(f"/users/{officer.id}/reset-password", headers=admin.headers, json={"newPassword": KNOWN}),
+        take_in(client, admin, password=SHARED_PASSWORD),
+        client.put(f"/users/{officer.id}", headers=admin.headers, json={"password": SHARED_PASSWORD}),
+        client.put(f"/users/{officer.id}/reset-password", headers=admin.headers, json={"newPassword": SHARED_PASSWORD}),
         client.post("/auth/register", headers=admin.headers, json=register),
     ]
     assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(400, "own-password-only")}
     report = client.post("/users/import", headers=admin.headers, json=rows).json["data"]
     assert (report["created"], report["rows"][0]["verdict"]) == (0, "failed")
     assert "choose their password themselves" in report["rows"][0]["error"]
-    own = client.put(f"/users/{admin.id}", headers=admin.headers, json={"password": KNOWN})
+    own = client.put(f"/users/{admin.id}", headers=admin.headers, json={"password": SHARED_PASSWORD})
     assert own.status_code == 200
 
 
@@ -93,18 +93,18 @@ def test_an_invitation_is_for_ones_own_officers_only(client: FlaskClient, superv
 def test_who_made_an_account_and_who_set_its_password_is_told(
     client: FlaskClient, admin: SignedIn, supervisor: SignedIn, sessions: Sessions
 ) -> None:
-    user_id = take_in(client, supervisor, password=KNOWN).json["data"]["id"]
-    told = told_last(sessions)
-    assert told["created_by"] == told["password_set_by"] == str(supervisor.id)
-    assert told["password_set_at"]
-    client.put(f"/users/{user_id}/reset-password", headers=admin.headers, json={"newPassword": KNOWN + "8"})
-    told = told_last(sessions)
-    assert (told["created_by"], told["password_set_by"]) == (str(supervisor.id), str(admin.id))
+    user_id = take_in(client, supervisor, password=SHARED_PASSWORD).json["data"]["id"]
+    account = last_of_account(sessions)
+    assert account["created_by"] == account["password_set_by"] == str(supervisor.id)
+    assert account["password_set_at"]
+    client.put(f"/users/{user_id}/reset-password", headers=admin.headers, json={"newPassword": SHARED_PASSWORD + "8"})
+    account = last_of_account(sessions)
+    assert (account["created_by"], account["password_set_by"]) == (str(supervisor.id), str(admin.id))
     invited = take_in(client, supervisor, email="ada@example.org").json["data"]["id"]
-    assert told_last(sessions)["password_set_by"] is None
+    assert last_of_account(sessions)["password_set_by"] is None
     # Links go to the address, so who chooses that comes by the password.
     client.put(f"/users/{invited}", headers=admin.headers, json={"email": "mine@example.org"})
-    assert told_last(sessions)["password_set_by"] == str(admin.id)
+    assert last_of_account(sessions)["password_set_by"] == str(admin.id)
 
 
 def test_a_new_installation_begins_with_what_keeps_one_person_from_doing_all_alone(
@@ -134,9 +134,9 @@ def test_a_change_of_what_keeps_one_from_doing_all_alone_is_published(
     answer = client.put("/settings/general", headers=admin.headers, json={"fourEyes": True, "fourEyesAmount": "100000"})
     assert answer.json["data"]["fourEyesAmount"] == "100000.00"
     with sessions() as session:
-        told = [Envelope.from_json(body) for body in session.scalars(select(outbox.c.body))]
+        events = [Envelope.from_json(body) for body in session.scalars(select(outbox.c.body))]
     [changed] = notices(sessions, "security.changed")
     check_contract(changed)
     assert changed.actor_id == admin.id
     assert changed.data["changed_settings"] == ["four_eyes", "four_eyes_amount"]
-    assert "SECURITY_SETTINGS_UPDATED" in [event.data["action"] for event in told if ".audit." in event.type]
+    assert "SECURITY_SETTINGS_UPDATED" in [event.data["action"] for event in events if ".audit." in event.type]

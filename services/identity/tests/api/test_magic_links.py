@@ -42,8 +42,8 @@ def test_signing_in_by_a_link_leaves_its_own_trace(client, token, admin, session
     [entry] = [entry for entry in history if entry["userId"] == signed_in["user"]["id"]]
     assert (entry["method"], entry["description"]) == ("magic-link", "Signed in by magic link")
     with sessions() as session:
-        told = [body for body in session.scalars(select(outbox.c.body)) if "USER_LOGIN" in body]
-        assert any('"method":"magic-link"' in body.replace(" ", "") for body in told)
+        entries = [body for body in session.scalars(select(outbox.c.body)) if "USER_LOGIN" in body]
+        assert any('"method":"magic-link"' in body.replace(" ", "") for body in entries)
     [notice] = notices(sessions, "sign_in.made_by_link")
     check_contract(notice)
     assert (notice.data["user_id"], notice.data["ip_address"]) == (signed_in["user"]["id"], "127.0.0.1")

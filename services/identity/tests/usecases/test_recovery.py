@@ -21,7 +21,7 @@ from services.identity.usecases.passwords import LinkRefused, reset_password
 from services.identity.usecases.recovery import answer_requests, ask_for_link, mail_link
 from services.identity.usecases.sign_in import InvalidCredentials, SignInPolicy, sign_in
 from shared.clock import now
-from shared.sealing import Seal, SealBroken
+from shared.seals import Seal, SealBroken
 from shared.testing import check_contract, event_keys
 
 FRONT, PUBLIC = "https://app.example.org", "https://api.example.org"

@@ -41,7 +41,7 @@ def user_named(session, email):
 
 
 def test_new_people_are_taken_in_and_known_ones_changed(uow, boss, a_user):
-    known = a_user(email="known@example.org", phone="1")
+    existing = a_user(email="known@example.org", phone="1")
     rows = [
         a_row("boss@example.org", SUPERVISOR),
         a_row("new@example.org", supervisor_email="boss@example.org", password_hash=PASSWORD_HASH),
@@ -52,7 +52,7 @@ def test_new_people_are_taken_in_and_known_ones_changed(uow, boss, a_user):
     supervisor, new = user_named(uow.session, "boss@example.org"), user_named(uow.session, "new@example.org")
     assert (new.supervisor_id, new.password_hash, new.password_is_temporary) == (supervisor.id, PASSWORD_HASH, True)
     uow.session.expire_all()
-    changed = uow.session.get(User, known.id)
+    changed = uow.session.get(User, existing.id)
     assert (changed.first_name, changed.phone, changed.supervisor_id) == ("Adaeze", "1", supervisor.id)
     assert changed.password_hash == PASSWORD_HASH
     assert published_types(uow) == [
@@ -157,7 +157,7 @@ def test_the_same_file_again_changes_nothing_more(uow, boss, rows):
     uow.published.clear()
     first = take_in(uow, boss, *rows)
     uow.session.flush()
-    told_first = len(uow.published)
+    published_before = len(uow.published)
     second = take_in(uow, boss, *rows)
     supervised = select(User.role).where(User.id.in_(select(User.supervisor_id)))
     assert OFFICER not in uow.session.scalars(supervised).all()
@@ -165,7 +165,7 @@ def test_the_same_file_again_changes_nothing_more(uow, boss, rows):
     assert all(again is not CREATED for again, before in zip(second, first, strict=True) if before is not FAILED)
     if FAILED not in first:
         assert set(second) <= {UNCHANGED}
-        assert len(uow.published) == told_first + 1
+        assert len(uow.published) == published_before + 1
     savepoint.rollback()
     uow.session.expunge_all()
 

@@ -88,7 +88,7 @@ def chidi(a_colleague: Callable[..., UUID], boss: UUID) -> UUID:
 
 
 @pytest.fixture
-def known(work: Work, chidi: UUID) -> None:
+def the_directory(work: Work, chidi: UUID) -> None:
     """The directory holds the union of the loan and its member."""
     with work() as uow:
         union = {
@@ -116,7 +116,7 @@ def variables(sessions: Sessions, template: str) -> dict[str, str]:
     return dict(found)
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 @pytest.mark.parametrize(
     ("event", "mailed"),
     [
@@ -139,7 +139,7 @@ def test_each_step_is_written_about_to_those_it_concerns(
     assert sent(sessions) == Counter(mailed)
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 def test_the_mails_say_what_it_is_about(sessions: Sessions) -> None:
     hear(sessions, an_event("lending.loan_type.created.v1", LOAN_TYPE, loan_type_id=LOAN_TYPE, name="Weekly"))
     hear(sessions, disbursed(), repayment())
@@ -153,7 +153,7 @@ def test_the_mails_say_what_it_is_about(sessions: Sessions) -> None:
     assert confirmation | expected == confirmation
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 def test_admins_hear_of_an_application_nobody_else_is_there_to_approve(
     sessions: Sessions, work: Work, a_colleague: Callable[..., UUID], boss: UUID
 ) -> None:
@@ -166,7 +166,7 @@ def test_admins_hear_of_an_application_nobody_else_is_there_to_approve(
     assert sent(sessions) == Counter({("loan_submitted", "one@example.org"), ("loan_submitted", "two@example.org")})
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 def test_in_whatever_order_and_however_often_they_come_each_is_written_about_once(sessions: Sessions) -> None:
     life = [
         loan("created"), loan("submitted", 2, status="PENDING_APPROVAL"), loan("approved", 3, status="APPROVED"),
@@ -195,7 +195,7 @@ def test_what_came_before_those_it_concerns_waits_for_them(sessions: Sessions, r
     event = loan("approved")
     with pytest.raises(CauseMissing):
         hear(sessions, event)
-    request.getfixturevalue("known")
+    request.getfixturevalue("the_directory")
     hear(sessions, event)
     assert sent(sessions)[("loan_status", ADA)] == 1
 
@@ -208,7 +208,7 @@ def test_old_events_told_again_are_kept_and_not_written_about(sessions: Sessions
         assert session.scalars(select(LoanDues.version)).one() == 9
 
 
-def test_a_new_member_with_an_address_is_welcomed(sessions: Sessions, known: None) -> None:
+def test_a_new_member_with_an_address_is_welcomed(sessions: Sessions, the_directory: None) -> None:
     details = json.loads((SERVICES / "membership/contracts/membership.member.created.v1.json").read_text())["examples"][
         0
     ]["details"]
@@ -232,7 +232,7 @@ def remind(work: Work, today: date, days: int = 1) -> int:
         return remind_members(uow, today=today, days=days, at=now())
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 def test_a_member_is_reminded_once_of_each_unpaid_due_date(sessions: Sessions, work: Work) -> None:
     first = TODAY + timedelta(days=1)
     hear(sessions, replace(disbursed(first_due_on=first), occurred_at=now() - timedelta(days=4)))
@@ -252,7 +252,7 @@ def test_a_member_is_reminded_once_of_each_unpaid_due_date(sessions: Sessions, w
     assert [mail.variables["due_date"] for mail in mails(sessions)] == ["11/04/2026", "25/04/2026"]
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 def test_nobody_is_reminded_of_a_loan_that_is_closed_or_undone(sessions: Sessions, work: Work) -> None:
     undone = loan("disbursement_undone", 5, status="APPROVED", schedule_version=2, schedule=[])
     for closing in (undone, loan("canceled", 6, status="CANCELED")):
@@ -262,7 +262,7 @@ def test_nobody_is_reminded_of_a_loan_that_is_closed_or_undone(sessions: Session
     assert mails(sessions) == []
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("the_directory")
 def test_two_workers_that_remind_at_once_write_once(sessions: Sessions, work: Work) -> None:
     hear(sessions, replace(disbursed(), occurred_at=now() - timedelta(days=4)))
     with work() as one, work() as other:

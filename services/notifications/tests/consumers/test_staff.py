@@ -21,7 +21,7 @@ from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.inbox import inbox
-from shared.sealing import Seal
+from shared.seals import Seal
 from shared.testing import SERVICES, check_contract, event_keys
 
 ADA = new_id()

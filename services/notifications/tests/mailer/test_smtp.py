@@ -23,7 +23,7 @@ from services.notifications.tests.mailbox import (
     own_certificate,
 )
 from shared.ids import new_id
-from shared.sealing import Seal
+from shared.seals import Seal
 
 # The mail server of these tests asks for a password without encryption.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")

@@ -281,8 +281,8 @@ def test_what_a_killed_worker_has_written_is_written_over(
     before = {file.name: file.read_text() for file in tmp_path.iterdir()}
     assert (len(before), set(statuses(sessions))) == (3, {"PENDING"})
     make_due(sessions)
-    there = Mailer(seal=mailer.seal, folder=str(tmp_path), allowed_hosts=(), ca_file="", front_url="")
-    assert send_due(sessions, there, at=now()) == 3
+    into_folder = Mailer(seal=mailer.seal, folder=str(tmp_path), allowed_hosts=(), ca_file="", front_url="")
+    assert send_due(sessions, into_folder, at=now()) == 3
     assert {file.name for file in tmp_path.iterdir()} == before.keys()
     assert set(statuses(sessions)) == {"WRITTEN"}
 
@@ -291,7 +291,7 @@ def send_and_be_killed(settings: Settings, *, folder: str) -> None:
     """Have another process send what is due and be killed before it can write down that it did."""
     code = (
         "import os, signal, sys\n"
-        "from shared.sealing import Seal\n"
+        "from shared.seals import Seal\n"
         "from services.notifications.mailer.mailer import Mailer\n"
         "from services.notifications.usecases import delivery\n"
         "from shared.clock import now\n"
