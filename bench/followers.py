@@ -35,7 +35,7 @@ _HANDLED = sql.SQL("""
 SELECT 0.95 * count(*), extract(epoch FROM percentile_disc(0.95) WITHIN GROUP (ORDER BY handled_at) - min(handled_at))
   FROM {}.inbox JOIN payments.outbox ON outbox.id = inbox.event_id WHERE outbox.seq > %s
 """)
-_DROP_UNSENT_MAILS = "DELETE FROM identity.mail WHERE status = 'PENDING'"
+_DROP_UNSENT_MAILS = "DELETE FROM notifications.mail WHERE status = 'PENDING'"
 # From the beginning of the transaction that published the event, which is a little before its commit.
 _DELAY = """
 SELECT extract(epoch FROM clock_timestamp() - published.created_at)

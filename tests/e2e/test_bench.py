@@ -21,7 +21,7 @@ IDLE_SHARE = 0.05
 FROZEN_SECONDS = 5
 
 _WELCOMED = """
-SELECT count(*) FROM identity.mail JOIN membership.members ON members.email = mail.recipient
+SELECT count(*) FROM notifications.mail JOIN membership.members ON members.email = mail.recipient
  WHERE members.union_id = %s AND mail.template = 'new_member' AND mail.status = 'WRITTEN'
 """
 
