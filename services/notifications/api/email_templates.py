@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from services.notifications import shapes
 from services.notifications.api.bodies import PreviewBody, RecipientBody, TemplateChangesBody
 from services.notifications.api.dependencies import current_mailer
-from services.notifications.domain.templates import Kept, check_variables, sample_values
+from services.notifications.domain.templates import CurrentTemplate, check_variables, sample_values
 from services.notifications.queries.templates import all_templates, current_template
 from services.notifications.steps.composer import Composer
 from services.notifications.usecases.email_settings import send_now
@@ -30,8 +30,8 @@ email_templates = Blueprint("email_templates", __name__, url_prefix="/settings/e
 def get_email_templates() -> Response:
     """Every mail the platform writes, with the variables its text may name."""
     with reading() as connection:
-        kept = all_templates(connection)
-    return success([_shown(one) for one in kept.values()], "Email templates retrieved successfully")
+        current = all_templates(connection)
+    return success([_shown(one) for one in current.values()], "Email templates retrieved successfully")
 
 
 @email_templates.get("/<id_or_key>")
@@ -40,8 +40,8 @@ def get_email_templates() -> Response:
 def get_email_template(id_or_key: str) -> Response:
     """One template, as it is now."""
     with reading() as connection:
-        kept = current_template(connection, template_key(id_or_key))
-    return success(_shown(kept), "Email template retrieved successfully")
+        current = current_template(connection, template_key(id_or_key))
+    return success(_shown(current), "Email template retrieved successfully")
 
 
 @email_templates.put("/<id_or_key>")
@@ -51,8 +51,8 @@ def get_email_template(id_or_key: str) -> Response:
 def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
     """Change subject or text, or whether this mail is sent at all: what is absent stays. A variable it does not have is
     refused."""
-    kept = change_template(uow, key=template_key(id_or_key), changes=load(TemplateChangesBody), at=now())
-    return success(_shown(kept), "Email template updated successfully")
+    current = change_template(uow, key=template_key(id_or_key), changes=load(TemplateChangesBody), at=now())
+    return success(_shown(current), "Email template updated successfully")
 
 
 @email_templates.post("/<id_or_key>/reset")
@@ -61,8 +61,8 @@ def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
 @idempotent
 def post_email_template_reset(uow: UnitOfWork, id_or_key: str) -> Response:
     """Put the text back that the platform came with."""
-    kept = reset_template(uow, key=template_key(id_or_key))
-    return success(_shown(kept), "Email template reset successfully")
+    current = reset_template(uow, key=template_key(id_or_key))
+    return success(_shown(current), "Email template reset successfully")
 
 
 @email_templates.post("/<id_or_key>/preview")
@@ -100,5 +100,5 @@ def post_email_template_test(id_or_key: str) -> Response:
     return success(shapes.MailTest.of(None, message=said(outcome)), outcome)
 
 
-def _shown(kept: Kept) -> dict[str, Any]:
-    return shapes.Template.of(kept.template, updated_at=kept.updated_at)
+def _shown(current: CurrentTemplate) -> dict[str, Any]:
+    return shapes.Template.of(current.template, updated_at=current.updated_at)

@@ -61,7 +61,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CurrentTemplate:
     """A template as it is now, and when the institution last changed it."""
 
     template: Template

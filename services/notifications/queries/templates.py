@@ -8,22 +8,22 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.templates import TEMPLATES, Kept, Template, template_named
+from services.notifications.domain.templates import TEMPLATES, CurrentTemplate, Template, template_named
 from services.notifications.models import EmailTemplate
 
 _CHANGED = select(*EmailTemplate.__table__.c)
 
 
-def all_templates(connection: Connection) -> Mapping[str, Kept]:
+def all_templates(connection: Connection) -> Mapping[str, CurrentTemplate]:
     """Every template by its key, in the order they are delivered in."""
     changed = {row.key: row for row in connection.execute(_CHANGED)}
-    return {key: _kept(template, changed.get(key)) for key, template in TEMPLATES.items()}
+    return {key: _current(template, changed.get(key)) for key, template in TEMPLATES.items()}
 
 
-def current_template(connection: Connection, key: str) -> Kept:
+def current_template(connection: Connection, key: str) -> CurrentTemplate:
     """One template. Raises TemplateNotFound."""
     delivered = template_named(key)
-    return _kept(delivered, connection.execute(_CHANGED.where(EmailTemplate.key == key)).one_or_none())
+    return _current(delivered, connection.execute(_CHANGED.where(EmailTemplate.key == key)).one_or_none())
 
 
 def save_template(connection: Connection, template: Template, *, at: datetime) -> None:
@@ -44,9 +44,9 @@ def forget_template(connection: Connection, key: str) -> None:
     connection.execute(delete(EmailTemplate).where(EmailTemplate.key == key))
 
 
-def _kept(delivered: Template, row: Row[Any] | None) -> Kept:
+def _current(delivered: Template, row: Row[Any] | None) -> CurrentTemplate:
     if row is None:
-        return Kept(delivered, None)
+        return CurrentTemplate(delivered, None)
     changed = replace(
         delivered,
         subject=row.subject,
@@ -54,4 +54,4 @@ def _kept(delivered: Template, row: Row[Any] | None) -> Kept:
         email_enabled=row.email_enabled,
         sms_enabled=row.sms_enabled,
     )
-    return Kept(changed, row.updated_at)
+    return CurrentTemplate(changed, row.updated_at)

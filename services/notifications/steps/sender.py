@@ -12,20 +12,13 @@ from shared.telemetry import log
 class SenderSettings(Protocol):
     """The columns of EmailSetting that say who sends mail, and by which server."""
 
-    @property
-    def smtp_host(self) -> str: ...
-    @property
-    def smtp_port(self) -> int: ...
-    @property
-    def smtp_username(self) -> str: ...
-    @property
-    def smtp_password(self) -> str: ...
-    @property
-    def smtp_encryption(self) -> str: ...
-    @property
-    def from_email(self) -> str: ...
-    @property
-    def from_name(self) -> str: ...
+    smtp_host: str
+    smtp_port: int
+    smtp_username: str
+    smtp_password: str
+    smtp_encryption: str
+    from_email: str
+    from_name: str
 
 
 def sender_of(row: SenderSettings, institution: Institution, seal: Seal) -> Sender:

@@ -7,7 +7,7 @@ from typing import Any
 from services.notifications import shapes
 from services.notifications.domain.templates import (
     TEMPLATES,
-    Kept,
+    CurrentTemplate,
     Template,
     TemplateNotFound,
     template_id,
@@ -30,7 +30,7 @@ def template_key(id_or_key: str) -> str:
     raise TemplateNotFound("E-mail template not found.")
 
 
-def change_template(uow: UnitOfWork, *, key: str, changes: Mapping[str, Any], at: datetime) -> Kept:
+def change_template(uow: UnitOfWork, *, key: str, changes: Mapping[str, Any], at: datetime) -> CurrentTemplate:
     """Give a template other words, or switch it on or off. Raises BadTemplate, SettingNotOffered."""
     before = templates.current_template(uow.connection, key).template
     if changes.get("sms_enabled", before.sms_enabled) not in (before.sms_enabled, False):
@@ -38,10 +38,10 @@ def change_template(uow: UnitOfWork, *, key: str, changes: Mapping[str, Any], at
     after = with_changes(before, **changes)
     templates.save_template(uow.connection, after, at=at)
     _audit(uow, before, after)
-    return Kept(after, at)
+    return CurrentTemplate(after, at)
 
 
-def reset_template(uow: UnitOfWork, *, key: str) -> Kept:
+def reset_template(uow: UnitOfWork, *, key: str) -> CurrentTemplate:
     """Let a template be again as it was delivered."""
     before = templates.current_template(uow.connection, key).template
     templates.forget_template(uow.connection, key)
