@@ -105,7 +105,8 @@ class _Contracts:
         schema = self._kind(kind, whole=whole or EVERY_FIELD in notes)
         for note in notes:
             if isinstance(note, dict):
-                schema = note if "enum" in note else schema | note
+                # A list of values says what type they are of.
+                schema = {key: part for key, part in schema.items() if key != "type" or "enum" not in note} | note
             elif isinstance(note, str):
                 schema = schema | {"description": note}
         return is_optional, _or_none(schema) if types.NoneType in choices else schema

@@ -32,7 +32,7 @@ class Made(Event):
     thing_id: UUID
     price: Annotated[Decimal | None, "What it costs."]
     colour: Colour
-    finish: Annotated[str | None, one_of("MATT", "GLOSS")]
+    finish: Annotated[str | None, "How it shines.", one_of("MATT", "GLOSS")]
     maker_id: Annotated[UUID, ADDED]
     size: Size
     box: Annotated[Size, EVERY_FIELD]
@@ -54,7 +54,7 @@ def test_kinds_come_from_types_and_the_rest_from_annotations():
     assert properties["price"]["type"] == ["string", "null"]
     assert properties["price"]["description"] == "What it costs."
     assert properties["colour"] == {"enum": ["RED", "BLUE"]}
-    assert properties["finish"] == {"enum": ["MATT", "GLOSS", None]}
+    assert properties["finish"] == {"description": "How it shines.", "enum": ["MATT", "GLOSS", None]}
     assert "aggregate_id" not in properties
 
 
