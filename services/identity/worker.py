@@ -28,7 +28,7 @@ def timers(settings: Settings) -> list[Timer]:
     protected = frozenset(address.lower() for address in settings.protected_emails)
     links = partial(answer_requests, send=_link_sender(settings), protected=protected, clock=now)
     files = sweeping(make_storage(settings, "identity"))
-    return [Timer(1, links, apart=True), files, Timer(60, _forget), Timer(END_SECONDS, _end_overdue)]
+    return [Timer(1, links, apart=True), files, Timer(60, _remove_expired), Timer(END_SECONDS, _end_overdue)]
 
 
 def _link_sender(settings: Settings) -> Send:
@@ -43,6 +43,6 @@ def _end_overdue(sessions: Sessions) -> None:
     run_transaction(sessions, "identity", partial(end_overdue, at=now()))
 
 
-def _forget(sessions: Sessions) -> None:
+def _remove_expired(sessions: Sessions) -> None:
     with sessions.begin() as session:
         remove_expired(session.connection(), at=now())

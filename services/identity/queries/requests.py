@@ -38,7 +38,7 @@ def spend(connection: Connection, identifier: UUID) -> bool:
     return connection.execute(_SPEND, {"id": identifier}).first() is not None
 
 
-def forget_requests(connection: Connection, *, quarters_before: int, ids_before: datetime) -> None:
+def remove_requests(connection: Connection, *, quarters_before: int, ids_before: datetime) -> None:
     """Remove the counts of the quarters before this one, and the ids spent before an instant."""
     connection.execute(delete(RequestCount).where(RequestCount.quarter < quarters_before))
     connection.execute(delete(SpentId).where(SpentId.spent_at < ids_before))

@@ -1,4 +1,4 @@
-"""What identity forgets, so that no table grows for ever."""
+"""How long rows are kept, and the removal of older ones, so that no table grows for ever."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from services.identity.models import (
     StaffSession,
 )
 from services.identity.queries.institution import current_settings
-from services.identity.queries.requests import forget_requests
+from services.identity.queries.requests import remove_requests
 
 # As long as an auditor may ask from where somebody was signed in; the audit trail itself keeps the sign-ins for ever.
 SESSIONS_KEPT = timedelta(days=180)
@@ -35,26 +35,26 @@ _SPENT_IDS_KEPT = timedelta(hours=1)
 def remove_expired(connection: Connection, *, at: datetime) -> None:
     """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
     the sign-in history as long as the settings say, loans long closed, what gateways counted, sessions."""
-    _forget(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
-    _forget(connection, OneTimeLink, OneTimeLink.id, OneTimeLink.expires_at < at - _LINKS_KEPT)
-    _forget(connection, RecoveryRequest, RecoveryRequest.id, RecoveryRequest.requested_at < at - _REQUESTS_KEPT)
-    _forget(connection, ExternalSignIn, ExternalSignIn.state_digest, ExternalSignIn.expires_at < at)
+    _remove(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
+    _remove(connection, OneTimeLink, OneTimeLink.id, OneTimeLink.expires_at < at - _LINKS_KEPT)
+    _remove(connection, RecoveryRequest, RecoveryRequest.id, RecoveryRequest.requested_at < at - _REQUESTS_KEPT)
+    _remove(connection, ExternalSignIn, ExternalSignIn.state_digest, ExternalSignIn.expires_at < at)
     sign_ins_kept = timedelta(days=current_settings(connection).log_retention_days)
-    _forget(connection, SignIn, SignIn.id, SignIn.happened_at < at - sign_ins_kept)
+    _remove(connection, SignIn, SignIn.id, SignIn.happened_at < at - sign_ins_kept)
     is_old = and_(~LoanOfMember.is_open, LoanOfMember.changed_at < at - _CLOSED_LOANS_KEPT)
-    _forget(connection, LoanOfMember, LoanOfMember.loan_id, is_old)
+    _remove(connection, LoanOfMember, LoanOfMember.loan_id, is_old)
     quarter = int(at.timestamp()) // _QUARTER_SECONDS
-    forget_requests(connection, quarters_before=quarter, ids_before=at - _SPENT_IDS_KEPT)
-    _forget_sessions(connection, before=at - SESSIONS_KEPT)
+    remove_requests(connection, quarters_before=quarter, ids_before=at - _SPENT_IDS_KEPT)
+    _remove_sessions(connection, before=at - SESSIONS_KEPT)
 
 
-def _forget(
+def _remove(
     connection: Connection, table: type[Base], key: InstrumentedAttribute[Any], is_old: ColumnElement[bool]
 ) -> None:
     connection.execute(delete(table).where(key.in_(select(key).where(is_old).limit(_BATCH))))
 
 
-def _forget_sessions(connection: Connection, *, before: datetime) -> None:
+def _remove_sessions(connection: Connection, *, before: datetime) -> None:
     """Oldest first, and of those that expired together first the one begun from another, which refers to it."""
     old = select(StaffSession.id).where(StaffSession.refresh_expires_at < before)
     old = old.order_by(StaffSession.refresh_expires_at, StaffSession.parent_id.is_(None)).limit(_BATCH)
