@@ -24,7 +24,7 @@ from services.lending.domain.dates import base_day
 from services.lending.domain.loan import WITH_ACCOUNT, LoanAction, LoanStatus, roles_for
 from services.lending.domain.progress import standing
 from services.lending.models import Loan
-from services.lending.queries.documents import documents_of
+from services.lending.queries.documents import LOAN_RECORDS
 from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of
 from services.lending.queries.loan_list import Filters, loan_page
 from services.lending.queries.loan_stats import loans_by_status
@@ -44,6 +44,7 @@ from services.lending.usecases.status import change_status, disburse_loan, undo_
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
+from shared.documents.records import documents_of
 from shared.shapes import Json
 from shared.storage.downloads import file_url
 from shared.web.auth import current_actor, requires
@@ -306,7 +307,7 @@ def _detail(connection: Connection, loan_id: UUID) -> Json:
     if row is None:
         raise LoanNotFound("Loan not found")
     # Nothing is asked for what the row says that the loan has none of, as most loans have none of some of it.
-    documents = documents_of(connection, loan_id) if row.document_count else ()
+    documents = documents_of(connection, LOAN_RECORDS, loan_id) if row.document_count else ()
     instalments = repayments = None
     if row.status in WITH_ACCOUNT:
         instalments = instalments_of(connection, loan_id) if row.instalment_count else ()

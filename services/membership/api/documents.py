@@ -1,7 +1,4 @@
-"""Documents and pictures of members.
-
-A file is stored before the transaction that writes its row begins, for it cannot be taken back with it.
-"""
+"""Documents and pictures of members."""
 
 from typing import Any
 from uuid import UUID
@@ -11,27 +8,23 @@ from flask import Blueprint, Response
 from services.membership import shapes
 from services.membership.api.bodies import PictureForm
 from services.membership.domain.document import MAX_PICTURE_BYTES
-from services.membership.queries.documents import (
-    DocumentNotFound,
-    check_seen,
-    document_in_full,
-    documents_of,
-    stored_document,
-)
+from services.membership.queries.documents import MEMBER_RECORDS, check_seen
 from services.membership.queries.members import member_detail
-from services.membership.usecases.documents import add_document, change_picture, delete_document, verify_document
+from services.membership.usecases.documents import add_document, change_picture, delete_document
 from shared.clock import now
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.documents.bodies import OF_MEMBER, DocumentForm, KindQuery, LinkQuery, VerificationBody
-from shared.storage.content import DOCUMENTS, PICTURES
-from shared.storage.downloads import document_answer, file_url, files, signed_in_or_by_link, store
-from shared.storage.keys import PRIVATE, Stored
+from shared.documents.records import document_by_id, documents_of
+from shared.documents.routes import check_kind, received_document, served, verified
+from shared.storage.content import PICTURES
+from shared.storage.downloads import file_url, files, signed_in_or_by_link
+from shared.storage.keys import Stored
 from shared.storage.public import store_publicly
 from shared.storage.uploads import DOCUMENT_PART, PICTURE_PART, Accepts, received
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.schema import documented, load, load_query
+from shared.web.schema import documented, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
 documents = Blueprint("member_documents", __name__)
@@ -45,7 +38,7 @@ def get_documents(member_id: UUID) -> Response:
     session lasts."""
     with reading() as connection:
         check_seen(connection, member_id, seen_by=current_actor())
-        rows = documents_of(connection, member_id)
+        rows = documents_of(connection, MEMBER_RECORDS, member_id)
     answer = [shapes.DocumentOfMember.of(row, url_of=file_url) for row in rows]
     return success(answer, "Documents retrieved successfully")
 
@@ -63,14 +56,14 @@ def get_documents(member_id: UUID) -> Response:
 def post_document(member_id: UUID) -> Response:
     """Add a document to a member, who may have up to 200. What a file is shows in its content, not in its name."""
     _check_seen(member_id)
-    with received(DocumentForm, {"file": Accepts(DOCUMENTS, files().max_bytes)}) as (form, uploads):
-        return _add(member_id=member_id, file=store(uploads["file"][0], PRIVATE), form=form)
+    fields, file = received_document()
+    return _add(member_id=member_id, file=file, fields=fields)
 
 
 @idempotent
-def _add(uow: UnitOfWork, member_id: UUID, file: Stored, form: dict[str, Any]) -> Response:
-    added = add_document(uow, member_id=member_id, file=file, by=current_actor(), at=now(), **form)
-    answer = shapes.DocumentOfMember.of(document_in_full(uow.connection, added.id), url_of=file_url)
+def _add(uow: UnitOfWork, member_id: UUID, file: Stored, fields: dict[str, Any]) -> Response:
+    added = add_document(uow, member_id=member_id, file=file, by=current_actor(), at=now(), **fields)
+    answer = shapes.DocumentOfMember.of(document_by_id(uow.connection, MEMBER_RECORDS, added.id), url_of=file_url)
     return success(answer, "Document uploaded successfully", status=201)
 
 
@@ -116,9 +109,7 @@ def delete_document_of_member(uow: UnitOfWork, member_id: UUID, document_id: UUI
 )
 def get_file(document_id: UUID, reader: Actor) -> Response:
     """The file itself, for signed-in staff who may see the member, or by a link signed for one of them."""
-    with reading() as connection:
-        stored = stored_document(connection, document_id, reader=reader)
-    return document_answer(stored.key, size=stored.size, media_type=stored.media_type, name=stored.file_name)
+    return served(MEMBER_RECORDS, document_id, reader)
 
 
 @documents.put("/documents/<uuid:document_id>/verify")
@@ -132,13 +123,9 @@ def get_file(document_id: UUID, reader: Actor) -> Response:
 @transactional
 def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
     """Say that a document is what it should be, or take that back."""
-    body, actor = load(VerificationBody), current_actor()
-    _check_kind(body["type"])
-    verified, notes = body["verified"], body.get("notes")
-    document = verify_document(uow, document_id=document_id, is_verified=verified, notes=notes, by=actor, at=now())
-    uow.session.flush()
-    row = document_in_full(uow.connection, document_id)
-    member = member_detail(uow.connection, document.member_id, seen_by=actor)
+    verified(uow, MEMBER_RECORDS, document_id, kind=OF_MEMBER)
+    row = document_by_id(uow.connection, MEMBER_RECORDS, document_id)
+    member = member_detail(uow.connection, row.member_id, seen_by=current_actor())
     answer = shapes.VerifiedDocument.of(row, member=member, url_of=file_url)
     return success(answer, "Document verification updated")
 
@@ -149,7 +136,7 @@ def put_verification(uow: UnitOfWork, document_id: UUID) -> Response:
 @transactional
 def delete_any_document(uow: UnitOfWork, document_id: UUID) -> Response:
     """Delete a document, known by its id alone; its file is removed a little later."""
-    _check_kind(load_query(KindQuery)["type"])
+    check_kind(load_query(KindQuery)["type"], OF_MEMBER)
     delete_document(uow, document_id=document_id, by=current_actor(), at=now())
     return success(None, "Document deleted successfully")
 
@@ -158,9 +145,3 @@ def _check_seen(member_id: UUID) -> None:
     """Refuse before a file is read and stored for nothing."""
     with reading() as connection:
         check_seen(connection, member_id, seen_by=current_actor())
-
-
-def _check_kind(kind: str) -> None:
-    """Refuse a document of a loan: it is not ours, and the gateway has asked lending for it before."""
-    if kind != OF_MEMBER:
-        raise DocumentNotFound("Document not found")

@@ -18,7 +18,7 @@ from services.membership.api.bodies import (
     ReassignmentBody,
 )
 from services.membership.domain.document import MAX_DOCUMENTS_OF_NEW_MEMBER, MAX_PICTURE_BYTES
-from services.membership.queries.documents import documents_of
+from services.membership.queries.documents import MEMBER_RECORDS
 from services.membership.queries.members import email_exists, member_detail, members_page
 from services.membership.usecases.document_types import unspecified_type
 from services.membership.usecases.documents import add_document
@@ -32,6 +32,7 @@ from services.membership.usecases.members import (
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
+from shared.documents.records import documents_of
 from shared.storage import unclaimed
 from shared.storage.content import DOCUMENTS, PICTURES
 from shared.storage.downloads import file_url, files, store
@@ -195,4 +196,4 @@ def _accepted_files() -> dict[str, Accepts]:
 
 def _detail(connection: Connection, member_id: UUID) -> dict[str, Any]:
     row = member_detail(connection, member_id, seen_by=current_actor())
-    return shapes.MemberDetail.of(row, documents=documents_of(connection, member_id), url_of=file_url)
+    return shapes.MemberDetail.of(row, documents=documents_of(connection, MEMBER_RECORDS, member_id), url_of=file_url)

@@ -1,20 +1,20 @@
-"""What people do with the documents of members: add one, verify it, take it away; and their pictures."""
+"""What people do with the documents of members: add one, take it away; and their pictures."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.membership.events import MemberUpdated
 from services.membership.models import Member, MemberDocument
-from services.membership.queries import documents as queries
 from services.membership.queries.document_types import document_type_to_use
+from services.membership.queries.documents import MEMBER_RECORDS
 from services.membership.queries.members import member_for_update
-from services.membership.shapes import DocumentSnapshot, MemberScalars
+from services.membership.shapes import MemberScalars
 from shared.context import Actor
 from shared.db import UnitOfWork
+from shared.documents.changes import audit_deletion, keep_document
 from shared.documents.limits import check_room
-from shared.ids import new_id
+from shared.documents.records import document_count, document_for_update
 from shared.storage import unclaimed
 from shared.storage.keys import Stored, key_of
 
@@ -27,38 +27,16 @@ def add_document(
     Raises MemberNotFound, DocumentTypeNotFound, TooManyDocuments, UploadForgotten.
     """
     member = member_for_update(uow.session, member_id, seen_by=by)
-    check_room(queries.document_count(uow.session, member.id))
+    check_room(document_count(uow.session, MEMBER_RECORDS, member.id))
     document_type = document_type_to_use(uow.session, document_type_id)
-    unclaimed.claim(uow.connection, file.key)
-    document = MemberDocument(
-        id=new_id(),
-        member_id=member.id,
-        document_type_id=document_type.id,
-        uploaded_by=by.id,
-        uploaded_at=at,
-        **asdict(file),
-        **columns,
-    )
-    uow.session.add(document)
-    uow.session.flush()
+    columns |= {"member_id": member.id, "document_type_id": document_type.id}
+    document = keep_document(uow, MEMBER_RECORDS, file=file, by=by, at=at, **columns)
     uow.audit(
         action="UNION_MEMBER_DOCUMENT_UPLOADED",
         entity_name="UnionMemberDocument",
         entity_id=document.id,
-        after=DocumentSnapshot.of(document),
+        after=MEMBER_RECORDS.snapshot(document),
     )
-    return document
-
-
-def verify_document(
-    uow: UnitOfWork, *, document_id: UUID, is_verified: bool, notes: str | None, by: Actor, at: datetime
-) -> MemberDocument:
-    """Say whether a document is what it should be. Raises DocumentNotFound."""
-    document = queries.document_for_update(uow.session, document_id, seen_by=by)
-    before = DocumentSnapshot.of(document)
-    document.is_verified, document.verification_notes = is_verified, notes
-    document.verified_by, document.verified_at = by.id, at
-    _audit(uow, "DOCUMENT_VERIFIED", document, before=before, after=DocumentSnapshot.of(document))
     return document
 
 
@@ -66,9 +44,9 @@ def delete_document(
     uow: UnitOfWork, *, document_id: UUID, by: Actor, at: datetime, member_id: UUID | None = None
 ) -> None:
     """Take a document away, from this member when one is named; its bytes stay. Raises DocumentNotFound."""
-    document = queries.document_for_update(uow.session, document_id, seen_by=by, member_id=member_id)
+    document = document_for_update(uow.session, MEMBER_RECORDS, document_id, seen_by=by, record_id=member_id)
     document.deleted_at = at
-    _audit(uow, "DOCUMENT_DELETED", document, before=DocumentSnapshot.of(document))
+    audit_deletion(uow, MEMBER_RECORDS, document)
 
 
 def change_picture(uow: UnitOfWork, *, member_id: UUID, key: str, path: str, by: Actor, at: datetime) -> Member:
@@ -85,7 +63,3 @@ def change_picture(uow: UnitOfWork, *, member_id: UUID, key: str, path: str, by:
     after = MemberScalars.of(member)
     uow.audit(action="UNION_MEMBER_UPDATED", entity_name="UnionMember", entity_id=member.id, before=before, after=after)
     return member
-
-
-def _audit(uow: UnitOfWork, action: str, document: MemberDocument, **snapshots: dict[str, Any]) -> None:
-    uow.audit(action=action, entity_name="Document", entity_id=document.id, **snapshots)
