@@ -55,6 +55,18 @@ class LoanScalars(shapes.Shape):
     deletedAt = shapes.moment(maybe=True, always=None)
 
 
+class UserRef(directory.UserRef):
+    """Somebody of the staff; the address stays null until the event of their account has come."""
+
+    email = shapes.text()
+
+
+class StaffRef(directory.StaffRef):
+    """Somebody of the staff, as in `UserRef`."""
+
+    email = shapes.text()
+
+
 class MemberRef(directory.MemberContact):
     """The member of a loan in short."""
 
@@ -86,7 +98,7 @@ class Customer(Member):
 
 
 class Union(directory.UnionFacts):
-    creditOfficer = shapes.nested(directory.StaffRef, "officer_")
+    creditOfficer = shapes.nested(StaffRef, "officer_")
     createdAt = shapes.moment()
     updatedAt = shapes.moment()
 
@@ -98,9 +110,9 @@ class LoanWithPeople(LoanScalars):
     customer = shapes.nested(CustomerRef, "member_")
     union = shapes.nested(directory.UnionRef, "union_")
     branch = shapes.nested(directory.UnionRef, "union_")
-    assignedOfficer = shapes.nested(directory.StaffRef, "officer_")
-    createdByUser = shapes.nested(directory.StaffRef, "creator_", id="created_by")
-    createdBy = shapes.nested(directory.StaffRef, "creator_", id="created_by")
+    assignedOfficer = shapes.nested(StaffRef, "officer_")
+    createdByUser = shapes.nested(StaffRef, "creator_", id="created_by")
+    createdBy = shapes.nested(StaffRef, "creator_", id="created_by")
     totalPaid = shapes.number(of="paid")
     totalOutstanding = shapes.number(of="outstanding")
 
@@ -135,7 +147,7 @@ class Repayment(shapes.Shape):
     createdAt = shapes.moment(of="recorded_at")
     updatedAt = shapes.moment(of="recorded_at")
     deletedAt = shapes.moment(maybe=True, always=None)
-    receivedBy = shapes.nested(directory.UserRef, "receiver_", id="received_by")
+    receivedBy = shapes.nested(UserRef, "receiver_", id="received_by")
 
 
 class LoanDocument(documents.Document):
