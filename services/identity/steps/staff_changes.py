@@ -11,6 +11,7 @@ from services.identity.domain.staff import Dependants, Standing
 from services.identity.events import PasswordChanged, UserUpdated
 from services.identity.models import User
 from services.identity.queries import accounts
+from services.identity.queries.dependants import dependants_of
 from services.identity.shapes import UserSnapshot
 from services.identity.steps.sessions import revoke_all
 from shared.context import Actor, Role
@@ -51,7 +52,7 @@ class ChangeContext:
 
     @cached_property
     def _dependants(self) -> Mapping[UUID, Dependants]:
-        return accounts.dependants_of(self._uow.connection, self._user_ids)
+        return dependants_of(self._uow.connection, self._user_ids)
 
     @cached_property
     def _supervisors(self) -> Mapping[UUID, Standing]:

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from services.identity.consumers import handlers
 from services.identity.models import LoanOfMember
-from services.identity.queries.accounts import dependants_of
+from services.identity.queries.dependants import dependants_of
 from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import AT
 from shared.directory.tables import directory_member, directory_union
