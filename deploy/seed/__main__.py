@@ -17,7 +17,7 @@ from deploy.local.lock import why_nobody_answers
 from deploy.local.parts import AUDIT_KEYS
 from deploy.seed.staff import email_of
 from deploy.seed.writer import NotEmpty, Size, write_book
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
 from services.reporting.domain.chain import Key

@@ -4,7 +4,7 @@ import json
 import stat
 
 from deploy.local.credentials import kept_credentials, kept_secret, kept_signing_keys
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.domain.password import MIN_CHARACTERS, check_admin_password
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.credentials.supabase import Supabase
 from services.identity.credentials.tokens import TokenSigner
 from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password

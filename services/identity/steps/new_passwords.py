@@ -1,6 +1,6 @@
 """Passwords that somebody is about to get, judged and hashed before any transaction, because that takes its time."""
 
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.institution import check_may_know_password
 from services.identity.domain.password import check_mixed_password, check_password

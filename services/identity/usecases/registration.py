@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.institution import check_may_know_password
 from services.identity.domain.password import check_admin_password

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.credentials.passwords import NO_PASSWORD, PasswordHashes
 from services.identity.domain import staff
 from services.identity.domain.institution import Institution, OwnPasswordOnly, check_may_know_password

@@ -1,6 +1,6 @@
 import pytest
 
-from services.identity.credentials.common import password_rules
+from services.identity.credentials.common_passwords import password_rules
 from services.identity.domain.password import (
     PasswordRules,
     WeakPassword,
