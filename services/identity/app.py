@@ -11,7 +11,6 @@ from services.identity.api.authority import AccountAuthority
 from services.identity.api.bodies import FIELD_NAMES
 from services.identity.api.branding import branding
 from services.identity.api.dependencies import Dependencies, RequestLimits
-from services.identity.api.glossary import GLOSSARY
 from services.identity.api.institution import institution
 from services.identity.api.internal import internal
 from services.identity.api.link_requests import link_requests
@@ -36,9 +35,6 @@ from shared.storage.public import uploads
 from shared.tokens import TokenVerifier
 from shared.web.app import create_service_app
 
-EXAMPLES = Path(__file__).parent / "api" / "examples.json"
-CONTRACTS = Path(__file__).parent / "contracts"
-
 
 def create_app(settings: Settings) -> Flask:
     """Wire identity together."""
@@ -46,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     app = create_service_app(
         "identity",
         settings,
+        home=Path(__file__).parent,
         # Fetched from its own address, the keys could wait for a thread that waits for the keys.
         verifier=TokenVerifier("its own keys", lambda _: orjson.dumps(tokens.public_key_set)),
         blueprints=(
@@ -65,9 +62,6 @@ def create_app(settings: Settings) -> Flask:
             uploads,
         ),
         handlers=handlers,
-        contracts=CONTRACTS,
-        glossary=GLOSSARY,
-        examples=EXAMPLES,
         authority=AccountAuthority,
         field_names=FIELD_NAMES,
         # The register page of the web client looks for 422, where every other duplicate is 409.

@@ -6,7 +6,6 @@ from flask import Flask
 
 from services.lending.api.bodies import FIELD_NAMES
 from services.lending.api.documents import documents
-from services.lending.api.glossary import GLOSSARY
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
 from services.lending.api.schedules import schedules
@@ -16,21 +15,16 @@ from services.lending.settings import Settings
 from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 
-EXAMPLES = Path(__file__).parent / "api" / "examples.json"
-CONTRACTS = Path(__file__).parent / "contracts"
-
 
 def create_app(settings: Settings) -> Flask:
     """Wire lending together."""
     app = create_service_app(
         "lending",
         settings,
+        home=Path(__file__).parent,
         blueprints=(loan_types, loans, schedules, documents, unions),
         handlers=handlers,
-        contracts=CONTRACTS,
         field_names=FIELD_NAMES,
-        glossary=GLOSSARY,
-        examples=EXAMPLES,
     )
     keep_files(app, settings, "lending")
     return app

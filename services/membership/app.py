@@ -10,7 +10,6 @@ from services.membership.api.bulk import bulk
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import exports
-from services.membership.api.glossary import GLOSSARY
 from services.membership.api.members import members
 from services.membership.api.unions import unions
 from services.membership.consumers import handlers
@@ -19,20 +18,15 @@ from shared.storage.downloads import keep_files
 from shared.storage.public import uploads
 from shared.web.app import create_service_app
 
-EXAMPLES = Path(__file__).parent / "api" / "examples.json"
-CONTRACTS = Path(__file__).parent / "contracts"
-
 
 def create_app(settings: Settings) -> Flask:
     """Wire membership together."""
     app = create_service_app(
         "membership",
         settings,
+        home=Path(__file__).parent,
         blueprints=(unions, branches, members, exports, assignments, bulk, types, documents, uploads),
         handlers=handlers,
-        contracts=CONTRACTS,
-        glossary=GLOSSARY,
-        examples=EXAMPLES,
     )
     keep_files(app, settings, "membership")
     return app

@@ -7,14 +7,10 @@ from flask import Flask
 from services.notifications.api.dependencies import MAILER
 from services.notifications.api.email_settings import email
 from services.notifications.api.email_templates import email_templates
-from services.notifications.api.glossary import GLOSSARY
 from services.notifications.api.mails import mails
 from services.notifications.consumers import handlers
 from services.notifications.settings import Settings
 from shared.web.app import create_service_app
-
-EXAMPLES = Path(__file__).parent / "api" / "examples.json"
-CONTRACTS = Path(__file__).parent / "contracts"
 
 
 def create_app(settings: Settings) -> Flask:
@@ -22,11 +18,9 @@ def create_app(settings: Settings) -> Flask:
     app = create_service_app(
         "notifications",
         settings,
+        home=Path(__file__).parent,
         blueprints=(email, email_templates, mails),
         handlers=handlers,
-        contracts=CONTRACTS,
-        glossary=GLOSSARY,
-        examples=EXAMPLES,
     )
     app.extensions[MAILER] = settings.mailer
     return app

@@ -6,7 +6,6 @@ from flask import Flask
 
 from services.payments.api.arrears import arrears
 from services.payments.api.collection_sheet import collection_sheet
-from services.payments.api.glossary import GLOSSARY
 from services.payments.api.loans import loans
 from services.payments.api.repayments import GROUP_COMMIT, record_group, repayments
 from services.payments.api.schedules import schedules
@@ -15,9 +14,6 @@ from services.payments.settings import Settings
 from shared.web.app import create_service_app
 from shared.web.group_commit import GroupCommit
 
-EXAMPLES = Path(__file__).parent / "api" / "examples.json"
-CONTRACTS = Path(__file__).parent / "contracts"
-
 
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
@@ -25,11 +21,9 @@ def create_app(settings: Settings) -> Flask:
     app = create_service_app(
         "payments",
         settings,
+        home=Path(__file__).parent,
         blueprints=blueprints,
         handlers=handlers,
-        contracts=CONTRACTS,
-        glossary=GLOSSARY,
-        examples=EXAMPLES,
     )
     app.extensions[GROUP_COMMIT] = GroupCommit(record_group)
     return app

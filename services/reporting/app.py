@@ -5,14 +5,10 @@ from pathlib import Path
 from flask import Flask
 
 from services.reporting.api.audit_logs import audit_logs
-from services.reporting.api.glossary import GLOSSARY
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
 from shared.web.app import create_service_app
-
-EXAMPLES = Path(__file__).parent / "api" / "examples.json"
-CONTRACTS = Path(__file__).parent / "contracts"
 
 
 def create_app(settings: Settings) -> Flask:
@@ -20,9 +16,7 @@ def create_app(settings: Settings) -> Flask:
     return create_service_app(
         "reporting",
         settings,
+        home=Path(__file__).parent,
         blueprints=(audit_logs, supervisor_reports),
         handlers=handlers,
-        contracts=CONTRACTS,
-        glossary=GLOSSARY,
-        examples=EXAMPLES,
     )

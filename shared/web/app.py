@@ -53,21 +53,20 @@ def create_service_app(
     name: str,
     settings: BaseSettings,
     *,
+    home: Path,
     blueprints: Sequence[Blueprint],
     handlers: Handlers,
-    contracts: Path,
     authority: Callable[[Engine], Authority] = DirectoryAuthority,
     verifier: TokenVerifier | None = None,
-    glossary: Mapping[str, str] = MappingProxyType({}),
-    examples: Path | None = None,
     statuses: Statuses = MappingProxyType({}),
     field_names: Mapping[str, str] = MappingProxyType({}),
 ) -> Flask:
     """Wire the web side of one service. Without a `verifier` tokens are judged by the keys at `jwks_url`.
 
-    For the API document, `glossary` says what the service's words on the wire mean, and `examples` is a file of
-    requests and answers that were recorded; `statuses` are those of errors that are of no kind, `field_names` what
-    clients call the fields that errors name. Raises RuntimeError when a view does not say who may call it.
+    `home` is the folder of the service: what it publishes is in its `contracts`, what its names mean on the wire in
+    `api/glossary.json`, requests and answers that were recorded in `api/examples.json`. `statuses` are those of errors
+    that are of no kind, `field_names` what clients call the fields that errors name. Raises RuntimeError when a view
+    does not say who may call it.
     """
     app = Flask(name, static_folder=None)
     # Whatever FLASK_DEBUG says: nobody is shown a stack, anywhere.
@@ -104,11 +103,11 @@ def create_service_app(
             app,
             title=f"Millenium Potters: {name}",
             package=f"services.{name}",
-            glossary=glossary,
-            examples=orjson.loads(examples.read_bytes()) if examples else {},
+            glossary=orjson.loads((home / "api" / "glossary.json").read_bytes()),
+            examples=orjson.loads((home / "api" / "examples.json").read_bytes()),
             statuses=statuses,
         ),
-        "asyncapi.json": asyncapi_document(handlers, contracts),
+        "asyncapi.json": asyncapi_document(handlers, home / "contracts"),
     }
     app.register_blueprint(_documents(documents))
     return app

@@ -5,13 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from deploy.api_document import api_document, operations, service_documents
 from gateway.routes import UPSTREAMS
-from shared.web.glossary import undescribed
+from shared.web.glossary import parameters, properties
 from shared.web.problems import PLAIN
 
 MOST_BYTES = 1_500_000
@@ -21,6 +22,50 @@ SOURCES = [
     for path in Path(folder).rglob("*.py")
     if "tests" not in path.parts
 ]
+# Names that say all there is to say.
+SELF_EVIDENT = {
+    "address",
+    "city",
+    "color",
+    "company",
+    "country",
+    "currency",
+    "currentPassword",
+    "description",
+    "email",
+    "enabled",
+    "errors",
+    "favicon",
+    "field",
+    "firstName",
+    "fromEmail",
+    "fromName",
+    "gender",
+    "lastName",
+    "loan",
+    "location",
+    "logo",
+    "maritalStatus",
+    "message",
+    "name",
+    "newPassword",
+    "note",
+    "notes",
+    "password",
+    "phone",
+    "profession",
+    "state",
+    "subject",
+    "success",
+    "timestamp",
+    "title",
+    "union",
+    "unionMember",
+    "url",
+    "user",
+    "users",
+    "zipCode",
+}
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -48,12 +93,22 @@ def test_every_route_says_what_clients_need_to_know() -> None:
     assert silent == [], "Give the view a docstring: it is what the document says of the route."
 
 
+def undescribed(document: dict[str, Any]) -> list[str]:
+    """The parameters and properties that say nothing and whose name does not say it all."""
+    silent = [
+        f"{part['in']} parameter {part['name']}"
+        for part in parameters(document)
+        if "in" in part and "description" not in part and part["name"] not in SELF_EVIDENT
+    ]
+    return sorted({*silent, *(name for name, prop in properties(document) if "description" not in prop)} - SELF_EVIDENT)
+
+
 @pytest.mark.parametrize("service", UPSTREAMS)
 def test_every_name_is_explained(service: str) -> None:
     silent = undescribed(service_documents()[service])
     assert silent == [], (
-        f"Say what each name means in services/{service}/api/glossary.py, under the name on the wire, `path.<name>` or "
-        '`query.<name>`; where one schema means something else by it, in its field\'s metadata={"description": ...}.'
+        f"Say what each name means in services/{service}/api/glossary.json, under the name on the wire, `path.<name>` "
+        'or `query.<name>`; where one schema means something else by it, in its field\'s metadata={"description": ...}.'
     )
 
 

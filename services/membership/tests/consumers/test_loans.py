@@ -1,9 +1,9 @@
 import random
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from services.membership.app import CONTRACTS
 from services.membership.consumers import handlers
 from services.membership.models import MemberLoan
 from services.membership.queries.counts import loans_of_union
@@ -76,7 +76,9 @@ def test_a_loan_of_an_unknown_member_waits_for_its_cause(sessions, a_union, loan
 
 
 def test_membership_publishes_under_its_own_name_only():
-    assert {event_type.split(".")[0] for event_type in read_contracts(CONTRACTS)} == {"membership"}
+    assert {event_type.split(".")[0] for event_type in read_contracts(Path("services/membership/contracts"))} == {
+        "membership"
+    }
 
 
 def test_a_deleted_loan_is_not_counted_until_it_is_back(sessions, a_member, loans):
