@@ -15,7 +15,8 @@ from shared.messaging.handlers import Handlers, Payload
 
 handlers = Handlers("notifications")
 follow_staff(handlers)
-follow_unions(handlers)
+# No route shows unions or members, so that no write waits for them to be known here.
+follow_unions(handlers, is_awaited=False)
 
 
 def welcome_members(uow: UnitOfWork, events: Members) -> None:
@@ -23,7 +24,7 @@ def welcome_members(uow: UnitOfWork, events: Members) -> None:
     members.welcome_members(uow, events, at=now())
 
 
-follow_members(handlers, on_kept=welcome_members)
+follow_members(handlers, on_kept=welcome_members, is_awaited=False)
 follow_settings(handlers)
 
 # Nobody waits for a mail: it goes out a moment later anyway, and how long an answer takes must not tell whether

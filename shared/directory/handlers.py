@@ -77,19 +77,19 @@ def follow_staff(handlers: Handlers) -> None:
         uow.session.execute(insert(revoked_session).values(**asdict(session)).on_conflict_do_nothing())
 
 
-def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None) -> None:
+def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None, *, is_awaited: bool = True) -> None:
     """Keep unions; `on_assigned` gets the officer of a union whenever one was written."""
 
-    @handlers.on("membership.union.*.v1", payload=UnionEvent)
+    @handlers.on("membership.union.*.v1", payload=UnionEvent, is_awaited=is_awaited)
     def keep_union(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> None:
         if _keep(uow, directory_union, asdict(union), envelope) and on_assigned:
             on_assigned(uow, union.id, union.officer_id)
 
 
-def follow_members(handlers: Handlers, on_kept: MembersKept | None = None) -> None:
+def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is_awaited: bool = True) -> None:
     """Keep members; `on_kept` gets those of one transaction together."""
 
-    @handlers.on_many("membership.member.*.v1", payload=MemberEvent)
+    @handlers.on_many("membership.member.*.v1", payload=MemberEvent, is_awaited=is_awaited)
     def keep_members(uow: UnitOfWork, events: Members) -> None:
         for member, envelope in events:
             _keep(uow, directory_member, _member_row(member), envelope)

@@ -273,5 +273,5 @@ def test_two_workers_that_remind_at_once_write_once(sessions: Sessions, work: Wo
 
 def test_nobody_waits_for_the_mail_that_something_causes() -> None:
     unawaited = set(handlers.event_types) - set(handlers.awaited_types)
-    assert {"payments.repayment.recorded.v1", "lending.loan.created.v1", "identity.sign_in.blocked.v1"} <= unawaited
+    assert {"payments.repayment.recorded.v1", "lending.loan.created.v1", "membership.member.created.v1"} <= unawaited
     assert {"identity.user.updated.v1", "identity.settings.updated.v1"} <= set(handlers.awaited_types)
