@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 from shared.db import UnitOfWork
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
+from shared.postgres.newest import keep_newest
 from shared.postgres.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
@@ -46,13 +47,7 @@ def follow_settings(handlers: Handlers) -> None:
 
 def keep_settings(connection: Connection, values: Mapping[str, Any], version: int) -> None:
     """Write the settings unless newer ones exist."""
-    row = {"id": 1, "version": version, "values": values}
-    written = postgresql.insert(institution_settings).values(row)
-    connection.execute(
-        written.on_conflict_do_update(
-            index_elements=["id"], set_=row, where=institution_settings.c.version < written.excluded.version
-        )
-    )
+    keep_newest(connection, institution_settings, {"id": 1, "version": version, "values": values})
 
 
 def setting(connection: Connection, name: str) -> Any:

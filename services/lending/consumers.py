@@ -5,13 +5,14 @@ from uuid import UUID
 from msgspec import field
 from msgspec.structs import asdict
 
-from services.lending.queries.documents import keep_type
+from services.lending.models import DocumentType
 from services.lending.usecases import accounts, transfer
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
+from shared.postgres.newest import keep_newest
 
 handlers = Handlers("lending")
 follow_staff(handlers)
@@ -43,4 +44,5 @@ class DocumentTypeEvent(Payload):
 def keep_document_type(uow: UnitOfWork, document_type: DocumentTypeEvent, envelope: Envelope) -> None:
     """Whatever order the events come in, the newest stands."""
     deleted_at = document_type.updated_at if envelope.type == "membership.document_type.deleted.v1" else None
-    keep_type(uow.session, asdict(document_type) | {"deleted_at": deleted_at, "version": envelope.version})
+    values = asdict(document_type) | {"deleted_at": deleted_at, "version": envelope.version}
+    keep_newest(uow.connection, DocumentType.__table__, values)

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
+from services.membership.models import LoanDocument
 from services.membership.queries import counts
-from services.membership.queries.documents import keep_loan_document
 from services.membership.queries.loans import DELETED, add_loan, union_of_borrower, write_status
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_staff
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
+from shared.postgres.newest import keep_newest
 
 handlers = Handlers("membership")
 follow_staff(handlers)
@@ -47,8 +48,9 @@ class DocumentEvent(Payload):
 @handlers.on("lending.document.*.v1", payload=DocumentEvent)
 def keep_document(uow: UnitOfWork, document: DocumentEvent, envelope: Envelope) -> None:
     """A type that a document of a loan has is in use, and cannot be taken away."""
-    keep_loan_document(
-        uow.session,
+    keep_newest(
+        uow.connection,
+        LoanDocument.__table__,
         {
             "document_id": document.document_id,
             "document_type_id": document.document_type_id,

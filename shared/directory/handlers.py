@@ -13,6 +13,7 @@ from shared.db import UnitOfWork
 from shared.directory.tables import directory_member, directory_staff, directory_union, revoked_session
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
+from shared.postgres.newest import keep_newest
 
 
 class StaffEvent(Payload):
@@ -110,8 +111,4 @@ def _member_row(member: MemberEvent) -> dict[str, Any]:
 def _keep(uow: UnitOfWork, table: Table, values: dict[str, Any], envelope: Envelope) -> bool:
     """Write a row unless a newer version of it exists; whether it was written."""
     values |= {"version": envelope.version, "is_deleted": envelope.type.endswith(".deleted.v1")}
-    row = insert(table).values(**values)
-    newer = row.on_conflict_do_update(
-        index_elements=["id"], set_=values, where=table.c.version < row.excluded.version
-    ).returning(table.c.id)
-    return uow.session.execute(newer).first() is not None
+    return keep_newest(uow.connection, table, values)

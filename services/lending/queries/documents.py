@@ -1,11 +1,10 @@
 """Documents of loans, and the types that membership publishes."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.lending.domain.documents import Brought
@@ -48,12 +47,3 @@ def check_type(session: Session, document_type_id: UUID) -> None:
     live = DocumentType.id == document_type_id, DocumentType.deleted_at.is_(None)
     if not session.scalar(select(DocumentType.is_active).where(*live)):
         raise DocumentTypeNotFound("Document type not found", field="document_type_id")
-
-
-def keep_type(session: Session, facts: Mapping[str, Any]) -> None:
-    """Keep a document type as membership published it, unless a newer version is kept already."""
-    row = insert(DocumentType).values(**facts)
-    newer = row.on_conflict_do_update(
-        index_elements=["id"], set_=facts, where=DocumentType.version < row.excluded.version
-    )
-    session.execute(newer)

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, Row, Uuid, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.domain.dues import Dues, Line, LineState
 from services.notifications.models import LoanDues, LoanTypeName
+from shared.postgres.newest import keep_newest
 from shared.postgres.recordset import json_rows, recordset_statement
 
 _PLAIN = ("version", "loan_number", "member_id", "union_id", "is_served", "schedule_version", "paid_version")
@@ -66,13 +66,8 @@ def dues_to_be_reminded_of(connection: Connection, *, until: date, limit: int) -
 
 def keep_loan_type(connection: Connection, *, loan_type_id: UUID, name: str, version: int) -> None:
     """Keep what a loan type is called, unless something newer is kept."""
-    row = insert(LoanTypeName).values(loan_type_id=loan_type_id, name=name, version=version)
-    newer = row.on_conflict_do_update(
-        index_elements=["loan_type_id"],
-        set_={"name": name, "version": version},
-        where=LoanTypeName.version < row.excluded.version,
-    )
-    connection.execute(newer)
+    values = {"loan_type_id": loan_type_id, "name": name, "version": version}
+    keep_newest(connection, LoanTypeName.__table__, values)
 
 
 def loan_type_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
