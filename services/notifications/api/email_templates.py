@@ -7,8 +7,8 @@ from flask import Blueprint, Response
 from services.notifications import shapes
 from services.notifications.api.bodies import PreviewBody, RecipientBody, TemplateChangesBody
 from services.notifications.api.dependencies import current_mailer
-from services.notifications.domain.templates import CurrentTemplate, check_variables, sample_values
-from services.notifications.queries.templates import all_templates, current_template
+from services.notifications.domain.templates import CurrentTemplate, check_variables
+from services.notifications.queries.templates import all_templates, current_template, sample_values
 from services.notifications.steps.composer import Composer
 from services.notifications.usecases.email_settings import send_now
 from services.notifications.usecases.templates import change_template, reset_template, template_key

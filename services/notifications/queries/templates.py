@@ -3,15 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.templates import TEMPLATES, CurrentTemplate, Template, template_named
+from services.notifications.domain.templates import CurrentTemplate, Template, TemplateNotFound
 from services.notifications.models import EmailTemplate
 
 _CHANGED = select(*EmailTemplate.__table__.c)
+_SIGNATURE = "{company_name}\n{company_phone_number}"
+_DELIVERED = orjson.loads(Path(__file__).with_suffix(".json").read_bytes())
+
+
+def _delivered(key: str, module: str, subject: str, variables: list[str], paragraphs: list[str]) -> Template:
+    return Template(key, module, subject, "\n\n".join((*paragraphs, _SIGNATURE)), tuple(variables))
+
+
+TEMPLATES: Mapping[str, Template] = {key: _delivered(key, **parts) for key, parts in _DELIVERED["templates"].items()}
+"""The templates as they are delivered, by key."""
+
+
+def template_named(key: str) -> Template:
+    """The template as it is delivered. Raises TemplateNotFound."""
+    if key not in TEMPLATES:
+        raise TemplateNotFound("E-mail template not found.")
+    return TEMPLATES[key]
+
+
+def sample_values(template: Template) -> dict[str, str]:
+    """Something plausible for each variable, for a look at the template before anything has happened."""
+    return {name: _DELIVERED["samples"][name] for name in template.variables}
 
 
 def all_templates(connection: Connection) -> Mapping[str, CurrentTemplate]:

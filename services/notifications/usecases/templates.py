@@ -6,7 +6,6 @@ from typing import Any
 
 from services.notifications import shapes
 from services.notifications.domain.templates import (
-    TEMPLATES,
     CurrentTemplate,
     Template,
     TemplateNotFound,
@@ -24,7 +23,7 @@ class SettingNotOffered(RuleViolated):
 
 def template_key(id_or_key: str) -> str:
     """The key of the template somebody names by its id or its key. Raises TemplateNotFound."""
-    for key in TEMPLATES:
+    for key in templates.TEMPLATES:
         if id_or_key in (key, str(template_id(key))):
             return key
     raise TemplateNotFound("E-mail template not found.")

@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.notifications.domain.templates import TEMPLATES
 from services.notifications.models import EmailSetting
+from services.notifications.queries.templates import TEMPLATES
 from services.notifications.settings import Settings
 from services.notifications.tests.conftest import Work, published, queue_mail
 from services.notifications.tests.mailbox import (

@@ -6,8 +6,8 @@ import pytest
 
 from services.notifications.domain.institution import Institution
 from services.notifications.domain.mail import BACK_OFF, LINKS, MailStatus, after_failure, why_not
-from services.notifications.domain.templates import TEMPLATES, template_named
 from services.notifications.domain.wording import written_amount, written_day
+from services.notifications.queries.templates import TEMPLATES, template_named
 
 NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 INSTITUTION = Institution()

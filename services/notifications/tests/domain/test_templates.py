@@ -5,14 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.domain.templates import (
-    TEMPLATES,
     BadTemplate,
     Template,
     check_template,
     render,
-    sample_values,
     with_changes,
 )
+from services.notifications.queries.templates import TEMPLATES, sample_values
 
 KEYS_OF_THE_CONTRACT = {
     "welcome_user", "password_reset", "magic_link", "loan_submitted", "loan_approved", "loan_rejected",
