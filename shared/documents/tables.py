@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Label, Select, bindparam, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.directory.tables import directory_staff
+from shared.postgres.rows import labelled
 
 
 class DocumentTypeColumns:
@@ -60,16 +61,12 @@ def document_rows(documents: Any, types: Any) -> Select[Any]:
     columns = [column for column in documents.c if column.name not in hidden]
     uploader = directory_staff.c.email.label("uploader_email")
     return (
-        select(*columns, *_of_type(types), uploader)
+        select(*columns, *labelled("type", types.c, *_TYPE), uploader)
         .join(types, types.c.id == documents.c.document_type_id)
         .outerjoin(directory_staff, directory_staff.c.id == documents.c.uploaded_by)
         .where(documents.c.deleted_at.is_(None))
         .order_by(documents.c.uploaded_at.desc(), documents.c.id.desc())
     )
-
-
-def _of_type(types: Any) -> list[Label[Any]]:
-    return [types.c[name].label(f"type_{name}") for name in _TYPE]
 
 
 def is_this(documents: Any) -> ColumnElement[bool]:

@@ -1,11 +1,11 @@
-"""Rows as plain tuples."""
+"""Rows as plain tuples, and the names of their columns."""
 
 from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Result
+from sqlalchemy import Label, Result
 
 
 def plain_rows(result: Result[Any]) -> list[Any]:
@@ -19,3 +19,8 @@ def plain_rows(result: Result[Any]) -> list[Any]:
 def row_type(names: tuple[str, ...]) -> Callable[..., Any]:
     """The tuple with these columns as attributes."""
     return namedtuple("PlainRow", names)
+
+
+def labelled(prefix: str, columns: Any, *names: str) -> list[Label[Any]]:
+    """Columns of another table under names of their own: `member_code`."""
+    return [getattr(columns, name).label(f"{prefix}_{name}") for name in names]

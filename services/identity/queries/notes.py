@@ -12,6 +12,7 @@ from services.identity.queries.accounts import is_in_sight, removed_ids
 from shared.context import Actor, Role
 from shared.errors import NotFound
 from shared.postgres.pages import read_page
+from shared.postgres.rows import labelled
 from shared.search import contains_words
 
 _Author = aliased(User, name="author")
@@ -25,13 +26,8 @@ _NOTE_ROW = (
     Note.created_by,
     Note.created_at,
     Note.updated_at,
-    User.email.label("user_email"),
-    User.first_name.label("user_first_name"),
-    User.last_name.label("user_last_name"),
-    User.role.label("user_role"),
-    _Author.email.label("author_email"),
-    _Author.first_name.label("author_first_name"),
-    _Author.last_name.label("author_last_name"),
+    *labelled("user", User, "email", "first_name", "last_name", "role"),
+    *labelled("author", _Author, "email", "first_name", "last_name"),
 )
 
 

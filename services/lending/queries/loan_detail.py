@@ -13,7 +13,6 @@ from services.lending.queries.relations import (
     LOANS,
     counted,
     joined,
-    labelled,
     members,
     seen_by,
     staff_columns,
@@ -23,7 +22,7 @@ from services.lending.queries.relations import (
 from services.lending.shapes.schedules import Allocated, Payment
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
-from shared.postgres.rows import plain_rows
+from shared.postgres.rows import labelled, plain_rows
 
 
 class LoanRow(Account, Protocol):

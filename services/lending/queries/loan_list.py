@@ -33,7 +33,6 @@ from services.lending.queries.relations import (
     LOANS,
     counted,
     joined,
-    labelled,
     members,
     seen_by,
     staff_columns,
@@ -43,6 +42,7 @@ from services.lending.queries.relations import (
 from shared.context import Actor, Role
 from shared.directory.scope import supervised
 from shared.postgres.pages import PageStatement
+from shared.postgres.rows import labelled
 from shared.search import contains_words
 from shared.tally import EVERYBODY, tally
 

@@ -10,6 +10,7 @@ from services.lending.models import Instalment, Loan, LoanRepayment, LoanType
 from shared.context import Role
 from shared.directory.scope import scope_of
 from shared.directory.tables import directory_member, directory_staff, directory_union
+from shared.postgres.rows import labelled
 
 Columns = ColumnCollection[str, KeyedColumnElement[Any]]
 
@@ -38,16 +39,7 @@ def joined(loans: FromClause) -> FromClause:
 def staff_columns() -> list[Label[Any]]:
     """Officer and author: `officer_email`, `creator_email` and so on."""
     names = ("email", "first_name", "last_name", "role")
-    return [
-        staff.c[name].label(f"{prefix}_{name}")
-        for prefix, staff in (("officer", _officer), ("creator", _creator))
-        for name in names
-    ]
-
-
-def labelled(prefix: str, columns: Any, *names: str) -> list[Label[Any]]:
-    """Columns of another table under names of their own: `member_code`."""
-    return [columns[name].label(f"{prefix}_{name}") for name in names]
+    return [*labelled("officer", _officer.c, *names), *labelled("creator", _creator.c, *names)]
 
 
 def counted(loan: Any) -> list[Label[int]]:

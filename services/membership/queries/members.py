@@ -16,6 +16,7 @@ from shared.directory.scope import ACTOR_ID, all_in_scope, scope, scope_of
 from shared.directory.tables import directory_staff as staff
 from shared.errors import NotFound
 from shared.postgres.pages import PageStatement, Rows
+from shared.postgres.rows import labelled
 from shared.search import contains_words
 from shared.tally import counted, tally
 
@@ -26,11 +27,8 @@ _KEPT_FROM_VIEW = {"search", "version", "created_by", "deleted_at"}
 _WITH_UNION_AND_OFFICER = (
     select(
         *(column for column in members if column.name not in _KEPT_FROM_VIEW),
-        unions.name.label("union_name"),
-        unions.location.label("union_location"),
-        staff.c.email.label("officer_email"),
-        staff.c.first_name.label("officer_first_name"),
-        staff.c.last_name.label("officer_last_name"),
+        *labelled("union", unions, "name", "location"),
+        *labelled("officer", staff.c, "email", "first_name", "last_name"),
     )
     .select_from(Member.__table__)
     .join(Union.__table__, unions.id == members.union_id)

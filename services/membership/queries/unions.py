@@ -15,6 +15,7 @@ from shared.directory.scope import ACTOR_ID, all_in_scope, scope, scope_of
 from shared.directory.tables import directory_staff as staff
 from shared.errors import NotFound
 from shared.postgres.pages import PageStatement, Rows
+from shared.postgres.rows import labelled
 from shared.search import contains_words
 from shared.tally import counted, tally
 
@@ -27,9 +28,7 @@ _KEPT_FROM_VIEW = {"search", "version", "created_by", "deleted_at"}
 _WITH_OFFICER_AND_COUNTS = (
     select(
         *(column for column in unions if column.name not in _KEPT_FROM_VIEW),
-        staff.c.email.label("officer_email"),
-        staff.c.first_name.label("officer_first_name"),
-        staff.c.last_name.label("officer_last_name"),
+        *labelled("officer", staff.c, "email", "first_name", "last_name"),
         counted(MEMBER, tally.c.owner_id == unions.id).label("member_count"),
         counted(LOAN, tally.c.owner_id == unions.id).label("loan_count"),
     )
@@ -38,9 +37,7 @@ _WITH_OFFICER_AND_COUNTS = (
     .where(unions.deleted_at.is_(None))
 )
 _DETAIL = _WITH_OFFICER_AND_COUNTS.outerjoin(supervisor, supervisor.c.id == staff.c.supervisor_id).add_columns(
-    supervisor.c.id.label("supervisor_id"),
-    supervisor.c.first_name.label("supervisor_first_name"),
-    supervisor.c.last_name.label("supervisor_last_name"),
+    *labelled("supervisor", supervisor.c, "id", "first_name", "last_name"),
 )
 
 
