@@ -103,6 +103,12 @@ def _claim(connection: Connection, which: ColumnElement[bool], limit: int, lease
     return sorted(rows, key=lambda row: (row.created_at, row.id))
 
 
+def give_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Let mails that were claimed and not tried be due again."""
+    untried = update(Mail).where(Mail.id.in_(mail_ids), _IS_PENDING)
+    connection.execute(untried.values(attempts=Mail.attempts - 1, next_try_at=func.now()))
+
+
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:
     """Write down what became of mails that were claimed."""
     connection.execute(_SETTLE, {"rows": json_rows(one.row for one in settled), "links": list(LINKS)})

@@ -5,6 +5,7 @@ accepted it. Whoever is killed between these two leaves a mail that is sent agai
 faults, a link that comes twice is the lesser one, and both carry the same Message-ID.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from shared.seals import SealBroken
 from shared.telemetry import log
 
 BATCH = 10
+# Less than a worker is waited for that is told to end, so that it has no mail in hand when it does.
+BATCH_SECONDS = 8.0
 # Longer than a batch takes with a server that is just not too slow in each of the four steps of each mail.
 LEASE = timedelta(seconds=BATCH * 4 * SECONDS + 20)
 
@@ -62,7 +65,7 @@ def _verdict(queued: Row[Any], composer: Composer, mailer: Mailer, at: datetime)
 
 
 def _send(sessions: Sessions, mailer: Mailer, composer: Composer, to_send: Sequence[Row[Any]], at: datetime) -> int:
-    waiting, sent = list(to_send), 0
+    waiting, sent, until = list(to_send), 0, time.monotonic() + BATCH_SECONDS
     written: list[Settled] = []
     try:
         with mailer.open(composer.sender) as transport:
@@ -74,12 +77,21 @@ def _send(sessions: Sessions, mailer: Mailer, composer: Composer, to_send: Seque
                     written.append(settled)
                 else:
                     _settle(sessions, [settled])
+                if time.monotonic() >= until:
+                    break
+        if waiting:
+            _give_back(sessions, waiting)
     except NotSent as error:
         # The server could not be reached at all, so every mail has had its try.
         _settle(sessions, [_failed(queued, error, at) for queued in waiting])
     if written:
         _settle(sessions, written)
     return sent
+
+
+def _give_back(sessions: Sessions, untried: Sequence[Row[Any]]) -> None:
+    with sessions.begin() as session:
+        mails.give_back(session.connection(), [queued.id for queued in untried])
 
 
 def _send_one(transport: Transport, mailer: Mailer, composer: Composer, queued: Row[Any], at: datetime) -> Settled:

@@ -22,6 +22,7 @@ from services.notifications.queries.settings import email_settings_for_update
 from services.notifications.settings import Settings
 from services.notifications.tests.conftest import Work, audited, mails, queue_mail, with_institution
 from services.notifications.tests.mailbox import Mailbox, free_port, mail_server
+from services.notifications.usecases import delivery
 from services.notifications.usecases.delivery import BATCH, LEASE, send_due
 from services.notifications.usecases.mails import MailNotGivenUp, retry_mail
 from shared.clock import now
@@ -252,6 +253,20 @@ def test_several_workers_share_the_queue_and_send_nothing_twice(
         shares = list(threads.map(worker, range(4)))
     assert sum(shares) == count
     assert len({mail["To"] for mail in mailbox.received}) == len(mailbox.received) == count
+
+
+def test_what_a_slow_server_leaves_of_a_batch_is_due_again_at_once(
+    work: Work, sessions: Sessions, mailer: Mailer, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH_SECONDS", 0)
+    for number in range(3):
+        queue(work, to=f"a{number}@example.org")
+    assert send_due(sessions, mailer, at=now()) == 1
+    assert sorted((mail.status, mail.attempts) for mail in mails(sessions)) == [
+        ("PENDING", 0), ("PENDING", 0), ("SENT", 1),
+    ]  # fmt: skip
+    assert [send_due(sessions, mailer, at=now()) for _ in range(3)] == [1, 1, 0]
+    assert sorted(mail["To"] for mail in mailbox.received) == ["a0@example.org", "a1@example.org", "a2@example.org"]
 
 
 def test_what_a_killed_worker_had_in_hand_is_sent_when_its_lease_has_run_out(
