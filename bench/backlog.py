@@ -9,8 +9,11 @@ from psycopg import sql
 
 from bench.processes import cpu_seconds, used_between
 from deploy.local.platform import Platform
+from shared.messaging.consumer import LEISURE_SECONDS
 
-_PATIENCE, _LOOK_SECONDS = 120.0, 0.5
+_PATIENCE = 120.0
+# Twice as long as a consumer gathers events that nobody waits for, which it does without any work.
+_LOOK_SECONDS = 2 * LEISURE_SECONDS
 # Of one core, by all workers together, above what they take when idle.
 _AT_REST = 0.05
 
@@ -39,7 +42,7 @@ class Settling:
         done when nothing waits and the workers have been at rest for a while.
         """
         started = time.monotonic()
-        while self._waiting() or not self._is_at_rest():
+        while self._waiting() or not self._is_at_rest() or self._waiting():
             if time.monotonic() > started + _PATIENCE:
                 raise NeverSettled(f"{self._waiting()} events and mails still wait after {_PATIENCE:.0f} s.")
         return time.monotonic() - started
