@@ -48,4 +48,4 @@ def test_nothing_switches_on_the_pages_for_developers(monkeypatch: pytest.Monkey
         environment="development",
     )
     apps = [create_pages(settings, Catalogue({}, lambda *_: None)), *(app for _, app in service_apps())]
-    assert [app.debug for app in apps] == [False] * 6
+    assert not any(app.debug for app in apps)
