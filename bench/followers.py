@@ -15,8 +15,8 @@ from bench.operations import Operation, direct
 from deploy.local.platform import Platform
 
 RECORDED, AUDITED = "payments.repayment.recorded.v1", "payments.audit.recorded.v1"
-# Which of the events of payments each follower hears.
-FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED], "notifications": [RECORDED]}
+# Which of the events of payments each follower hears, beside the one that writes mails.
+FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED]}
 _PROBES = 100
 _PATIENCE = 60.0
 _AWAY_SECONDS = 8.0
@@ -35,7 +35,7 @@ _HANDLED = sql.SQL("""
 SELECT 0.95 * count(*), extract(epoch FROM percentile_disc(0.95) WITHIN GROUP (ORDER BY handled_at) - min(handled_at))
   FROM {}.inbox JOIN payments.outbox ON outbox.id = inbox.event_id WHERE outbox.seq > %s
 """)
-_DROP_UNSENT_MAILS = "DELETE FROM notifications.mail WHERE status = 'PENDING'"
+_DROP_UNSENT_MAILS = sql.SQL("DELETE FROM {}.mail WHERE status = 'PENDING'")
 # From the beginning of the transaction that published the event, which is a little before its commit.
 _DELAY = """
 SELECT extract(epoch FROM clock_timestamp() - published.created_at)
@@ -63,13 +63,16 @@ class Followers:
 
     def __init__(self, platform: Platform, database: psycopg.Connection) -> None:
         self._platform, self._database = platform, database
+        # Older code has no notifications, whose mails were identity's.
+        self._mailer = "notifications" if "notifications" in platform.service_urls else "identity"
+        self._followers = FOLLOWERS | {self._mailer: [RECORDED]}
         # What was published before, by the seed for one, is in no inbox.
         self._seeded = self._value(_LAST)
 
     def seconds_until_caught_up(self) -> float:
         """How long it takes from now on until all that was published is handled. Raises NeverCaughtUp."""
         started = time.monotonic()
-        self._wait(lambda: not self._value(_UNPUBLISHED) and not any(map(self._waiting, FOLLOWERS)))
+        self._wait(lambda: not self._value(_UNPUBLISHED) and not any(map(self._waiting, self._followers)))
         return time.monotonic() - started
 
     def idle_delays(self, repayments: Operation) -> list[float]:
@@ -88,7 +91,7 @@ class Followers:
         Raises NeverCaughtUp.
         """
         before = self._value(_LAST)
-        for service in ("payments", *FOLLOWERS):
+        for service in ("payments", *self._followers):
             self._platform.scale(service, 0)
         place = urlsplit(self._platform.service_urls["payments"])
         requests = [direct(request) for request in repayments.requests]
@@ -97,11 +100,11 @@ class Followers:
         self._wait(lambda: not self._value(_UNPUBLISHED))
         events, seconds = self._row(_RELAYED, before)
         handled = {}
-        for service in FOLLOWERS:
+        for service in self._followers:
             self._platform.scale(service, 1)
             handled[service] = self._rate_of_handling(service, before)
         # Those who paid are written to at leisure, for minutes, which would add to what is measured next.
-        self._database.execute(_DROP_UNSENT_MAILS)
+        self._database.execute(_DROP_UNSENT_MAILS.format(sql.Identifier(self._mailer)))
         return CatchUp(events, events / float(seconds or 1), handled)
 
     def _rate_of_handling(self, service: str, since: int) -> float:
@@ -111,7 +114,7 @@ class Followers:
 
     def _waiting(self, service: str) -> int:
         query = _UNHANDLED.format(sql.Identifier(service))
-        return int(self._row(query, self._seeded, FOLLOWERS[service])[0])
+        return int(self._row(query, self._seeded, self._followers[service])[0])
 
     def _value(self, query: str, *parameters: Any) -> Any:
         row = self._row(query, *parameters)

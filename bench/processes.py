@@ -11,8 +11,8 @@ from deploy.local.platform import Platform
 _TICKS = os.sysconf("SC_CLK_TCK")
 # Fields of /proc/<pid>/stat behind the name of the program: parent, then times of its own and of its dead children.
 _PARENT, _TIMES = 1, slice(11, 15)
-# As PostgreSQL names the process of a connection: role, database, address with its port.
-_CONNECTION = re.compile(r"postgres: \S+ \S+ \S+\(\d+\)")
+# As PostgreSQL names the process of a connection: role, database, address with its port. The superuser is the bench.
+_CONNECTION = re.compile(r"postgres: (?!postgres )\S+ \S+ \S+\(\d+\)")
 
 POSTGRES, UPKEEP = "postgres", "postgres upkeep"
 """What PostgreSQL does for its connections, and what it does by itself: vacuum, checkpoints, writing the log."""
