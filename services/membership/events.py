@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.membership.models import DocumentType, Member, Union
 from shared import audit
-from shared.messaging.events import ADDED, Event, one_of
+from shared.messaging.events import Event, one_of
 
 Name = Annotated[str, {"minLength": 1}]
 
@@ -61,7 +61,6 @@ class UnionDeleted(UnionEvent):
 class MemberDetails(TypedDict):
     email: str | None
     phone: str | None
-    nickname: Annotated[str | None, ADDED]
     address: str | None
     date_of_birth: date | None
     gender: str | None

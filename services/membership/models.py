@@ -52,7 +52,6 @@ class Member(Base):
     last_name: Mapped[str]
     email: Mapped[str | None]
     phone: Mapped[str | None]
-    nickname: Mapped[str | None]
     address: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     gender: Mapped[str | None]

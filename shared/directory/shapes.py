@@ -56,7 +56,6 @@ class MemberContact(MemberRef):
 class MemberDetails(shapes.Shape):
     """What only a page about a member shows. Events of members carry these facts as `details`."""
 
-    nickname = shapes.text(maybe=True)
     address = shapes.text(maybe=True)
     dateOfBirth = shapes.day(maybe=True)
     gender = shapes.text(maybe=True)

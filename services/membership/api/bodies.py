@@ -41,7 +41,6 @@ class NewMemberBody(BodySchema):
     last_name = Text(max=80, data_key="lastName", required=True)
     union_id = fields.UUID(data_key="unionId", required=True)
     officer_id = fields.UUID(data_key="currentOfficerId", allow_none=True)
-    nickname = Text(max=80, blank_is_none=True)
     email = Text(max=254, blank_is_none=True, validate=validate.Email())
     phone = Text(max=40, blank_is_none=True)
     address = MultilineText(max=300, blank_is_none=True)

@@ -10,7 +10,6 @@ def test_a_member_is_taken_in_shown_and_listed(client, officer, a_union):
     facts = {
         "unionId": str(union.id), "email": " Ada@Example.COM ", "phone": "08030000001", "dateOfBirth": "1990-05-17",
         "gender": "FEMALE", "maritalStatus": "Married", "address": "", "city": "Lagos", "zipCode": "100001", "note": "",
-        "nickname": "Mama Ada",
     }  # fmt: skip
     made = client.post("/union-members", json=ADA | facts, headers=officer.headers)
     assert made.status_code == 201
@@ -18,7 +17,6 @@ def test_a_member_is_taken_in_shown_and_listed(client, officer, a_union):
     assert detail["code"].startswith("MEM")
     assert (detail["email"], detail["gender"], detail["maritalStatus"]) == ("ada@example.com", "female", "married")
     assert (detail["dateOfBirth"], detail["address"], detail["note"]) == ("1990-05-17T00:00:00.000Z", None, None)
-    assert detail["nickname"] == "Mama Ada"
     assert (detail["unionId"], detail["branchId"]) == (str(union.id), str(union.id))
     assert (detail["isVerified"], detail["currentOfficer"]["id"]) == (True, str(officer.id))
     assert detail["union"]["creditOfficer"]["supervisorId"] is not None
