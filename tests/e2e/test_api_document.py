@@ -45,7 +45,7 @@ def test_the_documents_can_be_browsed_without_the_internet(platform):
 # What would end the session in use, its account or those of others, and thereby the test. All of it is in the matrix of
 # tests/security, and is asked here without a token.
 ENDS_THE_TEST = r"/auth/(logout|sessions/revoke-others|change-password)$|/settings/password$|/users/bulk-operation$"
-SETTINGS_OF_ALL = r"/settings/(system|general|email)$"
+SETTINGS_OF_ALL = r"/settings/(company|system|general|email)$"
 
 
 # Of each the id of one that is there: with none but invented ids little more than 404 would ever be seen.
