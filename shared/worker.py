@@ -84,7 +84,7 @@ class Worker:
         self._sessions = make_sessions(self._engine)
         watch_pool(self._engine, handlers.service, "worker")
         self._readings = Readings(handlers.service, settings, readings)
-        self._stopping, self._put_off = threading.Event(), threading.Event()
+        self._stopping, self._put_off, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -95,7 +95,7 @@ class Worker:
         loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
         loops += [("database readings", self._readings.of_database), ("broker readings", self._readings.of_broker)]
         for loop_name, loop in [*loops, *self._own_loops.items()]:
-            thread = threading.Thread(target=loop, args=(self._stopping.wait,), name=f"{name} {loop_name}", daemon=True)
+            thread = threading.Thread(target=self._run, args=(loop,), name=f"{name} {loop_name}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -106,6 +106,10 @@ class Worker:
             thread.join(timeout=20)
         self._engine.dispose()
 
+    def wait(self) -> None:
+        """Return when a loop has ended."""
+        self._ended.wait()
+
     def is_alive(self) -> bool:
         """Whether every loop is still running."""
         return all(thread.is_alive() for thread in self._threads)
@@ -113,6 +117,12 @@ class Worker:
     def is_ready(self) -> bool:
         """Whether every loop is running, and database and broker have answered just now."""
         return self.is_alive() and self._readings.are_fresh()
+
+    def _run(self, loop: Loop) -> None:
+        try:
+            loop(self._stopping.wait)
+        finally:
+            self._ended.set()
 
     def _retry(self, stop: Callable[[float], bool]) -> None:
         def failed(error: Exception) -> None:

@@ -242,3 +242,20 @@ def test_what_waits_of_a_type_that_was_followed_before_is_passed_over_and_no_mor
         thread.join()
         worker.stop()
     assert numbers_heard(sessions) == []
+
+
+def test_who_waits_for_a_worker_goes_on_when_one_of_its_loops_has_ended(handlers, settings):
+    ends = threading.Event()
+    worker = Worker(handlers, settings, loops={"short": lambda _stop: ends.wait()})
+    worker.start()
+    try:
+        waiting = threading.Thread(target=worker.wait, daemon=True)
+        waiting.start()
+        assert worker.is_alive()
+        assert waiting.is_alive()
+        ends.set()
+        waiting.join(timeout=5)
+        assert not waiting.is_alive()
+        eventually(lambda: not worker.is_alive())
+    finally:
+        worker.stop()

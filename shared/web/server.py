@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from socket import MSG_DONTWAIT, MSG_PEEK
@@ -133,8 +132,7 @@ def _with_worker(make_worker: Callable[[], Worker]) -> dict[str, Any]:
         threading.Thread(target=watch, args=(worker,), name="worker watch", daemon=True).start()
 
     def watch(worker: Worker) -> None:
-        while worker.is_alive():
-            time.sleep(1)
+        worker.wait()
         if running:
             os._exit(1)
 
