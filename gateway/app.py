@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app = create_pages(settings, catalogue)
     application = Application(app.wsgi_app, admission, proxy, PathTemplates(catalogue), settings)
-    # Flask's own place for what stands before it.
+    # Where Flask's documentation puts what stands before an app; to the type checker it is a method.
     app.wsgi_app = with_metrics(application, settings.metrics_bind)  # type: ignore[method-assign, assignment]
     feed.start()
     catalogue.start()

@@ -106,6 +106,7 @@ class RateLimits:
 
     def _run(self) -> None:
         while True:
+            # The pace of the exchange: nothing else is waited for.
             time.sleep(EXCHANGE_SECONDS)
             if self._unsent or self._active or self._batch:
                 self._exchange()

@@ -1,13 +1,14 @@
 """Engines: pools of connections to the database of one service."""
 
 import select
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import QueuePool
 
 from shared.postgres.cursor import cursor_class
 from shared.telemetry import POOL_IN_USE, POOL_SIZE
@@ -49,7 +50,7 @@ def watch_pool(engine: Engine, service: str, pool: str) -> None:
     """Count the connections of an engine that are in use, under a name for its pool."""
     size, in_use = POOL_SIZE.labels(service, pool), POOL_IN_USE.labels(service, pool)
     # Only now, for a process that was forked after the engine was made counts for itself.
-    event.listen(engine, "connect", lambda *_: size.set(engine.pool.size()))  # type: ignore[attr-defined]
+    event.listen(engine, "connect", lambda *_: size.set(cast(QueuePool, engine.pool).size()))
     event.listen(engine, "checkout", lambda *_: in_use.inc())
     event.listen(engine, "checkin", lambda *_: in_use.dec())
 
