@@ -101,6 +101,10 @@ END $$;
 CREATE TRIGGER given_away AFTER INSERT OR UPDATE OR DELETE ON identity.email_template
 FOR EACH ROW EXECUTE FUNCTION notifications.take_template();
 """
+_LOCK = """
+LOCK TABLE notifications.carry_over, identity.mail, identity.email_setting, identity.email_template
+IN SHARE ROW EXCLUSIVE MODE
+"""
 _FUNCTIONS = ("take_mail", "take_outcome", "take_setting", "take_template")
 # A worker of the release before writes down what became of those it is sending; it takes up no other.
 _IN_FLIGHT = "status = 'PENDING' AND attempts > 0 AND next_try_at > now()"
@@ -132,8 +136,9 @@ def carry_over(admin_url: str, database: str = DATABASE, *, is_end: bool = False
     """
     with psycopg.connect(admin_url, dbname=database) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        # What is seen is as of the first query after the locks: no worker is half-way through a mail then.
-        connection.execute("LOCK TABLE notifications.carry_over, identity.mail IN SHARE ROW EXCLUSIVE MODE")
+        # What is seen is as of the first query after the locks: nobody is half-way through a mail, a setting or a
+        # template then, and the triggers see whatever comes later.
+        connection.execute(_LOCK)
         row = connection.execute("SELECT since, is_over FROM notifications.carry_over").fetchone()
         if row is None:
             since = _since(connection)

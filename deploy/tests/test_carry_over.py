@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from services.notifications.queries.dues import dues_to_be_reminded_of
 from shared import migrations
 from shared.ids import new_id
 from shared.postgres.engine import make_engine
+from shared.testing import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime.now(UTC)
@@ -237,6 +239,21 @@ def test_what_processes_of_the_release_before_still_do_reaches_notifications(
     # Identity wrote the mail of it; of what falls due notifications has to hear too.
     assert column(database, "SELECT event_id FROM notifications.deferred_event") == [handled]
     assert not carry(server)
+
+
+def test_a_change_that_is_not_committed_yet_is_waited_for(
+    server: Any, database: psycopg.Connection, before: psycopg.Connection
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with before.transaction():
+            before.execute("UPDATE identity.email_setting SET smtp_host = 'c.d'")
+            before.execute("UPDATE identity.email_template SET subject = 'Newer'")
+            carried = threads.submit(carry, server, is_end=False)
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+            eventually(lambda: database.execute(waiting, (DATABASE,)).fetchone() == (1,))
+        assert carried.result()
+    assert column(database, "SELECT smtp_host FROM notifications.email_setting") == ["c.d"]
+    assert column(database, "SELECT subject FROM notifications.email_template") == ["Newer"]
 
 
 def test_no_right_to_read_comes_of_it(server: Any, database: psycopg.Connection, before: psycopg.Connection) -> None:
