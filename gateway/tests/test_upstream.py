@@ -9,7 +9,7 @@ from gateway.responses.response import Response
 from gateway.tests.client import Client
 from gateway.tests.process import Gateway
 from gateway.tests.services import Services
-from gateway.upstreams.client import REPETITIONS, Upstream, UpstreamDown, UpstreamSlow
+from gateway.upstreams.client import HELD_BYTES, REPETITIONS, Upstream, UpstreamDown, UpstreamSlow
 from gateway.upstreams.connection import MAX_HEAD_BYTES
 from shared.context import Role
 from shared.testing import SigningKey, an_actor
@@ -77,6 +77,7 @@ def test_half_an_answer_is_not_asked_for_again(lending: Upstream, services: Serv
 
 
 _OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,13 @@ def test_what_is_not_http_is_a_service_that_is_away(lending: Upstream, services:
     services.react("/loans", raw=raw)
     with pytest.raises(UpstreamDown):
         _ask(lending)
+
+
+@pytest.mark.parametrize("raw", [CHUNKED[:-30], _OK + b"Content-Length: %d\r\n\r\n{}" % (HELD_BYTES + 1)])
+def test_half_a_document_is_none(lending: Upstream, services: Services, raw: bytes) -> None:
+    services.react("/openapi.json", raw=raw)
+    with pytest.raises(UpstreamDown):
+        lending.get_json("/openapi.json")
 
 
 def test_a_slow_service_is_given_up(lending: Upstream, services: Services) -> None:
@@ -120,11 +128,6 @@ def test_an_interim_answer_is_passed_over(lending: Upstream, services: Services)
     services.react("/loans", raw=b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n")
     answer = _ask(lending)
     assert (answer.status, answer.headers, answer.body) == (204, [], b"")
-
-
-CHUNKED = (
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n"
-)
 
 
 @pytest.mark.parametrize("raw", [CHUNKED, b"HTTP/1.1 200 OK\r\n\r\nhello world", b"HTTP/1.0 200 OK\r\n\r\nhello world"])

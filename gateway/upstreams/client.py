@@ -128,7 +128,10 @@ class Upstream:
         return self._json(self.send("POST", target, [*headers, *lengths], body, read_seconds=DOCUMENT_SECONDS))
 
     def _json(self, response: Response) -> Any:
-        body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        try:
+            body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        except (OSError, BadResponse) as error:
+            raise self._down() from error
         if response.status != HTTPStatus.OK:
             raise UpstreamDown(f"The {self.name} service answered {response.status}.")
         try:
