@@ -86,7 +86,7 @@ def replay(service: str, settings: BaseSettings, span: Span, *, to: str, all_typ
             ]
             if publisher.publish(messages):
                 raise Refused(f"The broker refused a message after {published} events.")
-            published += len(batch)
+            published += len(messages)
     sent = published - publisher.unrouted
     print(f"{sent} events sent to {to}; {publisher.unrouted} passed over, of types it is not bound to")
     what = {"to": to, "since": span.since.isoformat(), "until": span.until.isoformat(), "types": list(span.types)}

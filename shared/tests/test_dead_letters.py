@@ -32,6 +32,13 @@ class Unheard(Happened):
     type = "sample.thing.unheard.v1"
 
 
+@dataclass(frozen=True)
+class Withheld(Happened):
+    """Which stays inside."""
+
+    type = "sample.recovery.requested.v1"
+
+
 @pytest.fixture
 def declared(settings, handlers):
     with bus.connect(settings.broker_url) as broker:
@@ -138,6 +145,20 @@ def test_a_replay_respects_what_the_queue_is_bound_to(sessions, settings, handle
         assert (action, metadata["to"], metadata["events"]) == ("EVENTS_REPLAYED", "mp.sample", 2)
     finally:
         worker.stop()
+
+
+def test_a_replay_counts_only_what_may_go_outside(sessions, settings, capsys):
+    run_transaction(sessions, "sample", lambda uow: [uow.publish(fact(new_id(), 1, 3)) for fact in (Unheard, Withheld)])
+    with bus.connect(settings.broker_url) as broker, broker.channel() as channel:
+        channel.queue_declare("theirs", durable=True, auto_delete=False)
+        try:
+            operations.replay("sample", settings, ever(), to="theirs", all_types=True, by="ada")
+            assert "1 events sent to theirs; 0 passed over" in capsys.readouterr().out
+            eventually(lambda: depth(settings, "theirs") == 1)
+        finally:
+            channel.queue_delete("theirs")
+    ((_, metadata, _),) = entries(sessions)
+    assert metadata["events"] == 1
 
 
 def test_a_replay_of_all_types_is_what_was_asked_for(sessions, settings, declared, capsys):
