@@ -34,6 +34,7 @@ class ProbedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
     def init_process(self) -> None:
         self._busy = 0
         self._spare = ThreadPoolExecutor(2, thread_name_prefix="probes")
+        fix_settings(self.cfg)
         super().init_process()
 
     def enqueue_req(self, conn: Any) -> None:
@@ -109,7 +110,6 @@ def serve(
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
         "loglevel": "warning",
         "logger_class": ServerLog,
-        "post_worker_init": lambda worker: fix_settings(worker.cfg),
     }
     if make_worker:
         options |= _with_worker(make_worker)
@@ -124,8 +124,7 @@ def _with_worker(make_worker: Callable[[], Worker]) -> dict[str, Any]:
     and gunicorn starts it again."""
     running: list[Worker] = []
 
-    def start(process: Any) -> None:
-        fix_settings(process.cfg)
+    def start(_process: Any) -> None:
         worker = make_worker()
         worker.start()
         running.append(worker)
