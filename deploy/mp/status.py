@@ -220,12 +220,10 @@ def report(parts: Mapping[str, str], access: Access, say: Callable[[str], None])
     found = look_at(parts)
     for line in table(("PART", "ADDRESS", "STATE"), [(part.name, part.address, part.state) for part in found]):
         say(line)
-    # A queue that ends in the middle, for the broker went away, leaves the others unknown.
-    depths = dict(zip(SERVICES, queued(access.operator_broker_url), strict=False))
-    unknown = (_NOTHING, _NOTHING)
+    depths = dict(zip(SERVICES, queued(access.operator_broker_url), strict=True))
     figures = figures_of_workers(parts)
     rows = [
-        (service, *waiting_in(access.database_url(service)), *depths.get(service, unknown), *figures[service])
+        (service, *waiting_in(access.database_url(service)), *depths[service], *figures[service])
         for service in SERVICES
     ]
     say("")
