@@ -9,8 +9,7 @@ _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 class DomainError(Exception):
     """The business says no. The message is written for the person who asked.
 
-    `field` names the input at fault, when there is one. The docstring of a class says to
-    clients what its `code` means.
+    `field` names the input at fault, when there is one. The docstring of a class says to clients what its `code` means.
     """
 
     code = "domain-error"

@@ -181,9 +181,9 @@ def _give(connection: psycopg.Connection) -> None:
         connection.execute(sql.SQL("REVOKE ALL ON FUNCTION {}() FROM PUBLIC").format(function))
 
 
-def _copy(connection: psycopg.Connection, source: str, table: Table, made: Mapping[str, sql.Composable]) -> None:
-    """Copy a table; `made` are columns that are not there but made."""
-    columns = {column.name: made.get(column.name, sql.Identifier(column.name)) for column in table.columns}
+def _copy(connection: psycopg.Connection, source: str, table: Table, computed: Mapping[str, sql.Composable]) -> None:
+    """Copy a table of another service; `computed` has the columns that it lacks there, as SQL."""
+    columns = {column.name: computed.get(column.name, sql.Identifier(column.name)) for column in table.columns}
     copy = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
         sql.Identifier("notifications", table.name),
         sql.SQL(", ").join(map(sql.Identifier, columns)),

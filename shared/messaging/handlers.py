@@ -109,7 +109,8 @@ class Handlers:
         is_awaited: bool = True,
     ) -> Callable[[HandleOne[P]], HandleOne[P]]:
         """Register a function for events that each carry the whole state of their aggregate: of several of one
-        aggregate in a transaction only the newest is handled, and before it the newest that `brings_more`."""
+        aggregate in a transaction only the newest is handled. Where some carry more, such as a schedule
+        (`brings_more`), the newest of those is handled before it."""
 
         def register(handle: HandleOne[P]) -> HandleOne[P]:
             self._add(event_types, payload, _newest_of_each(handle, brings_more), is_awaited, takes_many=True)

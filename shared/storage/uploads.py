@@ -140,8 +140,8 @@ def _too_large(max_bytes: int) -> FileTooLarge:
 
 
 def _keep_fingerprint(values: Mapping[str, str], parts: Mapping[str, list[FileStorage]]) -> None:
-    """Keep the fingerprint of a form with an Idempotency-Key, by its fields and files: its bytes differ
-    each time it is sent, because its boundary does."""
+    """Keep the fingerprint of a form with an Idempotency-Key, by its fields and files: its bytes differ each time
+    it is sent, because its boundary does."""
     # By their text, because a part without a name has None for one.
     digest = hashlib.sha256(repr(sorted(values.items(), key=repr)).encode("utf-8", "surrogatepass"))
     for name, files in sorted(parts.items(), key=lambda part: repr(part[0])):
