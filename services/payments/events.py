@@ -62,7 +62,7 @@ class AccountState(TypedDict):
         Annotated[
             datetime | None,
             "When nothing was owed any more; null while something is. Present when more than a repayment in order of "
-            "its value date was told.",
+            "its value date was published.",
         ]
     ]
     instalments: Annotated[list[InstalmentState], "Those this change touched, as they stand after it."]
@@ -169,7 +169,8 @@ class ChargeWaived(Event):
 @dataclass(frozen=True)
 class AccountReplayed(Event):
     """Every repayment of a loan was put on its schedule again, because the schedule is another one or because its
-    facts did not come in the order of their value dates: all allocations told before are void. Counted by the loan."""
+    facts did not come in the order of their value dates: all allocations published before are void. Counted by the
+    loan."""
 
     type = "payments.account.replayed.v1"
     loan_id: UUID
