@@ -1,6 +1,7 @@
 """Writes the history of a loan into the tables of every service that knows it."""
 
 from collections import Counter
+from dataclasses import asdict
 
 from msgspec import convert
 
@@ -91,7 +92,7 @@ def _write_to_payments(book: Book, history: History) -> None:
     }
     facts = loan_facts(convert(LoanUpdated.of(loan).data(), LoanEvent), is_deleted=False)
     # A trigger makes `facts` of the other columns.
-    payments.add("loan_accounts", {**facts, "union_id": loan.union_id, "facts": None} | account)
+    payments.add("loan_accounts", {**asdict(facts), "union_id": loan.union_id, "facts": None} | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
     owners = (EVERYBODY, loan.officer_id)

@@ -1,15 +1,14 @@
 """What payments follows: the loans and loan types of lending, settings, and what the directory keeps."""
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
-from typing import cast
 from uuid import UUID
 
 from msgspec import field
 from msgspec.structs import asdict
 
-from services.payments.domain.account import LoanStatus
-from services.payments.models.rows import LoanFacts
+from services.payments.domain.account import LoanFacts, LoanStatus
 from services.payments.queries import account_updates
 from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
@@ -113,11 +112,11 @@ follow_settings(handlers)
 
 
 def loan_facts(loan: LoanEvent, *, is_deleted: bool) -> LoanFacts:
-    """The columns of an account that an event of lending brings; most have the name of its field."""
-    columns = asdict(loan) | asdict(loan.terms)
-    columns |= {
+    """The facts that an event of lending brings; most have the name of its field."""
+    values = asdict(loan) | asdict(loan.terms)
+    values |= {
         "lending_status": loan.status.value,
         "daily_penalty": loan.penalty_per_day if loan.terms.penalty_mode == "CHARGED" else ZERO,
         "is_deleted": is_deleted,
     }
-    return cast(LoanFacts, {name: columns[name] for name in LoanFacts.__annotations__})
+    return LoanFacts(**{fact.name: values[fact.name] for fact in fields(LoanFacts)})

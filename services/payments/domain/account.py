@@ -31,28 +31,21 @@ PAYABLE = RUNNING | {LoanStatus.WRITTEN_OFF}
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """The account of a loan: what lending last published of the loan, and what its money comes to.
+class LoanFacts:
+    """What lending last published of a loan, but for its union and its officer, which are those of the member now.
 
-    `lending_status` is the one of lending's facts, `status` what the money makes of it; `facts_version` separates
-    newer facts from older ones. `version` counts what this service published of the account. `last_paid_on` is the
-    newest value date of a repayment. `daily_penalty` accrues for each day late beyond the grace; it is 0 where
-    penalties are only shown.
+    `daily_penalty` accrues for each day late beyond the grace; it is 0 where penalties are only shown.
     """
 
-    loan_id: UUID
     loan_number: str
     member_id: UUID
-    union_id: UUID
-    officer_id: UUID
     loan_type_id: UUID | None
     created_by: UUID
     principal: Decimal
     currency: str
-    status: str
+    lending_status: str
     disbursed_at: datetime | None
     closed_at: datetime | None
-    lending_status: str
     term_count: int
     term_unit: str
     start_on: date
@@ -74,6 +67,24 @@ class Account:
     notes: str | None
     created_at: datetime
     updated_at: datetime
+    daily_penalty: Decimal
+    penalty_grace_days: int
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account(LoanFacts):
+    """The account of a loan: what lending last published of the loan, and what its money comes to.
+
+    `status` is what the money makes of `lending_status`; money also has a say in `disbursed_at`, `closed_at` and
+    `is_deleted`. `facts_version` separates newer facts from older ones. `version` counts what this service published
+    of the account. `last_paid_on` is the newest value date of a repayment.
+    """
+
+    loan_id: UUID
+    union_id: UUID
+    officer_id: UUID
+    status: str
     facts_version: int
     schedule_version: int
     version: int
@@ -81,8 +92,6 @@ class Account:
     outstanding: Decimal
     outstanding_principal: Decimal
     last_paid_on: date | None
-    daily_penalty: Decimal
-    penalty_grace_days: int
 
     @property
     def has_schedule(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from services.payments.domain.account import Account
@@ -249,41 +249,3 @@ class UnionRow:
     id: UUID
     name: str
     location: str | None
-
-
-class LoanFacts(TypedDict):
-    """The columns of an account that lending publishes, but for the union, which is that of the member."""
-
-    loan_number: str
-    member_id: UUID
-    loan_type_id: UUID | None
-    created_by: UUID
-    principal: Decimal
-    currency: str
-    lending_status: str
-    disbursed_at: datetime | None
-    closed_at: datetime | None
-    term_count: int
-    term_unit: str
-    start_on: date
-    end_on: date | None
-    annual_rate: Decimal
-    processing_fee: Decimal
-    processing_fee_collected: bool
-    penalty_per_day: Decimal
-    interest_method: str
-    rounding: str
-    rebates_unearned_interest: bool
-    base_on: date | None
-    disbursed_on: date | None
-    submitted_at: datetime | None
-    approved_at: datetime | None
-    approved_by: UUID | None
-    disbursement_method: str | None
-    disbursement_reference: str | None
-    notes: str | None
-    created_at: datetime
-    updated_at: datetime
-    daily_penalty: Decimal
-    penalty_grace_days: int
-    is_deleted: bool

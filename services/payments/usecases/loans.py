@@ -1,10 +1,10 @@
 """Loans of lending: an account keeps the newest facts that were published of its loan, in whatever order they come."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from uuid import UUID
 
-from services.payments.domain.account import CLOSED, LISTED, LoanStatus, account_status
-from services.payments.models.rows import LoanFacts
+from services.payments.domain.account import CLOSED, LISTED, LoanFacts, LoanStatus, account_status
 from services.payments.queries import account_updates, counts, officer_changes
 from services.payments.queries.account_updates import Place
 from shared.db import UnitOfWork
@@ -18,20 +18,20 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int)
     moved on by the money that was recorded, and a loan that has money is not deleted: lending, which follows the money,
     will publish that it is back. Raises CauseMissing while the member or their union is not known.
     """
-    place = _place_of(uow, facts["member_id"])
-    columns = {**facts, "union_id": place.union_id, "officer_id": place.officer_id}
+    place = _place_of(uow, facts.member_id)
+    columns = {**asdict(facts), "union_id": place.union_id, "officer_id": place.officer_id}
     account_updates.open_account(
-        uow.connection, {**columns, "loan_id": loan_id, "status": facts["lending_status"], "facts_version": 0}
+        uow.connection, {**columns, "loan_id": loan_id, "status": facts.lending_status, "facts_version": 0}
     )
     account = account_updates.locked_account(uow.connection, loan_id)
     if account.facts_version >= version:
         return
-    status = account_status(LoanStatus(facts["lending_status"]), paid=account.paid, outstanding=account.outstanding)
-    is_deleted = facts["is_deleted"] and not account.paid
+    status = account_status(LoanStatus(facts.lending_status), paid=account.paid, outstanding=account.outstanding)
+    is_deleted = facts.is_deleted and not account.paid
     moved_on = {
         "status": status.value,
-        "disbursed_at": facts["disbursed_at"] or account.disbursed_at,
-        "closed_at": (facts["closed_at"] or account.closed_at) if status in CLOSED else None,
+        "disbursed_at": facts.disbursed_at or account.disbursed_at,
+        "closed_at": (facts.closed_at or account.closed_at) if status in CLOSED else None,
         "is_deleted": is_deleted,
     }
     account_updates.update_account(uow.connection, loan_id, {**columns, **moved_on, "facts_version": version})
