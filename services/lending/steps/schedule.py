@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from services.lending.domain.progress import InstalmentStatus
-from services.lending.domain.reschedule import ScheduleEnd
+from services.lending.domain.reschedule import Due, ScheduleEnd, continued, lines_that_stay
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total, make_schedule
 from services.lending.events import schedule_lines
-from services.lending.models import EndedSchedule, Instalment, Loan, terms_of
+from services.lending.models import EndedSchedule, Instalment, Loan, Reschedule, terms_of
 from services.lending.queries import schedules
 from shared.context import Context
 from shared.db import UnitOfWork
@@ -18,6 +19,8 @@ from shared.errors import Conflict
 from shared.ids import new_id
 from shared.messaging.events import plain
 from shared.money import ZERO
+
+Present = TypeVar("Present", bound=Due)
 
 
 class MorePaidThanDue(Conflict):
@@ -52,6 +55,15 @@ def put_lines(
     loan.schedule_version += 1
     loan.end_on = instalments[-1].due_on
     return instalments
+
+
+def lines_by(proposal: Reschedule, schedule: Sequence[Present]) -> tuple[list[Present], Sequence[Line]]:
+    """The lines of a schedule that stay by this proposal, and those that it puts after them.
+
+    Raises NothingToReschedule, InvalidTerms.
+    """
+    stay, principal = lines_that_stay(schedule, proposal.from_on)
+    return stay, continued(terms_of(proposal, principal), proposal.from_on, after=len(stay))
 
 
 def plan(loan: Loan, principal: Decimal) -> None:

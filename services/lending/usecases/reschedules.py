@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from services.lending.domain.conditions import changed
 from services.lending.domain.loan import LoanStatus
-from services.lending.domain.reschedule import Due, ProposalStatus, ScheduleEnd, continued, lines_that_stay
+from services.lending.domain.reschedule import ProposalStatus, ScheduleEnd
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total
 from services.lending.domain.terms import TermUnit
 from services.lending.events import LoanRescheduled
-from services.lending.models import Instalment, Loan, Reschedule, terms_of
+from services.lending.models import Instalment, Loan, Reschedule
 from services.lending.queries import schedules
 from services.lending.queries.loan_detail import InstalmentRow
 from services.lending.shapes.schedules import RescheduleScalars
@@ -22,8 +22,6 @@ from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound, RuleViolated
 from shared.ids import new_id
-
-Present = TypeVar("Present", bound=Due)
 
 _REPAID = (LoanStatus.ACTIVE, LoanStatus.DEFAULTED)
 
@@ -133,18 +131,13 @@ def reject_reschedule(
 
 
 def lines_if_approved(
-    proposal: Reschedule, schedule: Sequence[InstalmentRow], *, present_version: int
+    proposal: Reschedule, present: Sequence[InstalmentRow], *, present_version: int
 ) -> Sequence[Line] | None:
     """What would come of a proposal that waits for a decision, put on the schedule of the loan, which is of the present
     version; None once it is decided, or when it was made for another schedule."""
     if proposal.status is not ProposalStatus.PROPOSED or proposal.schedule_version != present_version:
         return None
-    return _lines_by(proposal, [line for line in schedule if not line.is_charge_line])[1]
-
-
-def _lines_by(proposal: Reschedule, schedule: Sequence[Present]) -> tuple[list[Present], Sequence[Line]]:
-    stay, principal = lines_that_stay(schedule, proposal.from_on)
-    return stay, continued(terms_of(proposal, principal), proposal.from_on, after=len(stay))
+    return schedule.lines_by(proposal, [line for line in present if not line.is_charge_line])[1]
 
 
 def _check_repaid(loan: Loan) -> None:
@@ -156,7 +149,7 @@ def _proposed_lines(uow: UnitOfWork, loan: Loan, proposal: Reschedule) -> tuple[
     """The lines of the schedule that stay, and those that follow them by this proposal."""
     if loan.base_on is not None and proposal.from_on < loan.base_on:
         raise BeforeTheLoan(f"This loan counts from {loan.base_on}", field="from_on")
-    stay, lines = _lines_by(proposal, schedules.schedule_of(uow.session, loan.id))
+    stay, lines = schedule.lines_by(proposal, schedules.schedule_of(uow.session, loan.id))
     interest = sum((line.interest for line in stay), interest_total(lines))
     schedule.refuse_less_than_paid(loan, loan.principal + interest)
     return stay, lines

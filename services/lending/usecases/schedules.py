@@ -8,10 +8,10 @@ from uuid import UUID
 from services.lending.domain.application import Request
 from services.lending.domain.loan import FINAL
 from services.lending.domain.preview import Preview, preview
-from services.lending.domain.reschedule import ScheduleEnd, continued, lines_that_stay
+from services.lending.domain.reschedule import ScheduleEnd
 from services.lending.domain.terms import InvalidTerms
 from services.lending.events import LoanUpdated
-from services.lending.models import Instalment, Loan, LoanType, terms_of
+from services.lending.models import Instalment, Loan, LoanType
 from services.lending.queries import schedules
 from services.lending.steps import schedule
 from services.lending.steps.agreement import Offer
@@ -80,8 +80,7 @@ def _make_again(uow: UnitOfWork, loan: Loan, base_day: date, at: datetime) -> li
     last = schedules.last_approved_reschedule(uow.session, loan.id)
     if last is None:
         return schedule.write_schedule(uow, loan, base_day=base_day, at=at, because=ScheduleEnd.REGENERATED)
-    stay, principal = lines_that_stay(schedules.schedule_of(uow.session, loan.id), last.from_on)
-    made = continued(terms_of(last, principal), last.from_on, after=len(stay))
+    stay, made = schedule.lines_by(last, schedules.schedule_of(uow.session, loan.id))
     return schedule.put_lines(uow, loan, stay, made, at=at, because=ScheduleEnd.REGENERATED)
 
 
