@@ -251,28 +251,41 @@ def allocations_of(allocations: Iterable[AllocationRow]) -> list[AllocationState
 
 def account_after(account: Balance, touched: Iterable[NewAllocation]) -> AccountState:
     """The account after a repayment that came in order, with how far the instalments it touched are paid."""
-    return {
-        "version": account.version,
-        "schedule_version": account.schedule_version,
-        "paid": account.paid,
-        "outstanding": account.outstanding,
-        "outstanding_principal": account.outstanding_principal,
-        "settled": not account.outstanding,
-        "instalments": [
-            {
-                "instalment_id": instalment.instalment_id,
-                "sequence": instalment.sequence,
-                "paid": instalment.paid,
-                "status": instalment.status,
-                "closed_at": instalment.closed_at,
-            }
-            for instalment in touched
-        ],
-    }
+    instalments: list[InstalmentState] = [
+        {
+            "instalment_id": instalment.instalment_id,
+            "sequence": instalment.sequence,
+            "paid": instalment.paid,
+            "status": instalment.status,
+            "closed_at": instalment.closed_at,
+        }
+        for instalment in touched
+    ]
+    return _account_state(account, instalments)
 
 
 def whole_account_after(account: Account, touched: Iterable[InstalmentRow]) -> AccountState:
     """The account after a change that may change what falls due, with its instalments that are not what they were."""
+    instalments: list[InstalmentState] = [
+        {
+            "instalment_id": instalment.id,
+            "sequence": instalment.sequence,
+            "due_on": instalment.due_on,
+            "penalty": instalment.penalty,
+            "fee": instalment.fee,
+            "interest": instalment.interest,
+            "principal": instalment.principal,
+            "is_charge_line": instalment.is_charge_line,
+            "paid": instalment.paid,
+            "status": instalment.status,
+            "closed_at": instalment.closed_at,
+        }
+        for instalment in touched
+    ]
+    return {**_account_state(account, instalments), "closed_at": account.closed_at}
+
+
+def _account_state(account: Balance, instalments: list[InstalmentState]) -> AccountState:
     return {
         "version": account.version,
         "schedule_version": account.schedule_version,
@@ -280,21 +293,5 @@ def whole_account_after(account: Account, touched: Iterable[InstalmentRow]) -> A
         "outstanding": account.outstanding,
         "outstanding_principal": account.outstanding_principal,
         "settled": not account.outstanding,
-        "closed_at": account.closed_at,
-        "instalments": [
-            {
-                "instalment_id": instalment.id,
-                "sequence": instalment.sequence,
-                "due_on": instalment.due_on,
-                "penalty": instalment.penalty,
-                "fee": instalment.fee,
-                "interest": instalment.interest,
-                "principal": instalment.principal,
-                "is_charge_line": instalment.is_charge_line,
-                "paid": instalment.paid,
-                "status": instalment.status,
-                "closed_at": instalment.closed_at,
-            }
-            for instalment in touched
-        ],
+        "instalments": instalments,
     }
