@@ -51,6 +51,11 @@ class Allocation:
         return self.penalty + self.fee + self.interest + self.principal
 
 
+def in_order(instalments: Iterable[Instalment]) -> list[Instalment]:
+    """The instalments in the order they are paid in."""
+    return sorted(instalments, key=_instalment_order)
+
+
 def allocate(repayment: Decimal, outstanding: Iterable[Instalment]) -> tuple[Allocation, ...]:
     """Where one repayment goes: on the oldest instalment first, inside it in the order of `PART_ORDER`.
 
@@ -92,7 +97,7 @@ _NOTHING = (0, "", ZERO)
 
 def _unpaid_parts(owed: Iterable[Instalment]) -> Iterator[tuple[int, str, Decimal]]:
     """Everything that is owed, as sequence of the instalment, part and amount, in the order it is paid in."""
-    for instalment in sorted(owed, key=_instalment_order):
+    for instalment in in_order(owed):
         for part in PART_ORDER:
             amount: Decimal = getattr(instalment, part)
             if amount:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from services.payments.domain.allocation import in_order
 from services.payments.domain.facts import Charge, ChargeKind
 from services.payments.domain.instalment import Instalment
 from shared.money import ZERO
@@ -20,7 +21,7 @@ def with_charges(schedule: Sequence[Instalment], charges: Iterable[Charge]) -> t
     own, due with the last of them, which stays when they are waived. Interest given up is taken from the last
     instalment backwards, because what is not earned when a loan is settled early is the interest of the latest periods.
     """
-    lines = sorted(schedule, key=lambda line: (line.due_on, line.sequence))
+    lines = in_order(schedule)
     if not lines:
         return ()
     charged = list(charges)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.payments.domain.allocation import Allocation, allocate_in_turn
+from services.payments.domain.allocation import Allocation, allocate_in_turn, in_order
 from services.payments.domain.facts import Repayment
 from services.payments.domain.instalment import Instalment
 from shared.money import ZERO
@@ -59,12 +59,12 @@ def replay(due: Iterable[Instalment], repayments: Iterable[Repayment]) -> Replay
     `due` holds what falls due, charges included (see `with_charges`). What exceeds the schedule is reported as
     overpaid. The same facts give the same result, in whatever order they are read.
     """
-    lines = {line.sequence: _Line(line) for line in sorted(due, key=lambda line: (line.due_on, line.sequence))}
-    in_order = sorted(repayments, key=lambda fact: (fact.paid_on, fact.arrival))
-    allocated = allocate_in_turn((fact.amount for fact in in_order), (line.due for line in lines.values()))
+    lines = {line.sequence: _Line(line) for line in in_order(due)}
+    facts = sorted(repayments, key=lambda fact: (fact.paid_on, fact.arrival))
+    allocated = allocate_in_turn((fact.amount for fact in facts), (line.due for line in lines.values()))
     allocations: dict[UUID, tuple[Allocation, ...]] = {}
     overpaid = ZERO
-    for repayment, parts in zip(in_order, allocated, strict=True):
+    for repayment, parts in zip(facts, allocated, strict=True):
         allocations[repayment.id] = parts
         overpaid += repayment.amount
         for part in parts:

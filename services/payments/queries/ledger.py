@@ -35,11 +35,10 @@ _CHARGES = (
     .where(charges.c.loan_id == func.any(_AMONG))
     .order_by(charges.c.due_on, charges.c.id)
 )
-_ALLOCATIONS = (
-    select(*columns_of(AllocationRow, allocations, sequence=instalments.c.sequence, due_on=instalments.c.due_on))
-    .join(instalments, instalments.c.id == allocations.c.instalment_id)
-    .where(instalments.c.loan_id == func.any(_AMONG))
-)
+ALLOCATIONS = select(
+    *columns_of(AllocationRow, allocations, sequence=instalments.c.sequence, due_on=instalments.c.due_on)
+).join(instalments, instalments.c.id == allocations.c.instalment_id)
+_ALLOCATIONS_OF_LOANS = ALLOCATIONS.where(instalments.c.loan_id == func.any(_AMONG))
 _FORGET_ALLOCATIONS = text(
     """
     DELETE FROM allocations USING repayments
@@ -135,7 +134,7 @@ def ledgers_of(connection: Connection, loan_ids: Collection[UUID]) -> dict[UUID,
         found[repayment.loan_id].repayments.append(repayment)
     for charge in rows_of(ChargeRow, connection.execute(_CHARGES, values)):
         found[charge.loan_id].charges.append(charge)
-    for allocation in rows_of(AllocationRow, connection.execute(_ALLOCATIONS, values)):
+    for allocation in rows_of(AllocationRow, connection.execute(_ALLOCATIONS_OF_LOANS, values)):
         found[loan_of[allocation.instalment_id]].allocations.append(allocation)
     return found
 

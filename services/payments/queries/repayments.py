@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Uuid, bindparam, func, select, union
 
+from services.payments.domain.allocation import INSTALMENT_ORDER
 from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
 from services.payments.models.rows import AllocationRow, MethodSum, RecordedPayment, RepaymentInFull
 from services.payments.queries.counts import REPAYMENTS
+from services.payments.queries.ledger import ALLOCATIONS
 from services.payments.queries.loans import loans_found
 from services.payments.queries.rows import columns_of, row_of, rows_of
 from shared import tally
@@ -25,12 +27,9 @@ _receiver = directory_staff.alias("receiver")
 _reversal = repayments.alias("reversal")
 _newest_first = (repayments.c.paid_at.desc(), repayments.c.id.desc())
 
-_ALLOCATIONS = (
-    select(*columns_of(AllocationRow, allocations, sequence=instalments.c.sequence, due_on=instalments.c.due_on))
-    .join(instalments, instalments.c.id == allocations.c.instalment_id)
-    .where(allocations.c.repayment_id == func.any(bindparam("repayment_ids", type_=ARRAY(Uuid))))
-    .order_by(instalments.c.due_on, instalments.c.sequence)
-)
+_ALLOCATIONS = ALLOCATIONS.where(
+    allocations.c.repayment_id == func.any(bindparam("repayment_ids", type_=ARRAY(Uuid)))
+).order_by(*(instalments.c[name] for name in INSTALMENT_ORDER))
 
 
 def _with_receiver(chosen: Select[Any]) -> Select[Any]:
