@@ -36,6 +36,10 @@ class Charges:
     deducts_fee: bool = False
     rebates_unearned_interest: bool = False
 
+    def paid_out(self, principal: Decimal, fee: Decimal) -> Decimal:
+        """What the member is handed of the principal: what the whole `fee` leaves of it, where it is deducted."""
+        return principal - fee if self.deducts_fee else principal
+
 
 NO_CHARGES = Charges()
 

@@ -35,6 +35,6 @@ def preview(terms: Terms, conditions: Conditions, start_on: date) -> Preview:
         start_on=start_on,
         lines=lines,
         fee=fee,
-        paid_out=terms.principal - fee if conditions.charges.deducts_fee else terms.principal,
+        paid_out=conditions.charges.paid_out(terms.principal, fee),
         cost=effective_cost(terms, start_on, lines, fee),
     )

@@ -96,8 +96,8 @@ def disburse_again(uow: UnitOfWork, loan: Loan, *, paid_on: date, paid_at: datet
 
 
 def paid_out(loan: Loan) -> Decimal:
-    """What the member is handed: the principal, net of the processing fee if the product says so."""
-    return loan.principal - (loan.processing_fee if loan.deducts_fee else ZERO)
+    """What the member is handed of this loan."""
+    return loan.charges.paid_out(loan.principal, loan.processing_fee)
 
 
 def _lines_again(uow: UnitOfWork, loan: Loan, at: datetime) -> Sequence[Instalment]:
