@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.payments.domain.account import Account, LoanStatus, account_status, check_takes_money
+from services.payments.domain.account import LISTED, Account, LoanStatus, account_status, check_takes_money
 from services.payments.domain.allocation import Overpayment, allocate
 from services.payments.domain.facts import ChargeKind, RepaymentKind
 from services.payments.domain.instalment import Instalment, InstalmentStatus, instalment_status
@@ -313,7 +313,7 @@ def _count(uow: UnitOfWork, recorded: Sequence[tuple[Recorded, Sequence[NewAlloc
     for one, allocations in recorded:
         officer_id = one.account.officer_id
         methods[officer_id, one.repayment.method] += 1
-        if one.repayment.kind == RepaymentKind.REPAYMENT:
+        if one.account.status in LISTED:
             closed = sum(1 for allocation in allocations if allocation.closed_at)
             instalments[officer_id, counts.OPEN] -= closed
             instalments[officer_id, counts.PAID] += closed
