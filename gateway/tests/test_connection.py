@@ -109,3 +109,15 @@ def test_a_body_in_answer_to_head_is_no_body(service: socket.socket, body: bytes
     ours.send(b"", b"", 5)
     ours.receive("HEAD")
     assert (ours.read(), ours.length, ours.is_reusable) == (b"", 0, not body)
+
+
+def test_a_connection_that_brought_a_second_response_is_not_used_again(service: socket.socket) -> None:
+    ours = Connection(service.getsockname())
+    theirs, _ = service.accept()
+    ours.send(b"", b"", 5)
+    theirs.sendall(_OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    ours.receive("GET")
+    theirs.sendall(b"0\r\n\r\n" + _OK + b"Content-Length: 0\r\n\r\n")
+    with pytest.raises(BadResponse):
+        list(ours.pieces())
+    assert not ours.is_reusable

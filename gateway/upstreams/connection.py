@@ -128,6 +128,8 @@ class Connection:
         try:
             self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
+            # Also where the response itself was whole, and more came after it.
+            self._has_ended = False
             raise BadResponse(repr(error)) from error
 
     def on_message_begin(self) -> None:
