@@ -7,9 +7,7 @@ import importlib
 import os
 import sys
 
-import psycopg
-
-from deploy.database.carry_over import carry_over
+from deploy.database import carry_over
 from deploy.database.provision import SERVICES
 from shared.cli import ServiceParts
 from shared.settings import BadSettings
@@ -24,11 +22,8 @@ def main() -> None:
             parts.migrate()
         except BadSettings as error:
             sys.exit(f"{name}: {error}")
-    if admin_url := os.environ.get("ADMIN_DATABASE_URL"):
-        try:
-            carry_over(admin_url, is_end=True)
-        except psycopg.Error as error:
-            sys.exit(f"What identity kept of mail could not be given to notifications: {error}")
+    if "ADMIN_DATABASE_URL" in os.environ:
+        carry_over.main(["--end"])
 
 
 if __name__ == "__main__":
