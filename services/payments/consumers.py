@@ -9,7 +9,7 @@ from msgspec import field
 from msgspec.structs import asdict
 
 from services.payments.domain.account import LoanFacts, LoanStatus
-from services.payments.queries import account_updates
+from services.payments.models.ledger import loan_types
 from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.schedules import replace_schedule
@@ -19,6 +19,7 @@ from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.money import ZERO
+from shared.postgres.newest import keep_newest
 
 handlers = Handlers("payments")
 directory.follow_staff(handlers)
@@ -105,7 +106,7 @@ class LoanTypeEvent(Payload):
 @handlers.on("lending.loan_type.created.v1", "lending.loan_type.updated.v1", payload=LoanTypeEvent)
 def follow_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelope) -> None:
     """The newest version wins, so order does not matter."""
-    account_updates.keep_loan_type(uow.connection, asdict(loan_type) | {"version": envelope.version})
+    keep_newest(uow.connection, loan_types, asdict(loan_type) | {"version": envelope.version})
 
 
 follow_settings(handlers)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.payments.domain.account import Account
-from services.payments.models.ledger import allocations, instalments, loan_accounts, loan_types, repayments
+from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
 from services.payments.queries.counts import OPEN, PAID
 from services.payments.queries.rows import columns_of, row_of
 from shared.directory.tables import directory_member, directory_union
@@ -70,14 +70,6 @@ def locked_account(connection: Connection, loan_id: UUID) -> Account:
 def update_account(connection: Connection, loan_id: UUID, values: Values) -> None:
     """Change columns of an account whose lock is held."""
     connection.execute(_UPDATE.values(**values), {"of_loan_id": loan_id})
-
-
-def keep_loan_type(connection: Connection, values: Values) -> None:
-    """Write a loan type unless a newer version of it exists."""
-    row = postgresql.insert(loan_types).values(**values)
-    connection.execute(
-        row.on_conflict_do_update(index_elements=["id"], set_=values, where=loan_types.c.version < row.excluded.version)
-    )
 
 
 def forget_schedule(connection: Connection, loan_id: UUID) -> Sequence[str]:
