@@ -8,13 +8,14 @@ from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 from uuid import UUID
 
 from services.payments.domain.account import Account
-from services.payments.domain.facts import ChargeKind
+from services.payments.domain.facts import ChargeKind, RepaymentKind
+from services.payments.domain.methods import METHODS
 from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, LateLoan, NewAllocation
 from shared import audit
 from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
 
 Currency = Annotated[str, {"minLength": 3, "maxLength": 3}]
-Method = Annotated[str, one_of("CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER")]
+Method = Annotated[str, one_of(*METHODS)]
 Count = Annotated[int, {"minimum": 1}]
 ChargeDay = Annotated[date, "The value date; the charge is on the instalment whose period holds it."]
 
@@ -104,8 +105,10 @@ class RepaymentRecorded(Event):
     ]
     account: AccountState
     kind: Annotated[
-        str, one_of("REPAYMENT", "RECOVERY"), "A recovery comes in on a loan that is written off, and stays so."
-    ] = "REPAYMENT"
+        str,
+        one_of(RepaymentKind.REPAYMENT, RepaymentKind.RECOVERY),
+        "A recovery comes in on a loan that is written off, and stays so.",
+    ] = RepaymentKind.REPAYMENT
 
 
 @dataclass(frozen=True)
