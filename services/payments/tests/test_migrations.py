@@ -96,3 +96,14 @@ def test_either_release_reads_what_the_other_writes(release_before: tuple[str, A
         "UPDATE loan_accounts SET notes = 'Again', lending_status = 'ACTIVE' WHERE loan_id = %s", [by_the_one_before]
     )
     assert account(connection, by_the_one_before)["facts"] == FACTS | {"notes": "Again"}
+
+
+def test_the_release_before_reads_an_account_that_this_one_opens(release_before: tuple[str, Any]) -> None:
+    url, connection = release_before
+    migrations.upgrade(FOLDER, url)
+    row = account(connection, insert(connection, FACTS))
+    opened = row | {"loan_id": new_id()}
+    del opened["facts"]
+    columns, values = (sql.SQL(", ").join(map(form, opened)) for form in (sql.Identifier, sql.Placeholder))
+    connection.execute(sql.SQL("INSERT INTO loan_accounts ({}) VALUES ({})").format(columns, values), opened)
+    assert account(connection, opened["loan_id"])["facts"] == FACTS
