@@ -204,7 +204,9 @@ def _newest_of_each(handle: HandleOne[P], brings_more: Callable[[P], bool]) -> H
                 of_aggregate.clear()
             of_aggregate[more] = (payload, envelope)
         waiting: dict[UUID, CauseMissing] = {}
-        for aggregate_id, of_aggregate in newest.items():
+        # In the order of their ids, in which whoever changes several of them locks them.
+        for aggregate_id in sorted(newest):
+            of_aggregate = newest[aggregate_id]
             try:
                 one_by_one(uow, [of_aggregate[more] for more in (True, False) if more in of_aggregate])
             except CauseMissing as error:

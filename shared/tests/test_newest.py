@@ -69,3 +69,11 @@ def test_all_events_of_an_aggregate_wait_whose_cause_is_missing():
     with pytest.raises(CauseMissing) as missing:
         follower.run([*waiting, *others])
     assert missing.value.events == {event.id for event in waiting}
+
+
+def test_aggregates_are_handled_in_one_order_so_that_two_workers_lock_them_in_one():
+    things = sorted(THINGS)
+    for orders in (things, things[::-1]):
+        follower = Follower()
+        follower.run([changed(thing, version) for version, thing in enumerate(orders, start=1)])
+        assert [thing for thing, _ in follower.handled] == things
