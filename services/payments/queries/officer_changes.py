@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Uuid, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, CTE, ColumnElement, Connection, Uuid, bindparam, func, select, text, update
 
 from services.payments.models.ledger import loan_accounts
 from shared.directory.tables import directory_member
 
 Moved = dict[tuple[UUID, str], int]
 
+
+def _locked(*conditions: ColumnElement[bool]) -> CTE:
+    """Accounts, locked in the order of their ids as payments lock them (`accounts.accounts_for_update`)."""
+    chosen = select(loan_accounts.c.loan_id).where(*conditions)
+    return chosen.order_by(loan_accounts.c.loan_id).with_for_update().cte("locked")
+
+
+_of_union = _locked(loan_accounts.c.union_id == bindparam("of_union_id"), loan_accounts.c.officer_id != bindparam("to"))
 _MOVE_UNION = (
     update(loan_accounts)
-    .where(loan_accounts.c.union_id == bindparam("of_union_id"), loan_accounts.c.officer_id != bindparam("to"))
+    .where(loan_accounts.c.loan_id == _of_union.c.loan_id)
     .values(officer_id=bindparam("to"))
     .returning(loan_accounts.c.loan_id)
 )
@@ -25,9 +33,12 @@ _MOVED_MEMBERS = (
         loan_accounts.c.union_id != directory_member.c.union_id,
     )
 )
+_of_member = _locked(
+    loan_accounts.c.member_id == bindparam("of_member_id"), loan_accounts.c.union_id != bindparam("union")
+)
 _MOVE_MEMBER = (
     update(loan_accounts)
-    .where(loan_accounts.c.member_id == bindparam("of_member_id"), loan_accounts.c.union_id != bindparam("union"))
+    .where(loan_accounts.c.loan_id == _of_member.c.loan_id)
     .values(union_id=bindparam("union"), officer_id=bindparam("to"))
     .returning(loan_accounts.c.loan_id)
 )

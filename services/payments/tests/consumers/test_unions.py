@@ -5,7 +5,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.payments.queries import counts
+from sqlalchemy import text
+
+from services.payments.queries import accounts, counts
 from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import (
     Loan,
@@ -17,9 +19,10 @@ from services.payments.tests.conftest import (
     weekly,
 )
 from shared import tally
-from shared.db import Sessions, UnitOfWork
+from shared.db import Sessions, UnitOfWork, unit_of_work
+from shared.ids import new_id
 from shared.tally import EVERYBODY
-from shared.testing import SignedIn
+from shared.testing import SignedIn, eventually
 
 
 def counted(uow: UnitOfWork, *owners: UUID) -> list[tuple[int, int, int]]:
@@ -114,6 +117,33 @@ def test_payments_and_loans_that_come_while_a_union_is_reassigned_end_with_its_n
         rows = [account_of(sessions, loan.id), *schedule_of(sessions, loan.id), *repayments_of(sessions, loan.id)]
         assert {row["officer_id"] for row in rows} == {other_officer.id}
     assert counted(uow, officer.id, other_officer.id, EVERYBODY) == [(0, 0, 0), (8, 40, 8), (8, 40, 8)]
+
+
+def is_waiting(sessions: Sessions) -> bool:
+    """Whether somebody waits for a lock of another."""
+    with sessions() as session:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return session.execute(text(waiting)).first() is not None
+
+
+def test_accounts_of_a_reassigned_union_are_locked_in_the_order_in_which_payments_lock_them(
+    sessions: Sessions,
+    a_union: Callable[..., UUID],
+    a_loan: Callable[..., Loan],
+    hear: Callable[..., None],
+    other_officer: SignedIn,
+) -> None:
+    union_id = a_union()
+    first, last = sorted((new_id(), new_id()))
+    for loan_id in (last, first):
+        a_loan(id=loan_id, union_id=union_id)
+    with ThreadPoolExecutor(1) as thread, unit_of_work(sessions, "payments") as payer:
+        accounts.accounts_for_update(payer.connection, [first])
+        assignment = thread.submit(hear, union_event(union_id, other_officer.id, version=2, step="assigned"))
+        eventually(lambda: is_waiting(sessions))
+        assert accounts.free_accounts_for_update(payer.connection, [last]).keys() == {last}
+    assignment.result()
+    assert {account_of(sessions, loan_id)["officer_id"] for loan_id in (first, last)} == {other_officer.id}
 
 
 def test_the_loans_of_a_member_who_moves_go_along_to_the_officer_of_the_new_union(
