@@ -34,7 +34,7 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> I
     writer = csv.writer(line, lineterminator="\r\n")
     yield _BYTE_ORDER_MARK
     for row in chain([columns], rows):
-        writer.writerow([guarded(cell or "") for cell in row])
+        writer.writerow([guarded(cell) if cell else "" for cell in row])
         yield line.getvalue()
         line.seek(0)
         line.truncate()

@@ -1,0 +1,45 @@
+"""The formats that tables leave in, and the one way to write them."""
+
+from dataclasses import replace
+from datetime import tzinfo
+from enum import StrEnum
+from itertools import count
+from typing import IO
+
+from shared.files.csv import csv_pieces
+from shared.files.table import Table
+from shared.files.xlsx import write_xlsx
+
+
+class FileFormat(StrEnum):
+    """A format by its name in `?format=`, which is also the ending of the file's name."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+    @property
+    def media_type(self) -> str:
+        """The content type of such a file."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    FileFormat.CSV: "text/csv",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def write_table(table: Table, file_format: FileFormat, target: IO[bytes], *, zone: tzinfo) -> int:
+    """Write the table into an open file, moments in this time zone; returns how many rows it had.
+
+    CSV and XLSX hold a row at a time, whatever the length.
+    """
+    counted = count()
+    table = replace(table, rows=(row for row, _ in zip(table.rows, counted, strict=False)))
+    match file_format:
+        case FileFormat.CSV:
+            for piece in csv_pieces(table, zone):
+                target.write(piece)
+        case FileFormat.XLSX:
+            write_xlsx(table, target, zone)
+    return next(counted)
