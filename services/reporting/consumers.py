@@ -13,7 +13,7 @@ from uuid import UUID
 from services.reporting.domain.chain import Entry, Key, canonical
 from services.reporting.domain.members import Member
 from services.reporting.domain.portfolio import Account, Facts, LoanStatus, Repayment
-from services.reporting.queries.staff import note_login
+from services.reporting.queries.staff import Login, note_logins
 from services.reporting.usecases.portfolio import update_loans, update_members
 from services.reporting.usecases.trail import record_entries
 from shared.clock import business_date
@@ -34,9 +34,11 @@ class SessionStarted(Payload):
     started_at: Moment
 
 
-@handlers.on("identity.session.started.v1", payload=SessionStarted)
-def note_sign_in(uow: UnitOfWork, session: SessionStarted, envelope: Envelope) -> None:
-    note_login(uow.connection, user_id=session.user_id, login_count=session.login_count, at=session.started_at)
+@handlers.on_many("identity.session.started.v1", payload=SessionStarted)
+def note_sign_ins(uow: UnitOfWork, events: Sequence[tuple[SessionStarted, Envelope]]) -> None:
+    note_logins(
+        uow.connection, [Login(session.user_id, session.login_count, session.started_at) for session, _ in events]
+    )
 
 
 class MemberDetails(Payload):

@@ -89,11 +89,10 @@ def save_members(connection: Connection, changed: Sequence[Member]) -> None:
 
 
 def add_to_sums(connection: Connection, change: Mapping[SumKey, Decimal]) -> None:
-    """Add to the running sums."""
+    """Add to the running sums, always in the same order: each stays locked until the transaction has ended."""
     if change:
-        connection.execute(
-            _ADD_TO_SUMS, {"rows": json_rows(key._asdict() | {"total": amount} for key, amount in change.items())}
-        )
+        rows = json_rows(key._asdict() | {"total": change[key]} for key in sorted(change))
+        connection.execute(_ADD_TO_SUMS, {"rows": rows})
 
 
 def _repaid_by_month(connection: Connection, loan_ids: Collection[UUID]) -> defaultdict[UUID, dict[str, Decimal]]:

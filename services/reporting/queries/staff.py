@@ -1,15 +1,16 @@
 """Reads and writes about staff: who is in whose team, and how active they are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from services.reporting.models import audit_entries, staff_activity
 from shared.context import Role
 from shared.directory.tables import directory_staff, directory_union
+from shared.postgres.recordset import json_rows, recordset_statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +40,39 @@ class Officer(StaffMember):
     unions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Somebody signed in at a moment, for the `login_count`th time."""
+
+    user_id: UUID
+    login_count: int
+    last_login_at: datetime
+
+
+_NOTE_LOGINS = recordset_statement(
+    """
+    INSERT INTO staff_activity SELECT * FROM {rows}
+    ON CONFLICT (user_id) DO UPDATE SET
+        login_count = greatest(staff_activity.login_count, excluded.login_count),
+        last_login_at = greatest(staff_activity.last_login_at, excluded.last_login_at)
+    """,
+    rows=staff_activity,
+)
+
 _staff = directory_staff.c
 _PERSON = (_staff.id, _staff.email, _staff.role, _staff.first_name, _staff.last_name)
 
 
-def note_login(connection: Connection, *, user_id: UUID, login_count: int, at: datetime) -> None:
-    """Remember a sign-in, in whichever order sign-ins are reported."""
-    row = insert(staff_activity).values(user_id=user_id, login_count=login_count, last_login_at=at)
-    newest = {
-        "login_count": func.greatest(staff_activity.c.login_count, row.excluded.login_count),
-        "last_login_at": func.greatest(staff_activity.c.last_login_at, row.excluded.last_login_at),
-    }
-    connection.execute(row.on_conflict_do_update(index_elements=["user_id"], set_=newest))
+def note_logins(connection: Connection, logins: Iterable[Login]) -> None:
+    """Remember sign-ins, in whichever order they are reported."""
+    newest: dict[UUID, Login] = {}
+    for login in logins:
+        before = newest.get(login.user_id, login)
+        newest[login.user_id] = Login(
+            login.user_id, max(before.login_count, login.login_count), max(before.last_login_at, login.last_login_at)
+        )
+    # In the order of their ids, so that two workers that note the same people do not wait for each other.
+    connection.execute(_NOTE_LOGINS, {"rows": json_rows(newest[user_id] for user_id in sorted(newest))})
 
 
 def staff_member(connection: Connection, user_id: UUID) -> StaffMember | None:

@@ -17,7 +17,7 @@ from services.reporting.domain.portfolio import (
 )
 from services.reporting.domain.sums import change
 from services.reporting.queries import portfolio
-from services.reporting.queries.lock import lock_chain
+from services.reporting.queries.lock import lock_loans, lock_members
 
 
 def update_loans(
@@ -29,7 +29,7 @@ def update_loans(
 ) -> None:
     """Apply facts and accounts, by loan, and repayments. Each may come late, or twice."""
     loan_ids = {loan_id for loan_id, _ in (*facts, *accounts)} | {repayment.loan_id for repayment in repayments}
-    lock_chain(connection)
+    lock_loans(connection, loan_ids)
     before = portfolio.loans(connection, loan_ids, with_repaid={loan_id for loan_id, _ in facts})
     after = dict(before)
     for loan_id, fact in facts:
@@ -46,8 +46,9 @@ def update_loans(
 
 def update_members(connection: Connection, members: Sequence[Member]) -> None:
     """Apply members as membership reports them. Each may come late, or twice."""
-    lock_chain(connection)
-    before = portfolio.members(connection, {member.id for member in members})
+    member_ids = {member.id for member in members}
+    lock_members(connection, member_ids)
+    before = portfolio.members(connection, member_ids)
     after = dict(before)
     for member in members:
         after[member.id] = newest(after[member.id], member)
