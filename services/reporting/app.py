@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.reporting.api.audit_logs import audit_logs
+from services.reporting.api.reports import reports
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
@@ -17,6 +18,6 @@ def create_app(settings: Settings) -> Flask:
         "reporting",
         settings,
         home=Path(__file__).parent,
-        blueprints=(audit_logs, supervisor_reports),
+        blueprints=(audit_logs, supervisor_reports, reports),
         handlers=handlers,
     )

@@ -285,5 +285,5 @@ def _look_back(team: Team) -> None:
     ask(team.supervisor, "GET", f"/audit-logs/{entries[0]['id']}")
     loan_id = team.officer.get("/loans", limit=1).data[0]["id"]
     ask(team.supervisor, "GET", f"/audit-logs/entity/Loan/{loan_id}")
-    for name in ("dashboard", "officers"):
+    for name in ("dashboard", "officers", "catalogue", "loans-by-status"):
         ask(team.supervisor, "GET", f"/supervisor-reports/{name}")

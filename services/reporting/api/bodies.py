@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, post_load, validates_schema
 
 from services.reporting.domain.actions import entity_named
-from shared.fields import BodySchema, From, IdFilter, Text, To
+from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 
 _NO_FILTER = "all"
 
@@ -49,3 +49,20 @@ class DashboardFilters(OfficerFilters):
         start, end = filters.get("start"), filters.get("end")
         if start and end and end < start:
             raise ValidationError("Must not be before periodStart.", "periodEnd")
+
+
+class ReportFilters(OfficerFilters):
+    """What a report of the catalogue is asked for; each report says which of these it takes, and ignores the rest."""
+
+    first = Day(data_key="from")
+    last = Day(data_key="to")
+    as_of = Day(data_key="asOf")
+    officer_id = IdFilter(data_key="officerId")
+    union_id = IdFilter(data_key="unionId")
+    loan_type_id = IdFilter(data_key="loanTypeId")
+
+    @validates_schema
+    def _check_order(self, filters: dict[str, Any], **_: Any) -> None:
+        first, last = filters.get("first"), filters.get("last")
+        if first and last and last < first:
+            raise ValidationError("Must not be before from.", "to")

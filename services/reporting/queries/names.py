@@ -1,0 +1,46 @@
+"""What people are called that reports are about: names instead of ids."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Connection, Uuid, bindparam, func, select
+
+from shared.directory.tables import directory_staff, directory_union
+
+UNKNOWN = "(not known)"
+"""Stands for what no event has told the name of."""
+
+_ids = bindparam("ids", type_=ARRAY(Uuid))
+_STAFF = select(
+    directory_staff.c.id, directory_staff.c.first_name, directory_staff.c.last_name, directory_staff.c.email
+).where(directory_staff.c.id == func.any(_ids))
+_UNIONS = select(directory_union.c.id, directory_union.c.name).where(directory_union.c.id == func.any(_ids))
+
+
+class Names(dict[UUID, str]):
+    """Names by id; of whom nothing is known, that it is not."""
+
+    def __missing__(self, _: UUID | None) -> str:
+        return UNKNOWN
+
+
+def officer_names(connection: Connection, ids: Collection[UUID]) -> Names:
+    """First and last name of staff; the e-mail address of who has neither."""
+    rows = connection.execute(_STAFF, {"ids": list(ids)})
+    return Names({row[0]: " ".join(part for part in (row[1], row[2]) if part) or row[3] for row in rows})
+
+
+def union_names(connection: Connection, ids: Collection[UUID]) -> Names:
+    """Names of unions, deleted ones too."""
+    return Names({row[0]: row[1] for row in connection.execute(_UNIONS, {"ids": list(ids)})})
+
+
+def asked_names(connection: Connection, ids: Mapping[str, UUID | None]) -> dict[str, str]:
+    """The names of what a report was narrowed to, by `officer`, `supervisor` and `union`."""
+    names: dict[str, str] = {}
+    for what in ("officer", "supervisor"):
+        if staff_id := ids.get(what):
+            names[what] = officer_names(connection, [staff_id])[staff_id]
+    if union_id := ids.get("union"):
+        names["union"] = union_names(connection, [union_id])[union_id]
+    return names

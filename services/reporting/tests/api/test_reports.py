@@ -1,0 +1,91 @@
+"""The catalogue and what is asked of a report: parameters, scope and the shape of the answer."""
+
+from datetime import date
+
+import pytest
+
+from services.reporting.api import reports
+from services.reporting.reports.catalogue import REPORTS
+from services.reporting.reports.definition import Parameter
+from services.reporting.tests.events import disbursed_loan, hear, repayment_event, union_event
+from shared.ids import new_id
+
+
+@pytest.fixture(autouse=True)
+def _in_april(monkeypatch):
+    monkeypatch.setattr(reports, "today", lambda: date(2026, 4, 15))
+
+
+@pytest.fixture
+def book(sessions, officer, stranger):
+    """The officer's union has one loan with a repayment, the stranger's another one."""
+    union, elsewhere, loan = (new_id() for _ in range(3))
+    hear(
+        sessions,
+        union_event("created", union, officer.id),
+        union_event("created", elsewhere, stranger.id),
+        *disbursed_loan(loan, union),
+        repayment_event(loan, 1, amount="5000.10", paid="5000.10", outstanding="44999.90"),
+        *disbursed_loan(new_id(), elsewhere, principal="700.00"),
+    )
+    return union, elsewhere
+
+
+BY_STATUS = "/supervisor-reports/loans-by-status"
+
+
+def test_the_catalogue_names_every_report_with_its_formula(sessions, get, officer):
+    listed = get("/supervisor-reports/catalogue", officer)["data"]
+    assert [entry["name"] for entry in listed] == list(REPORTS)
+    for entry in listed:
+        assert entry["purpose"], entry
+        assert entry["formula"], entry
+        assert entry["source"], entry
+        assert entry["columns"], entry
+        assert set(entry["parameters"]) <= set(Parameter), entry
+
+
+def test_a_report_answers_rows_totals_and_its_definition(book, get, admin):
+    data = get(BY_STATUS, admin)["data"]
+    assert data["definition"]["title"] == "Loans by status"
+    assert data["columns"] == data["definition"]["columns"]
+    assert {"loans": 2, "principal": 50700, "paid": 5000.1}.items() <= data["totals"].items()
+    assert {tuple(sorted(row)) for row in data["rows"]} == {
+        ("loans", "officer", "officerId", "outstanding", "paid", "principal", "status")
+    }
+    assert data["series"] is None
+
+
+def test_everybody_sees_their_own(book, get, officer, supervisor, stranger):
+    principal = {"officer": 50000, "supervisor": 50000, "stranger": 700}
+    for name, who in (("officer", officer), ("supervisor", supervisor), ("stranger", stranger)):
+        assert get(BY_STATUS, who)["data"]["totals"]["principal"] == principal[name]
+
+
+def test_filters_narrow(book, get, admin, supervisor, officer, stranger):
+    union, _ = book
+    for narrowed in ({"officerId": officer.id}, {"supervisorId": supervisor.id}, {"unionId": union}):
+        data = get(BY_STATUS, admin, **narrowed)["data"]
+        assert data["totals"]["principal"] == 50000
+        assert data["parameters"].items() >= {name: str(value) for name, value in narrowed.items()}.items()
+    assert get(BY_STATUS, officer, supervisorId=stranger.id)["data"]["totals"]["principal"] == 50000
+    assert get(BY_STATUS, officer, asOf="2026-01-01")["data"]["totals"]["principal"] == 50000, "it takes no day"
+    page = get(BY_STATUS, admin, page=2, limit=1)
+    assert (len(page["data"]["rows"]), page["pagination"]["total"]) == (1, 2)
+
+
+def test_what_is_out_of_scope_looks_absent(book, get, officer, supervisor, stranger, admin):
+    _, elsewhere = book
+    for who in (officer, supervisor):
+        assert get(BY_STATUS, who, 404, unionId=elsewhere)["code"] == "union-not-found"
+        assert get(BY_STATUS, who, 404, officerId=stranger.id)["code"] == "officer-not-found"
+    assert get(BY_STATUS, admin, 404, officerId=new_id())["code"] == "officer-not-found"
+    assert get(BY_STATUS, admin, 404, supervisorId=officer.id)["code"] == "team-not-found"
+    assert get(BY_STATUS, admin, 404, unionId=new_id())["code"] == "union-not-found"
+
+
+def test_bad_input_is_said_plainly(sessions, get, admin):
+    assert get("/supervisor-reports/nonsense", admin, 404)["code"] == "report-not-found"
+    upside_down = get(BY_STATUS, admin, 400, **{"from": "2026-04-02", "to": "2026-04-01"})
+    assert upside_down["errors"][0]["field"] == "to"
+    assert get(BY_STATUS, admin, 400, asOf="yesterday")["errors"][0]["field"] == "asOf"
