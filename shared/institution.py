@@ -1,5 +1,8 @@
 """A copy of the institution's settings, which identity publishes, for a service that goes by them."""
 
+import base64
+import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +10,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, S
 from sqlalchemy.dialects import postgresql
 
 from shared.db import UnitOfWork
+from shared.files.table import Letterhead
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
 from shared.postgres.newest import keep_newest
@@ -59,3 +63,31 @@ def all_settings(connection: Connection) -> Mapping[str, Any]:
     """All settings by their names on the wire; none while identity has published none."""
     settings: Mapping[str, Any] | None = connection.execute(_VALUES).scalar()
     return settings or {}
+
+
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+def letterhead(connection: Connection) -> Letterhead:
+    """The institution as it stands above what it prints; by its name in the platform while it has published none."""
+    return letterhead_of(all_settings(connection))
+
+
+def letterhead_of(settings: Mapping[str, Any]) -> Letterhead:
+    """The letterhead by settings under their names on the wire. A colour that is none is left out."""
+    colour = ((settings.get("theme") or {}).get("light") or {}).get("primary") or ""
+    return Letterhead(
+        name=settings.get("name") or "Millenium Potters",
+        address=tuple(line.strip() for line in (settings.get("address") or "").splitlines() if line.strip()),
+        phone=settings.get("phone") or "",
+        email=settings.get("email") or "",
+        colour=colour if _COLOUR.fullmatch(colour) else "",
+        logo=_picture(settings.get("printedLogo")),
+    )
+
+
+def _picture(encoded: str | None) -> bytes | None:
+    try:
+        return base64.b64decode(encoded, validate=True) if encoded else None
+    except binascii.Error:
+        return None

@@ -75,6 +75,8 @@ class BaseSettings:
     outbox_keep_days: int = 396
     # How long an answer is given again for its Idempotency-Key; 0 is for ever, as commands that move money need.
     idempotency_keep_days: int = 1
+    # How many rows an export has at most that somebody waits for; longer ones are made aside.
+    export_rows: int = 50_000
 
     def __post_init__(self) -> None:
         if len(self.internal_secret) < 32:

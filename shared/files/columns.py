@@ -35,3 +35,12 @@ class Column:
     name: str
     title: str
     kind: Kind = Kind.TEXT
+
+    @property
+    def heading(self) -> str:
+        """The title with the unit: `Principal (₦)`, `Collected (%)`."""
+        unit = _UNITS.get(self.kind)
+        return f"{self.title} ({unit})" if unit else self.title
+
+
+_UNITS = {Kind.AMOUNT: "₦", Kind.PERCENT: "%"}

@@ -14,7 +14,7 @@ _TOTAL = "Total"
 def csv_pieces(table: Table, zone: tzinfo) -> Iterator[bytes]:
     """The file in pieces, one a line. Amounts have two decimals and no separators, days are `2026-03-11`, moments
     `2026-03-11 09:30:00` in the zone. No cell can run as a formula. `further` tables are left out."""
-    columns = [column.title for column in table.columns]
+    columns = [column.heading for column in table.columns]
     for line in csv_lines(columns, _lines(table, zone)):
         yield line.encode()
 

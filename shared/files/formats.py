@@ -6,7 +6,9 @@ from enum import StrEnum
 from itertools import count
 from typing import IO
 
+from shared.clock import now
 from shared.files.csv import csv_pieces
+from shared.files.pdf import table_as_pdf
 from shared.files.table import Table
 from shared.files.xlsx import write_xlsx
 
@@ -16,6 +18,7 @@ class FileFormat(StrEnum):
 
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
 
     @property
     def media_type(self) -> str:
@@ -26,13 +29,15 @@ class FileFormat(StrEnum):
 _MEDIA_TYPES = {
     FileFormat.CSV: "text/csv",
     FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileFormat.PDF: "application/pdf",
 }
 
 
 def write_table(table: Table, file_format: FileFormat, target: IO[bytes], *, zone: tzinfo) -> int:
     """Write the table into an open file, moments in this time zone; returns how many rows it had.
 
-    CSV and XLSX hold a row at a time, whatever the length.
+    CSV and XLSX hold a row at a time, whatever the length; a PDF is made as a whole, of at most `pdf.MAX_ROWS` rows.
+    Raises TooManyRows.
     """
     counted = count()
     table = replace(table, rows=(row for row, _ in zip(table.rows, counted, strict=False)))
@@ -42,4 +47,6 @@ def write_table(table: Table, file_format: FileFormat, target: IO[bytes], *, zon
                 target.write(piece)
         case FileFormat.XLSX:
             write_xlsx(table, target, zone)
+        case FileFormat.PDF:
+            target.write(table_as_pdf(table, zone, printed_at=now()))
     return next(counted)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from shared.files.columns import Column, Kind, Row
+from shared.files.columns import Cell, Column, Kind, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """The institution as it stands above a page. `colour` is `#RRGGBB`; `logo` a picture as PNG, JPEG, WebP or SVG."""
+    """The institution as it stands above a page. `colour` is `#RRGGBB`; `logo` a picture as PNG or JPEG."""
 
     name: str
     address: Sequence[str] = ()
@@ -51,7 +51,7 @@ class Fact:
     """A labelled value above a table, such as the principal of a loan."""
 
     label: str
-    value: "str | Decimal | int | None"
+    value: Cell
     kind: Kind = Kind.TEXT
 
 

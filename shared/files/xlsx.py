@@ -75,7 +75,7 @@ def _sheet(table: Table, zone: tzinfo) -> Iterator[str]:
     above = list(_above(table, zone))
     yield workbook.sheet_begin(_widths(table.columns), frozen=len(above) + 1)
     yield "".join(above)
-    titles = (_text(column.title, Style.HEADING) for column in table.columns)
+    titles = (_text(column.heading, Style.HEADING) for column in table.columns)
     yield f"<row>{''.join(titles)}</row>"
     yield from _in_pieces(_rows(table, zone))
     yield "".join(_below(table, zone))
@@ -173,7 +173,7 @@ def _writable(text: str) -> str:
 
 def _widths(columns: Sequence[Column]) -> list[int]:
     """In characters: what values of the kind need, and enough for the title."""
-    return [max(_NEEDED[column.kind], min(len(column.title) + 2, _WIDEST_TITLE)) for column in columns]
+    return [max(_NEEDED[column.kind], min(len(column.heading) + 2, _WIDEST_TITLE)) for column in columns]
 
 
 _NEEDED = {Kind.TEXT: 24, Kind.DAY: 12, Kind.MOMENT: 20, Kind.AMOUNT: 17, Kind.COUNT: 10, Kind.PERCENT: 10}

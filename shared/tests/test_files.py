@@ -65,7 +65,7 @@ def a_table(*rows: tuple, **more) -> Table:
 
 def test_a_table_as_csv_has_days_and_moments_of_the_institution_and_two_decimals() -> None:
     heading, row = csv_rows(a_table(ROW))
-    assert heading == ["Name", "Paid on", "Recorded", "Amount", "Loans", "Rate"]
+    assert heading == ["Name", "Paid on", "Recorded", "Amount (₦)", "Loans", "Rate (%)"]
     assert row == ["Ṣẹ́gun Ọláńrewájú", "2026-03-11", "2026-03-11 00:30:00", "50000.00", "3", "12.50"]
 
 

@@ -1,20 +1,94 @@
 """Exports: tables of personal data that leave the platform."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from tempfile import SpooledTemporaryFile
+from typing import IO
 
-from flask import Response, request
+from flask import Response, current_app, request
+from marshmallow import fields
 from werkzeug.wsgi import FileWrapper
 
 from shared.csv_text import MEDIA_TYPE, csv_lines
 from shared.db import UnitOfWork
+from shared.fields import BodySchema
+from shared.files.columns import Row
+from shared.files.errors import TooManyRows
+from shared.files.formats import FileFormat, write_table
+from shared.files.table import Table
 from shared.storage.backends import PIECE_BYTES
+from shared.storage.downloads import disposition
 from shared.web.auth import current_actor
+from shared.web.calendar import company_zone
 
 # An export as JSON is held as a whole, so it ends here; a CSV may go on for as long as there are rows.
 MAX_IN_JSON = 10_000
 _HELD_BYTES = 1024 * 1024
+
+EXPORT_MEDIA_TYPES = tuple(each.media_type for each in FileFormat)
+"""What a route that answers by `download` may answer, for its `@documented`: the first is the rule."""
+
+
+class FormatQuery(BodySchema):
+    """As what a table is sent."""
+
+    format = fields.Enum(
+        FileFormat,
+        by_value=True,
+        load_default=FileFormat.CSV,
+        metadata={"description": "What the table comes as; a PDF has at most 1000 rows."},
+    )
+
+
+def download(table: Table, file_format: FileFormat, file_name: str) -> tuple[int, Response]:
+    """How many rows the table has, and the answer that sends it, to be saved under this name without its ending.
+
+    All of it is written aside first, so that a slow client does not keep a connection to the database, and so that a
+    failure is an answer and no torn file. Raises TooManyRows.
+    """
+    file = SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115 - closed with the answer
+    limited = replace(table, rows=_at_most(table.rows, current_app.extensions["mp"].settings.export_rows))
+    try:
+        rows = write_table(limited, file_format, file, zone=company_zone())
+    except BaseException:
+        file.close()
+        raise
+    return rows, _file_answer(file, file_format.media_type, f"{file_name}.{file_format}")
+
+
+def pdf_download(content: bytes, file_name: str) -> Response:
+    """The answer that sends a PDF, to be saved under this name without its ending."""
+    answer = Response(content, mimetype=FileFormat.PDF.media_type)
+    answer.headers.extend(_headers(f"{file_name}.{FileFormat.PDF}"))
+    return answer
+
+
+def _at_most(rows: Iterable[Row], limit: int) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number == limit:
+            raise TooManyRows(
+                f"These are more than {limit:,} rows, which is too much to wait for. Please narrow the filters, or "
+                "have the file made by POST /reports/jobs."
+            )
+        yield row
+
+
+def _file_answer(file: IO[bytes], media_type: str, name: str) -> Response:
+    size = file.tell()
+    file.seek(0)
+    answer = Response(FileWrapper(file, PIECE_BYTES), mimetype=media_type)
+    answer.content_length = size
+    answer.headers.extend(_headers(name))
+    return answer
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": disposition("attachment", name),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def audit_export(uow: UnitOfWork, *, action: str, entity_name: str, count: int) -> None:
@@ -32,9 +106,4 @@ def csv_answer(file_name: str, columns: Sequence[str], rows: Iterable[Sequence[s
     counted = count()
     for line in csv_lines(columns, (row for row, _ in zip(rows, counted, strict=False))):
         table.write(line.encode())
-    size = table.tell()
-    table.seek(0)
-    answer = Response(FileWrapper(table, PIECE_BYTES), mimetype=MEDIA_TYPE)
-    answer.content_length = size
-    answer.headers["Content-Disposition"] = f"attachment; filename={file_name}"
-    return next(counted), answer
+    return next(counted), _file_answer(table, MEDIA_TYPE, file_name)

@@ -26,7 +26,8 @@ FAILURES = {
     414: "The address is too long",
     415: "Content type refused",
     421: "Another service answers this, which the gateway asks then",
-    422: "An Idempotency-Key used with another request, or an e-mail address registered already",
+    422: "An Idempotency-Key used with another request, an e-mail address registered already, or an export too long to "
+    "wait for",
     429: "Too many requests",
     431: "The headers are too long",
     500: "A fault of ours",

@@ -23,6 +23,7 @@ from shared.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from shared.files.errors import TooManyRows
 from shared.postgres.errors import database_is_away, lost_a_race
 from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
@@ -44,6 +45,7 @@ STATUS: Statuses = {
     FileTooLarge: 413,
     FileRefused: 415,
     IdempotencyKeyReused: 422,
+    TooManyRows: 422,
     Misdirected: 421,
     TooManyRequests: 429,
 }

@@ -1,0 +1,7 @@
+"""What keeps a table from becoming a file."""
+
+from shared.errors import DomainError
+
+
+class TooManyRows(DomainError):
+    """The table is longer than a file made while one waits may be; `POST /reports/jobs` makes long ones aside."""

@@ -1,0 +1,166 @@
+"""Tables and slips as PDF: the text on the pages is what was put in, whatever it looks like."""
+
+import shutil
+import subprocess
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared.files.columns import Column, Kind
+from shared.files.errors import TooManyRows
+from shared.files.pdf import MAX_ROWS, table_as_pdf
+from shared.files.scale import scale_of
+from shared.files.shown import shown_alone
+from shared.files.slip import Slip, SlipSize, slip_as_pdf
+from shared.files.table import Chart, ChartKind, Fact, Letterhead, Series, Table
+
+LAGOS = ZoneInfo("Africa/Lagos")
+PRINTED_AT = datetime(2026, 3, 11, 8, 30, tzinfo=UTC)
+COLUMNS = (
+    Column("member", "Member"),
+    Column("paidOn", "Paid on", Kind.DAY),
+    Column("amount", "Amount", Kind.AMOUNT),
+)
+SPITEFUL = (
+    '=HYPERLINK("http://x.example","here")', "#import \"x.typ\": *", "#sys.inputs", "*bold* _slanted_ $x^2$",
+    "<b>b</b>", "`code` @label <label>", 'a "quoted" \\ name', "[content] {code}",
+    "// comment", "= Heading", "- item", "~ -- ---",
+)  # fmt: skip
+needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is missing")
+
+
+def text_of(content: bytes) -> str:
+    """What a reader copies out of a PDF, page by page, in the composed form of Unicode."""
+    command = ["pdftotext", "-layout", "-", "-"]
+    text = subprocess.run(command, input=content, capture_output=True, check=True).stdout.decode()
+    return unicodedata.normalize("NFC", text)
+
+
+def words_of(content: bytes) -> list[str]:
+    return [" ".join(line.split()) for line in text_of(content).splitlines() if line.strip()]
+
+
+def a_table(*rows: tuple, **more) -> Table:
+    return Table(title="Repayments", columns=COLUMNS, rows=rows, **more)
+
+
+def page(table: Table) -> bytes:
+    return table_as_pdf(table, LAGOS, printed_at=PRINTED_AT)
+
+
+@needs_pdftotext
+def test_naira_and_yoruba_names_are_copied_out_as_they_were_written() -> None:
+    table = a_table(
+        ("Ṣẹ́gun Ọláńrewájú", date(2026, 3, 11), Decimal("50000")),
+        totals=(None, None, Decimal("50000")),
+        facts=[Fact("Principal", Decimal("1234567.5"), Kind.AMOUNT)],
+        notes=["Amount: what was received."],
+        letterhead=Letterhead("Ẹgbẹ́ Àjọ", ["12 Marina", "Lagos"], "+234 803", "a@example.com", "#7a1f3d"),
+    )
+    lines = words_of(page(table))
+    assert [unicodedata.normalize("NFC", line) for line in (
+        "Ẹgbẹ́ Àjọ", "12 Marina", "Lagos", "+234 803 · a@example.com", "Repayments", "Principal ₦1,234,567.50",
+        "Member Paid on Amount (₦)", "Ṣẹ́gun Ọláńrewájú 11 Mar 2026 50,000.00", "Total 50,000.00",
+        "Amount: what was received.", "Ẹgbẹ́ Àjọ · Repayments · Printed on 11 Mar 2026, 09:30 Page 1 of 1",
+    )] == lines  # fmt: skip
+
+
+@needs_pdftotext
+@pytest.mark.parametrize("text", SPITEFUL)
+def test_what_looks_like_markup_stays_text(text: str) -> None:
+    table = a_table((text, None, None), subtitles=[text], facts=[Fact("Name", text)], notes=[text])
+    lines = words_of(page(table))
+    assert lines.count(" ".join(text.split())) == 3
+    assert f"Name {text}" in lines
+
+
+@needs_pdftotext
+def test_a_word_too_long_for_its_column_breaks_and_is_copied_out_whole() -> None:
+    address = (
+        "a.very.long.address.of.mail.that.no.column.of.a.page.can.hold@an.example.of.a.very.long.domain.example.com"
+    )
+    columns = [Column(name, name) for name in "abc"]
+    table = Table(title="Mail", columns=columns, rows=[(address, address, address)])
+    pieces = "".join("".join(text_of(page(table)).split()).partition("abc")[2].split())
+    assert pieces.count("@") == 3
+    assert "\u200b" not in pieces
+    assert len(pieces.partition("Printed")[0].partition("·")[0]) == 3 * len(address)
+
+
+@needs_pdftotext
+def test_every_page_of_a_long_table_has_its_heading_and_its_number() -> None:
+    rows = [(f"Member {number}", date(2026, 3, 11), Decimal(number)) for number in range(200)]
+    pages = text_of(page(a_table(*rows))).split("\f")[:-1]
+    assert len(pages) > 3
+    for number, content in enumerate(pages, start=1):
+        assert "Amount (₦)" in content
+        assert f"Page {number} of {len(pages)}" in content
+    assert sum(content.count("11 Mar 2026") for content in pages) == 200 + len(pages)
+
+
+def test_a_pdf_ends_where_paper_does() -> None:
+    rows = [("Ada", None, None)] * (MAX_ROWS + 1)
+    with pytest.raises(TooManyRows, match="XLSX or CSV"):
+        page(a_table(*rows))
+
+
+@needs_pdftotext
+def test_a_chart_shows_its_labels_its_unit_and_round_figures_beside() -> None:
+    series = [Series("Due", "₦", [Decimal(900), None, Decimal(400)]), Series("Collected", "₦", [800, 0, 400])]
+    for kind in ChartKind:
+        chart = Chart("Collections by day", kind, ["1 Mar", "2 Mar", "3 Mar"], series)
+        text = text_of(page(a_table(("Ada", None, None), charts=[chart])))
+        for word in ("Collections by day · ₦", "1 Mar", "3 Mar", "Due", "Collected", "1,000", "200"):
+            assert word in text
+
+
+def test_a_chart_of_nothing_and_one_of_zeros_are_drawn() -> None:
+    for values in ([], [None, None], [0, 0]):
+        chart = Chart("Nothing", ChartKind.LINE, ["a", "b"][: len(values)], [Series("x", "", values)])
+        assert page(a_table(("Ada", None, None), charts=[chart])).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([Decimal(7), Decimal("12.5")], ["0", "2.5", "5", "7.5", "10", "12.5"]),
+        ([1_730_800], ["0", "500k", "1m", "1.5m", "2m"]),
+        ([Decimal("0.04")], ["0", "0.01", "0.02", "0.03", "0.04"]),
+        ([-50, 100], ["-50", "0", "50", "100"]),
+        ([], ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
+    ],
+)
+def test_the_figures_beside_a_chart_are_round(values: list, ticks: list[str]) -> None:
+    scale = scale_of(values)
+    assert [figure for figure, _ in scale.ticks()] == ticks
+    assert all(0 <= scale.level(value) <= 1 for value in values)
+
+
+@needs_pdftotext
+@pytest.mark.parametrize("size", SlipSize)
+def test_a_slip_says_what_was_given(size: SlipSize) -> None:
+    slip = Slip(
+        title="Receipt LN-0000012-0004",
+        groups=[
+            [Fact("Member", "Ṣẹ́gun Ọláńrewájú")],
+            [Fact("Received", Decimal(5000), Kind.AMOUNT), Fact("Fee", None)],
+        ],
+        letterhead=Letterhead("Millenium Potters"),
+        strong=frozenset({"Received"}),
+        mark="Reprint no. 2",
+        notes=["Received by Ada Obi"],
+    )
+    assert words_of(slip_as_pdf(slip, size, LAGOS)) == [
+        "Millenium Potters", "Receipt LN-0000012-0004", "Reprint no. 2",
+        unicodedata.normalize("NFC", "Member Ṣẹ́gun Ọláńrewájú"), "Received ₦5,000.00", "Received by Ada Obi",
+    ]  # fmt: skip
+
+
+def test_values_stand_alone_with_their_unit() -> None:
+    assert shown_alone(Kind.AMOUNT, Decimal("-1.5"), LAGOS) == "-₦1.50"
+    assert shown_alone(Kind.PERCENT, Decimal("12.5"), LAGOS) == "12.50 %"
+    assert shown_alone(Kind.MOMENT, PRINTED_AT, LAGOS) == "11 Mar 2026, 09:30"
+    assert shown_alone(Kind.COUNT, None, LAGOS) == ""
