@@ -108,7 +108,9 @@ def _install() -> None:
     print("Installing Debian's rabbitmq-server for the tests ...", flush=True)
     # In this runlevel Debian's scripts do not start the service they have installed: we run a node of our own.
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "rabbitmq-server"]):
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "rabbitmq-server"]):
+        # Whoever else installs something at this moment is waited for.
+        command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or not rabbitmq.is_installed():
         raise CannotStart(f"The tests need a real RabbitMQ, and installing it failed: {done.stderr.strip()[-300:]}")

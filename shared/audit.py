@@ -13,6 +13,10 @@ from shared.messaging.events import Event
 ACTIONS_ON_EVENTS = ("DEAD_LETTERS_RESENT", "DEAD_LETTER_DISCARDED", "EVENTS_REPLAYED")
 ENTITIES_OF_EVENTS = ("Command", "DeadLetter")
 
+# What people do with the documents of any service.
+DOCUMENT = "Document"
+ACTIONS_ON_DOCUMENTS = ("DOCUMENT_VERIFIED", "DOCUMENT_DELETED")
+
 Snapshot = Annotated[dict[str, Any] | None, "The fields of the thing in the words of the wire."]
 
 

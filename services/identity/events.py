@@ -106,7 +106,7 @@ class SessionRevoked(Event):
         str,
         one_of(
             "signed-out", "too-many-sessions", "refresh-token-reused", "account-changed", "account-deleted",
-            "password-changed", "revoked-by-user",
+            "password-changed", "revoked-by-user", "timed-out",
         ),
     ]  # fmt: skip
 
@@ -176,7 +176,7 @@ class InstitutionSettings(TypedDict):
 @dataclass(frozen=True)
 class SettingsUpdated(Event):
     """Settings of the institution changed. Carries all of them as they are now, in the words of the web client; those
-    of the mail server, which hold a secret, are never told. Counted over all settings together."""
+    of the mail server, which hold a secret, are never among them. Counted over all settings together."""
 
     type = "identity.settings.updated.v1"
 
@@ -201,8 +201,8 @@ class AuditRecorded(audit.Recorded):
             "USER_CREATED", "USER_UPDATED", "USER_LOGIN", "USER_LOGOUT", "SESSION_REVOKED", "USER_DELETED",
             "BULK_USER_OPERATION", "USERS_IMPORTED", "USER_IMPERSONATED", "PASSWORD_CHANGED", "PASSWORD_RESET",
             "NOTE_CREATED", "NOTE_UPDATED", "NOTE_DELETED", "COMPANY_SETTINGS_UPDATED", "GENERAL_SETTINGS_UPDATED",
-            "SYSTEM_SETTINGS_UPDATED", "MAINTENANCE_ENABLED",
-            "MAINTENANCE_DISABLED", "FILE_UPLOADED", *audit.ACTIONS_ON_EVENTS,
+            "SECURITY_SETTINGS_UPDATED", "SYSTEM_SETTINGS_UPDATED", "MAINTENANCE_ENABLED", "MAINTENANCE_DISABLED",
+            "FILE_UPLOADED", "USER_INVITED", "USERS_EXPORTED", *audit.ACTIONS_ON_EVENTS,
         ),
     ]  # fmt: skip
     entity_name: Annotated[str, one_of("User", "UserNote", "Settings", *audit.ENTITIES_OF_EVENTS)]

@@ -157,5 +157,11 @@ class AuditRecorded(audit.Recorded):
     type = "membership.audit.recorded.v1"
 
     action: Annotated[str, {"pattern": "^[A-Z_]+$"}]
-    entity_name: Annotated[str, one_of("Union", "UnionMember", *audit.ENTITIES_OF_EVENTS)]
+    entity_name: Annotated[
+        str,
+        one_of(
+            "Union", "UnionMember", "User", "UnionMemberDocument", "DocumentType", audit.DOCUMENT,
+            *audit.ENTITIES_OF_EVENTS,
+        ),
+    ]  # fmt: skip
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change: counts, reason, from and to."]

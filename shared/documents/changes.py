@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared import audit
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.documents.records import Document, Records, document_for_update
@@ -44,10 +45,10 @@ def verify_document(
     document.verified_by, document.verified_at = by.id, at
     uow.session.flush()
     after = records.snapshot(document)
-    uow.audit(action="DOCUMENT_VERIFIED", entity_name="Document", entity_id=document.id, before=before, after=after)
+    uow.audit(action="DOCUMENT_VERIFIED", entity_name=audit.DOCUMENT, entity_id=document.id, before=before, after=after)
 
 
 def audit_deletion(uow: UnitOfWork, records: Records[Document], document: Document) -> None:
     """Leave in the audit trail what a document was that is taken away."""
     before = records.snapshot(document)
-    uow.audit(action="DOCUMENT_DELETED", entity_name="Document", entity_id=document.id, before=before)
+    uow.audit(action="DOCUMENT_DELETED", entity_name=audit.DOCUMENT, entity_id=document.id, before=before)

@@ -144,7 +144,7 @@ def with_settings(uow: UnitOfWork, **settings: Any) -> None:
 
 
 def notices(sessions: Sessions, kind: str = "") -> list[Envelope]:
-    """What notifications was told to write to people, oldest first; only events of this kind, as `password.changed`."""
+    """What was published to be written to people, oldest first; only events of this kind, as `password.changed`."""
     with sessions() as session:
         bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.seq)).all()
     events = [Envelope.from_json(body) for body in bodies]

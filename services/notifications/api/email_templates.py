@@ -1,13 +1,13 @@
 """What the institution writes to people."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response
 
 from services.notifications import shapes
 from services.notifications.api.bodies import PreviewBody, RecipientBody, TemplateChangesBody
 from services.notifications.api.dependencies import current_mailer
-from services.notifications.domain.templates import CurrentTemplate, check_variables
+from services.notifications.domain.templates import Changes, CurrentTemplate, check_variables
 from services.notifications.queries.templates import all_templates, current_template, sample_values
 from services.notifications.steps.composer import Composer
 from services.notifications.usecases.email_settings import send_now
@@ -51,7 +51,8 @@ def get_email_template(id_or_key: str) -> Response:
 def put_email_template(uow: UnitOfWork, id_or_key: str) -> Response:
     """Change subject or text, or whether this mail is sent at all: what is absent stays. A variable it does not have is
     refused."""
-    current = change_template(uow, key=template_key(id_or_key), changes=load(TemplateChangesBody), at=now())
+    changes = cast(Changes, load(TemplateChangesBody))
+    current = change_template(uow, key=template_key(id_or_key), changes=changes, at=now())
     return success(_shown(current), "Email template updated successfully")
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict, Unpack
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.errors import NotFound, RuleViolated
@@ -108,10 +109,18 @@ def render(template: Template, values: Mapping[str, str]) -> Message:
     )
 
 
-def with_changes(template: Template, **changes: str | bool) -> Template:
+class Changes(TypedDict, total=False):
+    """What an institution may change of a template."""
+
+    subject: str
+    content: str
+    email_enabled: bool
+    sms_enabled: bool
+
+
+def with_changes(template: Template, **changes: Unpack[Changes]) -> Template:
     """The template with other words, or switched on or off. Raises BadTemplate."""
-    # The one field that is neither text nor a switch, `own_variables`, belongs to the code and is never changed.
-    changed = replace(template, **changes)  # type: ignore[arg-type]
+    changed = replace(template, **changes)
     check_template(changed)
     return changed
 

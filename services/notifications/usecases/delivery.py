@@ -24,7 +24,7 @@ from shared.seals import SealBroken
 from shared.telemetry import log
 
 BATCH = 10
-# Less than a worker is waited for that is told to end, so that it has no mail in hand when it does.
+# Less than a worker that has to end is waited for, so that it has no mail in hand when it does.
 BATCH_SECONDS = 8.0
 # Longer than a batch takes with a server that is just not too slow in each of the four steps of each mail.
 LEASE = timedelta(seconds=BATCH * 4 * SECONDS + 20)

@@ -1,11 +1,10 @@
 """Changing what the institution writes to people."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from services.notifications import shapes
 from services.notifications.domain.templates import (
+    Changes,
     CurrentTemplate,
     Template,
     TemplateNotFound,
@@ -29,7 +28,7 @@ def template_key(id_or_key: str) -> str:
     raise TemplateNotFound("E-mail template not found.")
 
 
-def change_template(uow: UnitOfWork, *, key: str, changes: Mapping[str, Any], at: datetime) -> CurrentTemplate:
+def change_template(uow: UnitOfWork, *, key: str, changes: Changes, at: datetime) -> CurrentTemplate:
     """Give a template other words, or switch it on or off. Raises BadTemplate, SettingNotOffered."""
     before = templates.current_template(uow.connection, key).template
     if changes.get("sms_enabled", before.sms_enabled) not in (before.sms_enabled, False):
