@@ -15,7 +15,10 @@ from services.payments.consumers import LoanEvent, loan_facts
 from services.payments.domain.account import LISTED, LoanStatus, account_status
 from services.payments.queries import counts as payments_counts
 from services.reporting.domain import portfolio
-from shared.clock import business_date
+from services.reporting.queries.portfolio import loan_values, repayment_values
+from services.reporting.steps import loan_events
+from services.reporting.steps.loan_events import brought_by
+from shared.messaging.events import Envelope
 from shared.money import ZERO
 from shared.tally import EVERYBODY
 
@@ -133,36 +136,29 @@ def _instalment(history: History, line: Line, *, is_listed: bool) -> dict[str, o
 
 
 def _write_to_reporting(book: Book, history: History) -> None:
-    reporting, loan = book.schemas["reporting"], history.loan
-    facts = portfolio.Facts(
-        version=loan.version,
-        union_id=loan.union_id,
-        status=portfolio.LoanStatus(loan.status),
-        principal=loan.principal,
-        interest=loan.interest_total,
-        created_at=loan.created_at,
-        created_on=business_date(book.zone, loan.created_at),
-        disbursed_on=loan.disbursed_on,
-    )
-    counted = portfolio.Loan(loan.id, facts)
-    if history.received:
-        counted = portfolio.with_account(counted, portfolio.Account(loan.account_version, loan.paid, loan.outstanding))
-    for received in history.received:
-        row = {name: received.repayment[name] for name in ("id", "loan_id", "amount", "paid_on")}
-        reporting.add("repayments", row)
-        counted = portfolio.with_repayment(counted, portfolio.Repayment(**row))
-    account = {"account_version": loan.account_version, "paid": counted.paid, "outstanding": counted.outstanding}
-    row = {
-        "id": loan.id,
-        "version": facts.version,
-        "union_id": facts.union_id,
-        "status": facts.status,
-        "principal": facts.principal,
-        "interest": facts.interest,
-        "created_at": facts.created_at,
-        "created_on": facts.created_on,
-        "disbursed_on": facts.disbursed_on,
-        "is_deleted": False,
-    }
-    reporting.add("portfolio_loans", row | account)
-    book.add_to_sums(portfolio.loan_parts(counted))
+    """What reporting makes of the events of the loan."""
+    reporting = book.schemas["reporting"]
+    brought = brought_by([(_read(envelope), envelope) for envelope in history.published], book.zone)
+    loan = portfolio.Loan(history.loan.id)
+    for _, facts in brought.facts:
+        loan = portfolio.with_facts(loan, facts)
+    for _, account in brought.accounts:
+        loan = portfolio.with_account(loan, account)
+    for _, day in brought.days():
+        loan = portfolio.with_day(loan, day)
+    for repayment in brought.repayments:
+        loan = portfolio.with_repayment(loan, repayment)
+        reporting.add("repayments", repayment_values(repayment))
+    for state in brought.states:
+        reporting.add_object("loan_states", state)
+    for schedule in brought.schedules:
+        reporting.add_object("loan_schedules", schedule)
+    oldest_due_on = next((line.due_on for line in history.lines if line.closed_at is None), None)
+    reporting.add("portfolio_loans", loan_values(loan) | {"oldest_due_on": oldest_due_on})
+    book.add_to_sums(portfolio.loan_parts(loan))
+
+
+def _read(envelope: Envelope) -> loan_events.LoanEvent | loan_events.RepaymentEvent:
+    if envelope.source == "payments":
+        return convert(envelope.data, loan_events.RepaymentEvent)
+    return convert(envelope.data, loan_events.LoanEvent)

@@ -22,8 +22,8 @@ TABLES = {
         "repayments", "allocations",
     ),
     "reporting": (
-        "directory_staff", "directory_union", "portfolio_loans", "portfolio_members", "repayments", "portfolio_sums",
-        "audit_entries",
+        "directory_staff", "directory_union", "directory_member", "loan_types", "union_officers", "portfolio_loans",
+        "portfolio_members", "repayments", "loan_states", "loan_schedules", "portfolio_sums", "audit_entries",
     ),
     "notifications": ("directory_staff", "directory_union", "directory_member", "loan_type_name"),
 }  # fmt: skip

@@ -34,6 +34,7 @@ from services.payments.shapes.repayments import RepaymentScalars
 from shared.audit import Entry as Deed
 from shared.clock import business_date
 from shared.context import Context
+from shared.messaging.events import Envelope
 from shared.money import ZERO
 from shared.wire import money
 
@@ -107,6 +108,7 @@ class History:
         self._book, self.member, self._terms = book, member, terms
         self.lines: list[Line] = []
         self.received: list[Received] = []
+        self.published: list[Envelope] = []
         officer = member.union.officer
         self._by_officer, self._by_supervisor = done_by(officer.actor), done_by(officer.supervisor)
         start_on = business_date(book.zone, at)
@@ -142,7 +144,7 @@ class History:
             **asdict(terms.interest),
             **asdict(Charges(processing_fee=fee)),
         )
-        book.outboxes.add("lending", LoanCreated.of(self.loan), self._by_officer, at)
+        self.published.append(book.outboxes.add("lending", LoanCreated.of(self.loan), self._by_officer, at))
         self._audit("LOAN_CREATED", None, self._by_officer, at, {})
 
     def submit(self, at: datetime) -> None:
@@ -220,7 +222,7 @@ class History:
         for name, value in changes.items():
             setattr(loan, name, value)
         event, audit_action = ANNOUNCEMENTS[action]
-        self._book.outboxes.add("lending", self._event(event, action), context, at)
+        self.published.append(self._book.outboxes.add("lending", self._event(event, action), context, at))
         metadata = {"from": start, "to": loan.status} | ({"reason": notes} if notes else {})
         self._audit(audit_action, before, context, at, metadata)
 
@@ -298,6 +300,7 @@ class History:
             **{name: repayment[name] for name in names},
         )
         envelope = self._book.outboxes.add("payments", recorded, self._by_officer, at)
+        self.published.append(envelope)
         self.received.append(Received(repayment, postings, envelope.data["allocations"]))
         if self._book.outboxes.is_audited:
             metadata = {"loanNumber": loan.loan_number, "outstanding": money(loan.outstanding)}

@@ -92,7 +92,7 @@ def _add_to_directories(book: Book, member: Member, envelope: Envelope) -> None:
         "search": searchable(member.code, member.first_name, member.last_name, member.email, member.phone),
         "version": envelope.version,
     }
-    for service in ("identity", "lending", "payments", "notifications"):
+    for service in ("identity", "lending", "payments", "reporting", "notifications"):
         book.schemas[service].add("directory_member", row)
     counted = portfolio.Member(
         id=member.id,

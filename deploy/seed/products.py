@@ -73,6 +73,8 @@ def _offer(book: Book, product: Product) -> UUID:
     book.outboxes.audit("lending", deed, done_by(None), at)
     named = {"loan_type_id": loan_type.id, "name": loan_type.name, "version": loan_type.version}
     book.schemas["notifications"].add("loan_type_name", named)
+    shown = {"id": loan_type.id, "name": loan_type.name, "is_deleted": False, "version": loan_type.version}
+    book.schemas["reporting"].add("loan_types", shown)
     # Payments knows a loan type by the same columns.
     book.schemas["payments"].add_object("loan_types", loan_type)
     return loan_type.id

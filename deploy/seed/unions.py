@@ -11,7 +11,9 @@ from services.membership.domain.search import searchable
 from services.membership.events import UnionCreated
 from services.membership.models import Union
 from services.membership.queries import counts
+from services.reporting.domain.facts import UnionOfficer
 from shared.audit import Entry as Deed
+from shared.clock import business_date
 from shared.directory import shapes as directory
 from shared.tally import EVERYBODY
 
@@ -62,4 +64,6 @@ def found_union(book: Book, number: int, officer: Officer, position: float) -> S
     }
     for service in FOLLOWERS:
         book.schemas[service].add("directory_union", row)
+    since = UnionOfficer(union.id, union.version, business_date(book.zone, at), union.officer_id)
+    book.schemas["reporting"].add_object("union_officers", since)
     return SeededUnion(union.id, officer)

@@ -5,27 +5,46 @@ Events of one transaction are applied together, in sets.
 """
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from services.reporting.domain.chain import Entry, Key, canonical
+from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member
-from services.reporting.domain.portfolio import Account, Facts, LoanStatus, Repayment
+from services.reporting.models import loan_types
 from services.reporting.queries.staff import Login, note_logins
-from services.reporting.usecases.portfolio import update_loans, update_members
+from services.reporting.steps.loan_events import (
+    AccountEvent,
+    ChargeEvent,
+    LoanEvent,
+    RepaymentEvent,
+    ReplayEvent,
+    ReversalEvent,
+    brought_by,
+)
+from services.reporting.usecases.portfolio import update_loans, update_members, update_union_officers
 from services.reporting.usecases.trail import record_entries
 from shared.clock import business_date
 from shared.db import UnitOfWork
-from shared.directory.handlers import follow_staff, follow_unions
+from shared.directory.handlers import MemberEvent, Members, UnionEvent, follow_members, follow_staff, follow_unions
 from shared.fields import Day
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
+from shared.postgres.newest import keep_newest
 
 handlers = Handlers("reporting")
 follow_staff(handlers)
-follow_unions(handlers)
+
+
+def record_officer(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> None:
+    """Who has a union since when, beside who has it now."""
+    counts_from = business_date(Day.zone, envelope.occurred_at)
+    officer = UnionOfficer(union.id, envelope.version, counts_from, union.officer_id)
+    update_union_officers(uow.connection, [officer])
+
+
+follow_unions(handlers, on_handled=record_officer)
 
 
 class SessionStarted(Payload):
@@ -41,107 +60,48 @@ def note_sign_ins(uow: UnitOfWork, events: Sequence[tuple[SessionStarted, Envelo
     )
 
 
-class MemberDetails(Payload):
-    is_verified: bool
-    created_at: Moment
-
-
-class MemberEvent(Payload):
-    member_id: UUID
-    union_id: UUID
-    details: MemberDetails
-
-
-@handlers.on_many("membership.member.*.v1", payload=MemberEvent)
-def keep_members(uow: UnitOfWork, events: Sequence[tuple[MemberEvent, Envelope]]) -> None:
+def keep_members(uow: UnitOfWork, events: Members) -> None:
+    """Beside their names, what figures need of them."""
     update_members(uow.connection, [_member(member, envelope) for member, envelope in events])
+
+
+follow_members(handlers, on_kept=keep_members)
 
 
 def _member(member: MemberEvent, envelope: Envelope) -> Member:
     return Member(
-        id=member.member_id,
+        id=member.id,
         version=envelope.version,
         union_id=member.union_id,
-        is_verified=member.details.is_verified,
+        is_verified=member.details["is_verified"],
         is_deleted=envelope.type == "membership.member.deleted.v1",
-        created_on=business_date(Day.zone, member.details.created_at),
+        created_on=business_date(Day.zone, datetime.fromisoformat(member.details["created_at"])),
     )
-
-
-class LoanEvent(Payload):
-    loan_id: UUID
-    union_id: UUID
-    status: LoanStatus
-    principal: Decimal
-    interest_total: Decimal
-    created_at: Moment
-    disbursed_on: date | None
-
-
-class AccountState(Payload):
-    version: int
-    paid: Decimal
-    outstanding: Decimal
-
-
-class AccountEvent(Payload):
-    loan_id: UUID
-    account: AccountState
-
-
-class RepaymentEvent(AccountEvent):
-    repayment_id: UUID
-    amount: Decimal
-    paid_on: date
-
-
-class ReversalEvent(AccountEvent):
-    """A repayment taken back, which counts against the day that was done on."""
-
-    reversal_id: UUID
-    amount: Decimal
-    paid_on: date
 
 
 def keep_loans(uow: UnitOfWork, events: Sequence[tuple[LoanEvent | AccountEvent, Envelope]]) -> None:
     """One function for all that concerns loans, so that a transaction reads and writes each of them once."""
-    accounts = [event for event, _ in events if isinstance(event, AccountEvent)]
-    update_loans(
-        uow.connection,
-        facts=[_facts(event, envelope) for event, envelope in events if isinstance(event, LoanEvent)],
-        accounts=[(event.loan_id, _account(event.account)) for event in accounts],
-        repayments=[_repayment(event) for event in accounts if isinstance(event, RepaymentEvent | ReversalEvent)],
-    )
+    update_loans(uow.connection, brought_by(events, Day.zone))
 
 
 handlers.on_many("lending.loan.*.v1", payload=LoanEvent)(keep_loans)
 handlers.on_many("payments.repayment.recorded.v1", payload=RepaymentEvent)(keep_loans)
 handlers.on_many("payments.repayment.reversed.v1", payload=ReversalEvent)(keep_loans)
-handlers.on_many("payments.account.replayed.v1", "payments.charge.*.v1", payload=AccountEvent)(keep_loans)
+handlers.on_many("payments.charge.*.v1", payload=ChargeEvent)(keep_loans)
+handlers.on_many("payments.account.replayed.v1", payload=ReplayEvent)(keep_loans)
 
 
-def _facts(loan: LoanEvent, envelope: Envelope) -> tuple[UUID, Facts]:
-    return loan.loan_id, Facts(
-        version=envelope.version,
-        union_id=loan.union_id,
-        status=loan.status,
-        principal=loan.principal,
-        interest=loan.interest_total,
-        created_at=loan.created_at,
-        created_on=business_date(Day.zone, loan.created_at),
-        disbursed_on=loan.disbursed_on,
-        is_deleted=envelope.type == "lending.loan.deleted.v1",
-    )
+class LoanTypeEvent(Payload):
+    loan_type_id: UUID
+    name: str
 
 
-def _account(account: AccountState) -> Account:
-    return Account(account.version, account.paid, account.outstanding)
-
-
-def _repayment(event: RepaymentEvent | ReversalEvent) -> Repayment:
-    if isinstance(event, ReversalEvent):
-        return Repayment(event.reversal_id, event.loan_id, -event.amount, event.paid_on)
-    return Repayment(event.repayment_id, event.loan_id, event.amount, event.paid_on)
+@handlers.on("lending.loan_type.*.v1", payload=LoanTypeEvent)
+def keep_name_of_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelope) -> None:
+    """The newest version wins, so order does not matter."""
+    is_deleted = envelope.type == "lending.loan_type.deleted.v1"
+    values = {"id": loan_type.loan_type_id, "name": loan_type.name, "is_deleted": is_deleted}
+    keep_newest(uow.connection, loan_types, values | {"version": envelope.version})
 
 
 class TrailKey:

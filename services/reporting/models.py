@@ -6,6 +6,7 @@ They are read and written in sets, never object by object, so they are plain tab
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -106,8 +107,24 @@ portfolio_loans = Table(
     Column("paid", _Amount, nullable=False),
     Column("outstanding", _Amount, nullable=False),
     Column("is_deleted", Boolean, nullable=False, default=False),
+    # What a loan written by the release before lacks until its history has come again.
+    Column("loan_number", Text),
+    Column("member_id", Uuid),
+    Column("loan_type_id", Uuid),
+    Column("end_on", Date),
+    Column("submitted_at", _Moment),
+    Column("approved_at", _Moment),
+    Column("closed_at", _Moment),
+    Column("fee_collected", _Amount),
+    Column("outstanding_principal", _Amount),
+    # The due day of the oldest instalment that is not paid in full; the days late of any day follow from it.
+    Column("oldest_due_on", Date),
+    # The newest value date of its facts: until then what stands here is not how it stands.
+    Column("last_counts_from", Date),
 )
 Index("portfolio_loans_created_at_idx", portfolio_loans.c.created_at)
+# None of what a repayment changes is in an index, so that it rewrites one row and no index.
+Index("portfolio_loans_union_id_idx", portfolio_loans.c.union_id)
 
 # Repayments that were counted, and reversals with a negative amount. Their rows keep them from being counted again,
 # whenever their events come again.
@@ -118,6 +135,17 @@ repayments = Table(
     Column("loan_id", Uuid, nullable=False, index=True),
     Column("amount", _Amount, nullable=False),
     Column("paid_on", Date, nullable=False),
+    # What one counted by the release before lacks until its history has come again. The parts are where the money was
+    # first put, those of a reversal zero (see `reallocations`).
+    Column("kind", Text),
+    Column("account_version", Integer),
+    Column("recorded_at", _Moment),
+    Column("recorded_on", Date),
+    Column("penalty", _Amount),
+    Column("fee", _Amount),
+    Column("interest", _Amount),
+    Column("principal", _Amount),
+    Column("reversal_of_id", Uuid),
 )
 
 # Members as membership reports them, without anything personal.
@@ -149,4 +177,74 @@ staff_activity = Table(
     Column("user_id", Uuid, primary_key=True),
     Column("login_count", Integer, nullable=False),
     Column("last_login_at", _Moment, nullable=False),
+)
+
+# Facts of loans: what happened, with the day from which it counts and the one on which it was recorded (see
+# `domain.facts`). Rows are added by whatever brings them, in any order; from them follows how a loan stood on a day.
+loan_states = Table(
+    "loan_states",
+    metadata,
+    Column("loan_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("counts_from", Date, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("union_id", Uuid, nullable=False, index=True),
+    Column("loan_type_id", Uuid),
+    Column("principal", _Amount, nullable=False),
+    Column("disbursed_on", Date),
+    Column("is_deleted", Boolean, nullable=False),
+)
+loan_schedules = Table(
+    "loan_schedules",
+    metadata,
+    Column("loan_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("counts_from", Date, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("is_reschedule", Boolean, nullable=False),
+    Column("due_on", ARRAY(Date), nullable=False),
+    Column("total_by", ARRAY(BigInteger), nullable=False),
+    Column("principal_by", ARRAY(BigInteger), nullable=False),
+)
+Index("loan_schedules_reschedules_idx", loan_schedules.c.loan_id, postgresql_where=loan_schedules.c.is_reschedule)
+loan_charges = Table(
+    "loan_charges",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("amount", _Amount, nullable=False),
+    Column("recorded_at", _Moment),
+    Column("recorded_on", Date),
+    Column("waived_on", Date),
+)
+reallocations = Table(
+    "reallocations",
+    metadata,
+    Column("loan_id", Uuid, primary_key=True),
+    Column("account_version", Integer, primary_key=True),
+    Column("recorded_on", Date, nullable=False),
+    Column("repayment_ids", ARRAY(Uuid), nullable=False),
+    Column("penalty", ARRAY(BigInteger), nullable=False),
+    Column("fee", ARRAY(BigInteger), nullable=False),
+    Column("interest", ARRAY(BigInteger), nullable=False),
+    Column("principal", ARRAY(BigInteger), nullable=False),
+)
+union_officers = Table(
+    "union_officers",
+    metadata,
+    Column("union_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("counts_from", Date, nullable=False),
+    Column("officer_id", Uuid, nullable=False, index=True),
+)
+loan_types = Table(
+    "loan_types",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
 )

@@ -62,6 +62,8 @@ Members = Sequence[tuple[MemberEvent, Envelope]]
 
 UnionAssigned = Callable[[UnitOfWork, UUID, UUID], None]
 """What a service does when a union has another officer: (unit of work, union, officer)."""
+UnionHandled = Callable[[UnitOfWork, "UnionEvent", Envelope], None]
+"""What a service does with each event about a union, be it an old one that the directory passes over."""
 MembersKept = Callable[[UnitOfWork, Members], None]
 """What a service does once the directory has the members that these events are about."""
 
@@ -78,13 +80,21 @@ def follow_staff(handlers: Handlers) -> None:
         uow.session.execute(insert(revoked_session).values(**asdict(session)).on_conflict_do_nothing())
 
 
-def follow_unions(handlers: Handlers, on_assigned: UnionAssigned | None = None, *, is_awaited: bool = True) -> None:
-    """Keep unions; `on_assigned` gets the officer of a union whenever one was written."""
+def follow_unions(
+    handlers: Handlers,
+    on_assigned: UnionAssigned | None = None,
+    *,
+    on_handled: UnionHandled | None = None,
+    is_awaited: bool = True,
+) -> None:
+    """Keep unions; `on_assigned` gets the officer of a union whenever one was written, `on_handled` every event."""
 
     @handlers.on("membership.union.*.v1", payload=UnionEvent, is_awaited=is_awaited)
     def keep_union(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> None:
         if _keep(uow, directory_union, asdict(union), envelope) and on_assigned:
             on_assigned(uow, union.id, union.officer_id)
+        if on_handled:
+            on_handled(uow, union, envelope)
 
 
 def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is_awaited: bool = True) -> None:

@@ -11,10 +11,19 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from services.reporting.domain.facts import Split
 from services.reporting.domain.sums import Figure, Part, SumKey, month_slot
 from shared.money import ZERO
 
 ONE = Decimal(1)
+
+
+class RepaymentKind(StrEnum):
+    """A recovery comes in on a loan that is written off; a reversal takes another entry back."""
+
+    REPAYMENT = "REPAYMENT"
+    RECOVERY = "RECOVERY"
+    REVERSAL = "REVERSAL"
 
 
 class LoanStatus(StrEnum):
@@ -36,7 +45,11 @@ DISBURSED = frozenset({LoanStatus.ACTIVE, LoanStatus.COMPLETED, LoanStatus.DEFAU
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A loan as lending reports it. `interest` is that of the whole term; `created_on` is the institution's day."""
+    """A loan as lending reports it. `interest` is that of the whole term; `created_on` is the institution's day.
+
+    The release before did not keep what is None here without a reason, so that it is filled in when events come again;
+    `loan_number` tells.
+    """
 
     version: int
     union_id: UUID
@@ -47,6 +60,14 @@ class Facts:
     created_on: date
     disbursed_on: date | None
     is_deleted: bool = False
+    loan_number: str | None = None
+    member_id: UUID | None = None
+    loan_type_id: UUID | None = None
+    end_on: date | None = None
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    closed_at: datetime | None = None
+    fee_collected: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,7 @@ class Account:
     version: int
     paid: Decimal
     outstanding: Decimal
+    outstanding_principal: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +88,24 @@ class Repayment:
     loan_id: UUID
     amount: Decimal
     paid_on: date
+    kind: RepaymentKind
+    account_version: int
+    recorded_at: datetime
+    recorded_on: date
+    split: Split
+    reversal_of_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan by its events so far. `repaid` is what was paid by month (see `month_slot`), as far as looked up."""
+    """A loan by its events so far. `repaid` is what was paid by month (see `month_slot`), as far as looked up;
+    `last_counts_from` is the newest day from which something of it counts."""
 
     id: UUID
     facts: Facts | None = None
     account: Account | None = None
     repaid: Mapping[str, Decimal] = field(default_factory=dict)
+    last_counts_from: date | None = None
 
     @property
     def paid(self) -> Decimal:
@@ -89,23 +119,43 @@ class Loan:
             return max(self.account.outstanding, ZERO)
         return self.facts.principal + self.facts.interest if self.facts else ZERO
 
+    @property
+    def outstanding_principal(self) -> Decimal | None:
+        """What is still owed of the principal: all of it until payments says otherwise."""
+        if self.account:
+            return self.account.outstanding_principal
+        return self.facts.principal if self.facts else ZERO
+
 
 def with_facts(loan: Loan, facts: Facts) -> Loan:
-    """The loan with these facts, unless it has newer ones."""
-    is_old = loan.facts is not None and loan.facts.version >= facts.version
-    return loan if is_old else replace(loan, facts=facts)
+    """The loan with these facts, unless it has newer ones; or of this version, with nothing left out."""
+    existing = loan.facts
+    if existing is not None and (existing.version, existing.loan_number is not None) >= (facts.version, True):
+        return loan
+    return replace(loan, facts=facts)
 
 
 def with_account(loan: Loan, account: Account) -> Loan:
-    """The loan with this account, unless it has a newer one."""
-    is_old = loan.account is not None and loan.account.version >= account.version
-    return loan if is_old else replace(loan, account=account)
+    """The loan with this account, unless it has a newer one; or of this version, with nothing left out."""
+    existing = loan.account
+    if existing is not None and (existing.version, existing.outstanding_principal is not None) >= (
+        account.version,
+        True,
+    ):
+        return loan
+    return replace(loan, account=account)
 
 
 def with_repayment(loan: Loan, repayment: Repayment) -> Loan:
     """The loan with a repayment that was not counted before."""
     slot = month_slot(repayment.paid_on)
     return replace(loan, repaid={**loan.repaid, slot: loan.repaid.get(slot, ZERO) + repayment.amount})
+
+
+def with_day(loan: Loan, day: date) -> Loan:
+    """The loan with something that counts from this day."""
+    is_old = loan.last_counts_from is not None and loan.last_counts_from >= day
+    return loan if is_old else replace(loan, last_counts_from=day)
 
 
 def loan_parts(loan: Loan) -> Iterator[Part]:

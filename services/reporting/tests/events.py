@@ -11,6 +11,8 @@ from shared.messaging.delivery import deliver
 from shared.messaging.events import Envelope
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
+_FEE = {"kind": "FEE", "due_on": "2026-04-01", "amount": "15.00", "recorded_at": "2026-04-01T09:00:00Z"}
+_ABOUT = {"charge.added": _FEE, "charge.waived": _FEE, "account.replayed": {"repayments": []}}
 
 
 def hear(sessions: Sessions, *events: Envelope) -> None:
@@ -45,6 +47,7 @@ def loan_event(step: str, loan_id: UUID, union_id: UUID, version: int, status: s
     data = {
         "loan_id": str(loan_id), "union_id": str(union_id), "status": status, "principal": "50000.00",
         "interest_total": "0.00", "created_at": NOON.isoformat(), "disbursed_on": None,
+        "loan_number": "LN00000001", "member_id": str(loan_id),
     }  # fmt: skip
     return event(f"lending.loan.{step}.v1", loan_id, version, data | facts)
 
@@ -65,21 +68,31 @@ def repayment_event(
     repayment_id = new_id()
     data = {
         "repayment_id": str(repayment_id), "loan_id": str(loan_id), "amount": amount, "paid_on": paid_on,
-        "account": {"version": version, "paid": paid, "outstanding": outstanding},
+        "recorded_at": NOON.isoformat(), "allocations": [],
+        "account": _account(version, paid, outstanding),
     }  # fmt: skip
     return event("payments.repayment.recorded.v1", repayment_id, 1, data)
 
 
+def _account(version: int, paid: str, outstanding: str) -> dict[str, Any]:
+    return {"version": version, "paid": paid, "outstanding": outstanding, "outstanding_principal": outstanding}
+
+
 def account_event(type_: str, loan_id: UUID, version: int, **details: Any) -> Envelope:
     """Any other event of payments about an account, with `paid` and `outstanding`."""
-    account = {"version": version, "paid": details.pop("paid"), "outstanding": details.pop("outstanding")}
-    data = {"loan_id": str(loan_id), "account": account} | details
+    account = _account(version, details.pop("paid"), details.pop("outstanding"))
+    data = {"loan_id": str(loan_id), "account": account} | _ABOUT.get(type_, {}) | details
+    if type_.startswith("charge."):
+        data = {"charge_id": str(new_id())} | data
     return event(f"payments.{type_}.v1", loan_id, version, data)
 
 
 def reversal_event(loan_id: UUID, version: int, *, amount: str, paid: str, outstanding: str) -> Envelope:
     """The reversal of some repayment, in June."""
-    facts = {"reversal_id": str(new_id()), "amount": amount, "paid_on": "2026-06-01"}
+    facts = {
+        "reversal_id": str(new_id()), "repayment_id": str(new_id()), "amount": amount, "paid_on": "2026-06-01",
+        "recorded_at": "2026-06-01T09:00:00Z",
+    }  # fmt: skip
     return account_event("repayment.reversed", loan_id, version, paid=paid, outstanding=outstanding, **facts)
 
 

@@ -1,45 +1,41 @@
 """The portfolio: its loans and members follow the events, and the sums over them change by the difference."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import Connection
 
+from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member, member_parts, newest
-from services.reporting.domain.portfolio import (
-    Account,
-    Facts,
-    Repayment,
-    loan_parts,
-    with_account,
-    with_facts,
-    with_repayment,
-)
+from services.reporting.domain.portfolio import loan_parts, with_account, with_day, with_facts, with_repayment
 from services.reporting.domain.sums import change
-from services.reporting.queries import portfolio
+from services.reporting.queries import facts, portfolio
 from services.reporting.queries.lock import lock_loans, lock_members
+from services.reporting.steps.loan_events import Brought
 
 
-def update_loans(
-    connection: Connection,
-    *,
-    facts: Sequence[tuple[UUID, Facts]] = (),
-    accounts: Sequence[tuple[UUID, Account]] = (),
-    repayments: Sequence[Repayment] = (),
-) -> None:
-    """Apply facts and accounts, by loan, and repayments. Each may come late, or twice."""
-    loan_ids = {loan_id for loan_id, _ in (*facts, *accounts)} | {repayment.loan_id for repayment in repayments}
+def update_loans(connection: Connection, brought: Brought) -> None:
+    """Keep the facts that events bring of loans, and apply them to the portfolio. Each may come late, or twice."""
+    days = list(brought.days())
+    loan_ids = {loan_id for loan_id, _ in (*brought.facts, *brought.accounts, *days)}
     lock_loans(connection, loan_ids)
-    before = portfolio.loans(connection, loan_ids, with_repaid={loan_id for loan_id, _ in facts})
+    facts.add_states(connection, brought.states)
+    facts.add_schedules(connection, brought.schedules)
+    facts.add_charges(connection, brought.charges)
+    facts.add_reallocations(connection, brought.reallocations)
+    before = portfolio.loans(connection, loan_ids, with_repaid={loan_id for loan_id, _ in brought.facts})
     after = dict(before)
-    for loan_id, fact in facts:
+    for loan_id, fact in brought.facts:
         after[loan_id] = with_facts(after[loan_id], fact)
-    for loan_id, account in accounts:
+    for loan_id, account in brought.accounts:
         after[loan_id] = with_account(after[loan_id], account)
-    for repayment in portfolio.add_repayments(connection, repayments):
+    for loan_id, day in days:
+        after[loan_id] = with_day(after[loan_id], day)
+    for repayment in portfolio.add_repayments(connection, brought.repayments):
         after[repayment.loan_id] = with_repayment(after[repayment.loan_id], repayment)
     changed = [loan for loan in after.values() if loan is not before[loan.id]]
-    portfolio.save_loans(connection, changed)
+    # What falls due may be older news than all else that is known of a loan.
+    late = [loan for loan in after.values() if loan is before[loan.id] and loan.id in brought.due_changed]
+    portfolio.save_loans(connection, changed + late)
     parts = ((loan_parts(before[loan.id]), loan_parts(loan)) for loan in changed)
     portfolio.add_to_sums(connection, change(parts))
 
@@ -56,3 +52,8 @@ def update_members(connection: Connection, members: Sequence[Member]) -> None:
     portfolio.save_members(connection, changed)
     parts = ((member_parts(before[member.id]), member_parts(member)) for member in changed)
     portfolio.add_to_sums(connection, change(parts))
+
+
+def update_union_officers(connection: Connection, officers: Sequence[UnionOfficer]) -> None:
+    """Keep who has unions since when. Each may come late, or twice."""
+    facts.add_union_officers(connection, officers)

@@ -6,6 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reporting.domain.facts import Split
 from services.reporting.domain.members import Member, member_parts, newest
 from services.reporting.domain.portfolio import (
     Account,
@@ -13,6 +14,7 @@ from services.reporting.domain.portfolio import (
     Loan,
     LoanStatus,
     Repayment,
+    RepaymentKind,
     loan_parts,
     with_account,
     with_facts,
@@ -35,12 +37,31 @@ facts = st.builds(
     created_at=st.just(datetime(2026, 3, 11, tzinfo=UTC)),
     created_on=days,
     disbursed_on=st.none() | days,
+    loan_number=st.just("LN00000001"),
 )
-accounts = st.builds(Account, version=st.integers(1, 4), paid=amounts, outstanding=amounts)
-repayments = st.builds(Repayment, id=st.uuids(), loan_id=st.just(LOAN.id), amount=amounts, paid_on=days)
+accounts = st.builds(
+    Account, version=st.integers(1, 4), paid=amounts, outstanding=amounts, outstanding_principal=amounts
+)
 
 
-def some_facts(version=1, status=LoanStatus.ACTIVE, union_id=UNIONS[0]):
+def a_repayment(number, amount, paid_on):
+    return Repayment(
+        id=UUID(int=number),
+        loan_id=LOAN.id,
+        amount=amount,
+        paid_on=paid_on,
+        kind=RepaymentKind.REPAYMENT,
+        account_version=1,
+        recorded_at=datetime(2026, 6, 1, tzinfo=UTC),
+        recorded_on=date(2026, 6, 1),
+        split=Split(Decimal(0), Decimal(0), Decimal(0), amount),
+    )
+
+
+repayments = st.builds(a_repayment, st.integers(1, 99), amounts, days)
+
+
+def some_facts(version=1, status=LoanStatus.ACTIVE, union_id=UNIONS[0], loan_number="LN00000001"):
     return Facts(
         version=version,
         union_id=union_id,
@@ -50,6 +71,7 @@ def some_facts(version=1, status=LoanStatus.ACTIVE, union_id=UNIONS[0]):
         created_at=datetime(2026, 3, 10, tzinfo=UTC),
         created_on=date(2026, 3, 10),
         disbursed_on=date(2026, 4, 1) if status is LoanStatus.ACTIVE else None,
+        loan_number=loan_number,
     )
 
 
@@ -73,6 +95,12 @@ def test_older_facts_change_nothing():
     assert with_facts(loan, some_facts(version=2, status=LoanStatus.DRAFT)) is loan
 
 
+def test_what_the_release_before_left_out_is_filled_in_by_its_own_version_alone():
+    lacking = with_facts(LOAN, some_facts(version=2, loan_number=None))
+    assert with_facts(lacking, some_facts(version=1)) is lacking
+    assert with_facts(lacking, some_facts(version=2)).facts.loan_number == "LN00000001"
+
+
 def test_a_loan_owes_principal_and_interest_until_payments_says_otherwise():
     loan = with_facts(LOAN, some_facts())
     assert loan.outstanding == Decimal("51000.00")
@@ -83,7 +111,7 @@ def test_a_loan_owes_principal_and_interest_until_payments_says_otherwise():
 def test_a_disbursed_loan_counts_in_its_status_and_in_its_months():
     loan = with_facts(LOAN, some_facts())
     loan = with_account(loan, Account(version=1, paid=Decimal("1000.00"), outstanding=Decimal("50000.00")))
-    loan = with_repayment(loan, Repayment(UUID(int=5), LOAN.id, Decimal("1000.00"), date(2026, 5, 31)))
+    loan = with_repayment(loan, a_repayment(5, Decimal("1000.00"), date(2026, 5, 31)))
     assert figures(loan_parts(loan)) == {
         (Figure.LOANS, "ACTIVE"): 1,
         (Figure.PRINCIPAL, "ACTIVE"): 50000,
@@ -101,7 +129,7 @@ def test_a_draft_is_not_disbursed():
 
 
 def test_a_loan_without_facts_counts_nowhere():
-    loan = with_repayment(LOAN, Repayment(UUID(int=5), LOAN.id, Decimal("1000.00"), date(2026, 5, 31)))
+    loan = with_repayment(LOAN, a_repayment(5, Decimal("1000.00"), date(2026, 5, 31)))
     assert list(loan_parts(loan)) == []
 
 
