@@ -13,6 +13,7 @@ class Route:
 
     An id does not show which service owns it: what is absent there may belong to `otherwise`, which is asked next. A
     service that can see that another one answers responds with `otherwise_at` 421, and only then that one is asked.
+    With 405 it is asked for the methods that the first does not have at this path.
     """
 
     prefix: str
@@ -40,6 +41,7 @@ _OWNERS = {
         "documents/types",
         "documents/union-member",
         "assignment-history",
+        "branch-transfers",
     ),
     "lending": ("loan-types", "loans", "documents/loan"),
     "payments": ("repayments", "schedules"),
@@ -72,6 +74,12 @@ ROUTES["users/bulk-operation"] = Route(
 
 # What lending knows of a union lies below the union, and what payments knows of a loan below the loan.
 ROUTES["unions/*/stats"] = Route("unions", "lending", "unions")
+ROUTES["branches/*/stats"] = Route("branches", "lending", "branches")
+ROUTES |= {f"{name}/*/loans": Route(name, "lending", "union-members") for name in ("union-members", "customers")}
+# One branch: what is written of it membership answers, and lending shows it, with its loans.
+ROUTES["branches/*/"] = Route(
+    "branches", "membership", "branches", otherwise="lending", otherwise_at=HTTPStatus.METHOD_NOT_ALLOWED
+)
 ROUTES |= {f"loans/*/{part}": Route("loans", "payments", "loans") for part in ("settlement", "charges")}
 
 PUBLIC_PATHS = frozenset(
@@ -110,9 +118,11 @@ PATIENT_PATHS = frozenset({"/auth/me"})
 
 
 def find_route(path: str) -> Route | None:
-    """The route of a path relative to /api: by its first two segments, or its first and third, else by its first."""
+    """The route of a path relative to /api: by its first two segments, or its first and third, which may be missing,
+    else by its first."""
     first, second, third, *_ = [*path[1:].split("/"), "", ""]
-    return ROUTES.get(f"{first}/{second}") or ROUTES.get(f"{first}/*/{third}") or ROUTES.get(first)
+    below = ROUTES.get(f"{first}/{second}") or ROUTES.get(f"{first}/*/{third}") if second else None
+    return below or ROUTES.get(first)
 
 
 def is_public(path: str, query: str) -> bool:

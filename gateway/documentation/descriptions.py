@@ -38,6 +38,7 @@ _TAGS = {
     "uploads": "Pictures that everybody may see",
     "unions": "Unions, each with one credit officer",
     "branches": "Unions under the name of older pages",
+    "branch-transfers": "Unions that are to go to another credit officer",
     "union-members": "Members of unions",
     "assignment-history": "Who was responsible before",
     "documents": "Papers of members, loans and guarantors, and what kinds there are",

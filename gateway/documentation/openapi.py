@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from gateway.documentation.descriptions import SENT_ON, Document, for_clients, without_sent_on
@@ -16,7 +17,8 @@ def merged_openapi(documents: Mapping[str, Document], own: Document) -> Document
 
     Schemas carry the name of their service (`lending.Loan`), so that equal names never clash, unless they are marked as
     common to all. Paths that the gateway does not route are left out; those of a resource with two public names appear
-    under both, and where a path does not show which of two services owns an id, the responses of both are listed.
+    under both, where a path does not show which of two services owns an id, the responses of both are listed, and where
+    two services answer different methods of a path, all of them are.
     """
     merged: Document = {**own, "paths": dict(own["paths"]), "components": {}, "x-codes": {}}
     ids: set[str] = set()
@@ -33,7 +35,7 @@ def merged_openapi(documents: Mapping[str, Document], own: Document) -> Document
     for section, definitions in own.get("components", {}).items():
         merged["components"].setdefault(section, {}).update(definitions)
     merged["x-codes"] = dict(sorted({**merged["x-codes"], **own.get("x-codes", {})}.items()))
-    _add_other_owners(merged, documents)
+    _add_other_owners(merged, documents, ids)
     return merged
 
 
@@ -107,11 +109,12 @@ class _Merge:
         return found
 
 
-def _add_other_owners(merged: Document, documents: Mapping[str, Document]) -> None:
-    """Add the responses of the second owner of a path, who is asked when the first does not know the id."""
+def _add_other_owners(merged: Document, documents: Mapping[str, Document], ids: set[str]) -> None:
+    """Add the responses of the second owner of a path, who is asked when the first does not know the id, and the
+    methods that only the second one has."""
     for route in ROUTES.values():
         document = documents.get(route.otherwise or "", {})
-        merge = _Merge(route.otherwise or "", document, set())
+        merge = _Merge(route.otherwise or "", document, ids)
         for path, operations in document.get("paths", {}).items():
             public_path = f"/api{path}"
             if (
@@ -122,6 +125,8 @@ def _add_other_owners(merged: Document, documents: Mapping[str, Document]) -> No
                 for method, other in operations.items():
                     if method in merged["paths"][public_path]:
                         _either(merged["paths"][public_path][method], without_sent_on(merge.rewritten(other)))
+                    elif route.otherwise_at == HTTPStatus.METHOD_NOT_ALLOWED:
+                        merged["paths"][public_path] |= merge.operations({method: other}, public_path)
 
 
 def _either(operation: Document, other: Document) -> None:

@@ -30,6 +30,14 @@ from gateway.tests.services import Services
         ("/api/supervisor-reports/dashboard", "reporting", "/supervisor-reports/dashboard"),
         ("/api/reports/dashboard?periodStart=x", "reporting", "/supervisor-reports/dashboard?periodStart=x"),
         ("/api/audit-logs", "reporting", "/audit-logs"),
+        ("/api/branches", "membership", "/branches"),
+        ("/api/branches/7", "membership", "/branches/7"),
+        ("/api/branches/7/toggle-status", "membership", "/branches/7/toggle-status"),
+        ("/api/branches/7/stats", "lending", "/branches/7/stats"),
+        ("/api/branch-transfers/7/execute", "membership", "/branch-transfers/7/execute"),
+        ("/api/customers/7", "membership", "/union-members/7"),
+        ("/api/customers/7/loans?page=2", "lending", "/union-members/7/loans?page=2"),
+        ("/api/union-members/7/loans", "lending", "/union-members/7/loans"),
         ("/api/settings/email", "notifications", "/settings/email"),
         ("/api/settings/email/test", "notifications", "/settings/email/test"),
         ("/api/settings/email-templates/x", "notifications", "/settings/email-templates/x"),
@@ -41,6 +49,18 @@ def test_a_path_reaches_the_service_that_owns_it(
 ) -> None:
     assert officer.get(path).status == 200
     assert [(seen.service, seen.target) for seen in services.seen] == [(service, target)]
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "asked"),
+    [("GET", 405, ["membership", "lending"]), ("PUT", 200, ["membership"]), ("DELETE", 404, ["membership"])],
+)
+def test_a_method_that_one_service_does_not_have_at_a_path_is_asked_of_the_other(
+    officer: Client, services: Services, method: str, status: int, asked: list[str]
+) -> None:
+    services.react("/branches/7", status=status, body={"success": False, "message": "No"})
+    officer.request(method, "/api/branches/7")
+    assert [seen.service for seen in services.seen] == asked
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/paper/7", "/api/internal/sessions/x", "/nothing", "/api"])

@@ -5,9 +5,11 @@ from pathlib import Path
 from flask import Flask
 
 from services.lending.api.bodies import FIELD_NAMES
+from services.lending.api.branches import branches
 from services.lending.api.documents import documents
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
+from services.lending.api.members import members
 from services.lending.api.schedules import schedules
 from services.lending.api.unions import unions
 from services.lending.consumers import handlers
@@ -22,7 +24,7 @@ def create_app(settings: Settings) -> Flask:
         "lending",
         settings,
         home=Path(__file__).parent,
-        blueprints=(loan_types, loans, schedules, documents, unions),
+        blueprints=(loan_types, loans, schedules, documents, unions, branches, members),
         handlers=handlers,
         field_names=FIELD_NAMES,
     )

@@ -11,6 +11,7 @@ from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import exports
 from services.membership.api.members import members
+from services.membership.api.transfers import transfers
 from services.membership.api.unions import unions
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> Flask:
         "membership",
         settings,
         home=Path(__file__).parent,
-        blueprints=(unions, branches, members, exports, assignments, bulk, types, documents, uploads),
+        blueprints=(unions, branches, members, exports, assignments, transfers, bulk, types, documents, uploads),
         handlers=handlers,
     )
     keep_files(app, settings, "membership")

@@ -160,7 +160,7 @@ class AuditRecorded(audit.Recorded):
     entity_name: Annotated[
         str,
         one_of(
-            "Union", "UnionMember", "User", "UnionMemberDocument", "DocumentType", audit.DOCUMENT,
+            "Union", "UnionMember", "UnionTransfer", "User", "UnionMemberDocument", "DocumentType", audit.DOCUMENT,
             *audit.ENTITIES_OF_EVENTS,
         ),
     ]  # fmt: skip

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, MetaData, Sequence, func
+from sqlalchemy import DateTime, Enum, ForeignKey, Index, MetaData, Sequence, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from services.membership.domain.transfer import TransferStatus
 from shared.documents.tables import DocumentColumns, DocumentTypeColumns
 from shared.ids import new_id
 from shared.postgres.tables import NAMING
@@ -105,6 +106,30 @@ class MemberReassignment(Base):
     reassigned_at: Mapped[datetime]
 
 
+class UnionTransfer(Base):
+    """A union that is to go to another officer, who may come from another union: asked for, then carried out or called
+    off. What was moved is counted when it is carried out."""
+
+    __tablename__ = "union_transfers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    union_id: Mapped[UUID] = mapped_column(ForeignKey("unions.id"))
+    from_union_id: Mapped[UUID | None] = mapped_column(ForeignKey("unions.id"))
+    officer_id: Mapped[UUID]
+    reason: Mapped[str | None]
+    notes: Mapped[str | None]
+    effective_on: Mapped[date]
+    status: Mapped[TransferStatus] = mapped_column(
+        Enum(TransferStatus, name="transfer_status", native_enum=False, create_constraint=True, length=20)
+    )
+    members_moved: Mapped[int] = mapped_column(default=0)
+    loans_moved: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+    ended_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+
+
 class MemberLoan(Base):
     """What membership knows of a loan, from the events of lending. Its union is the union of the member."""
 
@@ -166,6 +191,9 @@ Index("member_reassignments_member_id_idx", MemberReassignment.member_id, Member
 Index("union_assignments_assigned_at_idx", UnionAssignment.assigned_at, UnionAssignment.id)
 Index("member_reassignments_reassigned_at_idx", MemberReassignment.reassigned_at, MemberReassignment.id)
 Index("member_loans_member_id_idx", MemberLoan.member_id)
+Index("union_transfers_newest_idx", UnionTransfer.created_at, UnionTransfer.id)
+Index("union_transfers_union_id_idx", UnionTransfer.union_id)
+Index("union_transfers_officer_id_idx", UnionTransfer.officer_id)
 
 live_types, live_documents = DocumentType.deleted_at.is_(None), MemberDocument.deleted_at.is_(None)
 

@@ -1,9 +1,8 @@
 """What membership shows of unions, members and their documents, in answers and in the audit trail."""
 
 from services.membership.domain.assignment import AssignmentKind
-from services.membership.domain.union import short_code
+from services.membership.domain.transfer import TransferStatus
 from shared import shapes
-from shared.context import Role
 from shared.directory import shapes as directory
 from shared.documents import shapes as documents
 
@@ -26,28 +25,8 @@ class UnionDetail(UnionRow):
     creditOfficer = shapes.nested(OfficerOfUnion, "officer_", supervisor_="supervisor_")
 
 
-class Manager(directory.UserRef):
-    role = shapes.choice(Role, always=Role.CREDIT_OFFICER)
-
-
-class BranchCounts(shapes.Shape):
-    users = shapes.count(always=1)
-    customers = shapes.count(of="member_count")
-    loans = shapes.count(of="loan_count")
-
-
-class BranchRow(shapes.Shape):
-    """A union as a branch: its officer is the manager and the only one of its staff."""
-
-    id = shapes.identifier()
-    name = shapes.text()
-    code = shapes.text(of=short_code)
-    managerId = shapes.identifier(of="officer_id")
-    manager = shapes.nested(Manager, "officer_")
-    isActive = shapes.flag(always=True)
-    createdAt = shapes.moment()
-    updatedAt = shapes.moment()
-    _count = shapes.nested(BranchCounts)
+class BranchRow(directory.Branch):
+    """A union as a branch."""
 
 
 class UnionOfMember(directory.UnionRef):
@@ -145,3 +124,47 @@ class Bulk(shapes.Shape):
     requestedCount = shapes.count(of=shapes.given("requested"))
     affectedCount = shapes.count(of=shapes.given("affected"))
     message = shapes.text(of=shapes.given("message"))
+
+
+_OFFICER = "Id of the credit officer who is to get the union."
+
+
+class TransferSnapshot(shapes.Shape):
+    """A transfer itself, as the audit trail keeps it. Repayments belong to their loan, so none of them is moved."""
+
+    id = shapes.identifier()
+    userId = shapes.identifier(of="officer_id", description=_OFFICER)
+    branchId = shapes.identifier(of="union_id")
+    reason = shapes.text(maybe=True)
+    status = shapes.choice(TransferStatus)
+    transferDate = shapes.moment(of=lambda created_at, ended_at: ended_at or created_at)
+    effectiveDate = shapes.day(of="effective_on")
+    customersTransferred = shapes.count(of="members_moved")
+    loansTransferred = shapes.count(of="loans_moved")
+    repaymentsTransferred = shapes.count(always=0)
+    notes = shapes.text(maybe=True)
+
+
+class TransferredOfficer(directory.StaffRef):
+    name = shapes.text(
+        of=lambda first_name, last_name, email: " ".join(filter(None, (first_name, last_name))) or email or ""
+    )
+
+
+class TransferAuthor(shapes.Shape):
+    id = shapes.identifier()
+    email = shapes.text(missing="")
+
+
+class Transfer(TransferSnapshot):
+    """A union that is to go, or went, to another credit officer."""
+
+    user = shapes.nested(TransferredOfficer, "officer_")
+    branch = shapes.nested(directory.BranchRef, "union_")
+    fromBranch = shapes.nested(directory.BranchRef, "from_union_", maybe=True)
+    toBranch = shapes.nested(directory.BranchRef, "union_")
+    createdBy = shapes.nested(TransferAuthor, "author_", id="created_by")
+
+
+class Transfers(shapes.Shape):
+    transfers = shapes.listed(Transfer, of=shapes.given("rows"))

@@ -5,6 +5,7 @@ Who shows more, or something else where the directory knows nothing, extends the
 
 from shared import shapes
 from shared.context import Role
+from shared.directory.short_codes import short_code
 
 
 class Person(shapes.Shape):
@@ -27,6 +28,39 @@ class UnionRef(shapes.Shape):
     id = shapes.identifier()
     name = shapes.text()
     location = shapes.text(maybe=True)
+
+
+class BranchRef(shapes.Shape):
+    """A union in short, as older pages call it."""
+
+    id = shapes.identifier()
+    name = shapes.text()
+    code = shapes.text(of=short_code)
+
+
+class Manager(UserRef):
+    """The credit officer of a union, as older pages call them."""
+
+    role = shapes.choice(Role, always=Role.CREDIT_OFFICER)
+
+
+class BranchCounts(shapes.Shape):
+    """A union has one credit officer, who is all of its staff."""
+
+    users = shapes.count(always=1)
+    customers = shapes.count(of="member_count")
+    loans = shapes.count(of="loan_count")
+
+
+class Branch(BranchRef):
+    """A union as a branch: its officer is the manager and the only one of its staff."""
+
+    managerId = shapes.identifier(of="officer_id")
+    manager = shapes.nested(Manager, "officer_")
+    isActive = shapes.flag(always=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
+    _count = shapes.nested(BranchCounts)
 
 
 class UnionFacts(UnionRef):

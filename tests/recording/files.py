@@ -1,8 +1,10 @@
 """Where recorded examples lie: beside the API of the service whose routes they are of."""
 
 import json
+from http import HTTPStatus
 from pathlib import Path
 
+from deploy.api_document import service_documents
 from gateway.routes import find_route
 from tests.recording.recorder import Examples
 
@@ -22,9 +24,14 @@ def write(examples: Examples) -> None:
 
 def owner_of(operation: str) -> str | None:
     """The service whose route an operation is, by its own name."""
-    route = find_route(operation.partition(" ")[2])
-    is_own_name = route is not None and (route.prefix == route.target or route.target == "uploads")
-    return route.upstream if route and is_own_name else None
+    method, _, path = operation.partition(" ")
+    route = find_route(path)
+    if route is None or (route.prefix != route.target and route.target != "uploads"):
+        return None
+    if route.otherwise_at == HTTPStatus.METHOD_NOT_ALLOWED:
+        methods = service_documents()[route.upstream]["paths"].get(route.target_path(path), {})
+        return route.upstream if method.lower() in methods else route.otherwise
+    return route.upstream
 
 
 def _as_the_service_knows_it(operation: str) -> str:

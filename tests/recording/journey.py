@@ -186,8 +186,28 @@ def _members(team: Team) -> None:
     admin.post(f"/unions/{made['id']}/assign", assignment).accepted()
     ask(admin, "GET", "/assignment-history?limit=2")
     ask(admin, "DELETE", f"/unions/{made['id']}")
+    _branches(team)
     spare = admin.post("/documents/types", {"name": random_name("Never used")}).data
     ask(admin, "DELETE", f"/documents/types/{spare['id']}")
+
+
+def _branches(team: Team) -> None:
+    """Unions under the name of older pages, and how one goes to another officer there."""
+    admin = team.admin
+    branch = admin.post("/branches", {"name": "Weavers of Ikeja", "managerId": team.officer.id}).data
+    path = f"/branches/{branch['id']}"
+    admin.put(path, {"location": "Ikeja"}).accepted()
+    loan = team.draft()
+    for name in (path, f"{path}/stats", f"/union-members/{loan['unionMemberId']}/loans"):
+        ask(admin, "GET", name)
+    body = {"userId": new_staff(admin, "CREDIT_OFFICER", team.supervisor).id, "toBranchId": branch["id"]}
+    for end in ("cancel", "execute"):
+        reason = {"fromBranchId": team.union["id"], "reason": "Nearer by", "effectiveDate": "2026-05-04"}
+        transfer = admin.post("/branch-transfers", {**body, **reason}).data
+        admin.post(f"/branch-transfers/{transfer['id']}/{end}").accepted()
+    for name in (f"/{transfer['id']}", "?limit=2"):
+        ask(admin, "GET", f"/branch-transfers{name}")
+    ask(admin, "DELETE", path)
 
 
 def _loans(team: Team) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, pre_load, validate
 
 from services.membership.domain.assignment import AssignmentKind
+from services.membership.domain.transfer import TransferStatus
 from shared.fields import BodySchema, Day, Flag, IdFilter, MultilineText, Text
 
 ASSIGN_UNION = "assignBranch"
@@ -32,6 +33,19 @@ class AssignmentBody(BodySchema):
 
     officer_id = fields.UUID(data_key="creditOfficerId", required=True)
     reason = MultilineText(max=500, blank_is_none=True)
+
+
+class NewBranchBody(NewUnionBody):
+    """A new union in the words of older pages."""
+
+    officer_id = fields.UUID(data_key="managerId", required=True)
+
+
+class BranchChangesBody(NewBranchBody):
+    """Changes of a union in the words of older pages: what is absent stays."""
+
+    def __init__(self) -> None:
+        super().__init__(partial=True)
 
 
 class NewMemberBody(BodySchema):
@@ -87,11 +101,13 @@ class ReassignmentBody(BodySchema):
     """Where a member goes; older pages call a union a branch."""
 
     union_id = fields.UUID(data_key="newUnionId", required=True)
+    officer_id = fields.UUID(data_key="newOfficerId", allow_none=True)
     reason = MultilineText(max=500, blank_is_none=True)
 
     @pre_load
-    def _read_older_name(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {"newUnionId": body["newBranchId"]} | body if "newBranchId" in body else body
+    def _read_like_older_pages_write(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        body = {"newUnionId": body["newBranchId"]} | body if "newBranchId" in body else body
+        return body | {"newOfficerId": body.get("newOfficerId") or None}
 
 
 class EmailQuery(BodySchema):
@@ -139,6 +155,29 @@ class AssignmentFilters(BodySchema):
     date_from = Day(data_key="dateFrom")
     date_to = Day(data_key="dateTo")
     search = Text(max=100, blank_is_none=True)
+
+
+class NewTransferBody(BodySchema):
+    """A union that is to go to an officer; the words are those of older pages."""
+
+    officer_id = fields.UUID(
+        data_key="userId", required=True, metadata={"description": "Id of the credit officer who is to get the union."}
+    )
+    union_id = fields.UUID(data_key="toBranchId", required=True)
+    from_union_id = fields.UUID(data_key="fromBranchId", allow_none=True)
+    reason = MultilineText(max=500, blank_is_none=True)
+    effective_on = Day(data_key="effectiveDate", allow_none=True)
+    notes = MultilineText(max=2000, blank_is_none=True)
+
+    @pre_load
+    def _read_like_older_pages_write(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return body | {name: body.get(name) or None for name in ("fromBranchId", "effectiveDate")}
+
+
+class TransferFilters(BodySchema):
+    """What narrows the list of transfers."""
+
+    status = fields.String(validate=validate.OneOf([status.value for status in TransferStatus]))
 
 
 class OperationBody(BodySchema):

@@ -113,13 +113,21 @@ def update_member(
 
 
 def reassign_member(
-    uow: UnitOfWork, *, member_id: UUID, union_id: UUID, by: Actor, at: datetime, reason: str | None = None
+    uow: UnitOfWork,
+    *,
+    member_id: UUID,
+    union_id: UUID,
+    by: Actor,
+    at: datetime,
+    officer_id: UUID | None = None,
+    reason: str | None = None,
 ) -> Member:
-    """Move a member, and their loans, to another union and its officer.
+    """Move a member, and their loans, to another union and its officer, who may be named by `officer_id`.
 
-    Raises MemberNotFound, UnionNotFound, AlreadyInUnion.
+    Raises MemberNotFound, UnionNotFound, OfficerOfAnotherUnion, AlreadyInUnion.
     """
     target = union_to_join(uow.session, union_id, seen_by=by)
+    _check_officer(uow, officer_id, target.officer_id)
     member = member_for_update(uow.session, member_id, seen_by=by)
     if member.union_id == target.id:
         raise AlreadyInUnion("The member is already in this union.", field="newUnionId")

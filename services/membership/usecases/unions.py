@@ -5,12 +5,13 @@ from uuid import UUID
 
 from services.membership.domain.officer import check_union_officer
 from services.membership.domain.search import searchable
-from services.membership.events import UnionAssigned, UnionCreated, UnionDeleted, UnionUpdated
-from services.membership.models import Union, UnionAssignment
+from services.membership.events import UnionCreated, UnionDeleted, UnionUpdated
+from services.membership.models import Union
 from services.membership.queries import counts
-from services.membership.queries.members import give_members_to, has_members
+from services.membership.queries.members import has_members
 from services.membership.queries.staff import officer_to_choose
 from services.membership.queries.unions import union_for_update
+from services.membership.steps.handover import hand_over, touch
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.directory import shapes as directory
@@ -77,13 +78,13 @@ def update_union(
     for name, value in changes.items():
         setattr(union, name, value)
     union.search = searchable(union.name, union.location, union.address)
-    _touch(union, at)
+    touch(union, at)
     uow.session.flush()
     uow.publish(UnionUpdated.of(union))
     after = directory.Union.of(union)
     uow.audit(action="UNION_UPDATED", entity_name="Union", entity_id=union.id, before=before, after=after)
-    if officer_id is not None and officer_id != union.officer_id:
-        _hand_over(uow, union, officer_id, reason=DEFAULT_REASON, by=by, at=at)
+    if officer_id is not None:
+        hand_over(uow, union, officer_id, reason=DEFAULT_REASON, by=by, at=at)
     return union
 
 
@@ -94,7 +95,7 @@ def delete_union(uow: UnitOfWork, *, union_id: UUID, by: Actor, at: datetime) ->
         raise UnionNotEmpty("Cannot delete a union that has members or loans.")
     before = directory.Union.of(union)
     union.deleted_at = at
-    _touch(union, at)
+    touch(union, at)
     counts.union_removed(uow.connection, union.officer_id)
     uow.publish(UnionDeleted.of(union))
     uow.audit(action="UNION_DELETED", entity_name="Union", entity_id=union.id, before=before)
@@ -108,46 +109,5 @@ def assign_union(
     Raises UnionNotFound, CreditOfficerNotFound, NotACreditOfficer, OfficerInactive.
     """
     union = union_for_update(uow.session, union_id, seen_by=by)
-    if officer_id != union.officer_id:
-        _hand_over(uow, union, officer_id, reason=reason or DEFAULT_REASON, by=by, at=at)
+    hand_over(uow, union, officer_id, reason=reason or DEFAULT_REASON, by=by, at=at)
     return union
-
-
-def _hand_over(uow: UnitOfWork, union: Union, officer_id: UUID, *, reason: str, by: Actor, at: datetime) -> None:
-    check_union_officer(officer_to_choose(uow.session, officer_id, by=by))
-    before, old_officer_id = directory.Union.of(union), union.officer_id
-    union.officer_id = officer_id
-    _touch(union, at)
-    members = give_members_to(uow.session, union.id, officer_id)
-    counts.union_handed_over(uow.connection, old_officer_id, officer_id, members=members)
-    uow.session.add(
-        UnionAssignment(
-            union_id=union.id,
-            old_officer_id=old_officer_id,
-            new_officer_id=officer_id,
-            reason=reason,
-            assigned_by=by.id,
-            assigned_at=at,
-        )
-    )
-    uow.session.flush()
-    uow.publish(UnionAssigned.of(union, previous_officer_id=old_officer_id, reason=reason))
-    uow.audit(
-        action="UNION_ASSIGNED",
-        entity_name="Union",
-        entity_id=union.id,
-        before=before,
-        after=directory.Union.of(union),
-        metadata={
-            "from": str(old_officer_id),
-            "to": str(officer_id),
-            "reason": reason,
-            "members": members,
-            "loans": counts.loans_of_union(uow.connection, union.id),
-        },
-    )
-
-
-def _touch(union: Union, at: datetime) -> None:
-    union.version += 1
-    union.updated_at = at

@@ -118,3 +118,16 @@ def test_everybody_may_ask_whether_an_email_address_is_taken(client, officer, a_
         assert answer["exists"] is answer["data"]["exists"] is exists
         assert answer["data"]["isUnique"] is not exists
     assert client.get("/union-members/check-email", headers=officer.headers).status_code == 400
+
+
+def test_the_officer_named_for_a_move_has_to_be_that_of_the_union(
+    client, admin, officer, other_officer, a_union, a_member
+):
+    member, target = a_member(), a_union(officer_id=other_officer.id)
+    path = f"/union-members/{member.id}/reassign"
+    for wrong in (officer.id, admin.id, new_id()):
+        body = {"newBranchId": str(target.id), "newOfficerId": str(wrong)}
+        refused = client.post(path, json=body, headers=admin.headers)
+        assert (refused.status_code, refused.json["code"]) == (400, "officer-of-another-union")
+    body = {"newBranchId": str(target.id), "newOfficerId": str(other_officer.id)}
+    assert client.post(path, json=body, headers=admin.headers).status_code == 200

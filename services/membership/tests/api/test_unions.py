@@ -1,6 +1,5 @@
 import pytest
 
-from services.membership.domain.union import short_code
 from shared.context import Role
 from shared.ids import new_id
 
@@ -21,23 +20,6 @@ def test_a_union_is_founded_shown_and_listed(client, admin, officer, supervisor)
     listed = client.get("/unions?page=1&limit=20", headers=officer.headers)
     assert listed.json["data"] == [row]
     assert listed.json["pagination"] == {"page": 1, "limit": 20, "total": 1, "totalPages": 1, "pages": 1}
-
-
-def test_unions_are_listed_as_branches_of_their_officers(client, a_member, officer, other_officer):
-    member = a_member()
-    (branch,) = client.get("/branches?page=1&limit=20", headers=officer.headers).json["data"]
-    assert (branch["id"], branch["managerId"]) == (str(member.union_id), str(officer.id))
-    assert branch["manager"] == {
-        "id": str(officer.id), "firstName": None, "lastName": None, "email": officer.actor.email,
-        "role": "CREDIT_OFFICER",
-    } | {name: branch["manager"][name] for name in ("firstName", "lastName")}  # fmt: skip
-    assert branch["_count"] == {"users": 1, "customers": 1, "loans": 0}
-    assert client.get("/branches", headers=other_officer.headers).json["data"] == []
-
-
-@pytest.mark.parametrize(("name", "code"), [("Market Women of Bodija", "MWOB"), ("Bodija", "BOD"), ("É. & Co", "ÉC")])
-def test_a_branch_has_a_short_code(name, code):
-    assert short_code(name) == code
 
 
 def test_the_row_counts_members(client, admin, a_member):

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, text
 
-from services.membership.models import Member, MemberDocument, Union
+from services.membership.domain.transfer import TransferEnded
+from services.membership.models import Member, MemberDocument, Union, UnionAssignment
 from services.membership.queries.unions import UnionNotFound
 from services.membership.tests.conftest import AT, TODAY
 from services.membership.usecases.document_types import (
@@ -17,8 +18,9 @@ from services.membership.usecases.document_types import (
 )
 from services.membership.usecases.documents import add_document
 from services.membership.usecases.members import EmailTaken, create_member, update_member
+from services.membership.usecases.transfers import cancel_transfer, create_transfer, execute_transfer
 from services.membership.usecases.unions import UnionNotEmpty, assign_union, delete_union
-from shared.db import run_transaction
+from shared.db import run_transaction, unit_of_work
 from shared.errors import Conflict, NotFound
 from shared.storage import unclaimed
 from shared.storage.errors import FileMissing, UploadForgotten
@@ -58,6 +60,18 @@ def test_members_taken_in_at_once_get_different_codes(at_once, admin, a_union):
 def test_of_members_with_one_email_taken_in_at_once_one_wins(at_once, admin, a_union):
     outcomes = at_once([joining(a_union().id, admin, email="ada@example.com")] * RIVALS)
     assert Counter(outcome is EmailTaken for outcome in outcomes) == {False: 1, True: RIVALS - 1}
+
+
+def test_a_transfer_that_all_carry_out_at_once_moves_the_union_once(at_once, sessions, admin, other_officer, a_union):
+    with unit_of_work(sessions, "membership") as asked:
+        union_id, to = a_union().id, other_officer.id
+        transfer = create_transfer(asked, union_id=union_id, officer_id=to, by=admin.actor, at=AT, effective_on=TODAY)
+    ends = [execute_transfer, cancel_transfer] * (RIVALS // 2)
+    outcomes = at_once([lambda uow, end=end: end(uow, transfer_id=transfer.id, by=admin.actor, at=AT) for end in ends])
+    assert Counter(outcome is TransferEnded for outcome in outcomes) == {False: 1, True: RIVALS - 1}
+    with sessions() as session:
+        was_moved = session.get_one(Union, union_id).officer_id == other_officer.id
+        assert len(session.scalars(select(UnionAssignment)).all()) == was_moved
 
 
 def test_every_member_has_the_unions_officer_while_all_change_at_once(

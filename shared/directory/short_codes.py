@@ -1,4 +1,4 @@
-"""What a union is called."""
+"""Short forms of the names of unions."""
 
 import re
 
