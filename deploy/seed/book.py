@@ -24,6 +24,7 @@ TABLES = {
     "reporting": (
         "directory_staff", "directory_union", "directory_member", "loan_types", "union_officers", "portfolio_loans",
         "portfolio_members", "repayments", "loan_states", "loan_schedules", "portfolio_sums", "audit_entries",
+        "audit_links",
     ),
     "notifications": ("directory_staff", "directory_union", "directory_member", "loan_type_name"),
 }  # fmt: skip

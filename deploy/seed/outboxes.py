@@ -9,7 +9,7 @@ from uuid import UUID
 
 from deploy.seed.bulk import Schema
 from deploy.seed.chance import Chance
-from services.reporting.domain.chain import Entry, Key, Link, canonical, next_link
+from services.reporting.domain.chain import START, Batch, Entry, Key, Link, canonical, link_behind, next_link
 from services.reporting.models import NOBODY
 from shared.audit import Entry as Deed
 from shared.audit import recorded
@@ -19,6 +19,8 @@ from shared.messaging.events import Envelope, Event
 USER_AGENT = "deploy.seed"
 """What the trail says of where these deeds came from."""
 
+# As many entries as a worker takes in at once when it has a lot of them.
+_BATCH = 100
 _ENTRY = tuple(column.name for column in fields(Entry))
 _COUNT = """
 INSERT INTO audit_counts (actor_id, entity_name, action, entries)
@@ -40,6 +42,7 @@ class Trail:
         self._counts: Counter[tuple[UUID, str, str]] = Counter()
         sequence = reporting.value("SELECT sequence FROM audit_chain FOR UPDATE")
         self._last = Link(sequence, reporting.value("SELECT hash FROM audit_chain"))
+        self._batch, self._in_batch = 0, START
 
     def record(self, recorded: Envelope) -> None:
         """Put the entry of an audit event behind the last one."""
@@ -49,12 +52,25 @@ class Trail:
         entry = Entry(
             id=entry_id, actor_id=actor_id and UUID(actor_id), occurred_at=recorded.occurred_at, **texts, **data
         )
-        self._last = next_link(self._last, entry, self._key)
-        self._reporting.add("audit_entries", {name: getattr(entry, name) for name in _ENTRY} | asdict(self._last))
+        if self._in_batch == START:
+            self._batch = self._reporting.reserve("audit_intake_batch_seq", 1)
+        self._in_batch = next_link(self._in_batch, entry, self._key)
+        values = {name: getattr(entry, name) for name in _ENTRY} | asdict(self._in_batch)
+        self._reporting.add("audit_entries", values | {"batch": self._batch})
         self._counts[entry.actor_id or NOBODY, entry.entity_name, entry.action] += 1
+        if self._in_batch.sequence == _BATCH:
+            self._link()
+
+    def _link(self) -> None:
+        batch = Batch(self._batch, self._in_batch.sequence, self._in_batch.hash)
+        self._last, self._in_batch = link_behind(self._last, batch, self._key), START
+        named = {"batch": batch.number, "entries": batch.entries, "batch_hash": batch.hash}
+        self._reporting.add("audit_links", asdict(self._last) | named)
 
     def finish(self) -> None:
         """Write where the chain ends now, and how many entries there are of each kind."""
+        if self._in_batch != START:
+            self._link()
         names = ("actor_id", "entity_name", "action")
         counts = [dict(zip(names, kind, strict=True), entries=count) for kind, count in self._counts.items()]
         self._reporting.execute(_COUNT, counts)

@@ -60,6 +60,69 @@ def note_sign_ins(uow: UnitOfWork, events: Sequence[tuple[SessionStarted, Envelo
     )
 
 
+class TrailKey:
+    """The key that this process puts entries under, as its settings say."""
+
+    _key: ClassVar[Key | None] = None
+
+    @classmethod
+    def use(cls, key: Key) -> None:
+        cls._key = key
+
+    @classmethod
+    def of_this_process(cls) -> Key:
+        if cls._key is None:
+            raise RuntimeError("The process that keeps the audit trail has to set its key.")
+        return cls._key
+
+
+class AuditEvent(Payload):
+    audit_id: UUID
+    actor_id: UUID | None
+    actor_email: str | None
+    actor_role: str | None
+    action: str
+    entity_name: str
+    entity_id: str
+    before: Any
+    after: Any
+    metadata: Any
+    ip_address: str | None
+    user_agent: str | None
+
+
+@handlers.on_many("*.audit.recorded.v1", payload=AuditEvent)
+def keep_entries(uow: UnitOfWork, events: Sequence[tuple[AuditEvent, Envelope]]) -> None:
+    """Every service records what people did, reporting itself what operators do with its events.
+
+    Registered before what adds to sums, for which another worker with the same unions waits.
+    """
+    entries = [_entry(event, envelope) for event, envelope in events]
+    record_entries(uow.connection, entries, TrailKey.of_this_process())
+
+
+def _entry(event: AuditEvent, envelope: Envelope) -> Entry:
+    return Entry(
+        id=event.audit_id,
+        actor_id=event.actor_id,
+        actor_email=event.actor_email,
+        actor_role=event.actor_role,
+        action=event.action,
+        entity_name=event.entity_name,
+        entity_id=event.entity_id,
+        before=_text(event.before),
+        after=_text(event.after),
+        metadata=_text(event.metadata),
+        ip_address=event.ip_address,
+        user_agent=event.user_agent,
+        occurred_at=envelope.occurred_at,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else canonical(value)
+
+
 def keep_members(uow: UnitOfWork, events: Members) -> None:
     """Beside their names, what figures need of them."""
     update_members(uow.connection, [_member(member, envelope) for member, envelope in events])
@@ -102,63 +165,3 @@ def keep_name_of_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: 
     is_deleted = envelope.type == "lending.loan_type.deleted.v1"
     values = {"id": loan_type.loan_type_id, "name": loan_type.name, "is_deleted": is_deleted}
     keep_newest(uow.connection, loan_types, values | {"version": envelope.version})
-
-
-class TrailKey:
-    """The key that this process puts entries under, as its settings say."""
-
-    _key: ClassVar[Key | None] = None
-
-    @classmethod
-    def use(cls, key: Key) -> None:
-        cls._key = key
-
-    @classmethod
-    def of_this_process(cls) -> Key:
-        if cls._key is None:
-            raise RuntimeError("The process that keeps the audit trail has to set its key.")
-        return cls._key
-
-
-class AuditEvent(Payload):
-    audit_id: UUID
-    actor_id: UUID | None
-    actor_email: str | None
-    actor_role: str | None
-    action: str
-    entity_name: str
-    entity_id: str
-    before: Any
-    after: Any
-    metadata: Any
-    ip_address: str | None
-    user_agent: str | None
-
-
-@handlers.on_many("*.audit.recorded.v1", payload=AuditEvent)
-def keep_entries(uow: UnitOfWork, events: Sequence[tuple[AuditEvent, Envelope]]) -> None:
-    """Every service records what people did, reporting itself what operators do with its events."""
-    entries = [_entry(event, envelope) for event, envelope in events]
-    record_entries(uow.connection, entries, TrailKey.of_this_process())
-
-
-def _entry(event: AuditEvent, envelope: Envelope) -> Entry:
-    return Entry(
-        id=event.audit_id,
-        actor_id=event.actor_id,
-        actor_email=event.actor_email,
-        actor_role=event.actor_role,
-        action=event.action,
-        entity_name=event.entity_name,
-        entity_id=event.entity_id,
-        before=_text(event.before),
-        after=_text(event.after),
-        metadata=_text(event.metadata),
-        ip_address=event.ip_address,
-        user_agent=event.user_agent,
-        occurred_at=envelope.occurred_at,
-    )
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else canonical(value)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
 )
 
 from shared.postgres.tables import NAMING, RIGHTS
@@ -30,14 +32,18 @@ metadata = MetaData(naming_convention=NAMING)
 
 _Amount, _Moment = Numeric(14, 2), DateTime(timezone=True)
 
+_APPEND_ONLY = "SELECT, INSERT"
+
 NOBODY = UUID(int=0)
 """Stands for the actor of what the system did by itself, where a key needs one."""
 
 # The audit trail. Rows are written once: the running role may insert and read, but not change or remove them.
 # `before`, `after` and `metadata` are text and not JSON columns, because the hash covers them to the byte.
+# `sequence` counts within the batch. Batch 0 is the stretch from before there were batches, and takes no more.
 audit_entries = Table(
     "audit_entries",
     metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("id", Uuid, nullable=False, unique=True),
     Column("actor_id", Uuid),
@@ -56,7 +62,7 @@ audit_entries = Table(
     Column("hash", LargeBinary, nullable=False),
     # Entries of the first release are under no key; the database takes no other such.
     Column("key_id", Text),
-    info={RIGHTS: "SELECT, INSERT"},
+    info={RIGHTS: _APPEND_ONLY},
 )
 _newest = (audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc())
 Index("audit_entries_newest_idx", *_newest)
@@ -65,7 +71,30 @@ Index("audit_entries_action_idx", audit_entries.c.action, *_newest)
 Index("audit_entries_entity_name_idx", audit_entries.c.entity_name, *_newest)
 Index("audit_entries_entity_id_idx", audit_entries.c.entity_id, *_newest)
 
-# The end of the chain, in one row, which is also the lock of this service (see `queries.lock`).
+# Batches that no link puts into the chain yet: how many entries, and the hash of the last.
+audit_intake = Table(
+    "audit_intake",
+    metadata,
+    Column("batch", BigInteger, Identity(), primary_key=True),
+    Column("entries", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("taken_in_at", _Moment, nullable=False, server_default=func.now()),
+)
+
+# The chain of the batches. `sequence` is the number of the last entry of the batch in the whole trail.
+audit_links = Table(
+    "audit_links",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False, unique=True),
+    Column("entries", Integer, nullable=False),
+    Column("batch_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    info={RIGHTS: _APPEND_ONLY},
+)
+
+# The end of the chain, in one row, which whoever links batches keeps locked (see `queries.lock`).
 audit_chain = Table(
     "audit_chain",
     metadata,
@@ -79,7 +108,8 @@ audit_chain = Table(
     CheckConstraint("id = 1", name="single"),
 )
 
-# How many entries an actor left of a kind, so that counting them costs the same for a short trail and a long one.
+# How many entries an actor left of a kind, so that counting them costs the same for a short trail and a long one. Those
+# of batches without a link are not in it yet.
 audit_counts = Table(
     "audit_counts",
     metadata,

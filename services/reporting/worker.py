@@ -4,17 +4,27 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from prometheus_client import Gauge
+
 from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
 from services.reporting.usecases.anchors import publish_anchor, write_anchor
+from services.reporting.usecases.trail import LINK_BATCHES, link_batches
 from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
+from shared.readings import Reading
 from shared.worker import Loop, Timer, Worker
 
 PUBLISH_SECONDS = 60
+UNLINKED = Reading(
+    Gauge("mp_audit_unlinked_seconds", "Age of the first audit entries without a place in the chain; 0 when none are."),
+    "SELECT coalesce(extract(epoch FROM now() - min(taken_in_at)), 0) FROM audit_intake",
+)
+# How long an entry is in the trail at most before it has its place in the chain, as long as a worker runs.
+LINK_SECONDS = 1.0
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -22,7 +32,7 @@ def make_worker(settings: Settings) -> Worker:
     are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
     TrailKey.use(settings.chain_keys.newest)
-    return Worker(handlers, settings, timers(settings), loops=_loops(settings))
+    return Worker(handlers, settings, timers(settings), loops=_loops(settings), readings=[UNLINKED])
 
 
 def _loops(settings: Settings) -> dict[str, Loop]:
@@ -34,13 +44,21 @@ def _loops(settings: Settings) -> dict[str, Loop]:
 
 def timers(settings: Settings) -> list[Timer]:
     """What is due every so many seconds."""
-    due, key = [], settings.chain_keys.newest
+    key = settings.chain_keys.newest
+    due = [Timer(LINK_SECONDS, partial(_link_batches, key=key), apart=True)]
     if settings.audit_anchor_file:
         file = Path(settings.audit_anchor_file)
         due.append(Timer(settings.audit_anchor_seconds, partial(_write_anchor, path=file, key=key), apart=True))
     if settings.audit_anchor_hours:
         due.append(Timer(PUBLISH_SECONDS, partial(_publish_anchor, key=key, every=settings.anchors_every)))
     return due
+
+
+def _link_batches(sessions: Sessions, key: Key) -> None:
+    linked = LINK_BATCHES
+    while linked == LINK_BATCHES:
+        with sessions.begin() as session:
+            linked = link_batches(session.connection(), key)
 
 
 def _write_anchor(sessions: Sessions, path: Path, key: Key) -> None:

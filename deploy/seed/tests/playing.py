@@ -24,6 +24,8 @@ from services.membership.usecases.members import create_member
 from services.membership.usecases.unions import create_union
 from services.payments.steps.repayments import Payment
 from services.payments.usecases.repayments import record_repayments
+from services.reporting.consumers import TrailKey
+from services.reporting.usecases.trail import link_batches
 from shared.context import Actor, Context, Role
 from shared.db import UnitOfWork, run_transaction
 from shared.messaging.delivery import deliver
@@ -66,6 +68,8 @@ class Player:
         sessions = self._institution.sessions[event.source]
         _, published = run_transaction(sessions, event.source, work, context)
         self._deliver(published)
+        with self._institution.sessions["reporting"].begin() as session:
+            link_batches(session.connection(), TrailKey.of_this_process())
 
     def _deliver(self, published: list[Envelope]) -> None:
         """Let every follower handle the events, and then what they caused."""

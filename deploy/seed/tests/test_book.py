@@ -67,7 +67,7 @@ def test_telling_a_seeded_book_again_changes_nothing(seeded: Institution) -> Non
 def test_the_trail_of_a_seeded_book_is_an_unbroken_chain(seeded: Institution) -> None:
     with seeded.sessions["reporting"]() as session:
         keys = Keys([AUDIT_KEY])
-        entries = verify_trail(session.connection(), keys, Anchors([], keys)).sequence
+        entries = verify_trail(session.connection(), keys, Anchors([], keys)).end.sequence
     assert entries == sum(1 for event in published_by(seeded) if event.type.endswith(".audit.recorded.v1"))
 
 

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from services.reporting.domain.anchor import Anchor, Anchors, NoAnchor
-from services.reporting.domain.chain import ChainBroken, Link
+from services.reporting.domain.chain import ChainBroken
 from services.reporting.queries import anchor_file
 from services.reporting.settings import Settings
-from services.reporting.usecases.trail import verify_trail
+from services.reporting.usecases.trail import Verified, verify_trail
 from shared.cli import ServiceParts
 from shared.postgres.engine import make_engine
 
@@ -26,16 +26,16 @@ def verify_audit(service: ServiceParts, options: argparse.Namespace) -> None:
         given, unreadable = _anchors(settings, options.anchor)
         anchors = Anchors(given, keys)
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            end = verify_trail(connection, keys, anchors)
+            verified = verify_trail(connection, keys, anchors)
     except ChainBroken as error:
         sys.exit(f"The audit trail is broken. {error.message}")
     except NoAnchor as error:
         sys.exit(str(error))
     finally:
         engine.dispose()
-    for line in _findings(end, anchors, unreadable):
+    for line in _findings(verified, anchors, unreadable):
         print(line)  # noqa: T201 - the answer
-    if end.sequence and not anchors.newest:
+    if verified.end.sequence and not anchors.newest:
         sys.exit(NOT_COMPARED)
 
 
@@ -44,9 +44,12 @@ def _anchors(settings: Settings, lines: list[str]) -> tuple[list[Anchor], int]:
     return [*kept, *map(Anchor.from_text, lines)], unreadable
 
 
-def _findings(end: Link, anchors: Anchors, unreadable: int) -> list[str]:
+def _findings(verified: Verified, anchors: Anchors, unreadable: int) -> list[str]:
+    end = verified.end
     under = f", under key {end.key_id}" if end.key_id else ""
     lines = [f"The audit trail holds: {end.sequence} entries, the last with hash {end.hash.hex()}{under}."]
+    if verified.unlinked:
+        lines.append(f"{verified.unlinked} more entries hold, and wait for their place in the chain.")
     if anchors.newest:
         newest = f"the newest of {anchors.newest.at.isoformat()} with {anchors.newest.sequence} entries"
         lines.append(f"It agrees with {anchors.compared} anchors, {newest}.")

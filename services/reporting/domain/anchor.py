@@ -65,12 +65,13 @@ class Anchors:
             anchor.check(keys)
 
     def compare(self, link: Link) -> None:
-        """Hold the anchors of this place against it. Raises ChainBroken, which says since when history is another."""
-        while self._waiting and self._waiting[-1].sequence == link.sequence:
+        """Hold the anchors up to this place against it. Raises ChainBroken, which says from where on all is another."""
+        while self._waiting and self._waiting[-1].sequence <= link.sequence:
             anchor = self._waiting.pop()
-            if anchor.hash != link.hash:
+            # What was anchored was the end of a batch, so one within a batch is of another history as well.
+            if (anchor.sequence, anchor.hash) != (link.sequence, link.hash):
                 raise ChainBroken(
-                    f"Entry {link.sequence} is not the one that was anchored on {anchor.at.isoformat()}:"
+                    f"Entry {anchor.sequence} is not the one that was anchored on {anchor.at.isoformat()}:"
                     f" entries were written anew from {self._agreed + 1} on or later."
                 )
             self.compared, self.newest = self.compared + 1, anchor

@@ -1,13 +1,17 @@
-"""The hash chain of the audit trail: a hash covers its entry and the hash before it, under a key kept elsewhere.
+"""The hash chain of the audit trail: a hash covers what it is about and the hash before it, under a key kept elsewhere.
 
-Whoever changes, removes or slips in an entry would have to make every later hash again, and has no key for it. Entries
-of the first release were chained without a key; the first one under a key seals them.
+The entries that one transaction took in are a batch, with a short chain of their own. A moment later one appender puts
+the batch behind those before it by a link, which covers how the chain of the batch ends. Whoever changes, removes or
+slips in an entry would have to make every later hash again, and has no key for it.
+
+Before there were batches each entry followed the one before it, and that first stretch goes on to be verified so.
+Entries of the first release are under no key; what follows them seals them.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -69,7 +73,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The place of an entry in the chain: its number, counted from 1, its hash, and under which key; None for none."""
+    """The place of an entry in a chain: its number, counted from 1, its hash, and under which key; None for none."""
 
     sequence: int
     hash: bytes
@@ -78,6 +82,19 @@ class Link:
 
 START = Link(0, bytes(32))
 """Where a chain without entries ends."""
+
+Linked = tuple[Link, Entry]
+"""An entry with its place in a chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction took in: how many entries, and the hash of the last one in the chain that they make."""
+
+    number: int
+    entries: int
+    hash: bytes
+
 
 _FIELDS = tuple(field.name for field in fields(Entry))
 
@@ -105,14 +122,63 @@ def next_link(last: Link, entry: Entry, key: Key | None) -> Link:
     return Link(last.sequence + 1, hmac.digest(key.secret, covered, "sha256"), key.id)
 
 
-def check(last: Link, link: Link, entry: Entry, keys: Keys) -> None:
-    """Hold an entry against the one before it. Raises ChainBroken, which names the first entry that does not fit."""
+def chain_of(entries: Iterable[Entry], key: Key) -> list[Linked]:
+    """The entries of a batch in the chain that they make."""
+    last, chain = START, []
+    for entry in entries:
+        last = next_link(last, entry, key)
+        chain.append((last, entry))
+    return chain
+
+
+def link_behind(last: Link, batch: Batch, key: Key) -> Link:
+    """The link that puts a batch behind `last`: HMAC-SHA256 over the last hash and the canonical JSON of the batch. Its
+    number is that of the last entry of the batch."""
+    covered = canonical({"batch": batch.number, "entries": batch.entries, "hash": batch.hash.hex()})
+    return Link(last.sequence + batch.entries, hmac.digest(key.secret, last.hash + covered.encode(), "sha256"), key.id)
+
+
+def check(last: Link, link: Link, entry: Entry, keys: Keys, *, behind: int = 0) -> None:
+    """Hold an entry against the one before it; `behind` so many it is numbered in what is said.
+
+    Raises ChainBroken, which names the first entry that does not fit.
+    """
+    number = behind + link.sequence
     if link.sequence != last.sequence + 1:
-        raise ChainBroken(f"Entry {last.sequence + 1} is missing: {link.sequence} follows {last.sequence}.")
+        raise ChainBroken(f"Entry {behind + last.sequence + 1} is missing: {number} follows {behind + last.sequence}.")
     if link.key_id is None and last.key_id is not None:
-        raise ChainBroken(f"Entry {link.sequence} ({entry.id}) is under no key, and the one before it is.")
+        raise ChainBroken(f"Entry {number} ({entry.id}) is under no key, and the one before it is.")
     if link != next_link(last, entry, keys.named(link.key_id) if link.key_id is not None else None):
-        raise ChainBroken(f"Entry {link.sequence} ({entry.id}) is not what was written.")
+        raise ChainBroken(f"Entry {number} ({entry.id}) is not what was written.")
+
+
+def check_batch(batch: Batch, entries: Sequence[Linked], keys: Keys, *, behind: int) -> None:
+    """Hold the entries of a batch, in their order, against each other and against what was noted of the batch.
+
+    Raises ChainBroken, which names the first entry that is wrong.
+    """
+    last = START
+    for link, entry in entries:
+        if link.key_id is None:
+            raise ChainBroken(f"Entry {behind + link.sequence} ({entry.id}) is under no key, and came in a batch.")
+        check(last, link, entry, keys, behind=behind)
+        last = link
+    if last.sequence != batch.entries:
+        raise ChainBroken(
+            f"Entry {behind + min(last.sequence, batch.entries) + 1} is"
+            f" {'missing' if last.sequence < batch.entries else 'one too many'}:"
+            f" batch {batch.number} had {batch.entries} entries and has {last.sequence}."
+        )
+    if last.hash != batch.hash:
+        raise ChainBroken(f"Batch {batch.number}, from entry {behind + 1} on, is not the one that was taken in.")
+
+
+def check_link(last: Link, link: Link, batch: Batch, keys: Keys) -> None:
+    """Hold the link of a batch against what is before it. Raises ChainBroken."""
+    if link.sequence != last.sequence + batch.entries:
+        raise ChainBroken(f"Entry {last.sequence + 1} is missing: {link.sequence - batch.entries + 1} follows.")
+    if link.key_id is None or link != link_behind(last, batch, keys.named(link.key_id)):
+        raise ChainBroken(f"Entry {last.sequence + 1} does not follow: the link of batch {batch.number} is not ours.")
 
 
 def check_end(last: Link, recorded: Link) -> None:

@@ -1,7 +1,7 @@
 """Who waits for whom.
 
-Changes of one loan, or of one member, wait for each other, and so do those of the end of the audit trail; nothing else
-does. A transaction takes its locks in one order, members before loans before the trail, and those of a kind by their
+Changes of one loan, or of one member, wait for each other. Who moves the end of the audit trail waits for nobody but
+another who does. A transaction takes its locks in one order, members before loans, and those of a kind by their
 numbers, so that no two of them wait for each other.
 """
 
@@ -32,8 +32,13 @@ def lock_members(connection: Connection, ids: Collection[UUID]) -> None:
 
 
 def lock_chain(connection: Connection) -> None:
-    """Wait until nobody else changes the trail, and let others wait until this transaction has ended."""
+    """Wait until nobody else moves the end of the trail, and let others wait until this transaction has ended."""
     connection.execute(select(audit_chain.c.id).with_for_update())
+
+
+def try_lock_chain(connection: Connection) -> bool:
+    """As `lock_chain`, but False at once when somebody else has the lock."""
+    return connection.execute(select(audit_chain.c.id).with_for_update(skip_locked=True)).first() is not None
 
 
 def _lock(connection: Connection, kind: str, ids: Collection[UUID]) -> None:

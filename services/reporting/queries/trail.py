@@ -1,37 +1,50 @@
-"""Reads and writes of the audit trail."""
+"""What is found in the audit trail."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
-from services.reporting.domain.chain import Entry, Link
-from services.reporting.models import NOBODY, audit_chain, audit_counts, audit_entries
+from services.reporting.domain.chain import Entry
+from services.reporting.models import NOBODY, audit_counts, audit_entries, audit_intake
 from shared.directory.tables import directory_staff
-from shared.postgres.recordset import json_rows, recordset_statement
 
 _FIELDS = tuple(field.name for field in fields(Entry))
 # An id is searched by its beginning; a shorter one would name half of the trail.
 _BEGINNING_OF_AN_ID = re.compile(r"[0-9a-f][0-9a-f-]{3,35}", re.IGNORECASE)
 
-_APPEND = recordset_statement(
-    """
-    WITH added AS MATERIALIZED (SELECT * FROM {rows}),
-        appended AS (INSERT INTO audit_entries SELECT * FROM added),
-        moved AS (
-            UPDATE audit_chain SET sequence = last.sequence, hash = last.hash, key_id = last.key_id
-            FROM (SELECT sequence, hash, key_id FROM added ORDER BY sequence DESC LIMIT 1) AS last
-        )
-    INSERT INTO audit_counts
-    SELECT coalesce(actor_id, CAST(:nobody AS uuid)), entity_name, action, count(*) FROM added GROUP BY 1, 2, 3
-    ON CONFLICT (actor_id, entity_name, action) DO UPDATE SET entries = audit_counts.entries + excluded.entries
-    """,
-    rows=audit_entries,
-)
+
+def _kinds() -> Subquery:
+    """How many entries there are by actor, thing and action: as counted, and one by one those of batches without a
+    link, which are few. Their batches are given as an array, so that the index is used whatever the planner expects."""
+    batches = func.array(select(audit_intake.c.batch).scalar_subquery(), type_=ARRAY(BigInteger))
+    entries = audit_entries.c
+    uncounted = select(
+        func.coalesce(entries.actor_id, NOBODY).label("actor_id"),
+        entries.entity_name,
+        entries.action,
+        literal(1, BigInteger).label("entries"),
+    ).where(entries.batch == func.any(batches))
+    return union_all(select(audit_counts), uncounted).subquery("kinds")
+
+
+_KINDS = _kinds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +84,9 @@ class _Matches:
     beginning_of_id: str | None
 
 
-def existing_ids(connection: Connection, entry_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these entries are in the trail already."""
-    return set(
-        connection.execute(select(audit_entries.c.id).where(audit_entries.c.id == func.any(list(entry_ids)))).scalars()
-    )
-
-
-def append(connection: Connection, links: Sequence[tuple[Link, Entry]]) -> None:
-    """Write entries at the end of the chain, move the end, and count them. Under the lock of the chain."""
-    rows = json_rows(_link_values(link, entry) for link, entry in links)
-    connection.execute(_APPEND, {"rows": rows, "nobody": NOBODY})
-
-
 def actions(connection: Connection) -> list[str]:
     """Every action there is an entry of."""
-    return list(connection.execute(select(audit_counts.c.action).distinct()).scalars())
+    return list(connection.execute(select(_KINDS.c.action).distinct()).scalars())
 
 
 def find(connection: Connection, filters: EntryFilters, *, limit: int, offset: int) -> tuple[list[FoundEntry], int]:
@@ -104,40 +104,6 @@ def entry(connection: Connection, entry_id: UUID, scope: Collection[UUID] | None
     )
     row = connection.execute(query).mappings().one_or_none()
     return FoundEntry(**row) if row else None
-
-
-def chain_end(connection: Connection) -> Link:
-    """Where the chain ends."""
-    row = connection.execute(select(audit_chain.c.sequence, audit_chain.c.hash, audit_chain.c.key_id)).one()
-    return Link(row.sequence, row.hash, row.key_id)
-
-
-def published_end(connection: Connection) -> tuple[Link, datetime | None, int]:
-    """Where the chain ends, and when and with which number its end was last published."""
-    row = connection.execute(select(audit_chain)).one()
-    return Link(row.sequence, row.hash, row.key_id), row.published_at, row.published_sequence
-
-
-def note_published(connection: Connection, end: Link, at: datetime) -> None:
-    """Keep that this end was published."""
-    connection.execute(update(audit_chain).values(published_at=at, published_sequence=end.sequence))
-
-
-def links_after(connection: Connection, sequence: int, *, limit: int) -> list[tuple[Link, Entry]]:
-    """The next links of the chain with their entries, in order."""
-    query = (
-        select(audit_entries).where(audit_entries.c.sequence > sequence).order_by(audit_entries.c.sequence).limit(limit)
-    )
-    found = connection.execute(query).mappings()
-    return [
-        (Link(row["sequence"], row["hash"], row["key_id"]), Entry(**{name: row[name] for name in _FIELDS}))
-        for row in found
-    ]
-
-
-def _link_values(link: Link, entry: Entry) -> dict[str, Any]:
-    values = {name: getattr(entry, name) for name in _FIELDS}
-    return values | {"sequence": link.sequence, "hash": f"\\x{link.hash.hex()}", "key_id": link.key_id}
 
 
 def _with_actors() -> Select[Any]:
@@ -193,13 +159,13 @@ def _count(connection: Connection, filters: EntryFilters, matches: _Matches | No
             .where(*_conditions(audit_entries.c, filters, matches), *narrowing)
         )
     else:
-        query = select(func.sum(audit_counts.c.entries)).where(*_conditions(audit_counts.c, filters, matches))
+        query = select(func.sum(_KINDS.c.entries)).where(*_conditions(_KINDS.c, filters, matches))
     return int(connection.execute(query).scalar_one() or 0)
 
 
 def _matches(connection: Connection, term: str) -> _Matches:
     """The kinds and actors a search term is found in. They are few, and as whole values they lead into the indexes."""
-    kinds = connection.execute(select(audit_counts.c.action, audit_counts.c.entity_name).distinct()).all()
+    kinds = connection.execute(select(_KINDS.c.action, _KINDS.c.entity_name).distinct()).all()
     by_email = select(directory_staff.c.id).where(directory_staff.c.email.icontains(term, autoescape=True))
     return _Matches(
         actions={kind.action for kind in kinds if term.lower() in kind.action.lower()},

@@ -23,8 +23,8 @@ client = fixtures.client
 
 _EMPTY = """
 DO $$ BEGIN
-    EXECUTE (SELECT 'TRUNCATE ' || string_agg('reporting.' || quote_ident(tablename), ', ') FROM pg_tables
-             WHERE schemaname = 'reporting' AND tablename <> 'alembic_version');
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg('reporting.' || quote_ident(tablename), ', ') || ' RESTART IDENTITY'
+               FROM pg_tables WHERE schemaname = 'reporting' AND tablename <> 'alembic_version');
     INSERT INTO reporting.audit_chain VALUES (1, 0, decode(repeat('00', 32), 'hex'));
 END $$
 """

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.reporting.consumers import handlers
+from services.reporting.consumers import TrailKey, handlers
+from services.reporting.usecases.trail import link_batches
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
@@ -18,6 +19,12 @@ _ABOUT = {"charge.added": _FEE, "charge.waived": _FEE, "account.replayed": {"rep
 def hear(sessions: Sessions, *events: Envelope) -> None:
     """Let reporting handle events, all in one transaction."""
     deliver(sessions, handlers, events)
+
+
+def link(sessions: Sessions) -> int:
+    """Link what was taken in, as a timer of the worker does; returns how many batches."""
+    with sessions.begin() as session:
+        return link_batches(session.connection(), TrailKey.of_this_process())
 
 
 def event(type_: str, aggregate_id: UUID, version: int, data: dict[str, Any], at: datetime = NOON) -> Envelope:

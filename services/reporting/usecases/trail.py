@@ -1,40 +1,67 @@
 """Keeping the audit trail, and proving that it is what was written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from services.reporting.domain.anchor import Anchors
-from services.reporting.domain.chain import START, Entry, Key, Keys, Link, canonical, check, check_end, next_link
-from services.reporting.queries import trail
-from services.reporting.queries.lock import lock_chain
+from services.reporting.domain.chain import (
+    START,
+    Batch,
+    ChainBroken,
+    Entry,
+    Key,
+    Keys,
+    Link,
+    canonical,
+    chain_of,
+    check,
+    check_batch,
+    check_end,
+    check_link,
+    link_behind,
+)
+from services.reporting.queries import chain
+from services.reporting.queries.lock import lock_chain, try_lock_chain
 from shared.ids import new_id
 
 VERIFY_BATCH = 2000
+LINK_BATCHES = 500
 SEALED, TRAIL = "AUDIT_TRAIL_SEALED", "AuditTrail"
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Where a trail ends that holds, and how many more entries were taken in that no link covers yet."""
+
+    end: Link
+    unlinked: int = 0
+
+
 def record_entries(connection: Connection, entries: Iterable[Entry], key: Key) -> None:
-    """Append entries to the trail under a key, in this order; those that are in it already are passed over."""
+    """Take in entries as a batch under a key, in this order; those that are in the trail already are passed over.
+
+    They wait for `link_batches`, and nobody waits for them.
+    """
     by_id = {entry.id: entry for entry in entries}
-    lock_chain(connection)
-    last = trail.chain_end(connection)
-    existing = trail.existing_ids(connection, list(by_id))
-    links: list[tuple[Link, Entry]] = []
-    for entry in by_id.values():
-        if entry.id not in existing:
-            last = next_link(last, entry, key)
-            links.append((last, entry))
-    if links:
-        trail.append(connection, links)
+    existing = chain.existing_ids(connection, list(by_id))
+    if new := [entry for entry in by_id.values() if entry.id not in existing]:
+        chain.take_in(connection, chain_of(new, key))
+
+
+def link_batches(connection: Connection, key: Key) -> int:
+    """Put batches that wait behind the end of the chain, those first that came first; returns how many, at most
+    `LINK_BATCHES`. None while another worker is at it."""
+    return _link(connection, key) if try_lock_chain(connection) else 0
 
 
 def seal_trail(connection: Connection, key: Key, at: datetime) -> bool:
     """Put a trail of the first release, which is under no key, under one: by an entry that says how many there were and
     what the last hash was. Whether there was something to seal."""
     lock_chain(connection)
-    end = trail.chain_end(connection)
+    end = chain.chain_end(connection)
     if not end.sequence or end.key_id is not None:
         return False
     after = canonical({"entries": end.sequence, "hash": end.hash.hex()})
@@ -43,22 +70,76 @@ def seal_trail(connection: Connection, key: Key, at: datetime) -> bool:
         entity_id=end.hash.hex(), before=None, after=after, metadata=None, ip_address=None, user_agent=None,
         occurred_at=at,
     )  # fmt: skip
-    trail.append(connection, [(next_link(end, entry, key), entry)])
+    chain.take_in(connection, chain_of([entry], key))
+    _link(connection, key)
     return True
 
 
-def verify_trail(connection: Connection, keys: Keys, anchors: Anchors) -> Link:
-    """Walk the whole trail and return its last link. Raises ChainBroken, which names the first entry that is wrong.
+def _link(connection: Connection, key: Key) -> int:
+    """Under the lock of the chain."""
+    last, links = chain.chain_end(connection), []
+    for batch in chain.batches_without_link(connection, limit=LINK_BATCHES):
+        last = link_behind(last, batch, key)
+        links.append((last, batch))
+    if links:
+        chain.append_links(connection, links)
+    return len(links)
 
-    The connection must see one moment of the trail throughout, or entries appended meanwhile would look like faults.
+
+def verify_trail(connection: Connection, keys: Keys, anchors: Anchors) -> Verified:
+    """Walk the whole trail, and the batches that wait for their links. Raises ChainBroken, which names the first entry
+    that is wrong.
+
+    The connection must see one moment of the trail throughout, or entries taken in meanwhile would look like faults.
     The anchors are read before that moment.
     """
-    last, end = START, trail.chain_end(connection)
-    while links := trail.links_after(connection, last.sequence, limit=VERIFY_BATCH):
-        for link, entry in links:
+    end = chain.chain_end(connection)
+    last = _walk_links(connection, _walk_entries(connection, keys, anchors), keys, anchors)
+    check_end(last, end)
+    anchors.finish(last)
+    return Verified(last, _check_unlinked(connection, last, keys))
+
+
+def _walk_entries(connection: Connection, keys: Keys, anchors: Anchors) -> Link:
+    last = START
+    while entries := chain.entries_before_batches(connection, last.sequence, limit=VERIFY_BATCH):
+        for link, entry in entries:
             check(last, link, entry, keys)
             anchors.compare(link)
             last = link
-    check_end(last, end)
-    anchors.finish(last)
     return last
+
+
+def _walk_links(connection: Connection, last: Link, keys: Keys, anchors: Anchors) -> Link:
+    while links := chain.links_after(connection, last.sequence, limit=VERIFY_BATCH):
+        for part in _parts(links):
+            entries = chain.entries_of(connection, [batch.number for _, batch in part])
+            for link, batch in part:
+                check_batch(batch, entries.get(batch.number, ()), keys, behind=last.sequence)
+                check_link(last, link, batch, keys)
+                anchors.compare(link)
+                last = link
+    return last
+
+
+def _parts(links: Sequence[tuple[Link, Batch]]) -> Iterator[list[tuple[Link, Batch]]]:
+    """Links of about `VERIFY_BATCH` entries together, to be looked at as a whole."""
+    part, entries = [], 0
+    for link, batch in links:
+        part.append((link, batch))
+        entries += batch.entries
+        if entries >= VERIFY_BATCH:
+            yield part
+            part, entries = [], 0
+    if part:
+        yield part
+
+
+def _check_unlinked(connection: Connection, last: Link, keys: Keys) -> int:
+    batches = {batch.number: batch for batch in chain.batches_without_link(connection)}
+    if lost := [number for number in chain.unlinked(connection) if number not in batches]:
+        raise ChainBroken(f"The entries of batch {lost[0]} are in no link, and do not wait for one.")
+    entries = chain.entries_of(connection, batches)
+    for batch in batches.values():
+        check_batch(batch, entries.get(batch.number, ()), keys, behind=last.sequence)
+    return sum(batch.entries for batch in batches.values())

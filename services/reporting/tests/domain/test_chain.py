@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 
 from services.reporting.domain.chain import (
     START,
+    Batch,
     ChainBroken,
     Entry,
     Key,
     Keys,
     Link,
     canonical,
+    chain_of,
     check,
+    check_batch,
     check_end,
+    check_link,
+    link_behind,
     next_link,
 )
 
@@ -117,3 +122,37 @@ def test_the_name_of_a_key_does_not_tell_it():
     assert KEY.id not in SECRETS[0]
     assert SECRETS[0] not in repr(KEY)
     assert KEY.id != OLDER.id
+
+
+def test_a_batch_that_is_what_was_taken_in_holds_and_any_other_does_not():
+    chain = chain_of([replace(ENTRY, id=UUID(int=number)) for number in (1, 2, 3)], KEY)
+    batch = Batch(7, 3, chain[-1][0].hash)
+    check_batch(batch, chain, KEYS, behind=40)
+    with pytest.raises(ChainBroken, match=r"Entry 43 is missing: batch 7 had 3 entries and has 2"):
+        check_batch(batch, chain[:2], KEYS, behind=40)
+    with pytest.raises(ChainBroken, match=r"Entry 42 is missing: 43 follows 41"):
+        check_batch(batch, [chain[0], chain[2]], KEYS, behind=40)
+    with pytest.raises(ChainBroken, match=r"Entry 43 is one too many: batch 7 had 2 entries and has 3"):
+        check_batch(replace(batch, entries=2), chain, KEYS, behind=40)
+    with pytest.raises(ChainBroken, match=r"Batch 7, from entry 41 on, is not the one that was taken in"):
+        check_batch(replace(batch, hash=bytes(32)), chain, KEYS, behind=40)
+    with pytest.raises(ChainBroken, match=r"Entry 41 .* is under no key, and came in a batch"):
+        check_batch(batch, [(replace(chain[0][0], key_id=None), ENTRY)], KEYS, behind=40)
+
+
+def test_a_link_covers_which_batch_it_is_about_how_many_entries_it_has_and_what_was_before():
+    last, batch = Link(40, bytes(32), KEY.id), Batch(7, 3, bytes(range(32)))
+    link = link_behind(last, batch, KEY)
+    assert (link.sequence, link.key_id) == (43, KEY.id)
+    check_link(last, link, batch, KEYS)
+    for other in (replace(batch, number=8), replace(batch, hash=bytes(32))):
+        with pytest.raises(ChainBroken, match=r"Entry 41 does not follow"):
+            check_link(last, link, other, KEYS)
+    for wrong in (replace(link, key_id=None), replace(link, key_id=OLDER.id)):
+        with pytest.raises(ChainBroken, match=r"Entry 41 does not follow"):
+            check_link(last, wrong, batch, KEYS)
+    check_link(last, link_behind(last, batch, OLDER), batch, KEYS)
+    with pytest.raises(ChainBroken, match=r"Entry 41 does not follow"):
+        check_link(replace(last, hash=bytes(range(32))), link, batch, KEYS)
+    with pytest.raises(ChainBroken, match=r"Entry 41 is missing: 42 follows"):
+        check_link(last, replace(link, sequence=44), batch, KEYS)
