@@ -102,7 +102,8 @@ def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is
 
     @handlers.on_many("membership.member.*.v1", payload=MemberEvent, is_awaited=is_awaited)
     def keep_members(uow: UnitOfWork, events: Members) -> None:
-        for member, envelope in events:
+        # In the order of their ids, so that two workers that keep the same members do not wait for each other.
+        for member, envelope in sorted(events, key=lambda event: event[0].id):
             _keep(uow, directory_member, _member_row(member), envelope)
         if on_kept:
             on_kept(uow, events)

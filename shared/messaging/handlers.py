@@ -185,7 +185,8 @@ def _pass_over(_uow: "UnitOfWork", _events: Sequence[tuple[Any, Envelope]]) -> N
 
 def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:
     def run(uow: "UnitOfWork", events: Sequence[tuple[P, Envelope]]) -> None:
-        for payload, envelope in events:
+        # In the order of their ids, so that two workers that lock several aggregates do not wait for each other.
+        for payload, envelope in sorted(events, key=lambda event: event[1].aggregate_id):
             uow.cause, uow.context = envelope.id, envelope.context()
             handle(uow, payload, envelope)
 
