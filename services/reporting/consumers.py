@@ -29,6 +29,7 @@ from shared.clock import business_date
 from shared.db import UnitOfWork
 from shared.directory.handlers import MemberEvent, Members, UnionEvent, follow_members, follow_staff, follow_unions
 from shared.fields import Day
+from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest
@@ -45,6 +46,7 @@ def record_officer(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> No
 
 
 follow_unions(handlers, on_handled=record_officer)
+follow_settings(handlers)
 
 
 class SessionStarted(Payload):

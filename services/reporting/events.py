@@ -35,10 +35,13 @@ class TrailAnchored(Event):
 
 @dataclass(frozen=True)
 class AuditRecorded(audit.Recorded):
-    """An operator did something with the events of reporting: one entry of the audit trail."""
+    """Somebody took a report as a file, or an operator did something with the events of reporting: one entry of the
+    audit trail."""
 
     type = "reporting.audit.recorded.v1"
 
-    action: Annotated[str, one_of(*audit.ACTIONS_ON_EVENTS, "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED")]
-    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS)]
+    action: Annotated[
+        str, one_of(*audit.ACTIONS_ON_EVENTS, "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "REPORT_EXPORTED")
+    ]
+    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS, "Report")]
     metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]

@@ -37,6 +37,15 @@ def reading() -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """A connection for reads that must agree with each other: all see the database as of one moment, and each is
+    planned for its values."""
+    engine = current_app.extensions["mp"].searching_engine
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        yield connection
+
+
 def request_context() -> Context:
     """The circumstances of this request, for whatever it causes."""
     return Context(

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from services.reporting.domain.actions import entity_named
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
+from shared.files.formats import FileFormat
+from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
 
 _NO_FILTER = "all"
 
@@ -60,6 +62,14 @@ class ReportFilters(OfficerFilters):
     officer_id = IdFilter(data_key="officerId")
     union_id = IdFilter(data_key="unionId")
     loan_type_id = IdFilter(data_key="loanTypeId")
+    format = fields.Enum(
+        FileFormat,
+        by_value=True,
+        metadata={
+            "description": "Ask for a file with all rows instead of a page of them; "
+            f"a PDF has at most {MAX_PDF_ROWS:,} rows."
+        },
+    )
 
     @validates_schema
     def _check_order(self, filters: dict[str, Any], **_: Any) -> None:

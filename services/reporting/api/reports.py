@@ -1,20 +1,24 @@
-"""The catalogue of reports, and each of them."""
+"""The catalogue of reports, and each of them, on screen and as a file."""
 
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from services.reporting import shapes
 from services.reporting.api.bodies import ReportFilters
 from services.reporting.queries.names import asked_names
-from services.reporting.reports.definition import Asked, Definition, Parameter
+from services.reporting.reports.definition import Asked, Definition, Parameter, Report
 from services.reporting.usecases.catalogue import asked_of, find_report, reports_for_all
+from services.reporting.usecases.report_files import report_table
+from shared.clock import now
+from shared.files.formats import FileFormat
 from shared.web.auth import current_actor, requires
-from shared.web.calendar import today
+from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
+from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
 from shared.web.schema import documented, load_query
-from shared.web.transactions import reading
+from shared.web.transactions import in_transaction, snapshot
 
 reports = Blueprint("reports", __name__, url_prefix="/supervisor-reports")
 
@@ -37,32 +41,40 @@ def get_catalogue() -> Response:
     query=ReportFilters,
     answer=shapes.Report,
     paged=True,
+    other_media_types=EXPORT_MEDIA_TYPES,
 )
 def get_report(name: str) -> Response:
     """The rows, totals and series of a report, with its definition and what it was asked for. An officer sees their own
     figures, a supervisor those of their team, an admin everybody's; filters narrow that.
 
     Without `asOf` it is as of today, without a period the month so far; each report says which of both it takes.
-    Pagination counts the rows; totals and series are those of all rows.
+    Pagination counts the rows; totals and series are those of all rows. With `format` it is a file of all rows, which
+    has the definition, what it was asked for, by whom and when printed on it.
     """
     report, filters = find_report(name), load_query(ReportFilters)
-    with reading() as connection:
-        asked = asked_of(connection, current_actor(), report.definition, filters, today=today())
-        page = page_request()
-        asked = replace(asked, limit=page.limit, offset=page.offset)
-        result = report.read(connection, asked)
-        parameters = _parameters(report.definition, asked) | asked_names(connection, _ids(asked))
-    answer = shapes.Report.of(result, definition=report.definition, parameters=parameters)
-    return success(answer, f"{report.definition.title} retrieved successfully", page=page.of(result.total_rows))
+    file_format = filters.pop("format", None)
+    return _page(report, filters) if file_format is None else _file(report, filters, file_format)
 
 
-def _ids(asked: Asked) -> dict[str, Any]:
-    return {
-        "officer": asked.officer_id,
-        "supervisor": asked.supervisor_id,
-        "union": asked.union_id,
-        "loanType": asked.loan_type_id,
-    }
+def _page(report: Report, filters: dict[str, Any]) -> Response:
+    page, definition = page_request(), report.definition
+    with snapshot() as connection:
+        asked = asked_of(connection, current_actor(), definition, filters, today=today())
+        result = report.read(connection, replace(asked, limit=page.limit, offset=page.offset))
+        parameters = _parameters(definition, asked) | asked_names(connection, asked.narrowed_to)
+    shown = shapes.Report.of(result, definition=definition, parameters=parameters)
+    return success(shown, f"{definition.title} retrieved successfully", page=page.of(result.total_rows))
+
+
+def _file(report: Report, filters: dict[str, Any], file_format: FileFormat) -> Response:
+    actor, most_rows = current_actor(), current_app.extensions["mp"].settings.export_rows
+    with snapshot() as connection:
+        asked = asked_of(connection, actor, report.definition, filters, today=today())
+        name, table = report_table(connection, actor, report, asked, most_rows=most_rows, at=now(), zone=company_zone())
+    # The rows are at hand, so that nothing is held up while they are written.
+    rows, answer = download(table, file_format, name)
+    in_transaction(lambda uow: audit_export(uow, action="REPORT_EXPORTED", entity_name="Report", count=rows))
+    return answer
 
 
 def _parameters(definition: Definition, asked: Asked) -> dict[str, Any]:
@@ -72,4 +84,4 @@ def _parameters(definition: Definition, asked: Asked) -> dict[str, Any]:
         days |= {"from": shapes.cell(asked.first), "to": shapes.cell(asked.last)}
     if Parameter.AS_OF in definition.parameters:
         days["asOf"] = shapes.cell(asked.as_of)
-    return days | {f"{name}Id": value for name, value in _ids(asked).items() if value}
+    return days | {f"{name}Id": value for name, value in asked.narrowed_to.items() if value}

@@ -1,6 +1,7 @@
 """Alembic's entry point for reporting."""
 
 from services.reporting.models import metadata
+from shared import institution
 from shared.migrations import run_env
 
-run_env(metadata)
+run_env(metadata, institution.metadata)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from services.reporting.queries.window import Window
 from shared.files.columns import Cell, Column, Kind
 
 
@@ -75,6 +76,21 @@ class Asked:
     loan_type_id: UUID | None = None
     limit: int | None = None
     offset: int = 0
+
+    @property
+    def window(self) -> Window:
+        """The period, with the union and the loan type."""
+        return Window(self.first, self.last, self.union_id, self.loan_type_id)
+
+    @property
+    def narrowed_to(self) -> dict[str, UUID | None]:
+        """The ids it was narrowed to, by what they are of; None where it was not."""
+        return {
+            "officer": self.officer_id,
+            "supervisor": self.supervisor_id,
+            "union": self.union_id,
+            "loanType": self.loan_type_id,
+        }
 
 
 Cells = Mapping[str, Cell | UUID | bool]
