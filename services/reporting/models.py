@@ -155,6 +155,10 @@ portfolio_loans = Table(
 Index("portfolio_loans_created_at_idx", portfolio_loans.c.created_at)
 # None of what a repayment changes is in an index, so that it rewrites one row and no index.
 Index("portfolio_loans_union_id_idx", portfolio_loans.c.union_id)
+Index("portfolio_loans_disbursed_on_idx", portfolio_loans.c.disbursed_on)
+Index("portfolio_loans_end_on_idx", portfolio_loans.c.end_on)
+_WAITING = portfolio_loans.c.status.in_(("PENDING_APPROVAL", "APPROVED"))
+Index("portfolio_loans_waiting_idx", portfolio_loans.c.status, postgresql_where=_WAITING)
 
 # Repayments that were counted, and reversals with a negative amount. Their rows keep them from being counted again,
 # whenever their events come again.
@@ -176,7 +180,10 @@ repayments = Table(
     Column("interest", _Amount),
     Column("principal", _Amount),
     Column("reversal_of_id", Uuid),
+    # The union that the loan was in when the money came.
+    Column("union_id", Uuid),
 )
+Index("repayments_paid_on_idx", repayments.c.paid_on)
 
 # Members as membership reports them, without anything personal.
 portfolio_members = Table(
@@ -262,6 +269,7 @@ reallocations = Table(
     Column("interest", ARRAY(BigInteger), nullable=False),
     Column("principal", ARRAY(BigInteger), nullable=False),
 )
+Index("reallocations_recorded_on_idx", reallocations.c.recorded_on)
 union_officers = Table(
     "union_officers",
     metadata,

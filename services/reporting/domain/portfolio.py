@@ -93,6 +93,7 @@ class Repayment:
     recorded_at: datetime
     recorded_on: date
     split: Split
+    union_id: UUID
     reversal_of_id: UUID | None = None
 
 

@@ -57,7 +57,8 @@ _ADD_REPAYMENTS = recordset_statement(
     ON CONFLICT (id) DO UPDATE SET
         kind = excluded.kind, account_version = excluded.account_version, recorded_at = excluded.recorded_at,
         recorded_on = excluded.recorded_on, penalty = excluded.penalty, fee = excluded.fee,
-        interest = excluded.interest, principal = excluded.principal, reversal_of_id = excluded.reversal_of_id
+        interest = excluded.interest, principal = excluded.principal, reversal_of_id = excluded.reversal_of_id,
+        union_id = excluded.union_id
     WHERE repayments.kind IS NULL
     RETURNING id, xmax = 0 AS is_new
     """,
@@ -147,6 +148,7 @@ def repayment_values(repayment: Repayment) -> dict[str, Any]:
         "interest": repayment.split.interest,
         "principal": repayment.split.principal,
         "reversal_of_id": repayment.reversal_of_id,
+        "union_id": repayment.union_id,
     }
 
 

@@ -69,6 +69,7 @@ class AllocationState(Payload):
 
 class RepaymentEvent(AccountEvent):
     repayment_id: UUID
+    union_id: UUID
     amount: Decimal
     paid_on: date
     recorded_at: Moment
@@ -81,6 +82,7 @@ class ReversalEvent(AccountEvent):
 
     reversal_id: UUID
     repayment_id: UUID
+    union_id: UUID
     amount: Decimal
     paid_on: date
     recorded_at: Moment
@@ -227,6 +229,7 @@ def _repayment(event: RepaymentEvent | ReversalEvent, zone: str) -> Repayment:
         recorded_at=event.recorded_at,
         recorded_on=business_date(zone, event.recorded_at),
         split=split_of(event.allocations) if isinstance(event, RepaymentEvent) else NO_SPLIT,
+        union_id=event.union_id,
         reversal_of_id=event.repayment_id if is_reversal else None,
     )
 

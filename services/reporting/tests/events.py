@@ -70,12 +70,19 @@ def disbursed_loan(loan_id: UUID, union_id: UUID, **facts: str | None) -> list[E
 
 
 def repayment_event(
-    loan_id: UUID, version: int, *, amount: str, paid: str, outstanding: str, paid_on: str = "2026-04-11"
+    loan_id: UUID,
+    version: int,
+    *,
+    amount: str,
+    paid: str,
+    outstanding: str,
+    paid_on: str = "2026-04-11",
+    union_id: UUID | None = None,
 ) -> Envelope:
     repayment_id = new_id()
     data = {
         "repayment_id": str(repayment_id), "loan_id": str(loan_id), "amount": amount, "paid_on": paid_on,
-        "recorded_at": NOON.isoformat(), "allocations": [],
+        "union_id": str(union_id or loan_id), "recorded_at": NOON.isoformat(), "allocations": [],
         "account": _account(version, paid, outstanding),
     }  # fmt: skip
     return event("payments.repayment.recorded.v1", repayment_id, 1, data)
@@ -98,6 +105,7 @@ def reversal_event(loan_id: UUID, version: int, *, amount: str, paid: str, outst
     """The reversal of some repayment, in June."""
     facts = {
         "reversal_id": str(new_id()), "repayment_id": str(new_id()), "amount": amount, "paid_on": "2026-06-01",
+        "union_id": str(loan_id),
         "recorded_at": "2026-06-01T09:00:00Z",
     }  # fmt: skip
     return account_event("repayment.reversed", loan_id, version, paid=paid, outstanding=outstanding, **facts)

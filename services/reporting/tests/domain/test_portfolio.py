@@ -55,6 +55,7 @@ def a_repayment(number, amount, paid_on):
         recorded_at=datetime(2026, 6, 1, tzinfo=UTC),
         recorded_on=date(2026, 6, 1),
         split=Split(Decimal(0), Decimal(0), Decimal(0), amount),
+        union_id=UNIONS[0],
     )
 
 

@@ -1,0 +1,42 @@
+"""Members who had a running loan on a day, counted by union."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from services.reporting.queries.window import Window
+
+# A loan to which nothing happened since stands as it does now, which saves a look at its history.
+_BORROWERS = text(
+    """
+    WITH first_loan AS (
+        SELECT member_id, min(disbursed_on) AS first_on FROM portfolio_loans
+         WHERE disbursed_on IS NOT NULL AND NOT is_deleted
+           AND status IN ('ACTIVE', 'COMPLETED', 'DEFAULTED', 'WRITTEN_OFF')
+         GROUP BY member_id
+    )
+    SELECT state.union_id, count(DISTINCT loan.member_id) AS borrowers,
+           count(DISTINCT loan.member_id) FILTER (WHERE first_loan.first_on BETWEEN :first AND :last) AS new_borrowers
+      FROM portfolio_loans AS loan
+      JOIN first_loan USING (member_id)
+     CROSS JOIN LATERAL (
+           SELECT loan.status, loan.union_id WHERE loan.last_counts_from <= :last
+            UNION ALL
+           (SELECT status, union_id FROM loan_states AS known
+             WHERE known.loan_id = loan.id AND known.counts_from <= :last AND loan.last_counts_from > :last
+             ORDER BY version DESC LIMIT 1)) AS state
+     WHERE loan.disbursed_on <= :last AND NOT loan.is_deleted
+       AND (loan.status IN ('ACTIVE', 'DEFAULTED') OR loan.last_counts_from > :last)
+       AND state.status IN ('ACTIVE', 'DEFAULTED')
+       AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
+       AND (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
+     GROUP BY state.union_id
+    """
+)
+
+
+def borrowers(connection: Connection, window: Window) -> dict[UUID, tuple[int, int]]:
+    """By union: how many members had a running loan at the end of the last day, and how many of them got the first
+    loan of their lives from the first day on."""
+    rows = connection.execute(_BORROWERS, window.values())
+    return {row.union_id: (row.borrowers, row.new_borrowers) for row in rows}

@@ -1,0 +1,99 @@
+"""Money received, by day and union, with what it was put on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from services.reporting.queries.window import Window
+
+_NARROWED = """
+       AND (CAST(:union_id AS uuid) IS NULL OR {repayment}.union_id = :union_id)
+       AND (CAST(:loan_type_id AS uuid) IS NULL OR EXISTS (
+            SELECT FROM portfolio_loans AS loan
+             WHERE loan.id = {repayment}.loan_id AND loan.loan_type_id = :loan_type_id))
+"""
+_RECEIVED = text(
+    f"""
+    SELECT paid_on AS day, union_id,
+           count(*) FILTER (WHERE amount > 0) AS payments,
+           count(*) FILTER (WHERE kind = 'RECOVERY') AS recoveries,
+           coalesce(sum(amount) FILTER (WHERE amount > 0 AND kind IS DISTINCT FROM 'RECOVERY'), 0)
+               AS repaid,
+           coalesce(sum(amount) FILTER (WHERE kind = 'RECOVERY'), 0) AS recovered,
+           coalesce(sum(amount) FILTER (WHERE amount < 0), 0) AS reversed,
+           coalesce(sum(penalty), 0) AS penalty, coalesce(sum(fee), 0) AS fee,
+           coalesce(sum(interest), 0) AS interest, coalesce(sum(principal), 0) AS principal
+      FROM repayments AS repayment
+     WHERE paid_on BETWEEN :first AND :last {_NARROWED.format(repayment="repayment")}
+     GROUP BY paid_on, union_id
+    """  # noqa: S608 - of our own words
+)
+# Each time a payment was put somewhere: first when it came, then whenever the account was replayed, and nowhere once it
+# was reversed. What changes by that counts on the day it was recorded, so that no day before shows other figures.
+_MOVED = text(
+    f"""
+    WITH touched AS MATERIALIZED (
+        SELECT loan_id FROM reallocations WHERE recorded_on BETWEEN :first AND :last
+         UNION
+        SELECT loan_id FROM repayments WHERE kind = 'REVERSAL' AND paid_on BETWEEN :first AND :last
+    ),
+    placed AS (
+        SELECT id, union_id, paid_on AS day, account_version, penalty, fee, interest, principal
+          FROM repayments AS repayment JOIN touched USING (loan_id)
+         WHERE kind <> 'REVERSAL' {_NARROWED.format(repayment="repayment")}
+         UNION ALL
+        SELECT part.id, NULL, recorded_on, account_version,
+               part.penalty / 100.0, part.fee / 100.0, part.interest / 100.0, part.principal / 100.0
+          FROM reallocations JOIN touched USING (loan_id) CROSS JOIN LATERAL
+               unnest(repayment_ids, penalty, fee, interest, principal) AS part (id, penalty, fee, interest, principal)
+         UNION ALL
+        SELECT reversal_of_id, NULL, paid_on, account_version, 0, 0, 0, 0
+          FROM repayments JOIN touched USING (loan_id) WHERE kind = 'REVERSAL'
+    ),
+    moved AS (
+        SELECT day, first_value(union_id) OVER in_turn AS union_id, lag(id) OVER in_turn IS NOT NULL AS is_again,
+               penalty - lag(penalty) OVER in_turn AS penalty, fee - lag(fee) OVER in_turn AS fee,
+               interest - lag(interest) OVER in_turn AS interest, principal - lag(principal) OVER in_turn AS principal
+          FROM placed WINDOW in_turn AS (PARTITION BY id ORDER BY account_version)
+    )
+    SELECT day, union_id, round(sum(penalty), 2) AS penalty, round(sum(fee), 2) AS fee,
+           round(sum(interest), 2) AS interest, round(sum(principal), 2) AS principal
+      FROM moved WHERE is_again AND union_id IS NOT NULL AND day BETWEEN :first AND :last
+     GROUP BY day, union_id
+    """  # noqa: S608 - of our own words
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Money of one day from one union. `payments` counts recoveries as well; `reversed` is negative; the four parts are
+    those of all three amounts together."""
+
+    day: date
+    union_id: UUID
+    payments: int = 0
+    recoveries: int = 0
+    repaid: Decimal = Decimal(0)
+    recovered: Decimal = Decimal(0)
+    reversed: Decimal = Decimal(0)
+    penalty: Decimal = Decimal(0)
+    fee: Decimal = Decimal(0)
+    interest: Decimal = Decimal(0)
+    principal: Decimal = Decimal(0)
+
+    @property
+    def collected(self) -> Decimal:
+        """All that came in, less what was taken back."""
+        return self.repaid + self.recovered + self.reversed
+
+
+def received(connection: Connection, window: Window) -> Iterator[Received]:
+    """What came in from the first to the last day, by the value date of payments and the day of reversals, in no order;
+    more than one may be of the same day and union. The union is the one that the loan was in when the money came."""
+    for statement in (_RECEIVED, _MOVED):
+        for row in connection.execute(statement, window.values()):
+            yield Received(**row._mapping)
