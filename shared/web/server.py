@@ -5,67 +5,18 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from socket import MSG_DONTWAIT, MSG_PEEK
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
 from shared import metrics_folder
 from shared.settings import BaseSettings
-from shared.web.gunicorn_speed import fix_settings, speed_up
+from shared.web.gunicorn_speed import speed_up
 from shared.web.server_log import ServerLog
+from shared.web.serving_threads import ServingThreads
 from shared.worker import Worker
-
-_PROBES = (b"GET /health/", b"GET /metrics")
-_LOOK_BYTES = 16
-_SORT_SECONDS = 0.5
-
-
-class ProbedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
-    """Answers probes while all its threads wait for a database that does not answer.
-
-    Only when every thread is busy a connection is looked at before it queues: a probe goes to a thread kept for that.
-    """
-
-    def init_process(self) -> None:
-        self._busy = 0
-        self._spare = ThreadPoolExecutor(2, thread_name_prefix="probes")
-        fix_settings(self.cfg)
-        super().init_process()
-
-    def enqueue_req(self, conn: Any) -> None:
-        if self._busy < self.cfg.threads:
-            self._enqueue(conn)
-            return
-        try:
-            self._dispatch(conn, conn.sock.recv(_LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT))
-        except OSError:
-            # Nothing has come on a new connection: that is waited for elsewhere.
-            self._spare.submit(self._sort, conn)
-
-    def finish_request(self, conn: Any, done: Any) -> None:
-        self._busy -= 1
-        super().finish_request(conn, done)
-
-    def _enqueue(self, conn: Any) -> None:
-        self._busy += 1
-        super().enqueue_req(conn)
-
-    def _sort(self, conn: Any) -> None:
-        seen = conn.sock.recv(_LOOK_BYTES, MSG_PEEK) if conn.wait_for_data(_SORT_SECONDS) else b""
-        self.method_queue.defer(self._dispatch, conn, seen)
-
-    def _dispatch(self, conn: Any, seen: bytes) -> None:
-        if not seen.startswith(_PROBES):
-            self._enqueue(conn)
-            return
-        self._busy += 1
-        answer = self._spare.submit(self.handle, conn)
-        answer.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
@@ -91,7 +42,7 @@ def serve(
     """
     options: dict[str, Any] = {
         "bind": settings.bind,
-        "worker_class": ProbedWorker,
+        "worker_class": ServingThreads,
         "workers": settings.web_workers,
         "threads": settings.web_threads,
         "http_parser": "python",

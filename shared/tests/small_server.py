@@ -1,0 +1,59 @@
+"""`python -m shared.tests.small_server PORT THREADS FIFO`: a service's server with a small app, for its tests."""
+
+import sys
+import threading
+from pathlib import Path
+
+from flask import Flask, request
+
+from shared.settings import BaseSettings
+from shared.web.server import serve
+
+MOST_BYTES = 1_000_000
+
+
+def make_app(fifo: Path) -> Flask:
+    """An app that answers at once, or at `/wait` when somebody writes into `fifo`."""
+    app = Flask("small")
+
+    @app.post("/echo")
+    def echo() -> bytes:
+        return request.get_data()
+
+    @app.get("/hello")
+    @app.get("/health/live")
+    def hello() -> str:
+        return "hello"
+
+    @app.get("/wait")
+    def wait() -> str:
+        fifo.read_text()
+        return "done"
+
+    @app.get("/threads")
+    def threads() -> str:
+        return str(sum(thread.name == "requests" for thread in threading.enumerate()))
+
+    @app.get("/long")
+    def long() -> bytes:
+        return b"x" * MOST_BYTES
+
+    return app
+
+
+def main() -> None:
+    port, threads, fifo = sys.argv[1:]
+    settings = BaseSettings(
+        database_url="",
+        broker_url="memory://",
+        jwks_url="",
+        internal_secret="only-for-tests" * 3,
+        bind=f"127.0.0.1:{port}",
+        web_threads=int(threads),
+        environment="development",
+    )
+    serve(lambda: make_app(Path(fifo)), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""The server of the services: its threads share what comes, probes pass them by, and nothing is cut off at the end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from shared.testing import eventually
+from shared.tests.small_server import MOST_BYTES
+
+THREADS = 2
+REQUEST = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class Server:
+    """A running server, and the way to let its requests at `/wait` go on."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, fifo: Path) -> None:
+        self.process, self.port, self._fifo = process, port, fifo
+
+    def connect(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def raw(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def get(self, path: str) -> str:
+        connection = self.connect()
+        try:
+            return read(connection, "GET", path).decode()
+        finally:
+            connection.close()
+
+    def let_go_on(self) -> None:
+        """Answer all that wait by now."""
+        with suppress(OSError):  # nobody waits
+            os.close(os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def read(connection: HTTPConnection, method: str, path: str, **more: object) -> bytes:
+    connection.request(method, path, **more)  # type: ignore[arg-type]
+    response = connection.getresponse()
+    assert response.status == 200
+    return response.read()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with running(tmp_path) as server:
+        yield server
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Server]:
+    fifo = folder / "fifo"
+    os.mkfifo(fifo)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "shared.tests.small_server", str(port), str(THREADS), str(fifo)]
+    process = subprocess.Popen(command)
+    server = Server(process, port, fifo)
+    try:
+        eventually(lambda: is_up(server), seconds=30)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def is_up(server: Server) -> bool:
+    try:
+        return server.get("/hello") == "hello"
+    except ConnectionError:
+        return False
+
+
+def hold_up(server: Server, count: int) -> list[threading.Thread]:
+    """So many requests that wait."""
+    answers = [threading.Thread(target=server.get, args=("/wait",)) for _ in range(count)]
+    for thread in answers:
+        thread.start()
+    return answers
+
+
+def end(server: Server, answers: list[threading.Thread]) -> None:
+    def all_ended() -> bool:
+        server.let_go_on()
+        return not any(thread.is_alive() for thread in answers)
+
+    eventually(all_ended, seconds=20)
+
+
+def test_connections_bring_one_request_after_another(server: Server) -> None:
+    connections = [server.connect() for _ in range(3 * THREADS)]
+    for turn in range(5):
+        for connection in connections:
+            assert read(connection, "GET", "/hello") == b"hello"
+            assert read(connection, "POST", "/echo", body=b"%d" % turn) == b"%d" % turn
+
+
+def test_there_are_never_more_threads_than_asked_for(server: Server) -> None:
+    answers = [threading.Thread(target=lambda: [server.get("/hello") for _ in range(30)]) for _ in range(4 * THREADS)]
+    for thread in answers:
+        thread.start()
+    for thread in answers:
+        thread.join()
+    assert server.get("/threads") == str(THREADS)
+
+
+@pytest.mark.parametrize("at", [1, 10, len(REQUEST) - 1])
+def test_a_request_may_come_in_pieces(server: Server, at: int) -> None:
+    with server.raw() as client:
+        for _ in range(2):
+            client.sendall(REQUEST[:at])
+            time.sleep(0.05)  # so that it is read before the rest comes
+            client.sendall(REQUEST[at:])
+            assert answered(client) == b"hello"
+
+
+def test_requests_may_come_together(server: Server) -> None:
+    with server.raw() as client:
+        client.sendall(REQUEST * 3)
+        received = b""
+        while received.count(b"hello") < 3:
+            piece = client.recv(65536)
+            assert piece
+            received += piece
+
+
+def test_chunks_are_read_by_gunicorn(server: Server) -> None:
+    connection = server.connect()
+    for _ in range(2):
+        assert read(connection, "POST", "/echo", body=iter([b"one", b"two"]), encode_chunked=True) == b"onetwo"
+        assert read(connection, "GET", "/hello") == b"hello"
+
+
+def test_what_is_no_request_is_refused(server: Server) -> None:
+    with server.raw() as client:
+        client.sendall(b"GET / HTTP/1.1\nHost: a\n\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 400")
+        assert client.recv(65536) == b""
+
+
+def test_a_client_that_goes_away_takes_no_thread_along(server: Server) -> None:
+    for _ in range(3 * THREADS):
+        with server.raw() as client:
+            client.sendall(REQUEST.replace(b"/hello", b"/long"))
+        with server.raw() as client:
+            client.sendall(REQUEST[:10])
+    assert len(server.get("/long")) == MOST_BYTES
+
+
+def test_probes_are_answered_while_all_threads_wait(server: Server) -> None:
+    kept = server.connect()
+    assert read(kept, "GET", "/health/live") == b"hello"
+    answers = hold_up(server, 3 * THREADS)
+    began = time.monotonic()
+    for _ in range(3):
+        assert server.get("/health/live") == "hello"
+        assert read(kept, "GET", "/health/live") == b"hello"
+    assert time.monotonic() - began < 3
+    end(server, answers)
+    assert server.get("/hello") == "hello"
+
+
+def test_what_is_under_way_is_answered_before_the_end(server: Server) -> None:
+    idle = server.connect()
+    read(idle, "GET", "/hello")
+    waiting = server.connect()
+    waiting.request("GET", "/wait")
+    eventually(lambda: server.get("/threads") == "2")
+    server.process.send_signal(signal.SIGTERM)
+    late = read_late(idle)
+    server.let_go_on()
+    response = waiting.getresponse()
+    assert (response.status, response.read()) == (200, b"done")
+    assert late.headers["Connection"] == "close"
+    assert server.process.wait(timeout=20) == 0
+
+
+def read_late(connection: HTTPConnection) -> HTTPResponse:
+    """The answer to a request that was on its way when the server was told to stop."""
+    time.sleep(0.3)  # so that it has heard
+    connection.request("GET", "/hello")
+    response = connection.getresponse()
+    assert response.read() == b"hello"
+    return response
+
+
+def answered(client: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += client.recv(65536)
+    return received.partition(b"\r\n\r\n")[2]

@@ -1,0 +1,234 @@
+"""The gunicorn worker of the services: threads that wait together for whichever connection has a request.
+
+In gunicorn's own worker with threads one thread waits for all connections. It hands each request to a second thread, is
+woken up when that has answered, and goes on waiting: four switches of threads for an answer that takes a third of a
+millisecond. Here the kernel wakes up the thread that will answer. docs/decisions/38 has the measurements.
+"""
+
+import select
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from socket import MSG_DONTWAIT, MSG_PEEK
+from threading import Lock, Thread, get_ident
+from typing import Any
+
+import gunicorn.http.wsgi
+from gunicorn.workers import gthread
+
+from shared.web.gunicorn_speed import fix_settings
+from shared.web.plain_requests import PlainRequest, answer, common_environ, environ_of
+
+_PIECE_BYTES = 64 * 1024
+_PROBES = (b"GET /health/", b"GET /metrics")
+_LOOK_BYTES = 16
+# All threads at the same request for so long: then nobody is waiting for the next one.
+_STUCK_SECONDS = 0.25
+_USUAL_SECONDS = 1.0
+_OF_A_REQUEST = select.EPOLLIN | select.EPOLLONESHOT
+
+
+class _Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn is not typed
+    """A connection, of which `idle_until` says how long it may wait for a request."""
+
+    idle_until: float
+    common: dict[str, Any]
+
+
+class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
+    """Each thread waits for a connection with a request, answers it, and gives the connection back.
+
+    The first thread (gunicorn's) accepts connections, closes idle ones, and answers probes while all others wait for a
+    database that does not answer. Threads are begun when they are needed.
+    """
+
+    def init_process(self) -> None:
+        fix_settings(self.cfg)
+        self._ready = select.epoll()
+        # Those that nobody serves just now, by file number: whoever takes one out of here has it alone.
+        self._waiting: dict[int, _Connection] = {}
+        self._connections: set[_Connection] = set()
+        self._threads: list[Thread] = []
+        self._beginning = Lock()
+        # Since when each thread has been at its request.
+        self._busy: dict[int, float] = {}
+        self._is_crowded = False
+        super().init_process()
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(2, thread_name_prefix="probes")
+
+    def accept(self, listener: Any) -> None:
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            # Another process of this service was quicker, or the client has gone.
+            return
+        connection = _Connection(self.cfg, client, address, listener.getsockname())
+        client.setblocking(True)
+        connection.common = common_environ(self.cfg, address, connection.server)
+        self._connections.add(connection)
+        connection.idle_until = time.monotonic() + self.cfg.keepalive
+        self._waiting[client.fileno()] = connection
+        self._ready.register(client, _OF_A_REQUEST)
+
+    def run(self) -> None:
+        self.poller.register(self.method_queue.fileno(), select.EPOLLIN, self.method_queue.run_callbacks)
+        self.set_accept_enabled(True)
+        self._begin_thread()
+        while self.alive and self.is_parent_alive():
+            self.notify()
+            self.set_accept_enabled(len(self._connections) < self.worker_connections)
+            if self._are_stuck():
+                self._answer_probes()
+            self._is_crowded = self._all_are_busy()
+            self.wait_for_and_dispatch_events(_STUCK_SECONDS if self._is_crowded else _USUAL_SECONDS)
+            self._close_idle(time.monotonic())
+        self._stop()
+
+    def _stop(self) -> None:
+        """Go on answering what is under way or may be on its way, but nothing else, as gunicorn does."""
+        self.set_accept_enabled(False)
+        now = time.monotonic()
+        last_call, deadline = now + gthread.STOP_KEEPALIVE_LINGER, now + self.cfg.graceful_timeout
+        while self._connections and now < deadline:
+            self.notify()
+            self.wait_for_and_dispatch_events(min(_USUAL_SECONDS, max(0, last_call - now) or _USUAL_SECONDS))
+            now = time.monotonic()
+            if now >= last_call:
+                self._close_idle(float("inf"))
+        for listener in self.sockets:
+            listener.close()
+
+    def _begin_thread(self) -> None:
+        with self._beginning:
+            if len(self._threads) < self.cfg.threads and len(self._busy) >= len(self._threads):
+                self._threads.append(Thread(target=self._serve, name="requests", daemon=True))
+                self._threads[-1].start()
+
+    def _serve(self) -> None:
+        me = get_ident()
+        while True:
+            for number, _ in self._ready.poll(maxevents=1):
+                connection = self._waiting.pop(number, None)
+                if connection is None:
+                    continue
+                self._busy[me] = time.monotonic()
+                if len(self._busy) >= len(self._threads):
+                    self._make_room()
+                try:
+                    self._give_back(connection, self.handle(connection))
+                except Exception:
+                    self.log.exception("Exception in a serving thread")
+                finally:
+                    del self._busy[me]
+
+    def _make_room(self) -> None:
+        """No thread is left to wait: begin another one, or else have the first one look whether they are stuck."""
+        if len(self._threads) < self.cfg.threads:
+            self._begin_thread()
+        elif not self._is_crowded:
+            self._is_crowded = True
+            self.method_queue.defer(_look_again)
+
+    def handle(self, connection: _Connection) -> bool:
+        """Answer one request; returns whether the connection may bring another one."""
+        if not _has_read_on(connection):
+            try:
+                data = connection.sock.recv(_PIECE_BYTES)
+            except OSError:
+                return False
+            if not data:
+                return False
+            environ = environ_of(data, connection.common)
+            if environ is not None:
+                return self._answer_plain(connection, environ)
+            connection.init()
+            connection.parser.unreader.unread(data)
+        return bool(super().handle(connection))
+
+    def _answer_plain(self, connection: _Connection, environ: dict[str, Any]) -> bool:
+        request = PlainRequest(environ["REQUEST_METHOD"])
+        response = gunicorn.http.wsgi.Response(request, connection.sock, self.cfg)
+        if not self.alive:
+            response.force_close()
+        try:
+            answer(self.wsgi, environ, response)
+        except OSError:
+            # The client has gone.
+            return False
+        except Exception as error:
+            self.log.exception("Error handling request %s", environ["RAW_URI"])
+            if not response.headers_sent:
+                self.handle_error(None, connection.sock, connection.client, error)
+            return False
+        return not response.should_close()
+
+    def _give_back(self, connection: _Connection, is_kept: bool) -> None:
+        if not is_kept:
+            self._close(connection)
+            return
+        connection.idle_until = time.monotonic() + self.cfg.keepalive
+        # Where the parser has read into the next request, nothing more may come on the socket.
+        event = _OF_A_REQUEST | select.EPOLLOUT if _has_read_on(connection) else _OF_A_REQUEST
+        number = connection.sock.fileno()
+        self._waiting[number] = connection
+        with suppress(OSError):  # closed at once where the server stops
+            self._ready.modify(number, event)
+
+    def _close(self, connection: _Connection, graceful: bool = True) -> None:
+        self._connections.discard(connection)
+        if not self.alive:
+            self.method_queue.defer(_look_again)
+        with suppress(OSError, ValueError):
+            self._ready.unregister(connection.sock)
+        connection.close(graceful=graceful)
+
+    def _close_idle(self, now: float) -> None:
+        for number, connection in list(self._waiting.items()):
+            if connection.idle_until <= now and self._waiting.pop(number, None) is connection:
+                self._close(connection, graceful=False)
+
+    def _all_are_busy(self) -> bool:
+        return len(self._busy) >= int(self.cfg.threads)
+
+    def _are_stuck(self) -> bool:
+        begun = list(self._busy.values())
+        return self._all_are_busy() and max(begun, default=0.0) < time.monotonic() - _STUCK_SECONDS
+
+    def _answer_probes(self) -> None:
+        """While no thread waits for requests, be the one who does, and answer those that are probes."""
+        held = []
+        while self.alive and self._are_stuck():
+            self.notify()
+            for number, _ in self._ready.poll(_STUCK_SECONDS):
+                connection = self._waiting.pop(number, None)
+                if connection is None:
+                    continue
+                if self._is_probe(connection):
+                    self.tpool.submit(self._probe, connection)
+                else:
+                    held.append(connection)
+            self.wait_for_and_dispatch_events(0)
+        for connection in held:
+            self._waiting[connection.sock.fileno()] = connection
+            self._ready.modify(connection.sock, _OF_A_REQUEST)
+
+    def _probe(self, connection: _Connection) -> None:
+        self._give_back(connection, self.handle(connection))
+
+    @staticmethod
+    def _is_probe(connection: _Connection) -> bool:
+        try:
+            return bool(connection.sock.recv(_LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT).startswith(_PROBES))
+        except OSError:
+            return False
+
+
+def _has_read_on(connection: _Connection) -> bool:
+    """Whether gunicorn's parser holds bytes of the next request."""
+    return bool(connection.parser and connection.parser.unreader.buf.getbuffer().nbytes)
+
+
+def _look_again() -> None:
+    """Does nothing: that it is called is what wakes up the first thread."""
