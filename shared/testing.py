@@ -254,7 +254,16 @@ def _statements(app: Flask) -> Iterator[list[str]]:
     engines = (extension.reading_engine, extension.searching_engine, extension.sessions.kw["bind"])
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    yield sent
+    execute = psycopg.RawCursor.execute
+
+    def note_raw(cursor: Any, statement: Any, values: Any) -> Any:
+        sent.append(statement)
+        return execute(cursor, statement, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        # What psycopg executes past SQLAlchemy (shared/postgres/read_statement.py).
+        patch.setattr(psycopg.RawCursor, "execute", note_raw)
+        yield sent
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
 

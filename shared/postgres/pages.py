@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, select
 
-from shared.postgres.rows import plain_rows, row_type
+from shared.postgres.read_statement import ReadStatement
+from shared.postgres.rows import row_type
 
 Rows = Sequence[Any]
 
@@ -21,6 +22,7 @@ class PageStatement:
 
     def __init__(self, rows: Select[Any], total: Select[tuple[int]]) -> None:
         self._rows, self._total = rows, total
+        self._page = ReadStatement(rows)
 
     @classmethod
     def of(cls, rows: Select[Any], total: ScalarSelect[int]) -> "PageStatement":
@@ -31,7 +33,7 @@ class PageStatement:
     def page(self, connection: Connection, values: Mapping[str, Any], *, limit: int, offset: int) -> tuple[Rows, int]:
         """The rows of the page, and how many rows there are in all."""
         place = {"limit": limit, "offset": offset, "reach": limit + offset}
-        rows = plain_rows(connection.execute(self._rows, {**values, **place}))
+        rows = self._page.rows(connection, {**values, **place})
         if rows or offset == 0:
             return rows, rows[0].total if rows else 0
         return rows, connection.execute(self._total, dict(values)).scalar_one()

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from services.lending.domain.progress import Account, Line
 from services.lending.models import Instalment, Loan, LoanDocument, LoanRepayment
@@ -22,7 +22,8 @@ from services.lending.queries.relations import (
 from services.lending.shapes.schedules import Allocated, Payment
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
-from shared.postgres.rows import labelled, plain_rows
+from shared.postgres.read_statement import ReadStatement
+from shared.postgres.rows import labelled
 
 
 class LoanRow(Account, Protocol):
@@ -49,8 +50,10 @@ class RepaymentRow(Payment, Protocol):
 
 
 _INSTALMENTS, _REPAYMENTS = Instalment.__table__, LoanRepayment.__table__
-_SCHEDULE = select(_INSTALMENTS).where(_INSTALMENTS.c.loan_id == bindparam("loan_id")).order_by(_INSTALMENTS.c.sequence)
-_RECEIPTS = (
+_SCHEDULE = ReadStatement(
+    select(_INSTALMENTS).where(_INSTALMENTS.c.loan_id == bindparam("loan_id")).order_by(_INSTALMENTS.c.sequence)
+)
+_RECEIPTS = ReadStatement(
     select(_REPAYMENTS, *labelled("receiver", directory_staff.c, "email", "first_name", "last_name"))
     .outerjoin(directory_staff, directory_staff.c.id == _REPAYMENTS.c.received_by)
     .where(_REPAYMENTS.c.loan_id == bindparam("loan_id"))
@@ -66,18 +69,18 @@ _documents = (
 
 def loan_detail(connection: Connection, actor: Actor, loan_id: UUID) -> LoanRow | None:
     """The loan, if this actor may see it, with all columns of what is shown beside it."""
-    rows = plain_rows(connection.execute(_detail(actor.role), {"actor_id": actor.id, "loan_id": loan_id}))
+    rows = _detail(actor.role).rows(connection, {"actor_id": actor.id, "loan_id": loan_id})
     return rows[0] if rows else None
 
 
 def instalments_of(connection: Connection, loan_id: UUID) -> Sequence[InstalmentRow]:
     """The schedule of a loan the actor may see, in its order."""
-    return plain_rows(connection.execute(_SCHEDULE, {"loan_id": loan_id}))
+    return _SCHEDULE.rows(connection, {"loan_id": loan_id})
 
 
 def repayments_of(connection: Connection, loan_id: UUID) -> Sequence[RepaymentRow]:
     """The repayments of a loan the actor may see, newest first, with who received each."""
-    return plain_rows(connection.execute(_RECEIPTS, {"loan_id": loan_id}))
+    return _RECEIPTS.rows(connection, {"loan_id": loan_id})
 
 
 def allocations_by_instalment(repayments: Iterable[RepaymentRow]) -> dict[str, list[Allocated]]:
@@ -91,12 +94,12 @@ def allocations_by_instalment(repayments: Iterable[RepaymentRow]) -> dict[str, l
 
 def seen_schedule(connection: Connection, actor: Actor, loan_id: UUID) -> Sequence[InstalmentRow] | None:
     """The schedule of a loan, empty when it has none; None when there is no such loan for this actor."""
-    rows = plain_rows(connection.execute(_seen_schedule(actor.role), {"actor_id": actor.id, "loan_id": loan_id}))
+    rows = _seen_schedule(actor.role).rows(connection, {"actor_id": actor.id, "loan_id": loan_id})
     return [row for row in rows if row.id is not None] if rows else None
 
 
 @cache
-def _detail(role: Role) -> Select[Any]:
+def _detail(role: Role) -> ReadStatement:
     details = [
         *labelled("member", members, "code", "first_name", "last_name", "email", "phone", "details"),
         *labelled("union", unions, "name", "location", "address", "created_at", "updated_at"),
@@ -106,12 +109,14 @@ def _detail(role: Role) -> Select[Any]:
         _documents.label("document_count"),
     ]
     query = select(*LOANS, *details).select_from(joined(Loan.__table__))
-    return query.where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id))
+    return ReadStatement(
+        query.where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id))
+    )
 
 
 @cache
-def _seen_schedule(role: Role) -> Select[Any]:
+def _seen_schedule(role: Role) -> ReadStatement:
     """Starts from the loan, so that one without a schedule still answers with a row."""
     query = select(_INSTALMENTS).select_from(Loan).outerjoin(_INSTALMENTS, _INSTALMENTS.c.loan_id == LOANS.id)
     seen = query.where(LOANS.id == bindparam("loan_id"), LOANS.deleted_at.is_(None), seen_by(role, LOANS.officer_id))
-    return seen.order_by(_INSTALMENTS.c.sequence)
+    return ReadStatement(seen.order_by(_INSTALMENTS.c.sequence))
