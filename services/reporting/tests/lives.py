@@ -44,6 +44,7 @@ class LoanLife:
     events: list[Envelope] = field(default_factory=list)
     paid: Decimal = ZERO
     lines: list[Line] = field(default_factory=list)
+    put_on: dict[UUID, Parts] = field(default_factory=dict)
     _facts: dict[str, Any] = field(default_factory=dict)
     _versions: Any = field(default_factory=lambda: count(1))
     _account_versions: Any = field(default_factory=lambda: count(1))
@@ -90,6 +91,7 @@ class LoanLife:
         """Money came in; returns the repayment."""
         amount, repayment_id = sum(put_on.values(), ZERO), new_id()
         self.paid += amount
+        self.put_on[repayment_id] = put_on
         allocation = {"allocation_id": str(new_id()), "instalment_id": str(new_id()), "sequence": 1} | _text(put_on)
         self._account(
             "repayment.recorded",
@@ -107,6 +109,7 @@ class LoanLife:
     def reversed(self, day: date, repayment_id: UUID, amount: Decimal) -> "LoanLife":
         """A repayment was taken back."""
         self.paid -= amount
+        del self.put_on[repayment_id]
         self._account(
             "repayment.reversed",
             day,
@@ -121,6 +124,7 @@ class LoanLife:
 
     def replayed(self, day: date, put_on: dict[UUID, Parts]) -> "LoanLife":
         """All money that still counts was put on the schedule anew."""
+        self.put_on = dict(put_on)
         repayments = [{"repayment_id": str(one), "allocations": [_text(each)]} for one, each in put_on.items()]
         self._account("account.replayed", day, repayments=repayments, recorded_at=at(day).isoformat())
         return self
@@ -155,10 +159,10 @@ class LoanLife:
     def _account(self, type_: str, day: date, **data: Any) -> None:
         version = next(self._account_versions)
         owed = sum((principal + interest for _, principal, interest in self.lines), ZERO) - self.paid
-        principal = min(self.principal, max(owed, ZERO))
+        principal = self.principal - sum((each["principal"] for each in self.put_on.values()), ZERO)
         account = {
             "version": version, "paid": str(self.paid), "outstanding": str(max(owed, ZERO)),
-            "outstanding_principal": str(principal),
+            "outstanding_principal": str(max(principal, ZERO)),
         }  # fmt: skip
         data |= {"loan_id": str(self.id), "account": account}
         self.events.append(event(f"payments.{type_}.v1", self.id, version, data, at(day)))

@@ -1,6 +1,7 @@
 """Expected and actual collections, what came in, and income: worked out loan by loan, and with the reports."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +14,8 @@ from services.reporting.queries.expected import expected
 from services.reporting.queries.holders import holders
 from services.reporting.queries.received import received
 from services.reporting.queries.window import Window
+from services.reporting.reports.catalogue import report_named
+from services.reporting.reports.definition import Asked
 from services.reporting.tests.events import hear
 from services.reporting.tests.lives import PARTS, ZERO, LoanLife, union
 from shared.ids import new_id
@@ -176,3 +179,40 @@ def test_the_officers_of_unions_are_followed(sessions, officer, stranger):
     assert [held.officer_on(union_id, day(number)) for number in (-3, 0, 9, 10)] == [
         officer.id, officer.id, officer.id, stranger.id
     ]  # fmt: skip
+
+
+SUMMED = {
+    "collections-by-day": ("expected", "collected", "difference", "payments"),
+    "collections-by-officer": ("expected", "collected", "difference", "payments"),
+    "collections-by-union": ("expected", "collected", "difference", "payments"),
+    "collected": ("payments", "repaid", "recovered", "reversed", "collected", *PARTS),
+    "income": ("interest", "fee", "penalty", "processingFee", "income"),
+    "disbursements": ("principal", "processingFee"),
+    "retention": ("atStart", "atEnd", "new", "retained"),
+}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lives=st.lists(steps, min_size=2, max_size=4),
+    changes=st.lists(st.tuples(st.integers(0, 1), st.integers(1, 40), st.integers(0, 2)), max_size=5),
+)
+def test_officers_add_up_to_the_institution_however_unions_change_hands(sessions, lives, changes):
+    unions, officers = [new_id(), new_id()], [new_id(), new_id(), new_id()]
+    events = [union(each, officers[0], "Unity", day(0)) for each in unions]
+    for version, (which, when, who) in enumerate(sorted(changes, key=lambda change: change[1]), start=2):
+        events.append(union(unions[which], officers[who], "Unity", day(when), version))
+    for number, happened in enumerate(lives):
+        loan = LoanLife(unions[number % 2], new_id(), number, fee=Decimal(5)).drafted(day(0))
+        loan.disbursed(day(1 + number), [(day(25), Decimal(500), Decimal(50)), (day(50), Decimal(500), Decimal(50))])
+        play(loan, happened)
+        events += loan.events
+    hear(sessions, *events)
+    with sessions() as session:
+        for name, summed in SUMMED.items():
+            report = report_named(name)
+            for first, last in ((day(0), day(60)), (day(10), day(27))):
+                asked = Asked(today=day(60), as_of=last, first=first, last=last, officers=officers)
+                whole = report.read(session.connection(), asked).totals
+                each = [report.read(session.connection(), replace(asked, officers=[one])).totals for one in officers]
+                assert [whole[key] for key in summed] == [sum(one[key] for one in each) for key in summed], name

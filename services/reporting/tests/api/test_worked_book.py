@@ -13,6 +13,7 @@ import pytest
 from services.reporting.api import reports
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.tests.api.worked_book import TODAY, write_book
+from shared.files.columns import Kind
 
 SPRING = {"from": "2026-04-01", "to": "2026-05-31"}
 FIGURES = ("expected", "collected", "difference", "rate", "payments")
@@ -141,6 +142,35 @@ def test_retention(book, ask, officer, stranger):
     data = ask("retention", **SPRING)
     assert by_officer(data, (officer, stranger), names) == [[2, 0, 0, 0, 0], [1, 2, 1, 1, 100]]
     assert cells(data["totals"], names) == [3, 2, 1, 1, 33.33]
+
+
+def test_outreach(book, ask, officer, stranger):
+    data = ask("outreach", **SPRING)
+    names = ("members", "borrowers", "share", "loans", "portfolio", "average", "newMembers", "firstLoans")
+    assert [cells(row, ("union", *names)) for row in data["rows"]] == [
+        ["Hope", 1, 1, 100, 1, 610, 610, 0, 0],
+        ["Market", 3, 1, 33.33, 1, 2000, 2000, 0, 1],
+        ["Unity", 1, 0, 0, 0, 0, None, 0, 0],
+    ]
+    assert cells(data["totals"], names) == [5, 2, 40, 2, 2610, 1305, 0, 1]
+    assert ask("outreach", **{"from": "2026-01-01", "to": "2026-01-31"})["totals"]["newMembers"] == 5
+    assert [row["union"] for row in ask("outreach", officer)["rows"]] == ["Unity"]
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_officers_add_up_to_the_institution(book, ask, officer, stranger, supervisor, name):
+    definition = REPORTS[name].definition
+    sums = [column.name for column in definition.columns if column.kind in (Kind.AMOUNT, Kind.COUNT)]
+    whole, *each = (
+        ask(name, **SPRING, **narrowed)["totals"] or {}
+        for narrowed in ({}, {"officerId": officer.id}, {"officerId": stranger.id})
+    )
+    for column in sums:
+        if column in whole and column != "average":
+            assert whole[column] == sum(totals[column] for totals in each), column
+    own = ask(name, officer, **SPRING)["totals"] or {}
+    team = ask(name, supervisor, **SPRING)["totals"] or {}
+    assert own == team, "the stranger works for somebody else"
 
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
