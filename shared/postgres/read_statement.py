@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import Connection, CursorResult, Dialect, Select
+from sqlalchemy.types import TypeEngine
 
 from shared.postgres.rows import row_type
 
@@ -24,17 +25,19 @@ Process = Callable[[Any], Any]
 
 
 class _Parameter(NamedTuple):
-    """A parameter of a text: its name, its value unless another is given, and how values are sent."""
+    """A parameter of a text: how the value by its name is sent, or without a name the value that is always sent."""
 
-    name: str
-    default: Any
+    name: str | None
+    always: Any
     process: Process | None
 
 
 class _Text(NamedTuple):
-    """A statement as PostgreSQL gets it, and how its rows are read; `processed` are columns by place."""
+    """A statement as PostgreSQL gets it with values by these names, and how its rows are read; `processed` are columns
+    by place."""
 
     sql: str
+    names: frozenset[str]
     parameters: tuple[_Parameter, ...]
     make_row: Callable[[Any], Any]
     processed: tuple[tuple[int, Process], ...]
@@ -73,7 +76,8 @@ class ReadStatement:
     def _text_for(self, values: Mapping[str, Any]) -> _Text | None:
         if self._written_out is None:
             return None
-        return self._texts.get(tuple(values[name] for name in self._written_out))
+        text = self._texts.get(tuple(values[name] for name in self._written_out))
+        return text if text and text.names == values.keys() else None
 
     def _keep_text(self, result: CursorResult[Any], dialect: Dialect, values: Mapping[str, Any]) -> None:
         """Keep what SQLAlchemy has just sent."""
@@ -87,7 +91,14 @@ class ReadStatement:
         sql = _PLACEHOLDER.sub(partial(_numbered, names), result.context.statement)
         self._texts[tuple(values[name] for name in self._written_out)] = _Text(
             sql,
-            tuple(_parameter(name, compiled, sent, dialect) for name in names),
+            frozenset(values),
+            tuple(
+                _parameter(name, compiled.binds[name].type, dialect)
+                if name in values
+                # As it was sent: what SQLAlchemy has compiled may be that of another statement, with other constants.
+                else _Parameter(None, sent[name], None)
+                for name in names
+            ),
             _maker_of(result.keys()),
             tuple(_processed_columns(self._statement, result.cursor.description, dialect)),
         )
@@ -105,12 +116,8 @@ def _numbered(names: list[str], placeholder: re.Match[str]) -> str:
     return f"${names.index(name) + 1}"
 
 
-def _parameter(name: str, compiled: Any, sent: Mapping[str, Any], dialect: Dialect) -> _Parameter:
-    bound = compiled.binds.get(name)
-    if bound is None:
-        # One of a fixed list of values, as it was sent.
-        return _Parameter(name, sent[name], None)
-    return _Parameter(name, compiled.params[name], bound.type.dialect_impl(dialect).bind_processor(dialect))
+def _parameter(name: str, kind: TypeEngine[Any], dialect: Dialect) -> _Parameter:
+    return _Parameter(name, None, kind.dialect_impl(dialect).bind_processor(dialect))
 
 
 def _processed_columns(statement: Select[Any], description: Any, dialect: Dialect) -> Iterator[tuple[int, Process]]:
@@ -127,10 +134,10 @@ def _maker_of(names: Iterable[str]) -> Callable[[Any], Any]:
 
 
 def _rows_of(driver: Any, text: _Text, values: Mapping[str, Any]) -> list[Any]:
-    sql, parameters, make_row, processed = text
+    sql, _, parameters, make_row, processed = text
     given = [
-        values.get(name, default) if process is None else process(values.get(name, default))
-        for name, default, process in parameters
+        always if name is None else process(values[name]) if process else values[name]
+        for name, always, process in parameters
     ]
     rows = psycopg.RawCursor(driver).execute(sql, given).fetchall()
     return list(map(make_row, [_read(row, processed) for row in rows] if processed else rows))

@@ -170,6 +170,18 @@ def test_lists_of_values_are_always_sqlalchemys(connection: Connection, by_sqlal
     assert len(by_sqlalchemy) == 3
 
 
+def test_statements_that_differ_in_constants_stay_apart(connection: Connection) -> None:
+    alike = [ReadStatement(ORDERED.where(things.c.number == number)) for number in range(4)]
+    for _ in range(3):
+        assert [[row.number for row in kept.rows(connection, {})] for kept in alike] == [[0], [1], [2], [3]]
+
+
+def test_a_parameter_that_had_its_default_may_be_given_later(connection: Connection) -> None:
+    kept = ReadStatement(ORDERED.where(things.c.number == bindparam("number", 1)))
+    for values, number in (({}, 1), ({"number": 2}, 2), ({}, 1), ({"number": 3}, 3)):
+        assert [row.number for row in kept.rows(connection, values)] == [number]
+
+
 def test_an_error_is_sqlalchemys(connection: Connection) -> None:
     kept = ReadStatement(select(literal(1) / bindparam("by", type_=Integer)))
     assert kept.rows(connection, {"by": 1})[0][0] == 1
