@@ -149,8 +149,6 @@ portfolio_loans = Table(
     Column("outstanding_principal", _Amount),
     # The due day of the oldest instalment that is not paid in full; the days late of any day follow from it.
     Column("oldest_due_on", Date),
-    # The newest value date of its facts: until then what stands here is not how it stands.
-    Column("last_counts_from", Date),
 )
 Index("portfolio_loans_created_at_idx", portfolio_loans.c.created_at)
 # None of what a repayment changes is in an index, so that it rewrites one row and no index.
@@ -286,3 +284,40 @@ loan_types = Table(
     Column("is_deleted", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
 )
+# Of which loans something counts only from a day that was still to come when it was recorded: until then they do not
+# stand as their rows in the portfolio say.
+facts_ahead = Table(
+    "facts_ahead",
+    metadata,
+    Column("loan_id", Uuid, primary_key=True),
+    Column("counts_from", Date, primary_key=True),
+)
+Index("facts_ahead_counts_from_idx", facts_ahead.c.counts_from)
+
+# Positions at the ends of months, kept as they were known a day later, and the months that are kept.
+frozen_days = Table(
+    "frozen_days",
+    metadata,
+    Column("frozen_on", Date, primary_key=True),
+    Column("known_by", Date, nullable=False),
+    Column("frozen_at", _Moment, nullable=False),
+    Column("loans", Integer, nullable=False),
+)
+frozen_positions = Table(
+    "frozen_positions",
+    metadata,
+    Column("frozen_on", Date, primary_key=True),
+    Column("loan_id", Uuid, primary_key=True),
+    Column("union_id", Uuid, nullable=False),
+    Column("officer_id", Uuid),
+    Column("loan_type_id", Uuid),
+    Column("disbursed_on", Date, nullable=False),
+    Column("principal", _Amount, nullable=False),
+    Column("days_late", Integer, nullable=False),
+    Column("oldest_due_on", Date, nullable=False),
+    Column("arrears", _Amount, nullable=False),
+    Column("outstanding", _Amount, nullable=False),
+    Column("outstanding_principal", _Amount, nullable=False),
+    Column("is_rescheduled", Boolean, nullable=False),
+)
+Index("frozen_positions_officer_id_idx", frozen_positions.c.frozen_on, frozen_positions.c.officer_id)

@@ -102,3 +102,11 @@ class UnionOfficer:
     version: int
     counts_from: date
     officer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FactAhead:
+    """Something of a loan counts only from a day that was still to come when it was recorded."""
+
+    loan_id: UUID
+    counts_from: date

@@ -4,8 +4,15 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, TextClause
 
-from services.reporting.domain.facts import Charge, LoanState, Reallocation, Schedule, UnionOfficer
-from services.reporting.models import loan_charges, loan_schedules, loan_states, reallocations, union_officers
+from services.reporting.domain.facts import Charge, FactAhead, LoanState, Reallocation, Schedule, UnionOfficer
+from services.reporting.models import (
+    facts_ahead,
+    loan_charges,
+    loan_schedules,
+    loan_states,
+    reallocations,
+    union_officers,
+)
 from shared.postgres.recordset import json_rows, recordset_statement
 
 _ADD_STATES = recordset_statement(
@@ -26,6 +33,9 @@ _ADD_CHARGES = recordset_statement(
         waived_on = coalesce(loan_charges.waived_on, excluded.waived_on)
     """,
     rows=loan_charges,
+)
+_ADD_AHEAD = recordset_statement(
+    "INSERT INTO facts_ahead SELECT * FROM {rows} ON CONFLICT DO NOTHING", rows=facts_ahead
 )
 _ADD_UNION_OFFICERS = recordset_statement(
     "INSERT INTO union_officers SELECT * FROM {rows} ON CONFLICT DO NOTHING", rows=union_officers
@@ -59,6 +69,11 @@ def add_charges(connection: Connection, charges: Sequence[Charge]) -> None:
     _add(connection, _ADD_CHARGES, first.values())
     if again:
         add_charges(connection, again)
+
+
+def add_ahead(connection: Connection, ahead: Sequence[FactAhead]) -> None:
+    """Write of which loans something counts only later."""
+    _add(connection, _ADD_AHEAD, ahead)
 
 
 def add_union_officers(connection: Connection, officers: Sequence[UnionOfficer]) -> None:

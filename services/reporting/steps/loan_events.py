@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import accumulate
 from uuid import UUID
 
-from services.reporting.domain.facts import Charge, LoanState, Reallocation, Schedule, Split, cents
+from services.reporting.domain.facts import Charge, FactAhead, LoanState, Reallocation, Schedule, Split, cents
 from services.reporting.domain.portfolio import Account, Facts, LoanStatus, Repayment, RepaymentKind
 from shared.clock import business_date
 from shared.messaging.events import Envelope
@@ -125,14 +125,17 @@ class Brought:
         """The loans on which other things fall due from now on, whatever else is new of them."""
         return {schedule.loan_id for schedule in self.schedules} | {charge.loan_id for charge in self.charges}
 
-    def days(self) -> Iterator[tuple[UUID, date]]:
-        """The days from which what is brought counts, with the loans."""
+    def ahead(self) -> Iterator[FactAhead]:
+        """The days that were still to come when something was recorded that counts from them."""
         for state in self.states:
-            yield state.loan_id, state.counts_from
+            if state.counts_from > state.recorded_on:
+                yield FactAhead(state.loan_id, state.counts_from)
         for repayment in self.repayments:
-            yield repayment.loan_id, repayment.paid_on
+            if repayment.paid_on > repayment.recorded_on:
+                yield FactAhead(repayment.loan_id, repayment.paid_on)
         for charge in self.charges:
-            yield charge.loan_id, max(charge.due_on, charge.waived_on or charge.due_on)
+            if charge.recorded_on and charge.due_on > charge.recorded_on:
+                yield FactAhead(charge.loan_id, charge.due_on)
 
 
 def brought_by(events: Sequence[tuple[LoanEvent | AccountEvent, Envelope]], zone: str) -> Brought:
