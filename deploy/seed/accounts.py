@@ -144,6 +144,8 @@ def _write_to_reporting(book: Book, history: History) -> None:
         loan = portfolio.with_facts(loan, facts)
     for _, account in brought.accounts:
         loan = portfolio.with_account(loan, account)
+    for _, day in brought.days():
+        loan = portfolio.with_day(loan, day)
     for repayment in brought.repayments:
         loan = portfolio.with_repayment(loan, repayment)
         reporting.add("repayments", repayment_values(repayment))

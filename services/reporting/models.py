@@ -149,6 +149,8 @@ portfolio_loans = Table(
     Column("outstanding_principal", _Amount),
     # The due day of the oldest instalment that is not paid in full; the days late of any day follow from it.
     Column("oldest_due_on", Date),
+    # The newest value date of its facts: until then what stands here is not how it stands.
+    Column("last_counts_from", Date),
 )
 Index("portfolio_loans_created_at_idx", portfolio_loans.c.created_at)
 # None of what a repayment changes is in an index, so that it rewrites one row and no index.
@@ -299,7 +301,7 @@ frozen_days = Table(
     "frozen_days",
     metadata,
     Column("frozen_on", Date, primary_key=True),
-    Column("known_by", Date, nullable=False),
+    Column("recorded_until", Date, nullable=False),
     Column("frozen_at", _Moment, nullable=False),
     Column("loans", Integer, nullable=False),
 )
@@ -321,3 +323,23 @@ frozen_positions = Table(
     Column("is_rescheduled", Boolean, nullable=False),
 )
 Index("frozen_positions_officer_id_idx", frozen_positions.c.frozen_on, frozen_positions.c.officer_id)
+# What frozen positions come to, so that a chart over months adds up few rows.
+frozen_sums = Table(
+    "frozen_sums",
+    metadata,
+    Column("frozen_on", Date, primary_key=True),
+    Column("union_id", Uuid, primary_key=True),
+    Column("loan_type_id", Uuid, primary_key=True),
+    Column("officer_id", Uuid),
+    Column("loans", Integer, nullable=False),
+    Column("outstanding_principal", Numeric(18, 2), nullable=False),
+    Column("at_risk_30", Numeric(18, 2), nullable=False),
+)
+# One row: when the facts of the loans that were there before facts were kept had been filled in.
+history = Table(
+    "history",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("filled_at", _Moment),
+    CheckConstraint("id = 1", name="single"),
+)

@@ -1,6 +1,6 @@
 """The worker of reporting."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
 from services.reporting.usecases.anchors import publish_anchor, write_anchor
+from services.reporting.usecases.month_ends import freeze_next_month
 from services.reporting.usecases.trail import LINK_BATCHES, link_batches
-from shared.clock import now
+from shared.clock import business_date, now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
@@ -25,6 +26,7 @@ UNLINKED = Reading(
 )
 # How long an entry is in the trail at most before it has its place in the chain, as long as a worker runs.
 LINK_SECONDS = 1.0
+FREEZE_SECONDS = 600
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -45,7 +47,10 @@ def _loops(settings: Settings) -> dict[str, Loop]:
 def timers(settings: Settings) -> list[Timer]:
     """What is due every so many seconds."""
     key = settings.chain_keys.newest
-    due = [Timer(LINK_SECONDS, partial(_link_batches, key=key), apart=True)]
+    due = [
+        Timer(LINK_SECONDS, partial(_link_batches, key=key), apart=True),
+        Timer(FREEZE_SECONDS, _freeze_months, apart=True),
+    ]
     if settings.audit_anchor_file:
         file = Path(settings.audit_anchor_file)
         due.append(Timer(settings.audit_anchor_seconds, partial(_write_anchor, path=file, key=key), apart=True))
@@ -70,3 +75,13 @@ def _publish_anchor(sessions: Sessions, key: Key, every: timedelta) -> None:
         return publish_anchor(uow, key, now(), every=every)
 
     run_transaction(sessions, "reporting", work)
+
+
+def _freeze_months(sessions: Sessions) -> None:
+    """Keep every end of a month that is not kept yet, each in a transaction of its own."""
+
+    def work(uow: UnitOfWork) -> date | None:
+        return freeze_next_month(uow.connection, today=business_date(Day.zone), at=now())
+
+    while run_transaction(sessions, "reporting", work)[0]:
+        pass

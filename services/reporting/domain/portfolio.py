@@ -99,12 +99,14 @@ class Repayment:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan by its events so far. `repaid` is what was paid by month (see `month_slot`), as far as looked up."""
+    """A loan by its events so far. `repaid` is what was paid by month (see `month_slot`), as far as looked up;
+    `last_counts_from` is the newest day from which something of it counts."""
 
     id: UUID
     facts: Facts | None = None
     account: Account | None = None
     repaid: Mapping[str, Decimal] = field(default_factory=dict)
+    last_counts_from: date | None = None
 
     @property
     def paid(self) -> Decimal:
@@ -149,6 +151,12 @@ def with_repayment(loan: Loan, repayment: Repayment) -> Loan:
     """The loan with a repayment that was not counted before."""
     slot = month_slot(repayment.paid_on)
     return replace(loan, repaid={**loan.repaid, slot: loan.repaid.get(slot, ZERO) + repayment.amount})
+
+
+def with_day(loan: Loan, day: date) -> Loan:
+    """The loan with something that counts from this day."""
+    is_old = loan.last_counts_from is not None and loan.last_counts_from >= day
+    return loan if is_old else replace(loan, last_counts_from=day)
 
 
 def loan_parts(loan: Loan) -> Iterator[Part]:

@@ -20,6 +20,7 @@ _MEMBERS = select(directory_member.c.id, directory_member.c.first_name, director
 )
 _LOAN_TYPES = select(loan_types.c.id, loan_types.c.name).where(loan_types.c.id == func.any(_ids))
 _UNIONS = select(directory_union.c.id, directory_union.c.name).where(directory_union.c.id == func.any(_ids))
+_PHONES = select(directory_member.c.id, directory_member.c.phone).where(directory_member.c.id == func.any(_ids))
 
 
 class Names(dict[UUID | None, str]):
@@ -51,8 +52,7 @@ def loan_type_names(connection: Connection, ids: Collection[UUID]) -> Names:
 
 
 def asked_names(connection: Connection, ids: Mapping[str, UUID | None]) -> dict[str, str]:
-    """The names of what a report was narrowed to, by `officer`, `supervisor`, `union` and
-    `loanType`."""
+    """The names of what a report was narrowed to, by `officer`, `supervisor`, `union` and `loanType`."""
     names: dict[str, str] = {}
     for what in ("officer", "supervisor"):
         if staff_id := ids.get(what):
@@ -62,3 +62,8 @@ def asked_names(connection: Connection, ids: Mapping[str, UUID | None]) -> dict[
     if loan_type_id := ids.get("loanType"):
         names["loanType"] = loan_type_names(connection, [loan_type_id])[loan_type_id]
     return names
+
+
+def phones(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str | None]:
+    """The phone numbers of members, deleted ones too."""
+    return {row[0]: row[1] for row in connection.execute(_PHONES, {"ids": list(ids)})}

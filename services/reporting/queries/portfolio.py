@@ -25,7 +25,7 @@ _SAVE_LOANS = recordset_statement(
     SELECT id, version, union_id, status, principal, interest, created_at, created_on, disbursed_on, account_version,
            paid, outstanding, is_deleted, loan_number, member_id, loan_type_id, end_on, submitted_at, approved_at,
            closed_at, fee_collected, outstanding_principal,
-           due.due_on[width_bucket((paid * 100)::bigint, due.total_by) + 1]
+           due.due_on[width_bucket((paid * 100)::bigint, due.total_by) + 1], last_counts_from
       FROM changed LEFT JOIN due ON due.loan_id = id
      ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
@@ -36,7 +36,8 @@ _SAVE_LOANS = recordset_statement(
         is_deleted = excluded.is_deleted, loan_number = excluded.loan_number, member_id = excluded.member_id,
         loan_type_id = excluded.loan_type_id, end_on = excluded.end_on, submitted_at = excluded.submitted_at,
         approved_at = excluded.approved_at, closed_at = excluded.closed_at, fee_collected = excluded.fee_collected,
-        outstanding_principal = excluded.outstanding_principal, oldest_due_on = excluded.oldest_due_on
+        outstanding_principal = excluded.outstanding_principal, oldest_due_on = excluded.oldest_due_on,
+        last_counts_from = excluded.last_counts_from
     """,  # noqa: S608 - of our own declarations
     rows=portfolio_loans,
 )
@@ -175,7 +176,7 @@ def _loan(row: Row[Any], repaid: Mapping[str, Decimal]) -> Loan:
         )
     if row.account_version:
         account = Account(row.account_version, row.paid, row.outstanding, row.outstanding_principal)
-    return Loan(row.id, facts, account, repaid)
+    return Loan(row.id, facts, account, repaid, row.last_counts_from)
 
 
 def loan_values(loan: Loan) -> dict[str, Any]:
@@ -204,6 +205,7 @@ def loan_values(loan: Loan) -> dict[str, Any]:
         "closed_at": facts and facts.closed_at,
         "fee_collected": facts and facts.fee_collected,
         "outstanding_principal": loan.outstanding_principal,
+        "last_counts_from": loan.last_counts_from,
     }
 
 

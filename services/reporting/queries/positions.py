@@ -3,7 +3,7 @@
 Live on a day is what was disbursed by then, not written off by then, and not yet paid. A repayment counts from its
 value date, a reversal and a waiver from their own day, a charge from the day it is due, a schedule, a status, a union
 and an officer from the day they came to be. So a past day stays what it was, whatever is decided later; only what is
-recorded later with an earlier value date changes it (`known_by` leaves that out).
+recorded later with an earlier value date changes it (`recorded_until` leaves that out).
 
 There are three ways to the same figures: all facts until the day; for today what stands on the rows of the loans; and
 what was frozen at the end of a month.
@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, CursorResult, Row, text
 
 from services.reporting.queries.due import due_of
 
@@ -23,7 +23,7 @@ FOREVER = date(9999, 12, 31)
 _LIVE = "('ACTIVE', 'DEFAULTED', 'COMPLETED')"
 """A completed loan that owes something is about to be reactivated, or was paid after the day."""
 
-_COUNTS = "counts_from <= CAST(:day AS date) AND recorded_on <= CAST(:known_by AS date)"
+_COUNTS = "counts_from <= CAST(:day AS date) AND recorded_on <= CAST(:recorded_until AS date)"
 _FROM_FACTS = f"""
     officer AS MATERIALIZED (
         SELECT DISTINCT ON (union_id) union_id, officer_id FROM union_officers
@@ -44,7 +44,7 @@ _FROM_FACTS = f"""
     {{due}},
     received AS (
         SELECT loan_id, (sum(amount) * 100)::bigint AS cents FROM repayments JOIN live USING (loan_id)
-         WHERE paid_on <= CAST(:day AS date) AND coalesce(recorded_on <= CAST(:known_by AS date), true)
+         WHERE paid_on <= CAST(:day AS date) AND coalesce(recorded_on <= CAST(:recorded_until AS date), true)
          GROUP BY loan_id
     ),
     paid AS (
@@ -70,10 +70,11 @@ _DUE_BY_THEN = due_of(
     "live",
     schedules=_COUNTS,
     charges="""
-        charge.due_on <= CAST(:day AS date) AND coalesce(charge.recorded_on <= CAST(:known_by AS date), true)
-        AND NOT coalesce(charge.waived_on <= least(CAST(:day AS date), CAST(:known_by AS date)), false)""",
+        charge.due_on <= CAST(:day AS date) AND coalesce(charge.recorded_on <= CAST(:recorded_until AS date), true)
+        AND NOT coalesce(charge.waived_on <= least(CAST(:day AS date), CAST(:recorded_until AS date)), false)""",
     reversals="""
-        reversal.paid_on <= CAST(:day AS date) AND coalesce(reversal.recorded_on <= CAST(:known_by AS date), true)""",
+        reversal.paid_on <= CAST(:day AS date)
+        AND coalesce(reversal.recorded_on <= CAST(:recorded_until AS date), true)""",
 )
 # Only of late loans the schedules are read: all else stands on the row.
 _PRESENT = f"""
@@ -157,7 +158,14 @@ class Positions:
 
     def read(self, connection: Connection, query: str, **values: Any) -> Sequence[Row[Any]]:
         """The rows of a query over `position`, which is SQL of our own."""
-        return connection.execute(text(f"WITH {self.expressions} {query}"), self.values | values).all()
+        return self._execute(connection, query, values).all()
+
+    def write(self, connection: Connection, statement: str, **values: Any) -> int:
+        """Run a statement that takes its rows from `position`; returns how many it wrote."""
+        return self._execute(connection, statement, values).rowcount
+
+    def _execute(self, connection: Connection, query: str, values: dict[str, Any]) -> CursorResult[Any]:
+        return connection.execute(text(f"WITH {self.expressions} {query}"), self.values | values)
 
 
 COLUMNS = (
@@ -176,9 +184,9 @@ def positions_on(connection: Connection, day: date, *, today: date, narrowed: Na
     return positions_from_facts(day, narrowed=narrowed)
 
 
-def positions_from_facts(day: date, *, known_by: date = FOREVER, narrowed: Narrowed = EVERYTHING) -> Positions:
-    """Positions at the end of a day from all facts that were recorded until the day `known_by`."""
-    values = {"day": day, "known_by": known_by} | narrowed.values
+def positions_from_facts(day: date, *, recorded_until: date = FOREVER, narrowed: Narrowed = EVERYTHING) -> Positions:
+    """Positions at the end of a day from all facts that were recorded until the day `recorded_until`."""
+    values = {"day": day, "recorded_until": recorded_until} | narrowed.values
     return Positions(_from_facts(narrowed), values)
 
 
@@ -199,7 +207,7 @@ def _from_facts(narrowed: Narrowed, *, among: str = "") -> str:
 def _present(connection: Connection, day: date, narrowed: Narrowed) -> Positions:
     """From the rows of the loans; from their facts of the few that have some which do not count yet."""
     ahead = list(connection.execute(_AHEAD, {"day": day}).scalars())
-    values = {"day": day, "known_by": FOREVER, "ahead": ahead} | narrowed.values
+    values = {"day": day, "recorded_until": FOREVER, "ahead": ahead} | narrowed.values
     condition = narrowed.condition(
         officer="directory.officer_id", union="loan.union_id", loan_type="loan.loan_type_id", loan="loan.id"
     )

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, Connection, and_, true
 
+from services.reporting.queries.positions import Narrowed, Positions, is_frozen, positions_on
 from services.reporting.reports.definition import Asked
 
 
@@ -17,3 +18,20 @@ def asked_for(asked: Asked, *, officer: Any, union: Any = None, loan_type: Any =
     if loan_type is not None and asked.loan_type_id is not None:
         conditions.append(loan_type == asked.loan_type_id)
     return and_(*conditions)
+
+
+def narrowed(asked: Asked) -> Narrowed:
+    """The loans that positions are read of."""
+    return Narrowed(officers=asked.officers, union_id=asked.union_id, loan_type_id=asked.loan_type_id)
+
+
+def positions(connection: Connection, asked: Asked) -> Positions:
+    """The loans that were live at the end of the day asked for."""
+    return positions_on(connection, asked.as_of, today=asked.today, narrowed=narrowed(asked))
+
+
+def frozen_note(connection: Connection, asked: Asked) -> list[str]:
+    """What must be known of the figures of a day that is kept."""
+    if asked.as_of == asked.today or not is_frozen(connection, asked.as_of):
+        return []
+    return ["These figures were kept at the end of the month; corrections recorded since are in Corrections."]

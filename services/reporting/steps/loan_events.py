@@ -125,6 +125,15 @@ class Brought:
         """The loans on which other things fall due from now on, whatever else is new of them."""
         return {schedule.loan_id for schedule in self.schedules} | {charge.loan_id for charge in self.charges}
 
+    def days(self) -> Iterator[tuple[UUID, date]]:
+        """The days from which what is brought counts, with the loans."""
+        for state in self.states:
+            yield state.loan_id, state.counts_from
+        for repayment in self.repayments:
+            yield repayment.loan_id, repayment.paid_on
+        for charge in self.charges:
+            yield charge.loan_id, max(charge.due_on, charge.waived_on or charge.due_on)
+
     def ahead(self) -> Iterator[FactAhead]:
         """The days that were still to come when something was recorded that counts from them."""
         for state in self.states:

@@ -26,6 +26,7 @@ DO $$ BEGIN
     EXECUTE (SELECT 'TRUNCATE ' || string_agg('reporting.' || quote_ident(tablename), ', ') || ' RESTART IDENTITY'
                FROM pg_tables WHERE schemaname = 'reporting' AND tablename <> 'alembic_version');
     INSERT INTO reporting.audit_chain VALUES (1, 0, decode(repeat('00', 32), 'hex'));
+    INSERT INTO reporting.history VALUES (1, now());
 END $$
 """
 

@@ -106,8 +106,8 @@ class Lender:
         version = self._union_versions.get(union_id, 0) + 1
         self._union_versions[union_id], self.officers[union_id] = version, officer_id
         step = "created" if version == 1 else "assigned"
-        told = union_event("created", union_id, officer_id, version)
-        return [event(f"membership.union.{step}.v1", union_id, version, told.data, noon(day))]
+        events = union_event("created", union_id, officer_id, version)
+        return [event(f"membership.union.{step}.v1", union_id, version, events.data, noon(day))]
 
     def lend(
         self,
@@ -126,13 +126,13 @@ class Lender:
             new_id(), number or f"LN{len(self.loans) + 1:08}", union_id, principal, member_id, loan_type_id, noon(day)
         )
         self.loans[loan.id] = loan
-        told = [member_event("created", member_id, union_id, at=noon(day))]
+        events = [member_event("created", member_id, union_id, at=noon(day))]
         for step, status in (("created", "DRAFT"), ("submitted", "PENDING_APPROVAL"), ("approved", "APPROVED")):
             loan.status = status
-            told.append(self._loan(loan, step, day))
+            events.append(self._loan(loan, step, day))
         loan.status, loan.disbursed_on, loan.lines = "ACTIVE", disbursed_on or day, lines
         loan.schedule_version += 1
-        return loan, [*told, self._loan(loan, "disbursed", day, with_schedule=True)]
+        return loan, [*events, self._loan(loan, "disbursed", day, with_schedule=True)]
 
     def step(self, loan: Loan, step: str, status: str, day: date) -> list[Envelope]:
         """Take a loan to another status."""
@@ -158,17 +158,17 @@ class Lender:
         loan.paid.append(paid)
         replayed = loan.replayed()
         data = {
-            "repayment_id": str(paid.id), "loan_id": str(loan.id), "amount": str(amount), "paid_on": str(paid_on),
+            "repayment_id": str(paid.id), "loan_id": str(loan.id), "union_id": str(loan.union_id), "amount": str(amount), "paid_on": str(paid_on),
             "recorded_at": noon(day).isoformat(), "account": self._account(loan),
             "allocations": self._parts(replayed, paid.id),
             "kind": "RECOVERY" if loan.status == "WRITTEN_OFF" else "REPAYMENT",
         }  # fmt: skip
-        told = [event("payments.repayment.recorded.v1", loan.id, loan.account_version, data, noon(day))]
+        events = [event("payments.repayment.recorded.v1", loan.id, loan.account_version, data, noon(day))]
         if is_backdated:
-            told += self._replay(loan, day)
+            events += self._replay(loan, day)
         if loan.status in {"ACTIVE", "DEFAULTED"} and not replayed.outstanding:
-            told += self.step(loan, "completed", "COMPLETED", day)
-        return told
+            events += self.step(loan, "completed", "COMPLETED", day)
+        return events
 
     def reverse(self, loan: Loan, paid: Paid, day: date) -> list[Envelope]:
         """Take a repayment back."""
@@ -176,14 +176,15 @@ class Lender:
         loan.account_version += 1
         data = {
             "reversal_id": str(new_id()), "repayment_id": str(paid.id), "loan_id": str(loan.id),
+            "union_id": str(loan.union_id),
             "amount": str(paid.amount), "paid_on": str(day), "recorded_at": noon(day).isoformat(),
             "account": self._account(loan),
         }  # fmt: skip
-        told = [event("payments.repayment.reversed.v1", loan.id, loan.account_version, data, noon(day))]
-        told += self._replay(loan, day)
+        events = [event("payments.repayment.reversed.v1", loan.id, loan.account_version, data, noon(day))]
+        events += self._replay(loan, day)
         if loan.status == "COMPLETED":
-            told += self.step(loan, "reactivated", "ACTIVE", day)
-        return told
+            events += self.step(loan, "reactivated", "ACTIVE", day)
+        return events
 
     def charge(
         self, loan: Loan, kind: ChargeKind, amount: Decimal, day: date, *, due_on: date | None = None

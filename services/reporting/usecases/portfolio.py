@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member, member_parts, newest
-from services.reporting.domain.portfolio import loan_parts, with_account, with_facts, with_repayment
+from services.reporting.domain.portfolio import loan_parts, with_account, with_day, with_facts, with_repayment
 from services.reporting.domain.sums import change
 from services.reporting.queries import facts, portfolio
 from services.reporting.queries.lock import lock_loans, lock_members
@@ -15,7 +15,8 @@ from services.reporting.steps.loan_events import Brought
 
 def update_loans(connection: Connection, brought: Brought) -> None:
     """Keep the facts that events bring of loans, and apply them to the portfolio. Each may come late, or twice."""
-    loan_ids = {loan_id for loan_id, _ in (*brought.facts, *brought.accounts)}
+    days = list(brought.days())
+    loan_ids = {loan_id for loan_id, _ in (*brought.facts, *brought.accounts, *days)}
     lock_loans(connection, loan_ids)
     facts.add_states(connection, brought.states)
     facts.add_schedules(connection, brought.schedules)
@@ -28,6 +29,8 @@ def update_loans(connection: Connection, brought: Brought) -> None:
         after[loan_id] = with_facts(after[loan_id], fact)
     for loan_id, account in brought.accounts:
         after[loan_id] = with_account(after[loan_id], account)
+    for loan_id, day in days:
+        after[loan_id] = with_day(after[loan_id], day)
     for repayment in portfolio.add_repayments(connection, brought.repayments):
         after[repayment.loan_id] = with_repayment(after[repayment.loan_id], repayment)
     changed = [loan for loan in after.values() if loan is not before[loan.id]]

