@@ -72,7 +72,7 @@ ROUTES["users/bulk-operation"] = Route(
     otherwise_at=HTTPStatus.MISDIRECTED_REQUEST,
 )
 
-# What lending knows of a union lies below the union, and what payments knows of a loan below the loan.
+# What lending knows of a union lies below the union, and what payments knows of a loan, a member or a union below it.
 ROUTES["unions/*/stats"] = Route("unions", "lending", "unions")
 ROUTES["branches/*/stats"] = Route("branches", "lending", "branches")
 ROUTES |= {f"{name}/*/loans": Route(name, "lending", "union-members") for name in ("union-members", "customers")}
@@ -81,6 +81,9 @@ ROUTES["branches/*/"] = Route(
     "branches", "membership", "branches", otherwise="lending", otherwise_at=HTTPStatus.METHOD_NOT_ALLOWED
 )
 ROUTES |= {f"loans/*/{part}": Route("loans", "payments", "loans") for part in ("settlement", "charges")}
+ROUTES |= {
+    f"{prefix}/*/statement": Route(prefix, "payments", prefix) for prefix in ("loans", "union-members", "unions")
+}
 
 PUBLIC_PATHS = frozenset(
     {

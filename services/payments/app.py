@@ -6,9 +6,12 @@ from flask import Flask
 
 from services.payments.api.arrears import arrears
 from services.payments.api.collection_sheet import collection_sheet
+from services.payments.api.exports import exports
 from services.payments.api.loans import loans
+from services.payments.api.receipts import receipts
 from services.payments.api.repayments import GROUP_COMMIT, record_group, repayments
 from services.payments.api.schedules import schedules
+from services.payments.api.statements import statements
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
 from shared.web.app import create_service_app
@@ -17,7 +20,7 @@ from shared.web.group_commit import GroupCommit
 
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
-    blueprints = (loans, repayments, collection_sheet, arrears, schedules)
+    blueprints = (exports, statements, receipts, loans, repayments, collection_sheet, arrears, schedules)
     app = create_service_app(
         "payments",
         settings,

@@ -1,6 +1,6 @@
-"""A table as CSV (RFC 4180): the heading, the rows, the totals, and below them what the table is."""
+"""A table as CSV (RFC 4180): the heading, the rows, and below them what a report says of itself."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Any
 
@@ -13,7 +13,11 @@ _TOTAL = "Total"
 
 def csv_pieces(table: Table, zone: tzinfo) -> Iterator[bytes]:
     """The file in pieces, one a line. Amounts have two decimals and no separators, days are `2026-03-11`, moments
-    `2026-03-11 09:30:00` in the zone. No cell can run as a formula. `further` tables are left out."""
+    `2026-03-11 09:30:00` in the zone. No cell can run as a formula. `further` tables are left out.
+
+    Totals, titles and notes come below the rows of what has notes, which people read; a list of records is left bare,
+    so that another program reads nothing but records.
+    """
     columns = [column.heading for column in table.columns]
     for line in csv_lines(columns, _lines(table, zone)):
         yield line.encode()
@@ -23,22 +27,19 @@ def _lines(table: Table, zone: tzinfo) -> Iterator[list[str]]:
     texts = [_text_of(column.kind, zone) for column in table.columns]
     for row in table.rows:
         yield _cells(texts, row)
+    if not table.notes:
+        return
     totals = table.total_row()
     if totals is not None:
         cells = _cells(texts, totals)
         yield [cells[0] or _TOTAL, *cells[1:]]
     rest = [""] * (len(table.columns) - 1)
-    for note in _below(table):
+    for note in (table.title, *table.subtitles, *table.notes):
         yield [note, *rest]
 
 
 def _cells(texts: list[Callable[[Any], str]], row: Row) -> list[str]:
     return ["" if value is None else text(value) for text, value in zip(texts, row, strict=True)]
-
-
-def _below(table: Table) -> Iterable[str]:
-    """Lists of records stay bare, so that another program reads nothing but records; what has notes is for people."""
-    return [table.title, *table.subtitles, *table.notes] if table.notes else []
 
 
 def _text_of(kind: Kind, zone: tzinfo) -> Callable[[Any], str]:

@@ -54,7 +54,11 @@ def _section(table: Table, zone: tzinfo) -> dict[str, Any]:
     return {
         "title": table.title,
         "subtitles": list(table.subtitles),
-        "facts": [[fact.label, breakable(shown_alone(fact.kind, fact.value, zone))] for fact in table.facts],
+        "facts": [
+            [fact.label, breakable(shown_alone(fact.kind, fact.value, zone))]
+            for fact in table.facts
+            if fact.value is not None
+        ],
         "charts": [_chart(chart) for chart in table.charts],
         "columns": _columns(table, rows),
         "cells": [breakable(cell) for row in rows for cell in row],

@@ -48,7 +48,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A labelled value above a table, such as the principal of a loan."""
+    """A labelled value above a table, such as the principal of a loan. One without a value is not shown."""
 
     label: str
     value: Cell

@@ -89,13 +89,13 @@ def _above(table: Table, zone: tzinfo) -> Iterator[str]:
     for subtitle in table.subtitles:
         yield _line(subtitle, Style.TEXT)
     for fact in table.facts:
-        yield _fact(fact, zone)
+        if fact.value is not None:
+            yield _fact(fact, zone)
     yield "<row/>"
 
 
 def _fact(fact: Fact, zone: tzinfo) -> str:
-    cell = "" if fact.value is None else _writer(fact.kind, zone)(fact.value)
-    return f"<row>{_text(fact.label, Style.TEXT)}{cell}</row>"
+    return f"<row>{_text(fact.label, Style.TEXT)}{_writer(fact.kind, zone)(fact.value)}</row>"
 
 
 def _rows(table: Table, zone: tzinfo) -> Iterator[str]:

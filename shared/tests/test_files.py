@@ -94,9 +94,18 @@ def test_totals_may_be_summed_up_while_the_rows_pass() -> None:
             yield ("Ada", None, None, amount, None, None)
 
     table = Table(
-        title="Sums", columns=COLUMNS, rows=rows(), totals=lambda: (None, None, None, sum(amounts), None, None)
+        title="Sums",
+        columns=COLUMNS,
+        rows=rows(),
+        totals=lambda: (None, None, None, sum(amounts), None, None),
+        notes=["-"],
     )
-    assert csv_rows(table)[-1] == ["Total", "", "", "3.30", "", ""]
+    assert csv_rows(table)[3] == ["Total", "", "", "3.30", "", ""]
+
+
+def test_a_list_of_records_is_nothing_but_records_as_csv() -> None:
+    table = a_table(ROW, totals=(None, None, None, Decimal(50000), 3, None), subtitles=["March 2026"])
+    assert len(csv_rows(table)) == 2
 
 
 def test_cells_of_a_spreadsheet_are_numbers_where_they_mean_numbers() -> None:

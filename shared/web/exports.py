@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import count
 from tempfile import SpooledTemporaryFile
 from typing import IO
+from uuid import UUID
 
 from flask import Response, current_app, request
 from marshmallow import fields
@@ -91,12 +92,13 @@ def _headers(name: str) -> dict[str, str]:
     }
 
 
-def audit_export(uow: UnitOfWork, *, action: str, entity_name: str, count: int) -> None:
-    """Leave an entry of who took so many rows out of here, by which filters, and as what."""
+def audit_export(uow: UnitOfWork, *, action: str, entity_name: str, count: int, entity_id: UUID | None = None) -> None:
+    """Leave an entry of who took so many rows out of here, by which filters, and as what; `entity_id` names what they
+    are of, if it is one thing."""
     filters = request.args.to_dict()
     file_format = filters.pop("format", None)
     metadata = {"format": file_format, "filters": filters, "count": count}
-    uow.audit(action=action, entity_name=entity_name, entity_id=current_actor().id, metadata=metadata)
+    uow.audit(action=action, entity_name=entity_name, entity_id=entity_id or current_actor().id, metadata=metadata)
 
 
 def csv_answer(file_name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> tuple[int, Response]:

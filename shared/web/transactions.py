@@ -46,6 +46,15 @@ def snapshot() -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def streaming() -> Iterator[Connection]:
+    """A transaction for reading many rows a few at a time. A view that writes as well ends it before it does, so that a
+    request never holds two connections."""
+    engine = current_app.extensions["mp"].sessions.kw["bind"]
+    with engine.begin() as connection:
+        yield connection
+
+
 def request_context() -> Context:
     """The circumstances of this request, for whatever it causes."""
     return Context(

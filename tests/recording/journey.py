@@ -283,6 +283,11 @@ def _money(team: Team) -> None:
         ask(officer, "GET", f"/repayments/{path}")
     for path in ("/schedules?limit=2", f"/schedules/{loan['id']}", f"/repayments/schedules/{loan['id']}"):
         ask(officer, "GET", path)
+    ask(officer, "GET", f"/repayments/{recorded['id']}/receipt?size=58mm")
+    for path in (f"/loans/{loan['id']}", f"/union-members/{loan['unionMemberId']}", f"/unions/{team.union['id']}"):
+        ask(officer, "GET", f"{path}/statement")
+    for path in ("/repayments/export?format=xlsx", "/schedules/export?format=csv"):
+        ask(officer, "GET", path)
     sheet = officer.get("/repayments/collection-sheet", unionId=team.union["id"]).data
     line = next(line for line in sheet["lines"] if line["loanId"] == loan["id"])
     paid = {"loanId": loan["id"], "amount": "1000.00", "idempotencyKey": "sheet-1", "version": line["version"]}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from services.membership import shapes
 from services.membership.api.bodies import MemberExportQuery, UnionExportQuery
@@ -15,7 +15,7 @@ from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.exports import MAX_IN_JSON, audit_export, csv_answer
 from shared.web.schema import documented, load_query
-from shared.web.transactions import reading, transactional
+from shared.web.transactions import reading, streaming, transactional
 from shared.wire import timestamp
 
 exports = Blueprint("exports", __name__)
@@ -50,7 +50,7 @@ def export_unions(uow: UnitOfWork) -> Response:
         exported = len(rows)
         answer = success([shapes.UnionRow.of(row) for row in rows], "Unions exported successfully")
     else:
-        with _transaction() as connection:
+        with streaming() as connection:
             every = every_union(connection, seen_by=current_actor(), **filters)
             exported, answer = csv_answer("unions.csv", _UNION_COLUMNS, map(_union_cells, every))
     audit_export(uow, action="UNIONS_EXPORTED", entity_name="Union", count=exported)
@@ -77,17 +77,11 @@ def export_members(uow: UnitOfWork) -> Response:
         exported = len(rows)
         answer = success([shapes.MemberRow.of(row) for row in rows], "Union members exported successfully")
     else:
-        with _transaction() as connection:
+        with streaming() as connection:
             every = every_member(connection, seen_by=current_actor(), **filters)
             exported, answer = csv_answer("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
     audit_export(uow, action="UNION_MEMBERS_EXPORTED", entity_name="UnionMember", count=exported)
     return answer
-
-
-def _transaction() -> Any:
-    """A transaction, in which the rows of a long table can be fetched a few at a time. It has ended before that of the
-    entry begins, so that a request never holds two connections."""
-    return current_app.extensions["mp"].sessions.kw["bind"].begin()
 
 
 def _union_cells(row: Any) -> Sequence[str | None]:

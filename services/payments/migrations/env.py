@@ -1,8 +1,9 @@
 """Alembic's entry point for the schema of payments."""
 
 from services.payments.models.collection import closed_days
+from services.payments.models.receipts import receipt_prints
 from shared import institution
 from shared.migrations import run_env
 
-# One metadata holds the tables of both modules, once both were read.
-run_env(closed_days.metadata, institution.metadata)
+# One metadata holds the tables of all modules, once all were read.
+run_env(*{closed_days.metadata, receipt_prints.metadata}, institution.metadata)

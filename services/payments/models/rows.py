@@ -249,3 +249,16 @@ class UnionRow:
     id: UUID
     name: str
     location: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member as the directory knows them, with the name of their union."""
+
+    id: UUID
+    code: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    union_id: UUID
+    union_name: str

@@ -72,7 +72,7 @@ def repayments_page(
     total = _total(connection, actor, filters)
     if total <= offset:
         return [], total
-    chosen = select(repayments).where(*_conditions(actor, filters)).order_by(*_newest_first)
+    chosen = select(repayments).where(*repayment_conditions(actor, filters)).order_by(*_newest_first)
     page = connection.execute(_with_receiver(chosen.limit(limit).offset(offset)))
     return rows_of(RepaymentInFull, page), total
 
@@ -102,7 +102,9 @@ def repayments_by_reference(
 def sums_by_method(connection: Connection, actor: Actor, filters: Filters) -> list[MethodSum]:
     """Number and amount of the repayments an actor may see, by method."""
     query = select(repayments.c.method, func.count(), func.sum(repayments.c.amount))
-    query = query.where(*_conditions(actor, filters)).group_by(repayments.c.method).order_by(repayments.c.method)
+    query = (
+        query.where(*repayment_conditions(actor, filters)).group_by(repayments.c.method).order_by(repayments.c.method)
+    )
     return rows_of(MethodSum, connection.execute(query))
 
 
@@ -120,11 +122,12 @@ def _total(connection: Connection, actor: Actor, filters: Filters) -> int:
         kinds = [filters["method"]] if "method" in filters else None
         return tally.total(connection, REPAYMENTS, tally_owners(actor, connection), kinds)
     return connection.execute(
-        select(func.count()).select_from(repayments).where(*_conditions(actor, filters))
+        select(func.count()).select_from(repayments).where(*repayment_conditions(actor, filters))
     ).scalar_one()
 
 
-def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+def repayment_conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    """What chooses the repayments that an actor may see and the filters leave."""
     conditions = [scope(actor, repayments.c.officer_id)]
     for name, value in filters.items():
         match name:

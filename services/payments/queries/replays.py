@@ -34,12 +34,17 @@ def loans_replayed(connection: Connection, as_of: AsOf, which: ColumnElement[boo
     return [LoanReplayed(loan_id, officers[loan_id], found) for loan_id, found in positions if found.outstanding]
 
 
-def _position(ledger: Ledger, day: date) -> Position:
-    then = Ledger(
+def ledger_on(ledger: Ledger, day: date) -> Ledger:
+    """The facts of a loan that counted at the end of a day; the schedule is the one that counts now."""
+    return Ledger(
         instalments=ledger.instalments,
         repayments=[row for row in ledger.repayments if row.paid_on <= day],
         charges=[_charge_then(row, day) for row in ledger.charges if row.due_on <= day],
     )
+
+
+def _position(ledger: Ledger, day: date) -> Position:
+    then = ledger_on(ledger, day)
     return position(replay(with_charges(then.schedule, then.live_charges), then.facts).standings, on=day)
 
 

@@ -63,7 +63,7 @@ def instalments_page(
     total = _total(connection, actor, filters, today)
     if total <= offset:
         return [], total
-    query = _ROW.where(*_conditions(actor, filters, today)).order_by(*_oldest_first)
+    query = _ROW.where(*instalment_conditions(actor, filters, today)).order_by(*_oldest_first)
     return rows_of(InstalmentRow, connection.execute(query.limit(limit).offset(offset))), total
 
 
@@ -92,11 +92,12 @@ def _total(connection: Connection, actor: Actor, filters: Filters, today: date) 
     if kind and filters.keys() <= {"status"}:
         return tally.total(connection, INSTALMENTS, tally_owners(actor, connection), [kind])
     return connection.execute(
-        select(func.count()).select_from(instalments).where(*_conditions(actor, filters, today))
+        select(func.count()).select_from(instalments).where(*instalment_conditions(actor, filters, today))
     ).scalar_one()
 
 
-def _conditions(actor: Actor, filters: Filters, today: date) -> list[ColumnElement[bool]]:
+def instalment_conditions(actor: Actor, filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    """What chooses the instalments that an actor may see and the filters leave, by the statuses of today."""
     conditions = [scope(actor, instalments.c.officer_id), *_of_status(filters.get("status", UNDER_REPAYMENT), today)]
     for name, value in filters.items():
         match name:

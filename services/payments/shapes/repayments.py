@@ -45,8 +45,13 @@ class RepaymentScalars(shapes.Shape):
 
 
 def receipt_number(account_version: int, *, account: Any) -> str:
+    """The number of the receipt of a repayment on this account."""
+    return number_of_receipt(account.loan_number, account_version)
+
+
+def number_of_receipt(loan_number: str, account_version: int) -> str:
     """Made of the loan's number and of how often its account changed, so that no two are the same."""
-    return f"{account.loan_number}-{account_version:04d}"
+    return f"{loan_number}-{account_version:04d}"
 
 
 def _paid(part: str) -> Callable[..., Decimal]:

@@ -24,6 +24,8 @@ from services.payments.domain.settlement import settlement
 from services.payments.models.ledger import allocations, charges
 from services.payments.queries import counts
 from services.payments.queries.ledger import standings_of
+from services.payments.queries.loans import loans_in_short
+from services.payments.queries.statements import statements_of
 from services.payments.tests.conftest import (
     AT,
     DISBURSED_ON,
@@ -212,6 +214,21 @@ class Life(RuleBasedStateMachine):
             for kind in (counts.OPEN, counts.PAID):
                 counted = tally.total(session.connection(), counts.INSTALMENTS, [EVERYBODY], [kind])
                 assert counted == expected[kind]
+
+    @invariant()
+    def a_statement_of_any_day_ends_with_what_was_owed_then(self) -> None:
+        with self.world["sessions"]() as session:
+            connection = session.connection()
+            loans = loans_in_short(connection, [self.loan.id])
+            for days in (0, 5, 20, 400):
+                stated = statements_of(connection, loans, DISBURSED_ON + timedelta(days=days))[self.loan.id]
+                turnover = stated.turnover(DISBURSED_ON + timedelta(days=3))
+                assert turnover.closing == (turnover.opening + turnover.charged - turnover.received - turnover.given_up)
+                # What was paid for charges of a later day is more than was owed.
+                ahead = stated.turnover(DISBURSED_ON).received - sum(line.paid for line in stated.standings)
+                assert stated.balance == sum(line.owed for line in stated.standings) - ahead
+                assert ahead >= 0
+        assert (stated.balance, ahead) == (self.owed, 0)
 
     def _status(self) -> str:
         if self.status == "WRITTEN_OFF":
