@@ -184,7 +184,7 @@ class AccountReplayed(Event):
 
 @dataclass(frozen=True)
 class AuditRecorded(audit.Recorded):
-    """Somebody recorded a repayment: one entry of the audit trail."""
+    """Somebody recorded a repayment, or took figures out on paper: one entry of the audit trail."""
 
     type = "payments.audit.recorded.v1"
     action: Annotated[
@@ -196,10 +196,19 @@ class AuditRecorded(audit.Recorded):
             "CHARGE_WAIVED",
             "PENALTY_ACCRUED",
             "INTEREST_REBATED",
+            "REPAYMENTS_EXPORTED",
+            "SCHEDULES_EXPORTED",
+            "STATEMENT_PRINTED",
+            "RECEIPT_REPRINTED",
             *audit.ACTIONS_ON_EVENTS,
         ),
     ]
-    entity_name: Annotated[str, one_of("Repayment", "Charge", *audit.ENTITIES_OF_EVENTS)]
+    entity_name: Annotated[
+        str,
+        one_of(
+            "Repayment", "Charge", "RepaymentScheduleItem", "Loan", "UnionMember", "Union", *audit.ENTITIES_OF_EVENTS
+        ),
+    ]
     metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]
 
 
