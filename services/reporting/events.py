@@ -12,6 +12,9 @@ TRAIL_ID = UUID("0199b3a1-5c00-7000-8000-0000000000e1")
 """Stands for the one audit trail there is."""
 
 
+REPORT_ACTIONS = ("REPORT_EXPORTED", "REPORT_GENERATED", "REPORT_DELETED")
+
+
 @dataclass(frozen=True)
 class TrailAnchored(Event):
     """The audit trail ended here at this moment; kept outside, it shows that the end was cut off or that history was
@@ -35,13 +38,11 @@ class TrailAnchored(Event):
 
 @dataclass(frozen=True)
 class AuditRecorded(audit.Recorded):
-    """Somebody took a report as a file, or an operator did something with the events of reporting: one entry of the
-    audit trail."""
+    """Somebody took, kept or deleted a report, or an operator did something with the events of reporting: one entry of
+    the audit trail."""
 
     type = "reporting.audit.recorded.v1"
 
-    action: Annotated[
-        str, one_of(*audit.ACTIONS_ON_EVENTS, "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "REPORT_EXPORTED")
-    ]
-    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS, "Report")]
-    metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]
+    action: Annotated[str, one_of(*audit.ACTIONS_ON_EVENTS, "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", *REPORT_ACTIONS)]
+    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS, "Report", "ReportSession")]
+    metadata: Annotated[dict[str, Any], "The request, or the command of an operator."]

@@ -9,7 +9,9 @@ import orjson
 
 from services.reporting.domain.calendar import label
 from services.reporting.domain.portfolio import LoanStatus
+from services.reporting.domain.sessions import ReportType
 from shared import shapes, wire
+from shared.directory import shapes as directory
 from shared.files.columns import Kind
 
 
@@ -61,6 +63,8 @@ class Figures(shapes.Shape):
     totalRepaid = shapes.number(of="repaid")
     totalOutstanding = shapes.number(of="outstanding")
     collectionRate = shapes.number()
+    collectedInPeriod = shapes.number(of="collected")
+    paymentsInPeriod = shapes.integer(of="payments")
 
 
 class Summary(shapes.Shape):
@@ -108,6 +112,98 @@ class Dashboard(DashboardFields):
     success = shapes.flag(always=True)
     message = shapes.text(of=shapes.given("message"))
     data = shapes.nested(DashboardFields)
+
+
+_COLLECTION_RATE = "Repaid of what was disbursed, in percent; at most 999.99."
+
+
+class ReportSessionRow(shapes.Shape):
+    """A report that was generated, in a list; amounts are those of then."""
+
+    id = shapes.identifier()
+    reportType = shapes.choice(ReportType)
+    title = shapes.text()
+    periodStart = shapes.moment()
+    periodEnd = shapes.moment()
+    totalOfficers = shapes.count()
+    totalUnions = shapes.count()
+    totalMembers = shapes.count()
+    totalLoans = shapes.count()
+    totalDisbursed = shapes.money()
+    totalRepaid = shapes.money()
+    collectionRate = shapes.money(description=_COLLECTION_RATE)
+    generatedAt = shapes.moment()
+
+
+class ReportSessionSnapshot(ReportSessionRow):
+    """A report that was generated, as the audit trail keeps it."""
+
+    supervisorId = shapes.identifier()
+    activeLoans = shapes.count()
+    completedLoans = shapes.count()
+    defaultedLoans = shapes.count()
+    totalOutstanding = shapes.money()
+
+
+class ReportSessionFields(ReportSessionSnapshot):
+    """A report that was generated, with the dashboard of then."""
+
+    reportData = shapes.nested(DashboardFields, of="report_data", written=True)
+    officerMetrics = shapes.listed(
+        OfficerPerformance, of=lambda report_data: report_data["officerPerformance"], written=True
+    )
+    supervisor = shapes.nested(directory.UserRef, "supervisor_")
+
+
+class ReportSession(ReportSessionFields):
+    """A report that was generated, at the root, and once more inside the envelope."""
+
+    success = shapes.flag(always=True)
+    message = shapes.text(of=shapes.given("message"))
+    data = shapes.nested(ReportSessionFields)
+
+
+_PAGINATION = {"$ref": "#/components/schemas/Pagination"}
+
+
+class ReportSessionPage(shapes.Shape):
+    reports = shapes.listed(ReportSessionRow, of=shapes.given("rows"))
+    pagination = shapes.anything(_PAGINATION, of=shapes.given("pagination"))
+
+
+class ReportSessions(ReportSessionPage):
+    """A page of reports at the root, and once more inside the envelope."""
+
+    success = shapes.flag(always=True)
+    message = shapes.text(of=shapes.given("message"))
+    data = shapes.nested(ReportSessionPage)
+
+
+class OfficerActivity(shapes.Shape):
+    """What an officer did."""
+
+    officerId = shapes.identifier()
+    officerName = shapes.text()
+    counts = shapes.anything({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}})
+    lastActionAt = shapes.moment(maybe=True)
+
+
+class DayOfActivity(shapes.Shape):
+    date = shapes.day()
+    total = shapes.count(of="entries", description="Audit entries of that day.")
+
+
+class ActivityFields(shapes.Shape):
+    byOfficer = shapes.listed(OfficerActivity, of="officers")
+    daily = shapes.listed(DayOfActivity, of="days")
+
+
+class Activity(ActivityFields):
+    """What a team did, at the root, and once more inside the envelope."""
+
+    success = shapes.flag(always=True)
+    message = shapes.text(of=shapes.given("message"))
+    data = shapes.nested(ActivityFields)
 
 
 class UnionCount(shapes.Shape):

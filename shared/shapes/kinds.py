@@ -166,11 +166,11 @@ def nested(
     )
 
 
-def listed(of_each: "type[Shape] | Field", **options: Unpack[Options]) -> Field:
-    """A list of shapes, or of values of one kind, which are written as they are."""
+def listed(of_each: "type[Shape] | Field", *, written: bool = False, **options: Unpack[Options]) -> Field:
+    """A list of shapes, or of values of one kind, which are written as they are. `written`: see `nested`."""
     if isinstance(of_each, Field):
         return Field(schema={"type": "array", "items": of_each.schema}, **options)
-    return Field(shape=of_each, many=True, **options)
+    return Field(shape=of_each, many=True, written=written, **options)
 
 
 def included(shape: "type[Shape]", prefix: str = "", *, within: str = "", **renamed: str) -> Included:

@@ -310,5 +310,14 @@ def _look_back(team: Team) -> None:
     ask(team.supervisor, "GET", f"/audit-logs/{entries[0]['id']}")
     loan_id = team.officer.get("/loans", limit=1).data[0]["id"]
     ask(team.supervisor, "GET", f"/audit-logs/entity/Loan/{loan_id}")
-    for name in ("dashboard", "officers", "catalogue", "loans-by-status"):
+    for name in ("dashboard?periodStart=2026-03-01", "officers", "activity", "catalogue", "loans-by-status"):
         ask(team.supervisor, "GET", f"/supervisor-reports/{name}")
+    _kept_report(team)
+
+
+def _kept_report(team: Team) -> None:
+    march = {"reportType": "MONTHLY", "periodStart": "2026-03-01", "periodEnd": "2026-03-31"}
+    report = team.supervisor.post("/supervisor-reports/generate", march).accepted().body
+    for name in ("", f"/{report['id']}"):
+        ask(team.supervisor, "GET", f"/supervisor-reports/sessions{name}")
+    ask(team.supervisor, "DELETE", f"/supervisor-reports/sessions/{report['id']}")

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from services.reporting.domain.actions import entity_named
+from services.reporting.domain.sessions import ReportType
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 from shared.files.formats import FileFormat
 from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
@@ -51,6 +52,38 @@ class DashboardFilters(OfficerFilters):
         start, end = filters.get("start"), filters.get("end")
         if start and end and end < start:
             raise ValidationError("Must not be before periodStart.", "periodEnd")
+
+
+class ActivityFilters(DashboardFilters):
+    """Whose activity is asked for, and when."""
+
+    start = From(data_key="periodStart", metadata={"description": "From then on; 29 days before the end without one."})
+    end = To(data_key="periodEnd", metadata={"description": "Until then; the end of today without one."})
+
+
+class SessionFilters(BodySchema):
+    """Whose reports are listed; of anybody's only an admin sees."""
+
+    supervisor_id = IdFilter(
+        data_key="supervisorId",
+        metadata={"description": "Whose reports; only an admin may choose, for others they are their own."},
+    )
+
+
+class GenerateBody(DashboardFilters):
+    """A report that is to be kept: of which period, and whose."""
+
+    report_type = fields.String(
+        data_key="reportType", required=True, validate=validate.OneOf([kind.value for kind in ReportType])
+    )
+    start = From(data_key="periodStart", required=True)
+    end = To(data_key="periodEnd", required=True)
+    title = Text(max=200, blank_is_none=True)
+    supervisor_id = IdFilter(
+        data_key="supervisorId",
+        allow_none=True,
+        metadata={"description": "Whose team; only an admin may choose, for others it is their own."},
+    )
 
 
 class ReportFilters(OfficerFilters):

@@ -1,28 +1,20 @@
 """The dashboard of supervisors and what belongs to it. The web client reads these answers without an envelope."""
 
-from uuid import UUID
-
 import orjson
 from flask import Blueprint, Response
-from sqlalchemy import Connection
 
 from services.reporting import shapes
 from services.reporting.api.bodies import DashboardFilters, OfficerFilters
 from services.reporting.domain.calendar import Period
-from services.reporting.queries.staff import StaffMember, officers_of, staff_member
+from services.reporting.queries.staff import officers_of, team_of
 from services.reporting.usecases.dashboard import read_dashboard
 from shared.context import Role
-from shared.errors import NotFound
 from shared.web.auth import current_actor, requires
-from shared.web.calendar import today
+from shared.web.calendar import company_zone, today
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading
 
 supervisor_reports = Blueprint("supervisor_reports", __name__, url_prefix="/supervisor-reports")
-
-
-class SupervisorNotFound(NotFound):
-    """Nobody who supervises officers has this id."""
 
 
 @supervisor_reports.get("/dashboard")
@@ -38,13 +30,14 @@ def get_dashboard() -> Response:
     """A team's unions, members, loans and money, by officer, by status and by month. A supervisor sees their own team;
     an admin the whole institution, or the team of `supervisorId`.
 
-    The fields are at the top of the answer, and once more under `data`.
+    With a period, loans are those made in it, and what was collected in it stands beside them, whenever its loans were
+    made. The fields are at the top of the answer, and once more under `data`.
     """
     filters = load_query(DashboardFilters)
     with reading() as connection:
-        person, team = _whose(connection, filters.get("supervisor_id"))
+        person, team = team_of(connection, current_actor(), filters.get("supervisor_id"))
         period = Period(filters.get("start"), filters.get("end"))
-        dashboard = read_dashboard(connection, supervisor_id=team, period=period, today=today())
+        dashboard = read_dashboard(connection, supervisor_id=team, period=period, zone=company_zone(), today=today())
     answer = shapes.Dashboard.of(dashboard, person=person, message="Dashboard retrieved successfully")
     return Response(orjson.dumps(answer), mimetype="application/json")
 
@@ -64,28 +57,6 @@ def get_officers() -> Response:
     envelope."""
     filters = load_query(OfficerFilters)
     with reading() as connection:
-        _, team = _whose(connection, filters.get("supervisor_id"))
+        _, team = team_of(connection, current_actor(), filters.get("supervisor_id"))
         officers = officers_of(connection, team)
     return Response(orjson.dumps([shapes.Officer.of(row) for row in officers]), mimetype="application/json")
-
-
-def _whose(connection: Connection, asked: UUID | None) -> tuple[StaffMember, UUID | None]:
-    """Whom the report is about and whose team it covers; no team means everybody.
-
-    Supervisors see their own team whatever they ask for; an admin chooses one, or sees the whole institution.
-    """
-    actor = current_actor()
-    team = asked if actor.role is Role.ADMIN else actor.id
-    person = staff_member(connection, team or actor.id)
-    if person is None or person.role == Role.CREDIT_OFFICER:
-        raise SupervisorNotFound("Supervisor not found")
-    return person, team
-
-
-@supervisor_reports.after_request
-def _name_the_error(answer: Response) -> Response:
-    """Where these pages look for what went wrong."""
-    if answer.status_code >= 400:
-        problem = orjson.loads(answer.get_data())
-        answer.set_data(orjson.dumps(problem | {"error": problem["message"]}))
-    return answer

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -15,6 +16,20 @@ class Period:
 
 
 ALWAYS = Period()
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A span of the institution's days with both ends included; an end that is None is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+def days_of(period: Period, zone: ZoneInfo) -> Days:
+    """The days on which a period begins and ends in a time zone."""
+    first, last = (end.astimezone(zone).date() if end else None for end in (period.start, period.end))
+    return Days(first, last)
 
 
 def last_months(today: date, count: int) -> tuple[date, ...]:

@@ -32,8 +32,21 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Collected:
+    """The money that came in on the loans of one officer in a period: repayments less what was taken back in it, and
+    how many, counted alike, whenever their loans were made."""
+
+    officer_id: UUID | None
+    amount: Decimal
+    payments: int
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
-    """What unions, members and loans add up to. The amounts are of loans whose money went out, the counts of all."""
+    """What unions, members and loans add up to. The amounts are of loans whose money went out, the counts of all.
+
+    `collected` and `payments` are of a period, whenever the loans were made.
+    """
 
     unions: int
     verified_members: int
@@ -45,6 +58,8 @@ class Performance:
     disbursed: Decimal
     repaid: Decimal
     outstanding: Decimal
+    collected: Decimal
+    payments: int
 
     @property
     def collection_rate(self) -> Decimal:
@@ -55,9 +70,14 @@ class Performance:
         return round_money(self.repaid / self.disbursed * 100) if self.disbursed else ZERO
 
 
-def performance(unions: int, memberships: Iterable[Membership], standings: Iterable[Standing]) -> Performance:
+def performance(
+    unions: int,
+    memberships: Iterable[Membership],
+    standings: Iterable[Standing],
+    collected: Iterable[Collected] = (),
+) -> Performance:
     """Add up. A written-off loan counts as a defaulted one."""
-    members, loans = list(memberships), list(standings)
+    members, loans, money = list(memberships), list(standings), list(collected)
     disbursed = [standing for standing in loans if standing.status in DISBURSED]
 
     def members_in(state: str) -> int:
@@ -77,6 +97,8 @@ def performance(unions: int, memberships: Iterable[Membership], standings: Itera
         disbursed=sum((standing.principal for standing in disbursed), ZERO),
         repaid=sum((standing.paid for standing in disbursed), ZERO),
         outstanding=sum((standing.outstanding for standing in disbursed), ZERO),
+        collected=sum((part.amount for part in money), ZERO),
+        payments=sum(part.payments for part in money),
     )
 
 

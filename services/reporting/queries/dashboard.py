@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
-from services.reporting.domain.calendar import ALWAYS, Period
-from services.reporting.domain.performance import Membership, Standing
+from services.reporting.domain.calendar import ALWAYS, Days, Period
+from services.reporting.domain.performance import Collected, Membership, Standing
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
-from services.reporting.models import portfolio_loans, portfolio_sums
+from services.reporting.models import portfolio_loans, portfolio_sums, repayments
 from shared.directory.tables import directory_union
 
 Officers = Collection[UUID] | None
@@ -60,6 +60,30 @@ def _standings_of_period(period: Period) -> Select[Any]:
     if period.end is not None:
         query = query.where(_loans.created_at <= period.end)
     return query
+
+
+def collected(connection: Connection, officers: Officers, days: Days) -> list[Collected]:
+    """The money that came in on these days, by officer."""
+    amount = repayments.c.amount
+    query = (
+        select(
+            _unions.officer_id,
+            func.sum(amount).label("amount"),
+            (func.count().filter(amount > 0) - func.count().filter(amount < 0)).label("payments"),
+        )
+        .select_from(repayments)
+        .join(portfolio_loans, _loans.id == repayments.c.loan_id)
+        .outerjoin(directory_union, _unions.id == _loans.union_id)
+        .where(_loans.version > 0, ~_loans.is_deleted, _managed_by(officers), *_on(days))
+        .group_by(_unions.officer_id)
+    )
+    return [Collected(*row) for row in connection.execute(query)]
+
+
+def _on(days: Days) -> list[ColumnElement[bool]]:
+    paid_on = repayments.c.paid_on
+    first = [] if days.first is None else [paid_on >= days.first]
+    return first if days.last is None else [*first, paid_on <= days.last]
 
 
 def memberships(connection: Connection, officers: Officers) -> list[Membership]:

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from services.reporting.models import audit_entries, staff_activity
-from shared.context import Role
+from shared.context import Actor, Role
 from shared.directory.tables import directory_staff, directory_union
+from shared.errors import NotFound
 from shared.postgres.recordset import json_rows, recordset_statement
 
 
@@ -80,6 +81,23 @@ def staff_member(connection: Connection, user_id: UUID) -> StaffMember | None:
     query = select(*_PERSON).where(_staff.id == user_id, ~_staff.is_deleted)
     row = connection.execute(query).mappings().one_or_none()
     return StaffMember(**row) if row else None
+
+
+class SupervisorNotFound(NotFound):
+    """Nobody who supervises officers has this id."""
+
+
+def team_of(connection: Connection, actor: Actor, asked: UUID | None) -> tuple[StaffMember, UUID | None]:
+    """Whom a report is about and whose team it covers; no team means everybody.
+
+    Supervisors see their own team whatever they ask for; an admin chooses one, or sees the whole institution. Raises
+    SupervisorNotFound.
+    """
+    team = asked if actor.role is Role.ADMIN else actor.id
+    person = staff_member(connection, team or actor.id)
+    if person is None or person.role == Role.CREDIT_OFFICER:
+        raise SupervisorNotFound("Supervisor not found")
+    return person, team
 
 
 def team_ids(connection: Connection, supervisor_id: UUID) -> list[UUID]:

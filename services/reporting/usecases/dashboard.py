@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from services.reporting.domain.calendar import Period, last_months
+from services.reporting.domain.calendar import ALWAYS, Days, Period, days_of, last_months
 from services.reporting.domain.performance import Performance, distribution, performance
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
@@ -57,8 +58,11 @@ class Dashboard:
     months: Sequence[Month]
 
 
-def read_dashboard(connection: Connection, *, supervisor_id: UUID | None, period: Period, today: date) -> Dashboard:
-    """The dashboard of a supervisor's officers, or of everybody when None; of the loans made in the period.
+def read_dashboard(
+    connection: Connection, *, supervisor_id: UUID | None, period: Period, zone: ZoneInfo, today: date
+) -> Dashboard:
+    """The dashboard of a supervisor's officers, or of everybody when None; of the loans made in the period, and of the
+    money collected in it, on the days of the institution's time zone; without a period, in the month so far.
 
     Members and unions are those of now, the months those up to `today`; the period does not touch them.
     """
@@ -66,6 +70,8 @@ def read_dashboard(connection: Connection, *, supervisor_id: UUID | None, period
     scope = None if supervisor_id is None else [officer.id for officer in officers]
     standings = figures.standings(connection, scope, period)
     memberships = figures.memberships(connection, scope)
+    days = Days(today.replace(day=1), today) if period == ALWAYS else days_of(period, zone)
+    collected = figures.collected(connection, scope, days)
     lines = [
         OfficerPerformance(
             officer,
@@ -73,12 +79,13 @@ def read_dashboard(connection: Connection, *, supervisor_id: UUID | None, period
                 officer.unions,
                 [membership for membership in memberships if membership.officer_id == officer.id],
                 [standing for standing in standings if standing.officer_id == officer.id],
+                [part for part in collected if part.officer_id == officer.id],
             ),
         )
         for officer in officers
     ]
     return Dashboard(
-        summary=performance(figures.count_unions(connection, scope), memberships, standings),
+        summary=performance(figures.count_unions(connection, scope), memberships, standings, collected),
         officers=lines,
         distribution=[StatusShare(status, *total) for status, total in distribution(standings).items()],
         months=_months(connection, scope, today),

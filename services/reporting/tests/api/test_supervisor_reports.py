@@ -12,6 +12,7 @@ from services.reporting.tests.events import (
     login_event,
     member_event,
     repayment_event,
+    reversal_event,
     union_event,
 )
 from shared.context import Role
@@ -59,6 +60,8 @@ SUMMARY = {
     "totalRepaid": 5000,
     "totalOutstanding": 46000.5,
     "collectionRate": 9.8,
+    "collectedInPeriod": 5000,
+    "paymentsInPeriod": 1,
 }
 
 
@@ -140,6 +143,50 @@ def test_the_period_chooses_loans_by_when_they_were_made(get, supervisor, period
     summary = get("/supervisor-reports/dashboard", supervisor, **period)["summary"]
     assert summary["totalLoans"] == loans
     assert summary["totalMembers"] == 2
+
+
+def test_what_came_in_during_a_period_is_shown_whenever_its_loans_were_made(
+    get, sessions, supervisor, admin, officer, monkeypatch
+):
+    union, loan, other = (new_id() for _ in range(3))
+    hear(
+        sessions,
+        union_event("created", union, officer.id),
+        *disbursed_loan(loan, union),
+        *disbursed_loan(other, union),
+        repayment_event(loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00", paid_on="2026-04-30"),
+        repayment_event(loan, 2, amount="2000.50", paid="7000.50", outstanding="42999.50", paid_on="2026-05-01"),
+        repayment_event(other, 1, amount="100.25", paid="100.25", outstanding="49899.75", paid_on="2026-05-31"),
+        reversal_event(other, 2, amount="100.25", paid="0.00", outstanding="50000.00"),
+    )
+
+    def came_in(who, first, last):
+        answer = get("/supervisor-reports/dashboard", who, periodStart=first, periodEnd=last)
+        (line,) = answer["officerPerformance"]
+        shown = [(part["collectedInPeriod"], part["paymentsInPeriod"]) for part in (answer["summary"], line)]
+        assert shown[0] == shown[1]
+        return shown[0]
+
+    assert came_in(supervisor, "2026-05-01", "2026-05-31") == (2100.75, 2)
+    assert came_in(admin, "2026-04-01", "2026-05-01") == (7000.5, 2)
+    # The reversal counts against the day it was done on.
+    assert came_in(supervisor, "2026-06-01", "2026-06-30") == (-100.25, -1)
+    assert came_in(supervisor, "2026-05-01", "2026-06-30") == (2000.5, 1)
+    assert came_in(supervisor, "2027-01-01", "2027-01-31") == (0, 0)
+    # Without a period it is the month so far.
+    summary = get("/supervisor-reports/dashboard", supervisor)["summary"]
+    assert (summary["collectedInPeriod"], summary["paymentsInPeriod"]) == (0, 0)
+    monkeypatch.setattr(supervisor_reports, "today", lambda: date(2026, 5, 31))
+    assert get("/supervisor-reports/dashboard", supervisor)["summary"]["collectedInPeriod"] == 2100.75
+
+
+@pytest.mark.usefixtures("book")
+def test_what_a_stranger_collects_is_not_shown(get, sessions, supervisor, stranger):
+    union, loan = new_id(), new_id()
+    paid = repayment_event(loan, 1, amount="9.00", paid="9.00", outstanding="49991.00", paid_on="2026-04-01")
+    hear(sessions, union_event("created", union, stranger.id), *disbursed_loan(loan, union), paid)
+    answer = get("/supervisor-reports/dashboard", supervisor, periodStart="2026-04-01", periodEnd="2026-04-30")
+    assert answer["summary"]["collectedInPeriod"] == 5000
 
 
 @pytest.mark.usefixtures("book")
