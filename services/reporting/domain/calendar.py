@@ -1,7 +1,7 @@
 """Spans of time: the period of a report, and calendar months, each named by its first day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -41,3 +41,13 @@ def last_months(today: date, count: int) -> tuple[date, ...]:
 def label(month: date) -> str:
     """`Jan 2026`, whatever the language of the machine."""
     return f"{_NAMES[month.month - 1]} {month.year}"
+
+
+def end_of_month(day: date) -> date:
+    """The last day of the month a day lies in."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def months_between(first: date, last: date) -> int:
+    """How many months after the one of `first` that of `last` is: 1 from January to February."""
+    return (last.year - first.year) * 12 + last.month - first.month

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 from services.reporting.queries.positions import Narrowed
+from shared.money import ZERO
 
 MONTHS_SHOWN = 12
 
@@ -25,3 +27,20 @@ def at_risk_by_month(connection: Connection, before: date, narrowed: Narrowed) -
     condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
     values = {"day": before, "months": MONTHS_SHOWN} | narrowed.values
     return connection.execute(text(_BY_MONTH.format(narrowed=condition)), values).all()
+
+
+_AVERAGE = """
+    SELECT avg(portfolio) FROM (
+        SELECT sum(outstanding_principal) AS portfolio FROM frozen_sums
+         WHERE frozen_on BETWEEN date_trunc('month', CAST(:first AS date))::date - 1 AND CAST(:last AS date)
+           AND {narrowed} GROUP BY frozen_on) AS month
+"""
+
+
+def average_portfolio(connection: Connection, first: date, last: date, narrowed: Narrowed) -> Decimal:
+    """The average portfolio of the ends of months that are kept, from the one before the first day until the last; 0
+    where there is none."""
+    condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
+    values = {"first": first, "last": last} | narrowed.values
+    average: Decimal | None = connection.execute(text(_AVERAGE.format(narrowed=condition)), values).scalar_one()
+    return average or ZERO

@@ -158,7 +158,8 @@ class Lender:
         loan.paid.append(paid)
         replayed = loan.replayed()
         data = {
-            "repayment_id": str(paid.id), "loan_id": str(loan.id), "union_id": str(loan.union_id), "amount": str(amount), "paid_on": str(paid_on),
+            "repayment_id": str(paid.id), "loan_id": str(loan.id), "union_id": str(loan.union_id),
+            "amount": str(amount), "paid_on": str(paid_on),
             "recorded_at": noon(day).isoformat(), "account": self._account(loan),
             "allocations": self._parts(replayed, paid.id),
             "kind": "RECOVERY" if loan.status == "WRITTEN_OFF" else "REPAYMENT",

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from services.reporting.domain.calendar import end_of_month
 from services.reporting.queries import month_ends
 
 DAYS_TO_RECORD = 1
@@ -31,11 +32,7 @@ def freeze_next_month(connection: Connection, *, today: date, at: datetime) -> d
 
 def _month_ends(first: date, last: date) -> Iterator[date]:
     """The last days of months from that of `first` on until `last`."""
-    day = _end_of_month(first)
+    day = end_of_month(first)
     while day <= last:
         yield day
-        day = _end_of_month(day + timedelta(days=1))
-
-
-def _end_of_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        day = end_of_month(day + timedelta(days=1))
