@@ -19,6 +19,7 @@ from deploy.broker.definitions import RETIRED, USERS, password_hash
 from deploy.broker.keys import EVERYBODY
 from deploy.broker.provision import Settings as BrokerSettings
 from deploy.database.carry_over import Settings as CarryOverSettings
+from deploy.database.fill_history import Settings as HistorySettings
 from deploy.database.provision import SERVICES, Urls
 from deploy.docker.keep_keys import keep
 from deploy.docker.make_secrets import make_secrets, write_missing
@@ -36,7 +37,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
 _DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
-_ONCE = ("provision", "provision-broker", "keys", "migrate", "carry-over", "carry-over-end", "operator")
+_ONCE = ("provision", "provision-broker", "keys", "migrate", "carry-over", "carry-over-end", "fill-history", "operator")
 LASTING = [name for name in PARTS if name not in _ONCE]
 KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
 # Not an operator's to choose: where a process listens inside, and what only workers, or only operators, are given.
@@ -86,6 +87,7 @@ def test_the_other_processes_find_theirs(secrets):
     assert read_settings(BrokerSettings, environment("provision-broker", secrets), prefix="PROVISION")
     for part in ("carry-over", "carry-over-end"):
         assert read_settings(CarryOverSettings, environment(part, secrets), prefix="PROVISION")
+    assert read_settings(HistorySettings, environment("fill-history", secrets), prefix="PROVISION")
     for service in SERVICES:
         import_module(f"services.{service}.__main__").SERVICE.read_settings(environment("migrate", secrets))
 
