@@ -1,4 +1,4 @@
-"""What membership follows: staff and sessions of identity, loans and their documents of lending."""
+"""What membership follows: staff, sessions and settings of identity, loans and their documents of lending."""
 
 from uuid import UUID
 
@@ -7,12 +7,14 @@ from services.membership.queries import counts
 from services.membership.queries.loans import DELETED, add_loan, union_of_borrower, write_status
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_staff
+from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
 from shared.postgres.newest import keep_newest
 
 handlers = Handlers("membership")
 follow_staff(handlers)
+follow_settings(handlers)
 
 
 class LoanEvent(Payload):

@@ -108,4 +108,7 @@ def csv_answer(file_name: str, columns: Sequence[str], rows: Iterable[Sequence[s
     counted = count()
     for line in csv_lines(columns, (row for row, _ in zip(rows, counted, strict=False))):
         table.write(line.encode())
-    return next(counted), _file_answer(table, MEDIA_TYPE, file_name)
+    answer = _file_answer(table, MEDIA_TYPE, file_name)
+    # The web client reads the name as it always stood there.
+    answer.headers["Content-Disposition"] = f"attachment; filename={file_name}"
+    return next(counted), answer

@@ -14,10 +14,13 @@ from services.identity.usecases.staff_import import ImportRow
 from shared import exact_json
 from shared.csv_text import BadCsv, read_csv
 from shared.fields import refuse
+from shared.files.columns import Column, Kind, Row
+from shared.files.formats import FileFormat
+from shared.files.table import Letterhead, Table
 from shared.storage.errors import FileRefused, FileTooLarge
 from shared.storage.settings import MEGABYTE
 from shared.storage.uploads import is_form
-from shared.web.exports import csv_answer
+from shared.web.exports import csv_answer, download
 from shared.web.problems import field_errors
 from shared.web.schema import MOST_VALUES, checked, load
 from shared.wire import timestamp
@@ -104,6 +107,33 @@ def exported_csv(rows: Sequence[UserRow]) -> Response:
     """Accounts as a table to be saved; imported again it changes nothing."""
     _, answer = csv_answer("users.csv", _COLUMNS, map(_cells, rows))
     return answer
+
+
+def exported_file(rows: Sequence[UserRow], letterhead: Letterhead, file_format: FileFormat) -> Response:
+    """Accounts as a table for people: XLSX or PDF."""
+    table = Table(title="Staff", columns=_TITLED, rows=map(_titled_cells, rows), letterhead=letterhead)
+    _, answer = download(table, file_format, "users")
+    return answer
+
+
+_TITLED = (
+    Column("firstName", "First name"),
+    Column("lastName", "Last name"),
+    Column("email", "E-mail"),
+    Column("role", "Role"),
+    Column("phone", "Phone"),
+    Column("isActive", "Active"),
+    Column("supervisorEmail", "Supervisor"),
+    Column("createdAt", "Created", Kind.MOMENT),
+    Column("lastLoginAt", "Last sign-in", Kind.MOMENT),
+)
+
+
+def _titled_cells(row: UserRow) -> Row:
+    return (
+        row.first_name, row.last_name, row.email, row.role.value.replace("_", " ").capitalize(), row.phone,
+        "yes" if row.is_active else "no", row.supervisor_email, row.created_at, row.last_login_at,
+    )  # fmt: skip
 
 
 def _cells(row: UserRow) -> Sequence[str | None]:

@@ -7,18 +7,20 @@ from flask import Blueprint, Response
 from services.identity import shapes
 from services.identity.api.bodies.staff import BulkBody, ExportQuery, FileFields, ImportBody, ImportQuery
 from services.identity.api.dependencies import dependencies
-from services.identity.api.staff_files import exported_csv, imported_rows
+from services.identity.api.staff_files import exported_csv, exported_file, imported_rows
 from services.identity.domain.staff import ImportOutcome
 from services.identity.queries import accounts
+from services.identity.queries.institution import current_settings
 from services.identity.usecases.staff import do_to_all
 from services.identity.usecases.staff_import import ImportRow, counted, import_staff, with_hashes
 from shared.clock import now
 from shared.context import Role
-from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
+from shared.files.formats import FileFormat
+from shared.institution import letterhead_of
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import MAX_IN_JSON, audit_export
+from shared.web.exports import EXPORT_MEDIA_TYPES, MAX_IN_JSON, audit_export
 from shared.web.schema import FilePart, documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
@@ -51,17 +53,20 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
     query=ExportQuery,
     answer=shapes.ExportedUser,
     many=True,
-    other_media_types=(MEDIA_TYPE,),
+    other_media_types=EXPORT_MEDIA_TYPES,
 )
 @transactional
 def export_users(uow: UnitOfWork) -> Response:
-    """All accounts that the filters leave, up to 10,000, as JSON or CSV. The CSV can be imported again."""
+    """All accounts that the filters leave, up to 10,000, as JSON, CSV, XLSX or PDF. The CSV can be imported again."""
     filters = load_query(ExportQuery)
     with reading() as connection:
         rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_IN_JSON)
+        settings = shapes.AllSettings.of(current_settings(connection))
     audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=len(rows))
     if filters["format"] == "csv":
         return exported_csv(rows)
+    if filters["format"] != "json":
+        return exported_file(rows, letterhead_of(settings), FileFormat(filters["format"]))
     return success([shapes.ExportedUser.of(row) for row in rows], "Users exported successfully")
 
 

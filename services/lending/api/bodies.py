@@ -23,6 +23,7 @@ from shared.fields import (
     Text,
     names_on_the_wire,
 )
+from shared.web.exports import FormatQuery
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")
@@ -194,6 +195,10 @@ class LoanFilters(BodySchema):
         blank_is_none=True,
         metadata={"description": "Loan number, names or code of the member, name of the union."},
     )
+
+
+class LoanExportQuery(LoanFilters, FormatQuery):
+    """Which loans, and as what."""
 
 
 class NotesBody(SparseBody):

@@ -14,6 +14,7 @@ from services.lending.api.bodies import (
     DeletionBody,
     DisbursementBody,
     LoanChangeBody,
+    LoanExportQuery,
     LoanFilters,
     NotesBody,
     RejectionBody,
@@ -26,10 +27,11 @@ from services.lending.domain.progress import standing
 from services.lending.models import Loan
 from services.lending.queries.documents import LOAN_RECORDS
 from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of
-from services.lending.queries.loan_list import Filters, loan_page
+from services.lending.queries.loan_list import Filters, every_loan, loan_page
 from services.lending.queries.loan_stats import loans_by_status
 from services.lending.settings import Settings
 from services.lending.shapes import loans as shapes
+from services.lending.shapes.exports import table_of_loans
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.amendment import Change, delete_loan, edit_loan
 from services.lending.usecases.application import (
@@ -45,13 +47,15 @@ from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.documents.records import documents_of
+from shared.institution import letterhead
 from shared.shapes import Json
 from shared.storage.downloads import file_url
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
+from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
 from shared.web.schema import documented, load, load_query
-from shared.web.transactions import idempotent, reading, transactional
+from shared.web.transactions import idempotent, reading, streaming, transactional
 
 loans = Blueprint("loans", __name__, url_prefix="/loans")
 
@@ -69,6 +73,29 @@ def get_loans() -> Response:
     with reading() as connection:
         rows, total = loan_page(connection, actor, filters, limit=page.limit, offset=page.offset)
     return success([shapes.LoanRow.of(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
+
+
+@loans.get("/export")
+@requires()
+@documented(
+    "Export loans",
+    name="export_loans",
+    query=LoanExportQuery,
+    enveloped=False,
+    media_type=EXPORT_MEDIA_TYPES[0],
+    other_media_types=EXPORT_MEDIA_TYPES[1:],
+)
+@transactional
+def export_loans(uow: UnitOfWork) -> Response:
+    """All loans that the filters of the list leave, as a file: whose they are, their terms, what is paid and what is
+    still owed."""
+    query = load_query(LoanExportQuery)
+    file_format = query.pop("format")
+    with streaming() as connection:
+        rows = every_loan(connection, current_actor(), _filters(query))
+        exported, answer = download(table_of_loans(rows, letterhead(connection)), file_format, "loans")
+    audit_export(uow, action="LOANS_EXPORTED", entity_name="Loan", count=exported)
+    return answer
 
 
 @loans.get("/stats")

@@ -2,7 +2,7 @@
 what is shown beside a loan is looked up for the loans of that page only. Building these statements costs more than
 running them, so each shape is built once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -42,7 +42,7 @@ from services.lending.queries.relations import (
 from shared.context import Actor, Role
 from shared.directory.scope import supervised
 from shared.postgres.pages import PageStatement
-from shared.postgres.rows import labelled
+from shared.postgres.rows import labelled, row_type
 from shared.search import contains_words
 from shared.tally import EVERYBODY, tally
 
@@ -92,6 +92,7 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 _NARROW = {"union_id", "member_id", "officer_id", "nothing"}
 # The tally tells these apart, so the number of such loans needs no counting.
 _TALLIED = {"status", "officer_id"}
+_AT_ONCE = 1000
 
 
 def loan_page(
@@ -101,6 +102,27 @@ def loan_page(
     statement = _page(actor.role, frozenset(filters), filters.get("search"))
     values = {**filters, "actor_id": actor.id, "kind": filters.get("status")}
     return statement.page(connection, values, limit=limit, offset=offset)
+
+
+def every_loan(connection: Connection, actor: Actor, filters: Filters) -> Iterator[LoanRow]:
+    """All loans that `loan_page` would have on its pages, as they come from the database; the connection must be in a
+    transaction."""
+    names, search = frozenset(filters), filters.get("search")
+    found = [or_(*_ways_to_find(search))] if search else []
+    loan = select(Loan.__table__).where(*_where(actor.role, names), *found).subquery("loan")
+    beside = [
+        *labelled("member", members, "code", "first_name", "last_name", "phone"),
+        *labelled("union", unions, "name"),
+        *labelled("type", types, "name"),
+        *staff_columns(),
+    ]
+    newest_first = (loan.c.created_at.desc(), loan.c.id.desc())
+    query = select(*loan.c, *beside).select_from(joined(loan)).order_by(*newest_first)
+    values = {**filters, "actor_id": actor.id}
+    result = connection.execution_options(yield_per=_AT_ONCE).execute(query, values)
+    plain_row = row_type(tuple(result.keys()))
+    for row in result:
+        yield plain_row(*row)
 
 
 @lru_cache(maxsize=256)

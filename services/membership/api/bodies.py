@@ -7,6 +7,7 @@ from marshmallow import fields, post_load, pre_load, validate
 from services.membership.domain.assignment import AssignmentKind
 from services.membership.domain.transfer import TransferStatus
 from shared.fields import BodySchema, Day, Flag, IdFilter, MultilineText, Text
+from shared.web.exports import FormatQuery
 
 ASSIGN_UNION = "assignBranch"
 _EXPORT_FORMAT = fields.String(validate=validate.OneOf(["csv", "json"]), load_default="csv")
@@ -146,6 +147,14 @@ class MemberExportQuery(MemberFilters):
     """Which members, and as what."""
 
     format = _EXPORT_FORMAT
+
+
+class UnionFileQuery(UnionFilters, FormatQuery):
+    """Which unions, and as what file."""
+
+
+class MemberFileQuery(MemberFilters, FormatQuery):
+    """Which members, and as what file."""
 
 
 class AssignmentFilters(BodySchema):

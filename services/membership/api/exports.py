@@ -6,14 +6,16 @@ from typing import Any
 from flask import Blueprint, Response
 
 from services.membership import shapes
-from services.membership.api.bodies import MemberExportQuery, UnionExportQuery
+from services.membership.api.bodies import MemberExportQuery, MemberFileQuery, UnionExportQuery, UnionFileQuery
 from services.membership.queries.members import every_member, members_page
 from services.membership.queries.unions import every_union, unions_page
+from services.membership.shapes.files import table_of_members, table_of_unions
 from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
+from shared.institution import letterhead
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import MAX_IN_JSON, audit_export, csv_answer
+from shared.web.exports import EXPORT_MEDIA_TYPES, MAX_IN_JSON, audit_export, csv_answer, download
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading, streaming, transactional
 from shared.wire import timestamp
@@ -80,6 +82,50 @@ def export_members(uow: UnitOfWork) -> Response:
         with streaming() as connection:
             every = every_member(connection, seen_by=current_actor(), **filters)
             exported, answer = csv_answer("union-members.csv", _MEMBER_COLUMNS, map(_member_cells, every))
+    audit_export(uow, action="UNION_MEMBERS_EXPORTED", entity_name="UnionMember", count=exported)
+    return answer
+
+
+@exports.get("/unions/export")
+@requires()
+@documented(
+    "Export unions as a file",
+    name="export_unions_file",
+    query=UnionFileQuery,
+    enveloped=False,
+    media_type=EXPORT_MEDIA_TYPES[0],
+    other_media_types=EXPORT_MEDIA_TYPES[1:],
+)
+@transactional
+def export_unions_file(uow: UnitOfWork) -> Response:
+    """All unions that the filters of the list leave, as CSV, XLSX or PDF."""
+    filters = load_query(UnionFileQuery)
+    file_format = filters.pop("format")
+    with streaming() as connection:
+        table = table_of_unions(every_union(connection, seen_by=current_actor(), **filters), letterhead(connection))
+        exported, answer = download(table, file_format, "unions")
+    audit_export(uow, action="UNIONS_EXPORTED", entity_name="Union", count=exported)
+    return answer
+
+
+@exports.get("/union-members/export")
+@requires()
+@documented(
+    "Export members as a file",
+    name="export_members_file",
+    query=MemberFileQuery,
+    enveloped=False,
+    media_type=EXPORT_MEDIA_TYPES[0],
+    other_media_types=EXPORT_MEDIA_TYPES[1:],
+)
+@transactional
+def export_members_file(uow: UnitOfWork) -> Response:
+    """All members that the filters of the list leave, as CSV, XLSX or PDF."""
+    filters = load_query(MemberFileQuery)
+    file_format = filters.pop("format")
+    with streaming() as connection:
+        table = table_of_members(every_member(connection, seen_by=current_actor(), **filters), letterhead(connection))
+        exported, answer = download(table, file_format, "union-members")
     audit_export(uow, action="UNION_MEMBERS_EXPORTED", entity_name="UnionMember", count=exported)
     return answer
 

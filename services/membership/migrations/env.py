@@ -1,7 +1,8 @@
 """Alembic's entry point for membership."""
 
 from services.membership.models import Base
+from shared import institution
 from shared.migrations import run_env
 from shared.storage import unclaimed
 
-run_env(Base.metadata, unclaimed.metadata)
+run_env(Base.metadata, institution.metadata, unclaimed.metadata)

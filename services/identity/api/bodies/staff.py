@@ -79,7 +79,7 @@ class BulkBody(BodySchema):
 
 
 class ExportQuery(UserFilters):
-    format = fields.String(validate=validate.OneOf(["json", "csv"]), load_default="json")
+    format = fields.String(validate=validate.OneOf(["json", "csv", "xlsx", "pdf"]), load_default="json")
 
 
 class ImportQuery(BodySchema):

@@ -84,6 +84,14 @@ def test_an_export_narrows_like_the_list_and_leaves_out_counters_and_the_deleted
     assert [row["id"] for row in rows] == [str(officer.id)]
 
 
+@pytest.mark.parametrize(("file_format", "start"), [("xlsx", b"PK"), ("pdf", b"%PDF")])
+def test_staff_are_exported_for_people_too(client, admin, officer, file_format, start):
+    answer = client.get(f"/users/export?format={file_format}", headers=admin.headers)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert answer.data.startswith(start)
+    assert client.get(f"/users/export?format={file_format}", headers=officer.headers).status_code == 403
+
+
 def test_an_exported_table_cannot_run_formulas_and_changes_nothing_when_imported(client, admin, take_in, work, a_user):
     supervisor = a_user(Role.SUPERVISOR, email="super@example.org")
     a_user(email="ada@example.org", first_name="=HYPERLINK(1)", phone="+2348012345678", supervisor_id=supervisor.id)

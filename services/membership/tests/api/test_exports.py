@@ -97,3 +97,18 @@ def test_who_takes_people_out_of_here_leaves_an_entry(
     assert (newest["action"], newest["entity_name"], newest["actor_id"]) == (action, entity_name, str(officer.id))
     assert newest["metadata"] == {"method": "GET", "path": path, "format": form, "filters": {}, "count": count}
     assert (before["metadata"]["filters"], before["metadata"]["count"]) == ({"search": "zzz"}, 0)
+
+
+@pytest.mark.parametrize("path", ["/unions/export", "/union-members/export"])
+def test_lists_leave_as_files_of_three_formats(client, officer, other_officer, a_union, a_member, path):
+    a_member(union_id=a_union(name="=1+1").id, first_name="Ṣẹ́gun")
+    a_member(union_id=a_union(officer_id=other_officer.id, name="Others").id, first_name="Other")
+    [row] = table(client.get(path, headers=officer.headers))
+    assert row["Name" if path == "/unions/export" else "Union"] == "'=1+1"
+    for file_format, start in (("xlsx", b"PK"), ("pdf", b"%PDF")):
+        answer = client.get(f"{path}?format={file_format}", headers=officer.headers)
+        assert answer.status_code == 200
+        assert answer.data.startswith(start)
+        assert "membership.audit.recorded.v1" in answer.headers["X-Events"]
+    assert table(client.get(f"{path}?search=nobody", headers=officer.headers)) == []
+    assert client.get(f"{path}?format=json", headers=officer.headers).status_code == 400
