@@ -12,6 +12,7 @@ from typing import IO
 
 from deploy.local.broker import Broker
 from deploy.local.errors import CannotStart
+from deploy.readers import ensure_readers
 from deploy.testing_broker import real_broker
 
 _BIN = Path(sys.executable).parent
@@ -36,6 +37,7 @@ def lint() -> None:
 def test() -> None:
     """Every linter and every test, the tests in two halves side by side."""
     lint()
+    ensure_readers()
     with ExitStack() as stack:
         brokers = [stack.enter_context(real_broker()) for _ in _HALVES]
         print(f"RabbitMQ: {brokers[0].why}.", flush=True)

@@ -1,8 +1,6 @@
 """Finds a real RabbitMQ for the tests: the one given, a container, this machine's, or one installed for the purpose."""
 
 import os
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from docker.errors import DockerException
 from kombu.connection import Connection
 from testcontainers.core.container import DockerContainer
 
+from deploy import debian
 from deploy.broker.definitions import USERS
 from deploy.broker.keys import EVERYBODY
 from deploy.local import rabbitmq
@@ -100,20 +99,15 @@ def private_node() -> Iterator[Broker]:
 
 
 def _install() -> None:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not debian.may_install():
         raise CannotStart(
             "The tests need a real RabbitMQ: set BROKER_URL, or start Docker, or install rabbitmq-server "
             "(on Debian: apt-get install rabbitmq-server, which only root may do)."
         )
     print("Installing Debian's rabbitmq-server for the tests ...", flush=True)
-    # In this runlevel Debian's scripts do not start the service they have installed: we run a node of our own.
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "rabbitmq-server"]):
-        # Whoever else installs something at this moment is waited for.
-        command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode or not rabbitmq.is_installed():
-        raise CannotStart(f"The tests need a real RabbitMQ, and installing it failed: {done.stderr.strip()[-300:]}")
+    fault = debian.install("rabbitmq-server")
+    if fault or not rabbitmq.is_installed():
+        raise CannotStart(f"The tests need a real RabbitMQ, and installing it failed: {fault}")
 
 
 def _ready(broker: Broker) -> Broker:

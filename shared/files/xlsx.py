@@ -152,7 +152,7 @@ def _writer(kind: Kind, zone: tzinfo, *, in_totals: bool = False) -> CellWriter:
         case Kind.DAY:
             return lambda day: f"{begin}{(day - _FIRST_DAY).days}</v></c>"
         case Kind.MOMENT:
-            return lambda moment: f"{begin}{_serial(moment.astimezone(zone)):.6f}</v></c>"
+            return lambda moment: f"{begin}{_serial(moment.astimezone(zone))!r}</v></c>"
         case Kind.TEXT:
             return lambda text: _text(text, style)
 

@@ -111,7 +111,7 @@ def test_a_list_of_records_is_nothing_but_records_as_csv() -> None:
 def test_cells_of_a_spreadsheet_are_numbers_where_they_mean_numbers() -> None:
     rows = sheet_rows(a_table(ROW))
     assert rows[-1] == [
-        ("text", "Ṣẹ́gun Ọláńrewájú"), ("number", "46092"), ("number", "46092.020833"), ("number", "50000.00"),
+        ("text", "Ṣẹ́gun Ọláńrewájú"), ("number", "46092"), ("number", "46092.020833333336"), ("number", "50000.00"),
         ("number", "3"), ("number", "0.125"),
     ]  # fmt: skip
 

@@ -1,0 +1,23 @@
+"""The programs that the tests open written files with: LibreOffice for spreadsheets, pdftotext for pages."""
+
+import shutil
+
+from deploy import debian
+
+# The program that shows a package is there, and the package, without a desktop.
+PACKAGES = {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils"}
+
+
+def ensure_readers() -> None:
+    """Install what is missing, where that may be done, and say what stays missing: the tests that need it are skipped
+    then."""
+    if missing := _missing():
+        if debian.may_install():
+            print(f"Installing Debian's {', '.join(missing)} for the tests ...", flush=True)
+            debian.install(*missing)
+        if still := _missing():
+            print(f"Files are not opened by other programs in the tests: {', '.join(still)} cannot be had.", flush=True)
+
+
+def _missing() -> list[str]:
+    return [package for program, package in PACKAGES.items() if not shutil.which(program)]
