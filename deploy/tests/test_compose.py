@@ -272,7 +272,7 @@ def test_the_broker_is_reached_from_outside_only_where_somebody_says_at_which_ad
     assert re.fullmatch(r"\$\{SUBSCRIBERS_ADDRESS:\?[^}]+\}:5672", port)
 
 
-@pytest.mark.parametrize("service", ["identity", "membership", "lending"])
+@pytest.mark.parametrize("service", ["identity", "membership", "lending", "reporting"])
 def test_files_are_kept_where_web_and_worker_both_find_them(service, secrets):
     for part in (f"{service}-web", f"{service}-worker"):
         volume = PARTS[part]["volumes"][0]

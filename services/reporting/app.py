@@ -7,11 +7,13 @@ from flask import Flask, Response, request
 
 from services.reporting.api.activity import activity
 from services.reporting.api.audit_logs import audit_logs
+from services.reporting.api.report_jobs import report_jobs
 from services.reporting.api.report_sessions import report_sessions
 from services.reporting.api.reports import reports
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
+from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 
 # Of these the web client reads what went wrong as `error`.
@@ -24,9 +26,10 @@ def create_app(settings: Settings) -> Flask:
         "reporting",
         settings,
         home=Path(__file__).parent,
-        blueprints=(audit_logs, supervisor_reports, report_sessions, activity, reports),
+        blueprints=(audit_logs, supervisor_reports, report_sessions, activity, reports, report_jobs),
         handlers=handlers,
     )
+    keep_files(app, settings, "reporting")
     app.after_request(name_the_error)
     return app
 

@@ -36,6 +36,13 @@ class TrailAnchored(Event):
         return cls(TRAIL_ID, anchor.sequence, anchor.sequence, anchor.hash.hex(), anchor.to_text())
 
 
+ACTIONS = (
+    "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "AUDIT_LOGS_EXPORTED", "REPORT_JOB_CREATED",
+    "REPORT_JOB_DELETED",
+)  # fmt: skip
+ENTITIES = ("Report", "ReportJob", "AuditTrail")
+
+
 @dataclass(frozen=True)
 class AuditRecorded(audit.Recorded):
     """Somebody took, kept or deleted a report, or an operator did something with the events of reporting: one entry of
@@ -43,6 +50,6 @@ class AuditRecorded(audit.Recorded):
 
     type = "reporting.audit.recorded.v1"
 
-    action: Annotated[str, one_of(*audit.ACTIONS_ON_EVENTS, "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", *REPORT_ACTIONS)]
-    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS, "Report", "ReportSession")]
+    action: Annotated[str, one_of(*audit.ACTIONS_ON_EVENTS, *ACTIONS, *REPORT_ACTIONS)]
+    entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS, "ReportSession", *ENTITIES)]
     metadata: Annotated[dict[str, Any], "The request, or the command of an operator."]

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from services.reporting.domain.chain import Keys
 from shared import production
-from shared.settings import BadSettings, BaseSettings
+from shared.settings import BadSettings
+from shared.storage.settings import StorageSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BaseSettings):
+class Settings(StorageSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="REPORTING")."""
 
     # Their virtual host on the broker, to which events are passed on; nothing is when it is empty.
@@ -25,13 +27,22 @@ class Settings(BaseSettings):
     # How often the end of the audit trail is published, for the mail to AUDIT_ANCHOR_RECIPIENTS; 0 is never.
     audit_anchor_hours: float = 24
 
+    # How many rows a file may have that is made by a job (`POST /reports/jobs`).
+    job_rows: int = 1_000_000
+    # How many hours such a file can be fetched.
+    job_keep_hours: float = 72
+    # How old the last verification of the audit trail may be, in hours, before asking for it begins a new one.
+    audit_verify_hours: float = 24
+
     def __post_init__(self) -> None:
-        BaseSettings.__post_init__(self)
+        StorageSettings.__post_init__(self)
         faults = ["REPORTING_AUDIT_KEYS: each must have at least 32 characters"] if self._has_short_key() else []
         if self.environment == production.PRODUCTION:
             faults += [fault for key in self.audit_keys for fault in production.secret_faults("AUDIT_KEYS", key)]
         if self.audit_anchor_seconds <= 0 or self.audit_anchor_hours < 0:
             faults.append("REPORTING_AUDIT_ANCHOR_SECONDS must be positive, and _HOURS not negative")
+        if self.job_rows < 1 or self.job_keep_hours <= 0 or self.audit_verify_hours <= 0:
+            faults.append("REPORTING_JOB_ROWS, _JOB_KEEP_HOURS and _AUDIT_VERIFY_HOURS must be positive")
         if faults:
             raise BadSettings("; ".join(faults))
 
@@ -44,6 +55,11 @@ class Settings(BaseSettings):
         if not self.audit_keys:
             raise BadSettings("REPORTING_AUDIT_KEYS is missing")
         return Keys(self.audit_keys)
+
+    @property
+    def anchor_path(self) -> Path | None:
+        """The file of anchors, if there is one."""
+        return Path(self.audit_anchor_file) if self.audit_anchor_file else None
 
     @property
     def anchors_every(self) -> timedelta:

@@ -8,11 +8,13 @@ from typing import Any
 import orjson
 
 from services.reporting.domain.calendar import label
+from services.reporting.domain.jobs import Job, JobState
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sessions import ReportType
 from shared import shapes, wire
 from shared.directory import shapes as directory
 from shared.files.columns import Kind
+from shared.files.formats import FileFormat
 
 
 def _json(text: str | None) -> Any:
@@ -291,3 +293,56 @@ class Report(shapes.Shape):
     totals = shapes.anything({"type": ["object", "null"]}, of=lambda totals: _cells(totals) if totals else None)
     notes = shapes.listed(shapes.text())
     series = shapes.nested(Series, of="series", maybe=True)
+
+
+class ReportJob(shapes.Shape):
+    """A file that is made aside. `progress` is in per cent; `file` is where it is fetched once it is done."""
+
+    id = shapes.identifier()
+    name = shapes.text()
+    title = shapes.text()
+    format = shapes.choice(FileFormat)
+    filters = shapes.anything({"type": "object", "additionalProperties": {"type": "string"}})
+    state = shapes.choice(JobState)
+    progress = shapes.integer()
+    rows = shapes.integer(maybe=True)
+    size = shapes.integer(maybe=True)
+    fileName = shapes.text(maybe=True)
+    file = shapes.text(maybe=True, of=lambda id, file_key: file_key and f"/api/reports/jobs/{id}/file")
+    error = shapes.text(maybe=True)
+    subscriptionId = shapes.identifier(maybe=True)
+    createdAt = shapes.moment()
+    startedAt = shapes.moment(maybe=True)
+    finishedAt = shapes.moment(maybe=True)
+    expiresAt = shapes.moment(maybe=True)
+
+
+class RunningVerification(shapes.Shape):
+    progress = shapes.integer()
+    startedAt = shapes.moment(maybe=True)
+
+
+class Verification(shapes.Shape):
+    """What the last verification of the audit trail found, and the one that is under way. `state` is `NONE` before the
+    first, `HOLDS`, `BROKEN`, or `FAILED` when it could not be done."""
+
+    state = shapes.choice(["NONE", "HOLDS", "BROKEN", "FAILED"], of=lambda last: _verdict(last))
+    verifiedAt = shapes.moment(maybe=True, of=lambda last: last and last.finished_at)
+    entries = shapes.integer(maybe=True, of=lambda last: _finding(last, "entries"))
+    unlinked = shapes.integer(maybe=True, of=lambda last: _finding(last, "unlinked"))
+    anchors = shapes.integer(maybe=True, of=lambda last: _finding(last, "anchors"))
+    firstBroken = shapes.integer(maybe=True, of=lambda last: _finding(last, "firstBroken"))
+    fault = shapes.text(maybe=True, of=lambda last: _finding(last, "fault") or (last and last.error))
+    running = shapes.nested(RunningVerification, maybe=True, of="running")
+
+
+def _verdict(last: Job | None) -> str:
+    if last is None:
+        return "NONE"
+    if last.findings is None:
+        return "FAILED"
+    return "HOLDS" if last.findings["holds"] else "BROKEN"
+
+
+def _finding(last: Job | None, name: str) -> Any:
+    return last.findings.get(name) if last and last.findings else None

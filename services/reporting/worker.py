@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prometheus_client import Gauge
 
+from services.reporting.commands.jobs import Jobs
 from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
@@ -17,6 +18,8 @@ from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
 from shared.readings import Reading
+from shared.storage.backends import make_storage
+from shared.storage.unclaimed import sweeping
 from shared.worker import Loop, Timer, Worker
 
 PUBLISH_SECONDS = 60
@@ -47,12 +50,14 @@ def _loops(settings: Settings) -> dict[str, Loop]:
 def timers(settings: Settings) -> list[Timer]:
     """What is due every so many seconds."""
     key = settings.chain_keys.newest
+    storage = make_storage(settings, handlers.service)
     due = [
         Timer(LINK_SECONDS, partial(_link_batches, key=key), apart=True),
         Timer(FREEZE_SECONDS, _freeze_months, apart=True),
+        *Jobs(settings, storage).timers(),
+        sweeping(storage),
     ]
-    if settings.audit_anchor_file:
-        file = Path(settings.audit_anchor_file)
+    if file := settings.anchor_path:
         due.append(Timer(settings.audit_anchor_seconds, partial(_write_anchor, path=file, key=key), apart=True))
     if settings.audit_anchor_hours:
         due.append(Timer(PUBLISH_SECONDS, partial(_publish_anchor, key=key, every=settings.anchors_every)))

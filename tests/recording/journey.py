@@ -313,6 +313,7 @@ def _look_back(team: Team) -> None:
     for name in ("dashboard?periodStart=2026-03-01", "officers", "activity", "catalogue", "loans-by-status"):
         ask(team.supervisor, "GET", f"/supervisor-reports/{name}")
     _kept_report(team)
+    _have_reports_made(team)
 
 
 def _kept_report(team: Team) -> None:
@@ -321,3 +322,13 @@ def _kept_report(team: Team) -> None:
     for name in ("", f"/{report['id']}"):
         ask(team.supervisor, "GET", f"/supervisor-reports/sessions{name}")
     ask(team.supervisor, "DELETE", f"/supervisor-reports/sessions/{report['id']}")
+
+
+def _have_reports_made(team: Team) -> None:
+    ask(team.admin, "GET", "/audit-logs/verify")
+    ask(team.supervisor, "GET", "/audit-logs/export?action=LOAN_CREATED")
+    job = team.supervisor.post("/supervisor-reports/jobs", {"name": "loans-by-status", "format": "csv"}).data["id"]
+    eventually(lambda: team.supervisor.get(f"/supervisor-reports/jobs/{job}").data["state"] == "DONE")
+    for path in ("", f"/{job}", f"/{job}/file"):
+        ask(team.supervisor, "GET", f"/supervisor-reports/jobs{path}")
+    ask(team.supervisor, "DELETE", f"/supervisor-reports/jobs/{job}")

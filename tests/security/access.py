@@ -206,10 +206,18 @@ ACCESS: dict[str, Access] = {
     "GET /schedules/{loan_id}": SCOPED,
     # What is looked back on.
     "GET /audit-logs": SENIORS,
+    "GET /audit-logs/export": SENIORS,
+    "GET /audit-logs/verify": ADMINS,
     "GET /audit-logs/entity/{entity_name}/{entity_id}": Access(PASSES, PASSES, REFUSED, EMPTY, REFUSED),
     "GET /audit-logs/{entry_id}": SENIORS_IN_SCOPE,
     "GET /supervisor-reports/dashboard": SENIORS,
     "GET /supervisor-reports/officers": SENIORS,
+    # A job is of who asked for it.
+    "POST /supervisor-reports/jobs": EVERYBODY,
+    "GET /supervisor-reports/jobs": EVERYBODY,
+    "GET /supervisor-reports/jobs/{job_id}": OWNER,
+    "GET /supervisor-reports/jobs/{job_id}/file": OWNER,
+    "DELETE /supervisor-reports/jobs/{job_id}": OWNER,
 }
 # What some strangers get otherwise than the others: who has no token cannot sign out, nor who forges one.
 STRANGERS = {("POST /auth/logout", "nobody"): UNKNOWN, ("POST /auth/logout", "forged"): UNKNOWN}

@@ -154,6 +154,9 @@ class World:
     def _new_mail_id(self) -> str:
         return str(self.team.admin.get("/settings/mails", limit=1).data[0]["id"])
 
+    def _new_job_id(self) -> str:
+        return str(self.team.officer.post("/reports/jobs", {"name": "loans-by-status"}).data["id"])
+
     def _new_entry_id(self) -> str:
         return str(self.team.supervisor.get("/audit-logs", limit=1).data[0]["id"])
 

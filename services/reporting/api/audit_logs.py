@@ -1,23 +1,26 @@
 """The audit trail, for admins and for supervisors within their team. Nothing here changes it."""
 
-from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, Response
-from sqlalchemy import Connection
+from flask import Blueprint, Response, current_app
 
 from services.reporting import shapes
-from services.reporting.api.bodies import AuditFilters
-from services.reporting.domain.actions import actions_named, entity_named
+from services.reporting.api.bodies import AuditExportQuery, AuditFilters, VerificationQuery
+from services.reporting.domain.actions import entity_named
 from services.reporting.queries import trail
-from services.reporting.queries.staff import team_ids
-from services.reporting.queries.trail import EntryFilters
+from services.reporting.usecases.trail_search import entry_filters, trail_table
+from services.reporting.usecases.verification import read_verification
+from shared.clock import now
 from shared.context import Role
+from shared.db import UnitOfWork
 from shared.errors import NotFound
 from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone
 from shared.web.envelope import MAX_LIMIT, page_request, success
+from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
 from shared.web.schema import documented, load_query
-from shared.web.transactions import reading
+from shared.web.transactions import in_transaction, reading, snapshot, transactional
 
 audit_logs = Blueprint("audit_logs", __name__, url_prefix="/audit-logs")
 
@@ -36,12 +39,46 @@ def get_audit_logs() -> Response:
     page unless `limit` says otherwise. Nobody can change an entry."""
     filters, page = load_query(AuditFilters), page_request(unpaged=False)
     with reading() as connection:
-        if "action" in filters:
-            filters["actions"] = actions_named(filters.pop("action"), trail.actions(connection))
-        chosen = EntryFilters(scope=_scope(connection), **filters)
+        chosen = entry_filters(connection, current_actor(), filters)
         entries, total = trail.find(connection, chosen, limit=page.limit, offset=page.offset)
     shown = [shapes.AuditEntry.of(row) for row in entries]
     return success(shown, "Audit logs retrieved successfully", page=page.of(total))
+
+
+@audit_logs.get("/export")
+@requires(Role.ADMIN, Role.SUPERVISOR)
+@documented(
+    "Export audit entries",
+    name="export_audit_entries",
+    query=AuditExportQuery,
+    media_type=EXPORT_MEDIA_TYPES[0],
+    other_media_types=EXPORT_MEDIA_TYPES[1:],
+)
+def get_audit_export() -> Response:
+    """All entries that the filters of the list leave, as a file; on paper without the records before and after. More
+    than a file made at once may have are made by a job."""
+    filters = load_query(AuditExportQuery)
+    file_format = filters.pop("format")
+    with snapshot() as connection:
+        chosen = entry_filters(connection, current_actor(), filters)
+        table = trail_table(connection, chosen, file_format, at=now(), zone=company_zone())
+        rows, answer = download(table, file_format, "audit-trail")
+    in_transaction(lambda uow: audit_export(uow, action="AUDIT_LOGS_EXPORTED", entity_name="AuditTrail", count=rows))
+    return answer
+
+
+@audit_logs.get("/verify")
+@requires(Role.ADMIN)
+@documented("Verify the audit trail", name="verify_audit_trail", query=VerificationQuery, answer=shapes.Verification)
+@transactional
+def get_verification(uow: UnitOfWork) -> Response:
+    """Whether every entry is what was written: the chain held against itself and against its anchors, as the last
+    verification found it. A worker verifies in the background; a new verification begins when the last is older than a
+    day, or when `fresh` is asked for, and one at a time."""
+    settings, fresh = current_app.extensions["mp"].settings, load_query(VerificationQuery)["fresh"]
+    older_than = timedelta(hours=settings.audit_verify_hours)
+    found = read_verification(uow, now(), older_than=older_than, fresh=fresh)
+    return success(shapes.Verification.of(found), "Audit trail verification retrieved successfully")
 
 
 @audit_logs.get("/<uuid:entry_id>")
@@ -50,7 +87,7 @@ def get_audit_logs() -> Response:
 def get_audit_log(entry_id: UUID) -> Response:
     """One entry, with the record before and after the change."""
     with reading() as connection:
-        row = trail.entry(connection, entry_id, _scope(connection))
+        row = trail.entry(connection, entry_id, entry_filters(connection, current_actor(), {}).scope)
     if row is None:
         raise AuditLogNotFound("Audit log not found")
     return success(shapes.AuditEntry.of(row), "Audit log retrieved successfully")
@@ -67,12 +104,7 @@ def get_audit_log(entry_id: UUID) -> Response:
 def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
     """Up to 1000 entries about one thing, the newest first. For what is out of scope the list is empty."""
     with reading() as connection:
-        chosen = EntryFilters(_scope(connection), entity_name=entity_named(entity_name), entity_id=entity_id)
+        about = {"entity_name": entity_named(entity_name), "entity_id": entity_id}
+        chosen = entry_filters(connection, current_actor(), about)
         entries, _ = trail.find(connection, chosen, limit=MAX_LIMIT, offset=0)
     return success([shapes.AuditEntry.of(row) for row in entries], "Entity audit logs retrieved successfully")
-
-
-def _scope(connection: Connection) -> Collection[UUID] | None:
-    """Whose entries the actor may see: a supervisor their own and those of their team, an admin everybody's."""
-    actor = current_actor()
-    return None if actor.role is Role.ADMIN else team_ids(connection, actor.id)

@@ -9,6 +9,7 @@ from services.reporting.domain.sessions import ReportType
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 from shared.files.formats import FileFormat
 from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
+from shared.web.exports import FormatQuery
 
 _NO_FILTER = "all"
 
@@ -33,6 +34,16 @@ class AuditFilters(BodySchema):
         if "entity_name" in filters:
             filters["entity_name"] = entity_named(filters["entity_name"])
         return filters
+
+
+class VerificationQuery(BodySchema):
+    """Whether to verify anew, however fresh the last result is."""
+
+    fresh = fields.Boolean(load_default=False)
+
+
+class AuditExportQuery(AuditFilters, FormatQuery):
+    """What narrows an export of the audit trail, and as what it comes."""
 
 
 class OfficerFilters(BodySchema):
@@ -109,3 +120,11 @@ class ReportFilters(OfficerFilters):
         first, last = filters.get("first"), filters.get("last")
         if first and last and last < first:
             raise ValidationError("Must not be before from.", "to")
+
+
+class JobBody(BodySchema):
+    """What is to be made: a report of the catalogue by its name, or `audit-logs`, as what, and for what."""
+
+    name = Text(required=True, max=100)
+    format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.XLSX)
+    filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)), load_default=dict)

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from services.reporting.domain.anchor import Anchor, Anchors, NoAnchor
 from services.reporting.domain.chain import ChainBroken
@@ -40,7 +39,7 @@ def verify_audit(service: ServiceParts, options: argparse.Namespace) -> None:
 
 
 def _anchors(settings: Settings, lines: list[str]) -> tuple[list[Anchor], int]:
-    kept, unreadable = anchor_file.read(Path(settings.audit_anchor_file)) if settings.audit_anchor_file else ([], 0)
+    kept, unreadable = anchor_file.read(settings.anchor_path) if settings.anchor_path else ([], 0)
     return [*kept, *map(Anchor.from_text, lines)], unreadable
 
 

@@ -72,7 +72,8 @@ class Anchors:
             if (anchor.sequence, anchor.hash) != (link.sequence, link.hash):
                 raise ChainBroken(
                     f"Entry {anchor.sequence} is not the one that was anchored on {anchor.at.isoformat()}:"
-                    f" entries were written anew from {self._agreed + 1} on or later."
+                    f" entries were written anew from {self._agreed + 1} on or later.",
+                    entry=self._agreed + 1,
                 )
             self.compared, self.newest = self.compared + 1, anchor
         if self.newest:
@@ -84,7 +85,8 @@ class Anchors:
             anchor = self._waiting[0]
             raise ChainBroken(
                 f"The trail ends with entry {last.sequence}, but had {anchor.sequence} entries"
-                f" on {anchor.at.isoformat()}: its end was cut off."
+                f" on {anchor.at.isoformat()}: its end was cut off.",
+                entry=last.sequence + 1,
             )
 
 

@@ -21,7 +21,11 @@ from shared.errors import Conflict
 
 
 class ChainBroken(Conflict):
-    """The trail is not what was written."""
+    """The trail is not what was written; `entry` is the number of the first entry that is wrong, where one is."""
+
+    def __init__(self, message: str, *, entry: int | None = None) -> None:
+        super().__init__(message)
+        self.entry = entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +149,12 @@ def check(last: Link, link: Link, entry: Entry, keys: Keys, *, behind: int = 0) 
     """
     number = behind + link.sequence
     if link.sequence != last.sequence + 1:
-        raise ChainBroken(f"Entry {behind + last.sequence + 1} is missing: {number} follows {behind + last.sequence}.")
+        missing = behind + last.sequence + 1
+        raise ChainBroken(f"Entry {missing} is missing: {number} follows {missing - 1}.", entry=missing)
     if link.key_id is None and last.key_id is not None:
-        raise ChainBroken(f"Entry {number} ({entry.id}) is under no key, and the one before it is.")
+        raise ChainBroken(f"Entry {number} ({entry.id}) is under no key, and the one before it is.", entry=number)
     if link != next_link(last, entry, keys.named(link.key_id) if link.key_id is not None else None):
-        raise ChainBroken(f"Entry {number} ({entry.id}) is not what was written.")
+        raise ChainBroken(f"Entry {number} ({entry.id}) is not what was written.", entry=number)
 
 
 def check_batch(batch: Batch, entries: Sequence[Linked], keys: Keys, *, behind: int) -> None:
@@ -160,30 +165,35 @@ def check_batch(batch: Batch, entries: Sequence[Linked], keys: Keys, *, behind: 
     last = START
     for link, entry in entries:
         if link.key_id is None:
-            raise ChainBroken(f"Entry {behind + link.sequence} ({entry.id}) is under no key, and came in a batch.")
+            number = behind + link.sequence
+            raise ChainBroken(f"Entry {number} ({entry.id}) is under no key, and came in a batch.", entry=number)
         check(last, link, entry, keys, behind=behind)
         last = link
     if last.sequence != batch.entries:
-        raise ChainBroken(
-            f"Entry {behind + min(last.sequence, batch.entries) + 1} is"
-            f" {'missing' if last.sequence < batch.entries else 'one too many'}:"
-            f" batch {batch.number} had {batch.entries} entries and has {last.sequence}."
-        )
+        first = behind + min(last.sequence, batch.entries) + 1
+        what = "missing" if last.sequence < batch.entries else "one too many"
+        counts = f"batch {batch.number} had {batch.entries} entries and has {last.sequence}"
+        raise ChainBroken(f"Entry {first} is {what}: {counts}.", entry=first)
     if last.hash != batch.hash:
-        raise ChainBroken(f"Batch {batch.number}, from entry {behind + 1} on, is not the one that was taken in.")
+        first = behind + 1
+        raise ChainBroken(
+            f"Batch {batch.number}, from entry {first} on, is not the one that was taken in.", entry=first
+        )
 
 
 def check_link(last: Link, link: Link, batch: Batch, keys: Keys) -> None:
     """Hold the link of a batch against what is before it. Raises ChainBroken."""
+    first = last.sequence + 1
     if link.sequence != last.sequence + batch.entries:
-        raise ChainBroken(f"Entry {last.sequence + 1} is missing: {link.sequence - batch.entries + 1} follows.")
+        raise ChainBroken(f"Entry {first} is missing: {link.sequence - batch.entries + 1} follows.", entry=first)
     if link.key_id is None or link != link_behind(last, batch, keys.named(link.key_id)):
-        raise ChainBroken(f"Entry {last.sequence + 1} does not follow: the link of batch {batch.number} is not ours.")
+        raise ChainBroken(f"Entry {first} does not follow: the link of batch {batch.number} is not ours.", entry=first)
 
 
 def check_end(last: Link, recorded: Link) -> None:
     """Hold the last entry against where the trail says that it ends. Raises ChainBroken."""
     if (last.sequence, last.hash) != (recorded.sequence, recorded.hash):
-        raise ChainBroken(f"The trail ends with entry {last.sequence}, but should end with {recorded.sequence}.")
+        ends = f"The trail ends with entry {last.sequence}, but should end with {recorded.sequence}."
+        raise ChainBroken(ends, entry=last.sequence + 1)
     if last.sequence and last.key_id is None:
         raise ChainBroken(f"No entry is under a key, the last one ({last.sequence}) neither.")

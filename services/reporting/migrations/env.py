@@ -3,5 +3,6 @@
 from services.reporting.models import metadata
 from shared import institution
 from shared.migrations import run_env
+from shared.storage import unclaimed
 
-run_env(metadata, institution.metadata)
+run_env(metadata, institution.metadata, unclaimed.metadata)

@@ -1,7 +1,7 @@
 """What is found in the audit trail."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from services.reporting.domain.chain import Entry
 from services.reporting.models import NOBODY, audit_counts, audit_entries, audit_intake
 from shared.directory.tables import directory_staff
 
+_ROWS_AT_ONCE = 1000
 _FIELDS = tuple(field.name for field in fields(Entry))
 # An id is searched by its beginning; a shorter one would name half of the trail.
 _BEGINNING_OF_AN_ID = re.compile(r"[0-9a-f][0-9a-f-]{3,35}", re.IGNORECASE)
@@ -92,9 +93,20 @@ def actions(connection: Connection) -> list[str]:
 def find(connection: Connection, filters: EntryFilters, *, limit: int, offset: int) -> tuple[list[FoundEntry], int]:
     """One page of the entries asked for, the newest first, each with its actor as now known; and how many there are."""
     matches = _matches(connection, filters.search) if filters.search else None
-    query = _with_actors().where(*_conditions(audit_entries.c, filters, matches), *_narrowing(filters))
-    query = query.order_by(audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc()).limit(limit).offset(offset)
+    query = _newest_first(filters, matches).limit(limit).offset(offset)
     return [FoundEntry(**row) for row in connection.execute(query).mappings()], _count(connection, filters, matches)
+
+
+def every_entry(connection: Connection, filters: EntryFilters) -> Iterator[FoundEntry]:
+    """All entries that `find` would have on its pages, as they come from the database. In a transaction."""
+    matches = _matches(connection, filters.search) if filters.search else None
+    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(_newest_first(filters, matches)).mappings()
+    return (FoundEntry(**row) for row in rows)
+
+
+def count(connection: Connection, filters: EntryFilters) -> int:
+    """How many entries are asked for."""
+    return _count(connection, filters, _matches(connection, filters.search) if filters.search else None)
 
 
 def entry(connection: Connection, entry_id: UUID, scope: Collection[UUID] | None) -> FoundEntry | None:
@@ -112,6 +124,11 @@ def _with_actors() -> Select[Any]:
     return select(*(audit_entries.c[name] for name in _FIELDS), *names).outerjoin_from(
         audit_entries, directory_staff, staff.id == audit_entries.c.actor_id
     )
+
+
+def _newest_first(filters: EntryFilters, matches: _Matches | None) -> Select[Any]:
+    query = _with_actors().where(*_conditions(audit_entries.c, filters, matches), *_narrowing(filters))
+    return query.order_by(audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc())
 
 
 def _conditions(columns: Any, filters: EntryFilters, matches: _Matches | None) -> list[ColumnElement[bool]]:

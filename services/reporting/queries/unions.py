@@ -14,3 +14,17 @@ def is_in_scope(connection: Connection, union_id: UUID, officers: Collection[UUI
     if officers is not None:
         query = query.where(directory_union.c.officer_id.in_(officers))
     return connection.execute(query).first() is not None
+
+
+def unions_of(connection: Connection, officers: Collection[UUID]) -> list[UUID]:
+    """The unions that these officers have now, deleted ones too."""
+    query = select(directory_union.c.id).where(directory_union.c.officer_id.in_(officers))
+    return list(connection.execute(query).scalars())
+
+
+def are_in_scope(connection: Connection, unions: Collection[UUID], officers: Collection[UUID]) -> bool:
+    """Whether each of these unions is one that these officers have now."""
+    others = select(directory_union.c.id).where(
+        directory_union.c.id.in_(unions), directory_union.c.officer_id.not_in(officers)
+    )
+    return connection.execute(others.limit(1)).first() is None

@@ -1,6 +1,6 @@
 """Keeping the audit trail, and proving that it is what was written."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from shared.ids import new_id
 
 VERIFY_BATCH = 2000
 LINK_BATCHES = 500
+Progress = Callable[[int], None]
 SEALED, TRAIL = "AUDIT_TRAIL_SEALED", "AuditTrail"
 
 
@@ -86,40 +87,40 @@ def _link(connection: Connection, key: Key) -> int:
     return len(links)
 
 
-def verify_trail(connection: Connection, keys: Keys, anchors: Anchors) -> Verified:
+def verify_trail(connection: Connection, keys: Keys, anchors: Anchors, progress: Progress = lambda _: None) -> Verified:
     """Walk the whole trail, and the batches that wait for their links. Raises ChainBroken, which names the first entry
     that is wrong.
 
     The connection must see one moment of the trail throughout, or entries taken in meanwhile would look like faults.
-    The anchors are read before that moment.
+    The anchors are read before that moment. `progress` is told how far it is, in per cent.
     """
     end = chain.chain_end(connection)
-    last = _walk_links(connection, _walk_entries(connection, keys, anchors), keys, anchors)
+    last = START
+    for last in _walk(connection, keys, anchors):
+        progress(last.sequence * 100 // max(end.sequence, 1))
     check_end(last, end)
     anchors.finish(last)
     return Verified(last, _check_unlinked(connection, last, keys))
 
 
-def _walk_entries(connection: Connection, keys: Keys, anchors: Anchors) -> Link:
+def _walk(connection: Connection, keys: Keys, anchors: Anchors) -> Iterator[Link]:
+    """Hold all that is linked against each other; gives where it is, now and then and at the end."""
     last = START
     while entries := chain.entries_before_batches(connection, last.sequence, limit=VERIFY_BATCH):
         for link, entry in entries:
             check(last, link, entry, keys)
             anchors.compare(link)
             last = link
-    return last
-
-
-def _walk_links(connection: Connection, last: Link, keys: Keys, anchors: Anchors) -> Link:
+        yield last
     while links := chain.links_after(connection, last.sequence, limit=VERIFY_BATCH):
         for part in _parts(links):
-            entries = chain.entries_of(connection, [batch.number for _, batch in part])
+            entries_of = chain.entries_of(connection, [batch.number for _, batch in part])
             for link, batch in part:
-                check_batch(batch, entries.get(batch.number, ()), keys, behind=last.sequence)
+                check_batch(batch, entries_of.get(batch.number, ()), keys, behind=last.sequence)
                 check_link(last, link, batch, keys)
                 anchors.compare(link)
                 last = link
-    return last
+            yield last
 
 
 def _parts(links: Sequence[tuple[Link, Batch]]) -> Iterator[list[tuple[Link, Batch]]]:

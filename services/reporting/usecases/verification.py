@@ -1,0 +1,28 @@
+"""Verifications of the audit trail that admins ask for: one at a time, done by a worker, with the last result kept."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.reporting.domain.jobs import Job, JobKind, JobState
+from services.reporting.queries import jobs
+from shared.db import UnitOfWork
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Verifications:
+    """The verification that is under way, if one is, and the last that has ended, if one has."""
+
+    running: Job | None
+    last: Job | None
+
+
+def read_verification(uow: UnitOfWork, at: datetime, *, older_than: timedelta, fresh: bool) -> Verifications:
+    """What the last verification found. A new one is begun when the last is older than that, when there is none, or
+    when a `fresh` one is asked for, unless one is under way."""
+    running, last = jobs.newest_verifications(uow.connection)
+    is_old = last is None or at - last.created_at > older_than
+    if running is None and (fresh or is_old):
+        running = Job(id=new_id(), kind=JobKind.VERIFICATION, state=JobState.PENDING, filters={}, created_at=at)
+        jobs.add(uow.connection, running)
+    return Verifications(running, last)
