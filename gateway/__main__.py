@@ -17,9 +17,8 @@ def main() -> None:
     if settings.workers == 1:
         _serve(settings)
         return
-    # Several processes count into files of one folder. prometheus-client looks for it when it is imported, so it has to
-    # exist before the server is imported.
-    os.environ[metrics_folder.VARIABLE] = folder = metrics_folder.make_folder()
+    # Several processes count into files of one folder.
+    folder = metrics_folder.count_together()
     try:
         _serve(settings)
     finally:

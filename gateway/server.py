@@ -59,6 +59,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 
 def _options(settings: Settings) -> dict[str, Any]:
     return {
+        "proc_name": "gateway",
         "bind": [settings.bind, *([settings.metrics_bind] if settings.metrics_bind else [])],
         "worker_class": "gevent",
         "workers": settings.workers,

@@ -92,7 +92,7 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
             from shared.web.server import serve
 
             make_worker = partial(service.make_worker, settings) if options.command == "web-and-worker" else None
-            serve(lambda: service.create_app(settings), settings, make_worker)
+            serve(f"{service.name}-web", lambda: service.create_app(settings), settings, make_worker)
         case "worker":
             run_worker(service.make_worker(settings), settings)
         case "migrate":

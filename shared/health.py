@@ -6,7 +6,6 @@ from collections.abc import Callable
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-import psycopg
 from prometheus_client import make_wsgi_app
 
 # By this name of the installation nobody takes another one's process for its own.
@@ -41,6 +40,9 @@ class Pulse:
         return time.monotonic() - self._answered_at < PATIENCE_SECONDS
 
     def _ask_on(self) -> None:
+        # Only here: the gateway, which has no database, takes a name from this module and not 6 MB of a driver.
+        import psycopg
+
         while True:
             try:
                 with psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as database:

@@ -16,6 +16,7 @@ from deploy.broker.definitions import FORWARDER
 from deploy.broker.keys import GATEWAY
 from deploy.database.provision import SERVICES, DatabaseUrls
 from deploy.local.broker import Broker
+from deploy.local.copies import Template
 from deploy.local.credentials import Credentials
 from deploy.local.folder import CODE
 from deploy.local.ports import LOOPBACK, Ports
@@ -30,6 +31,9 @@ _FIRST_SERVICE_PORT, _FIRST_WORKER_PORT = 8101, 8111
 _ASK_SECONDS = 5.0
 # Services with so little to do that one process does it all, which saves 40 MB; more workers beside it can be had.
 BOTH = ("notifications",)
+
+# Otherwise each thread gets a heap of its own, and the processes together a fifth more memory.
+_MEMORY = {"MALLOC_ARENA_MAX": "2"}
 
 
 class Addresses:
@@ -57,7 +61,8 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Makes the command of each process. `name` is the platform's; `more` is added to everybody's environment."""
+    """Makes the command of each process. `name` is the platform's; `more` is added to everybody's environment. Parts of
+    services are copies of the `template`."""
 
     root: Path
     addresses: Addresses
@@ -69,11 +74,12 @@ class Parts:
     event_keys: Mapping[str, str]
     name: str
     more: Mapping[str, str]
+    template: Template | None
 
     def migration(self) -> Command:
         """What brings all schemas up to date, and ends."""
         environment = self._of_all_services() | self.of_owners() | {"ADMIN_DATABASE_URL": self.admin_url}
-        return self._command("migrate", "", environment, "deploy.database.migrate")
+        return self._command("migrate", "", environment, "deploy.database.migrate", template=self.template)
 
     def all_in_one(self) -> Command:
         """Everything in one process, for the bus without a broker."""
@@ -88,7 +94,8 @@ class Parts:
         is_ready = partial(_is_well, self.addresses.services[service], self.name)
         address = self.addresses.services[service]
         role = "web-and-worker" if service in BOTH else "web"
-        return self._command(f"{service}-web", address, environment, f"services.{service}", role, is_ready=is_ready)
+        name, program = f"{service}-web", f"services.{service}"
+        return self._command(name, address, environment, program, role, is_ready=is_ready, template=self.template)
 
     def workers(self, service: str, count: int) -> Iterator[Command]:
         """So many workers of a service."""
@@ -98,7 +105,8 @@ class Parts:
             environment = self._of_service(service) | {f"{service.upper()}_WORKER_BIND": bind}
             environment |= self._of_workers() if service == "reporting" else {}
             is_ready = partial(_is_well, bind, self.name)
-            yield self._command(name, bind, environment, f"services.{service}", "worker", is_ready=is_ready)
+            module = (f"services.{service}", "worker")
+            yield self._command(name, bind, environment, *module, is_ready=is_ready, template=self.template)
 
     def gateways(self, count: int) -> Iterator[Command]:
         """A gateway on each address, with so many processes behind it."""
@@ -118,16 +126,18 @@ class Parts:
         environment: Mapping[str, str],
         *module: str,
         is_ready: Callable[[], bool] = always,
+        template: Template | None = None,
     ) -> Command:
         return Command(
             name=name,
             address=address,
             argv=(sys.executable, "-m", *module),
             # Settings in the environment of who starts us count as well, such as LOG_LEVEL.
-            environment={**os.environ, **self._of_everybody(), **environment, **self.more},
+            environment={**os.environ, **_MEMORY, **self._of_everybody(), **environment, **self.more},
             log=self.root / "logs" / f"{name}.log",
             folder=CODE,
             is_ready=is_ready,
+            template=template,
         )
 
     def _of_everybody(self) -> dict[str, str]:
@@ -140,8 +150,6 @@ class Parts:
             # By this name, for the web client shows pictures of no other address of this machine.
             "PUBLIC_URL": f"http://localhost:{self.addresses.gateways[0].rpartition(':')[2]}",
             "STORAGE_FOLDER": str(self.root / DOCUMENTS),
-            # Otherwise each thread gets a heap of its own, and the processes together a fifth more memory.
-            "MALLOC_ARENA_MAX": "2",
         }
 
     def of_owners(self) -> dict[str, str]:
@@ -186,6 +194,19 @@ class Parts:
             "GATEWAY_BROKER_URL": self.broker.url_of(GATEWAY),
             "GATEWAY_EVENT_KEYS": self.event_keys[GATEWAY],
         }
+
+
+def template_process(template: Template, logs: Path, more: Mapping[str, str]) -> Command:
+    """What runs behind the template."""
+    return Command(
+        name="template",
+        argv=(sys.executable, "-m", "deploy.local.template"),
+        environment={**os.environ, **_MEMORY, **more},
+        log=logs / "template.log",
+        folder=CODE,
+        is_ready=template.is_ready,
+        new_input=template.new_input,
+    )
 
 
 def _numbered(name: str, index: int) -> str:

@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,12 +16,13 @@ from deploy.broker.provision import sign_waiting
 from deploy.database.provision import SERVICES, Passwords, owner_of, provision
 from deploy.local import rabbitmq
 from deploy.local.broker import choose_broker
+from deploy.local.copies import Template
 from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
 from deploy.local.errors import CannotStart
-from deploy.local.parts import AUDIT_KEYS, BOTH, JWKS, SIGNING_KEYS, Addresses, Parts
+from deploy.local.parts import AUDIT_KEYS, BOTH, JWKS, SIGNING_KEYS, Addresses, Parts, template_process
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster
-from deploy.local.process import Command
+from deploy.local.process import Command, run
 from deploy.local.progress import Report, say, say_nothing
 from deploy.local.state import State, forget_state
 from deploy.local.supervisor import Supervisor, last_line
@@ -91,6 +91,7 @@ class Platform:
             self.root / "postgres", self._secret("postgres"), ports.take(), log=postgres_log, settings=postgres_settings
         )
         self.broker = choose_broker(broker_url, self.root, ports)
+        self._template = None if self.broker.is_in_process else Template()
 
     @property
     def url(self) -> str:
@@ -135,12 +136,16 @@ class Platform:
         may_hold_unsigned = self._may_hold_unsigned()
         # The broker takes longest, and nothing but the end has to wait for it.
         self._supervisor.start(*self.broker.commands)
+        if self._template:
+            self._supervisor.start(template_process(self._template, self.logs, self._environment))
         if not self._postgres.is_made:
             self._report("Making the files of PostgreSQL ...")
         self._postgres.prepare()
         self._supervisor.start(self._postgres.command())
         self._supervisor.wait_until_ready("postgres")
         self._parts = self._make_parts()
+        if self._template:
+            self._supervisor.wait_until_ready("template")
         _run_to_end(self._parts.migration(), self._report)
         if may_hold_unsigned:
             self._sign_what_waits()
@@ -229,7 +234,8 @@ class Platform:
 
     def _leave_state(self) -> None:
         """Say in a file what runs where, for the commands that work on it."""
-        parts = {name: self._supervisor.process(name).command.address for name in self.names}
+        commands = [self._supervisor.process(name).command for name in self.names]
+        parts = {command.name: command.address for command in commands if command.address}
         # Their workers tell of themselves at the address of their web side.
         for service in BOTH:
             if f"{service}-web" in parts:
@@ -260,6 +266,7 @@ class Platform:
             event_keys=event_keys(self._secret("events")),
             name=self._name,
             more=self._environment,
+            template=self._template,
         )
 
     def _commands(self) -> Iterator[Command]:
@@ -283,20 +290,17 @@ def check_scale(part: str, count: int) -> None:
 def _run_to_end(command: Command, report: Report) -> None:
     """Run what brings the schemas up to date; what it says of its progress is passed on."""
     before = command.log.stat().st_size if command.log.exists() else 0
-    with (
-        command.log.open("ab") as log,
-        subprocess.Popen(
-            command.argv,
-            cwd=command.folder,
-            env=dict(command.environment),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        ) as migration,
-    ):
-        for line in migration.stdout or ():
-            report(line.rstrip())
-    if migration.returncode:
+    reader, writer = os.pipe()
+    with open(reader) as lines, command.log.open("ab") as log:
+        with open(writer, "wb") as output:
+            migration = run(command, output, log)
+        try:
+            for line in lines:
+                report(line.rstrip())
+        finally:
+            # Also when somebody wants us to end: the database must not end first.
+            status = migration.wait()
+    if status:
         raise CannotStart(f"A database schema could not be brought up to date: {last_line(command.log, before)}")
 
 

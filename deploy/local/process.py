@@ -6,21 +6,20 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
+from socket import socket
+from typing import IO
 
 from deploy.local.accounts import Account, RunAs
+from deploy.local.copies import Copy, Part, Template
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # One that ran this long has not failed to start, so the next pause is short again.
 _STEADY_SECONDS = 10.0
 _STOP_SECONDS = 20.0
-
-
-# The variable by which one finds a process of ours among all of the machine's.
-PART = "MILLENIUM_POTTERS_PART"
 
 
 def always() -> bool:
@@ -30,7 +29,11 @@ def always() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run, how to end it, and how one learns whether it does its work. `address` is where others find it."""
+    """What to run, how to end it, and how one learns whether it does its work. `address` is where others find it.
+
+    `template` is what makes a copy of itself for it, where it is `python -m` that is to be run; `new_input` makes its
+    standard input, which is nothing otherwise.
+    """
 
     name: str
     argv: Sequence[str]
@@ -41,6 +44,18 @@ class Command:
     stop_signal: Signals = signal.SIGTERM
     account: Account | None = None
     address: str = ""
+    template: Template | None = None
+    new_input: Callable[[], socket] | None = None
+
+    def as_part(self) -> Part:
+        """What a copy of the template is to be."""
+        return Part(
+            name=self.name,
+            arguments=list(self.argv[2:]),
+            environment=dict(self.environment),
+            folder=str(self.folder),
+            parent=os.getpid(),
+        )
 
 
 class Process:
@@ -55,7 +70,7 @@ class Process:
         self.starts = 0
         self.failure = ""
         self.log_from = command.log.stat().st_size if command.log.exists() else 0
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | Copy | None = None
         self._pause = _FIRST_PAUSE
         self._started_at = 0.0
         self._start_again_at = 0.0
@@ -69,22 +84,11 @@ class Process:
 
     def start(self) -> None:
         """Start it; what it prints goes to the end of its log. Raises OSError, and may be tried again after that."""
-        command = self.command
         self.starts += 1
         self._started_at = time.monotonic()
         try:
-            run_as = command.account.run_as() if command.account else RunAs()
-            with command.log.open("ab") as log:
-                self._child = subprocess.Popen(
-                    [*_end_with_parent(command.stop_signal), *command.argv],
-                    env={**command.environment, PART: command.name},
-                    cwd=command.folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    **run_as,
-                )
+            with self.command.log.open("ab") as log:
+                self._child = run(self.command, log, log)
         except OSError as error:
             # The number of the last one may soon be another's.
             self._child, self.failure = None, str(error)
@@ -96,9 +100,8 @@ class Process:
 
     def how_it_ended(self) -> str:
         """In words, for one that has ended: by which signal, or with which status."""
-        if self._child is None:
+        if self._child is None or (status := self._child.returncode) is None:
             return "was not started"
-        status = self._child.returncode
         return f"ended with status {status}" if status >= 0 else f"was ended by {Signals(-status).name}"
 
     @property
@@ -141,6 +144,24 @@ class Process:
         if self._child:
             with suppress(ProcessLookupError):
                 os.killpg(self._child.pid, number)
+
+
+def run(command: Command, output: IO[bytes], errors: IO[bytes]) -> subprocess.Popen[bytes] | Copy:
+    """A new process in a group of its own, which ends when we do. Raises OSError."""
+    if command.template:
+        return command.template.copy(command.as_part(), output.fileno(), errors.fileno())
+    run_as = command.account.run_as() if command.account else RunAs()
+    with ExitStack() as stack:
+        return subprocess.Popen(
+            [*_end_with_parent(command.stop_signal), *command.argv],
+            env=command.environment,
+            cwd=command.folder,
+            stdin=stack.enter_context(command.new_input()).fileno() if command.new_input else subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
+            **run_as,
+        )
 
 
 def _end_with_parent(number: Signals) -> Sequence[str]:

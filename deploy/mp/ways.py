@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
 from urllib.parse import unquote, urlsplit
@@ -16,7 +17,6 @@ from deploy.docker.make_secrets import FOLDER as SECRETS
 from deploy.local.folder import CODE
 from deploy.local.lock import Lock
 from deploy.local.postgres import programs
-from deploy.local.process import PART
 from deploy.local.rabbitmq import CONTROL
 from deploy.local.state import State, read_state
 from deploy.mp.renew import renew_compose, renew_local
@@ -81,7 +81,8 @@ class Local:
         _become([sys.executable, "-m", "deploy.local", "scale", part, str(count)])
 
     def reload(self, part: str) -> NoReturn:
-        pids = [pid for pid in self._children() if _environment_of(pid).get(PART) == part]
+        log = (self._root / "logs" / f"{part}.log").resolve()
+        pids = [pid for pid in self._children() if _output_of(pid) == log]
         if not pids:
             raise CannotDo(f"There is no {part} to reload; `status` names the parts.")
         for pid in pids:
@@ -126,6 +127,13 @@ def _environment_of(pid: int) -> dict[str, str]:
     except OSError:
         return {}
     return dict(line.decode(errors="replace").split("=", 1) for line in given if b"=" in line)
+
+
+def _output_of(pid: int) -> Path | None:
+    """The file that a process writes its output to; None when it is gone, or another user's."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/fd/1").readlink()
+    return None
 
 
 class Compose:

@@ -14,7 +14,6 @@ import pytest
 from deploy.database.provision import SERVICES
 from deploy.local.folder import CODE
 from deploy.local.ports import Ports
-from deploy.local.process import PART
 from deploy.local.state import read_state
 from deploy.mp.status import queued, table, waiting_in
 from shared.testing import eventually
@@ -116,10 +115,9 @@ def test_gateways_are_scaled_behind_one_port(run: Run, folder: Path) -> None:
 def processes_of(part: str, folder: Path) -> int:
     """How many processes a part of this platform has."""
     count = 0
-    for environment in Path("/proc").glob("[0-9]*/environ"):
+    for output in Path("/proc").glob("[0-9]*/fd/1"):
         with suppress(OSError):
-            variables = environment.read_bytes().split(b"\0")
-            count += {f"{PART}={part}".encode(), f"DATA_FOLDER={folder}".encode()} <= set(variables)
+            count += output.readlink() == folder.resolve() / "logs" / f"{part}.log"
     return count
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -33,14 +32,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 
 
 def serve(
-    make_app: Callable[[], Flask], settings: BaseSettings, make_worker: Callable[[], Worker] | None = None
+    name: str, make_app: Callable[[], Flask], settings: BaseSettings, make_worker: Callable[[], Worker] | None = None
 ) -> None:
-    """Serve until a signal ends it; where a worker is made, its loops run beside the threads that serve.
+    """Serve until a signal ends it; where a worker is made, its loops run beside the threads that serve. Lists of
+    processes have the `name`, where setproctitle is installed.
 
     The worker processes are forked from one that has made the app, and share its memory. Making an app opens no
     connection and starts no thread, so none is inherited.
     """
     options: dict[str, Any] = {
+        "proc_name": name,
         "bind": settings.bind,
         "worker_class": ServingThreads,
         "workers": settings.web_workers,
@@ -94,14 +95,8 @@ def _with_worker(make_worker: Callable[[], Worker]) -> dict[str, Any]:
 
 
 def _metrics_of_all() -> dict[str, Any]:
-    """Let several processes count together, in files of one folder (prometheus-client's way).
-
-    The library looks at the variable when it is first imported, so this process begins again with it set.
-    """
-    if metrics_folder.VARIABLE not in os.environ:
-        os.environ[metrics_folder.VARIABLE] = metrics_folder.make_folder()
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command this process was started with
-    folder = os.environ[metrics_folder.VARIABLE]
+    """Let several processes count together, in files of one folder (prometheus-client's way)."""
+    folder = metrics_folder.count_together()
     return {
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),
         "on_exit": lambda _server: metrics_folder.remove_folder(folder),

@@ -92,6 +92,12 @@ def kill_in_vain(platform: Platform) -> None:
     eventually(lambda: platform.failures.keys() >= set(TWO_WORKERS), seconds=30)
 
 
+def kill_with_template(platform: Platform) -> None:
+    """A worker dies together with the process that it, and whatever takes its place, is a copy of."""
+    for name in ("template", "lending-worker"):
+        platform.kill(name)
+
+
 VICTIMS = {
     "web of payments": kill("payments-web"),
     "worker of payments": kill("payments-worker"),
@@ -101,6 +107,8 @@ VICTIMS = {
     "database": kill("postgres"),
     "database, in good order": lambda platform: platform.restart("postgres"),
     "gateway": kill("gateway"),
+    "template of the parts": kill("template"),
+    "template of the parts, and one of them": kill_with_template,
     "two workers, and no file handle is left": kill_without_file_handles,
     "two workers, and their start is refused": kill_without_logs,
 }
