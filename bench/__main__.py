@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.compare import NotComparable, read_run, show_changes
 from bench.plan import QUICK, WHOLE
-from bench.report import show, show_close_day, show_missing_causes
+from bench.report import show, show_close_day, show_files, show_missing_causes
 from bench.results import Results, save
 from bench.run import CODE, FAULTS, measure_all, say
 from bench.verdicts import verdicts
@@ -35,6 +35,8 @@ def main() -> None:
             sys.exit(measure_version(options.code, _passed_on(options, options.output)))
         elif options.close_day:
             sys.exit(_close_day(options.close_day))
+        elif options.files:
+            sys.exit(_files())
         elif options.missing_causes:
             sys.exit(_missing_causes(options.missing_causes))
         else:
@@ -81,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="EVENTS",
         help=f"only how fast lending catches up on so many payments, many of unknown loans; {CATCH_UP} if not said",
     )
+    add("--files", action="store_true", help="only how fast files are written, and what memory that takes")
     return parser
 
 
@@ -138,6 +141,13 @@ def _missing_causes(events: int) -> int:
 
     say(f"catching up on {events:,} payments, one in three on a loan that is not known")
     return show_missing_causes(measure_missing_causes(events))
+
+
+def _files() -> int:
+    from bench.files import measure_files
+
+    say("writing files")
+    return show_files(list(measure_files()))
 
 
 def _new_file(what: str) -> Path:

@@ -51,6 +51,13 @@ def show_missing_causes(per_second: float) -> int:
     return 0 if verdict.is_met else 1
 
 
+def show_files(found: Sequence[Verdict]) -> int:
+    """Print how fast files were written; returns 1 when something was too slow or took too much memory, else 0."""
+    for verdict in found:
+        _show_verdict(verdict)
+    return 0 if all(verdict.is_met for verdict in found) else 1
+
+
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Rows in columns as wide as needed, the first to the left and the others to the right."""
     kept = [list(row) for row in rows]

@@ -59,12 +59,6 @@ def breakable(text: str) -> str | list[str]:
     return [piece for word in _WORDS.findall(text) for piece in _PIECES.findall(word)]
 
 
-def make_ready() -> None:
-    """Load fonts and templates, so that the first page takes no longer than the next."""
-    with _compiler():
-        pass
-
-
 # Setting pages is nothing but work, so more at once would not be sooner, only take more memory.
 _AT_ONCE = 2
 _large = threading.Lock()
