@@ -1,11 +1,13 @@
 """A table as PDF: letterhead, title, facts, charts, the table with its heading on every page, and what it means."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any
 
 from shared.files.columns import Kind
 from shared.files.errors import TooManyRows
+from shared.files.layout import layout_of
 from shared.files.scale import scale_of
 from shared.files.shown import shown, shown_alone
 from shared.files.table import Chart, Letterhead, Table
@@ -17,18 +19,17 @@ MAX_ROWS = 1000
 _COLOUR = "#1f3a5f"
 _UPRIGHT_COLUMNS = 7
 _TO_THE_RIGHT = frozenset({Kind.AMOUNT, Kind.COUNT, Kind.PERCENT})
-# In characters: a text this short is never broken; beyond so many a column grows no more.
-_SHORT_TEXT, _LONG_TEXT = 14, 40
 _TOTAL = "Total"
 
 
 def table_as_pdf(table: Table, zone: tzinfo, *, printed_at: datetime) -> bytes:
     """The table, and those that come after it, on A4; wide ones on its side. Raises TooManyRows."""
-    sections = [_section(each, zone) for each in (table, *table.further)]
+    on_its_side = max(len(each.columns) for each in (table, *table.further)) > _UPRIGHT_COLUMNS
+    sections = [_section(each, zone, on_its_side=on_its_side) for each in (table, *table.further)]
     document = {
         "title": table.title,
         "printed": f"Printed on {shown(Kind.MOMENT, zone)(printed_at)}",
-        "wide": max(len(each.columns) for each in (table, *table.further)) > _UPRIGHT_COLUMNS,
+        "wide": on_its_side,
         "sections": sections,
         **letterhead_of(table.letterhead),
     }
@@ -49,8 +50,10 @@ def letterhead_of(letterhead: Letterhead | None) -> dict[str, Any]:
     }
 
 
-def _section(table: Table, zone: tzinfo) -> dict[str, Any]:
+def _section(table: Table, zone: tzinfo, *, on_its_side: bool) -> dict[str, Any]:
     rows = _rows(table, zone)
+    totals = _totals(table, zone)
+    layout = layout_of(table.columns, rows if totals is None else [*rows, totals], on_its_side=on_its_side)
     return {
         "title": table.title,
         "subtitles": list(table.subtitles),
@@ -60,25 +63,18 @@ def _section(table: Table, zone: tzinfo) -> dict[str, Any]:
             if fact.value is not None
         ],
         "charts": [_chart(chart) for chart in table.charts],
-        "columns": _columns(table, rows),
+        "size": layout.size,
+        "columns": _columns(table, layout.shares),
         "cells": [breakable(cell) for row in rows for cell in row],
-        "totals": _totals(table, zone),
+        "totals": totals,
         "notes": [breakable(note) for note in table.notes],
     }
 
 
-def _columns(table: Table, rows: list[list[str]]) -> list[dict[str, Any]]:
-    """The columns with their share of what is left of the page by those that take just what they need."""
-    longest = [max(len(cell) for cell in cells) for cells in zip(*rows, strict=True)] or [0] * len(table.columns)
-    texts = [length for length, column in zip(longest, table.columns, strict=True) if column.kind is Kind.TEXT]
-    least = min(_SHORT_TEXT, max(texts, default=0) - 1)
+def _columns(table: Table, shares: Sequence[float | None]) -> list[dict[str, Any]]:
     return [
-        {
-            "title": column.heading,
-            "align": "right" if column.kind in _TO_THE_RIGHT else "left",
-            "share": min(length, _LONG_TEXT) if column.kind is Kind.TEXT and length > least else None,
-        }
-        for column, length in zip(table.columns, longest, strict=True)
+        {"title": column.heading, "align": "right" if column.kind in _TO_THE_RIGHT else "left", "share": share}
+        for column, share in zip(table.columns, shares, strict=True)
     ]
 
 

@@ -101,6 +101,15 @@ def test_every_page_of_a_long_table_has_its_heading_and_its_number() -> None:
     assert sum(content.count("11 Mar 2026") for content in pages) == 200 + len(pages)
 
 
+@needs_pdftotext
+def test_a_table_of_many_columns_fits_on_the_page() -> None:
+    columns = [Column(f"c{number}", f"Amount {number}", Kind.AMOUNT) for number in range(18)]
+    amounts = [Decimal("1234567.89")] * 18
+    lines = words_of(page(Table(title="Wide", columns=columns, rows=[amounts, amounts], totals=[None, *amounts[1:]])))
+    assert lines.count(" ".join(["1,234,567.89"] * 18)) == 2
+    assert " ".join(["Total", *["1,234,567.89"] * 17]) in lines
+
+
 def test_a_pdf_ends_where_paper_does() -> None:
     rows = [("Ada", None, None)] * (MAX_ROWS + 1)
     with pytest.raises(TooManyRows, match="XLSX or CSV"):
