@@ -36,6 +36,7 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
     admin = Requests(url, sample.admin_token)
     supervisor, officer = Requests(url, sample.supervisor_token), Requests(url, sample.officer_token)
     loans, members = "/loans?page=1&limit=20", "/union-members?page=1&limit=20"
+    reports = {"dashboard": "/reports/dashboard", "portfolio_at_risk": "/reports/portfolio-at-risk"}
     by_loan = {"get_loan": "/loans/{}", "schedule": "/loans/{}/schedule"}
     listed = [
         Operation("me", "identity", [admin.get("me", "/auth/me")]),
@@ -47,6 +48,11 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
         Operation("list_loans by a supervisor", "lending", [supervisor.get("list_loans", loans)]),
         Operation("list_loans by an officer", "lending", [officer.get("list_loans", loans)]),
         Operation("list_members", "membership", [admin.get("list_members", members)]),
+        *(
+            Operation(f"{name}{whose}", "reporting", [who.get(name, path)])
+            for name, path in reports.items()
+            for whose, who in (("", admin), (" by a supervisor", supervisor))
+        ),
         Operation(SINGLE, "payments", [admin.repayment(loan_id) for loan_id in sample.payable_loan_ids]),
         Operation(
             CREATION,

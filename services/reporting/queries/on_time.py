@@ -12,11 +12,16 @@ from services.reporting.queries.window import Window
 from shared.money import ZERO
 
 # Money goes to the oldest instalment first, and within each to its charges first. So what is paid of principal and
-# interest of an instalment follows from all that was paid until a day, less the charges that fell due by then.
+# interest of an instalment follows from all that was paid until a day, less the charges that fell due by then. What
+# had fallen due before it was rescheduled does not fall due for the first time again.
 _FELL_DUE = text(
     """
-    WITH line AS MATERIALIZED (
+    WITH scheduled AS MATERIALIZED (
         SELECT loan.id AS loan_id, state.union_id, line.due_on, line.from_cents, line.to_cents,
+               (SELECT max(older.total_by[width_bucket(least(CAST(:first AS date) - 1, older.until), older.due_on)])
+                  FROM (SELECT total_by, due_on, lead(counts_from) OVER (ORDER BY version) AS until
+                          FROM loan_schedules AS each WHERE each.loan_id = loan.id AND schedule.version > 1) AS older
+                 WHERE older.due_on <> '{}') AS fallen_before,
                coalesce((SELECT (sum(amount) * 100)::bigint FROM loan_charges AS charge
                           WHERE charge.loan_id = loan.id AND charge.due_on <= line.due_on AND waived_on IS NULL
                             AND charge.kind <> 'INTEREST_REBATE'), 0) AS charges
@@ -43,11 +48,21 @@ _FELL_DUE = text(
            AND state.status IN ('ACTIVE', 'DEFAULTED')
            AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
     ),
+    line AS MATERIALIZED (
+        SELECT loan_id, union_id, due_on, charges, to_cents, greatest(
+                   from_cents, coalesce(fallen_before, 0), coalesce(max(to_cents) OVER (
+                       PARTITION BY loan_id ORDER BY due_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+               ) AS from_cents
+          FROM scheduled
+    ),
     received AS (
         SELECT loan_id, array_agg(paid_on ORDER BY paid_on) AS days, array_agg(cents ORDER BY paid_on) AS cents FROM (
             SELECT loan_id, paid_on,
                    (sum(sum(amount)) OVER (PARTITION BY loan_id ORDER BY paid_on) * 100)::bigint AS cents
-              FROM repayments WHERE paid_on <= :last AND loan_id IN (SELECT loan_id FROM line)
+              FROM repayments AS entry WHERE paid_on <= :last AND kind <> 'RECOVERY'
+               AND loan_id IN (SELECT loan_id FROM line) AND (reversal_of_id IS NULL OR NOT EXISTS (
+                   SELECT FROM repayments AS recovery
+                    WHERE recovery.id = entry.reversal_of_id AND recovery.kind = 'RECOVERY'))
              GROUP BY loan_id, paid_on) AS day
          GROUP BY loan_id
     ),
@@ -59,7 +74,7 @@ _FELL_DUE = text(
     SELECT due_on AS day, union_id, sum(to_cents - from_cents) * 0.01 AS due,
            sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01 AS on_time,
            sum(least(greatest(by_end, 0), to_cents - from_cents)) * 0.01 AS by_end
-      FROM paid GROUP BY due_on, union_id
+      FROM paid WHERE to_cents > from_cents GROUP BY due_on, union_id
     """
 )
 _ON_EARLIER = text(

@@ -42,8 +42,9 @@ DEFINITION = Definition(
     ),
     formula="On-time collection rate = paid by the due day or ahead of it / what first fell due in the period x 100. "
     "What first fell due is principal and interest of loans that were running when the day began, by the schedule that "
-    "counted then: rescheduling it afterwards does not take it away. Late money is in columns of its own and never in "
-    "the rate. Who had the union on the day has the figure.",
+    "counted then: rescheduling it afterwards does not take it away, nor does it fall due for the first time again. "
+    "Late money is in columns of its own and never in the rate; what was taken back by the end of the period is off "
+    "it. Who had the union on the day has the figure.",
     source="CGAP Occasional Paper 3, Measuring Microcredit Delinquency (on-time collection rate).",
     totals="Amounts are sums; the rate is that of the sums.",
     has_series=True,
@@ -70,9 +71,9 @@ def _figures(found: Iterable[FellDue]) -> Cells:
         "due": due,
         "onTime": on_time,
         "rate": percent_or_zero(on_time, due),
-        "later": max(ZERO, by_end - on_time),
+        "later": by_end - on_time,
         "onEarlier": sum((each.on_earlier for each in group), ZERO),
-        "missing": due - max(by_end, on_time),
+        "missing": due - by_end,
     }
 
 
