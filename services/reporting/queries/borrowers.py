@@ -1,20 +1,23 @@
-"""Members who had a running loan on a day, counted by union."""
+"""Members who had a running loan on a day, counted by officer."""
 
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from services.reporting.queries.holders import HELD
 from services.reporting.queries.window import Window
 
 # A loan to which nothing happened since stands as it does now, which saves a look at its history.
 _BORROWERS = text(
-    """
-    WITH first_loan AS (
+    f"""
+    WITH {HELD},
+    first_loan AS (
         SELECT member_id, min(disbursed_on) AS first_on FROM portfolio_loans
          WHERE disbursed_on IS NOT NULL AND NOT is_deleted
            AND status IN ('ACTIVE', 'COMPLETED', 'DEFAULTED', 'WRITTEN_OFF')
          GROUP BY member_id
-    )
+    ),
+    active AS (
     SELECT state.union_id, count(DISTINCT loan.member_id) AS borrowers,
            count(DISTINCT loan.member_id) FILTER (WHERE first_loan.first_on BETWEEN :first AND :last) AS new_borrowers
       FROM portfolio_loans AS loan
@@ -31,12 +34,17 @@ _BORROWERS = text(
        AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
        AND (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
      GROUP BY state.union_id
-    """
+    )
+    SELECT held.officer_id, sum(borrowers)::integer AS borrowers, sum(new_borrowers)::integer AS new_borrowers
+      FROM active LEFT JOIN held ON held.union_id = active.union_id AND :last >= since AND :last < until
+     WHERE CAST(:officers AS uuid[]) IS NULL OR held.officer_id = ANY(CAST(:officers AS uuid[]))
+     GROUP BY held.officer_id
+    """  # noqa: S608 - of texts of our own
 )
 
 
-def borrowers(connection: Connection, window: Window) -> dict[UUID, tuple[int, int]]:
-    """By union: how many members had a running loan at the end of the last day, and how many of them got the first
-    loan of their lives from the first day on."""
+def borrowers(connection: Connection, window: Window) -> dict[UUID | None, tuple[int, int]]:
+    """By the officer who had the union on the last day: how many members had a running loan at its end, and how many of
+    them got the first loan of their lives from the first day on."""
     rows = connection.execute(_BORROWERS, window.values())
-    return {row.union_id: (row.borrowers, row.new_borrowers) for row in rows}
+    return {row.officer_id: (row.borrowers, row.new_borrowers) for row in rows}

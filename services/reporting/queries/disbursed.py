@@ -1,15 +1,15 @@
 """Loans whose money went out, each in the union that it was in on that day."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.reporting.queries.window import Window
+from services.reporting.queries.holders import BY_DAY_AND_UNION, HELD, KEYS
+from services.reporting.queries.window import Sums, Window, sums_of
 
 _DISBURSED = """
       FROM portfolio_loans AS loan
@@ -18,13 +18,9 @@ _DISBURSED = """
             WHERE known.loan_id = loan.id AND known.counts_from <= loan.disbursed_on
             ORDER BY version DESC LIMIT 1) AS place
 """
-# The officer of the day, as `domain.holders` has it.
 _HOLDER = """
-      LEFT JOIN LATERAL (
-           SELECT officer_id FROM union_officers AS held WHERE held.union_id = place.union_id
-            ORDER BY counts_from <= loan.disbursed_on DESC,
-                     CASE WHEN counts_from <= loan.disbursed_on THEN -version END, counts_from, version DESC
-            LIMIT 1) AS holder ON true
+      LEFT JOIN held ON held.union_id = place.union_id
+                    AND loan.disbursed_on >= held.since AND loan.disbursed_on < held.until
 """
 _CONDITIONS = """
      WHERE loan.disbursed_on BETWEEN :first AND :last AND NOT loan.is_deleted
@@ -35,19 +31,25 @@ _CONDITIONS = """
             SELECT FROM directory_union AS present
              WHERE present.id = loan.union_id AND present.officer_id = ANY(CAST(:seen_by AS uuid[]))))
 """
-_BY_DAY = text(
+_SUMS = text(
     f"""
-    SELECT loan.disbursed_on AS day, place.union_id, count(*) AS loans, sum(loan.principal) AS principal,
-           coalesce(sum(loan.fee_collected), 0) AS fee
-    {_DISBURSED} {_CONDITIONS} GROUP BY loan.disbursed_on, place.union_id
+    WITH {HELD},
+    disbursed AS (
+        SELECT loan.disbursed_on AS day, place.union_id, count(*) AS loans, sum(loan.principal) AS principal,
+               coalesce(sum(loan.fee_collected), 0) AS fee
+        {_DISBURSED} {_CONDITIONS} GROUP BY loan.disbursed_on, place.union_id
+    )
+    SELECT {KEYS}, sum(loans)::integer AS loans, sum(principal) AS principal, sum(fee) AS fee
+    {BY_DAY_AND_UNION.format(rows="disbursed")}
     """
 )
 _PAGE = text(
     f"""
-    SELECT loan.id, loan.disbursed_on, loan.loan_number, loan.member_id, place.union_id, holder.officer_id,
+    WITH {HELD}
+    SELECT loan.id, loan.disbursed_on, loan.loan_number, loan.member_id, place.union_id, held.officer_id,
            loan.loan_type_id, loan.principal, coalesce(loan.fee_collected, 0) AS fee
     {_DISBURSED} {_HOLDER} {_CONDITIONS}
-       AND (CAST(:officers AS uuid[]) IS NULL OR holder.officer_id = ANY(CAST(:officers AS uuid[])))
+       AND (CAST(:officers AS uuid[]) IS NULL OR held.officer_id = ANY(CAST(:officers AS uuid[])))
      ORDER BY loan.disbursed_on, loan.loan_number, loan.id LIMIT :limit OFFSET :offset
     """
 )
@@ -55,21 +57,16 @@ _PAGE = text(
 
 @dataclass(frozen=True, slots=True)
 class Disbursed:
-    """Loans of one day and union: how many, and their principal and processing fees."""
+    """Loans that were paid out: how many, and their principal and processing fees."""
 
-    day: date
-    union_id: UUID
     loans: int
     principal: Decimal
     fee: Decimal
 
 
-def disbursed_by_day(
-    connection: Connection, window: Window, *, seen_by: Collection[UUID] | None = None
-) -> Iterator[Disbursed]:
-    """What went out, in no order; only of loans in unions that `seen_by` have now, None for all."""
-    for row in connection.execute(_BY_DAY, window.values() | {"seen_by": _ids(seen_by)}):
-        yield Disbursed(row.day, row.union_id, row.loans, row.principal, row.fee)
+def disbursed(connection: Connection, window: Window, *, seen_by: Collection[UUID] | None = None) -> Sums[Disbursed]:
+    """What went out; only of loans in unions that `seen_by` have now, None for all."""
+    return sums_of(connection.execute(_SUMS, window.values() | {"seen_by": _ids(seen_by)}), Disbursed)
 
 
 def disbursed_loans(
@@ -77,13 +74,12 @@ def disbursed_loans(
     window: Window,
     *,
     seen_by: Collection[UUID] | None,
-    officers: Collection[UUID] | None,
     limit: int | None,
     offset: int,
 ) -> Sequence[Row[Any]]:
-    """The loans themselves, whose unions these officers had on that day, in the order of their days: `id`,
+    """The loans themselves, in the order of their days: `id`,
     `disbursed_on`, `loan_number`, `member_id`, `union_id`, `officer_id`, `loan_type_id`, `principal`, `fee`."""
-    more = {"seen_by": _ids(seen_by), "officers": _ids(officers), "limit": limit, "offset": offset}
+    more = {"seen_by": _ids(seen_by), "limit": limit, "offset": offset}
     return connection.execute(_PAGE, window.values() | more).all()
 
 

@@ -1,42 +1,25 @@
-"""Money received, by day and union, with what it was put on."""
+"""Money received in a period, with what it was put on."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.queries.window import Window
+from services.reporting.queries.holders import BY_DAY_AND_UNION, HELD, KEYS
+from services.reporting.queries.window import Sums, Window, sums_of
 
 _NARROWED = """
-       AND (CAST(:union_id AS uuid) IS NULL OR {repayment}.union_id = :union_id)
+       AND (CAST(:union_id AS uuid) IS NULL OR repayment.union_id = :union_id)
        AND (CAST(:loan_type_id AS uuid) IS NULL OR EXISTS (
             SELECT FROM portfolio_loans AS loan
-             WHERE loan.id = {repayment}.loan_id AND loan.loan_type_id = :loan_type_id))
+             WHERE loan.id = repayment.loan_id AND loan.loan_type_id = :loan_type_id))
 """
-_RECEIVED = text(
-    f"""
-    SELECT paid_on AS day, union_id,
-           count(*) FILTER (WHERE amount > 0) AS payments,
-           count(*) FILTER (WHERE kind = 'RECOVERY') AS recoveries,
-           coalesce(sum(amount) FILTER (WHERE amount > 0 AND kind IS DISTINCT FROM 'RECOVERY'), 0)
-               AS repaid,
-           coalesce(sum(amount) FILTER (WHERE kind = 'RECOVERY'), 0) AS recovered,
-           coalesce(sum(amount) FILTER (WHERE amount < 0), 0) AS reversed,
-           coalesce(sum(penalty), 0) AS penalty, coalesce(sum(fee), 0) AS fee,
-           coalesce(sum(interest), 0) AS interest, coalesce(sum(principal), 0) AS principal
-      FROM repayments AS repayment
-     WHERE paid_on BETWEEN :first AND :last {_NARROWED.format(repayment="repayment")}
-     GROUP BY paid_on, union_id
-    """  # noqa: S608 - of our own words
-)
 # Each time a payment was put somewhere: first when it came, then whenever the account was replayed, and nowhere once it
 # was reversed. What changes by that counts on the day it was recorded, so that no day before shows other figures.
-_MOVED = text(
+_RECEIVED = text(
     f"""
-    WITH touched AS MATERIALIZED (
+    WITH {HELD},
+    touched AS MATERIALIZED (
         SELECT loan_id FROM reallocations WHERE recorded_on BETWEEN :first AND :last
          UNION
         SELECT loan_id FROM repayments WHERE kind = 'REVERSAL' AND paid_on BETWEEN :first AND :last
@@ -44,10 +27,10 @@ _MOVED = text(
     placed AS (
         SELECT id, union_id, paid_on AS day, account_version, penalty, fee, interest, principal
           FROM repayments AS repayment JOIN touched USING (loan_id)
-         WHERE kind <> 'REVERSAL' {_NARROWED.format(repayment="repayment")}
+         WHERE kind <> 'REVERSAL' {_NARROWED}
          UNION ALL
         SELECT part.id, NULL, recorded_on, account_version,
-               part.penalty / 100.0, part.fee / 100.0, part.interest / 100.0, part.principal / 100.0
+               part.penalty * 0.01, part.fee * 0.01, part.interest * 0.01, part.principal * 0.01
           FROM reallocations JOIN touched USING (loan_id) CROSS JOIN LATERAL
                unnest(repayment_ids, penalty, fee, interest, principal) AS part (id, penalty, fee, interest, principal)
          UNION ALL
@@ -59,22 +42,36 @@ _MOVED = text(
                penalty - lag(penalty) OVER in_turn AS penalty, fee - lag(fee) OVER in_turn AS fee,
                interest - lag(interest) OVER in_turn AS interest, principal - lag(principal) OVER in_turn AS principal
           FROM placed WINDOW in_turn AS (PARTITION BY id ORDER BY account_version)
+    ),
+    money AS (
+        SELECT paid_on AS day, union_id,
+               count(*) FILTER (WHERE amount > 0) AS payments,
+               count(*) FILTER (WHERE kind = 'RECOVERY') AS recoveries,
+               coalesce(sum(amount) FILTER (WHERE amount > 0 AND kind IS DISTINCT FROM 'RECOVERY'), 0) AS repaid,
+               coalesce(sum(amount) FILTER (WHERE kind = 'RECOVERY'), 0) AS recovered,
+               coalesce(sum(amount) FILTER (WHERE amount < 0), 0) AS reversed,
+               coalesce(sum(penalty), 0) AS penalty, coalesce(sum(fee), 0) AS fee,
+               coalesce(sum(interest), 0) AS interest, coalesce(sum(principal), 0) AS principal
+          FROM repayments AS repayment
+         WHERE paid_on BETWEEN :first AND :last {_NARROWED}
+         GROUP BY paid_on, union_id
+         UNION ALL
+        SELECT day, union_id, 0, 0, 0, 0, 0, penalty, fee, interest, principal
+          FROM moved WHERE is_again AND union_id IS NOT NULL AND day BETWEEN :first AND :last
     )
-    SELECT day, union_id, round(sum(penalty), 2) AS penalty, round(sum(fee), 2) AS fee,
-           round(sum(interest), 2) AS interest, round(sum(principal), 2) AS principal
-      FROM moved WHERE is_again AND union_id IS NOT NULL AND day BETWEEN :first AND :last
-     GROUP BY day, union_id
-    """  # noqa: S608 - of our own words
+    SELECT {KEYS}, sum(payments)::integer AS payments, sum(recoveries)::integer AS recoveries,
+           round(sum(repaid), 2) AS repaid, round(sum(recovered), 2) AS recovered, round(sum(reversed), 2) AS reversed,
+           round(sum(penalty), 2) AS penalty, round(sum(fee), 2) AS fee, round(sum(interest), 2) AS interest,
+           round(sum(principal), 2) AS principal {BY_DAY_AND_UNION.format(rows="money")}
+    """  # noqa: S608 - of texts of our own
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """Money of one day from one union. `payments` counts recoveries as well; `reversed` is negative; the four parts are
-    those of all three amounts together."""
+    """Money that came in. `payments` counts recoveries as well; `reversed` is negative; the four parts are those of all
+    three amounts together."""
 
-    day: date
-    union_id: UUID
     payments: int = 0
     recoveries: int = 0
     repaid: Decimal = Decimal(0)
@@ -91,9 +88,7 @@ class Received:
         return self.repaid + self.recovered + self.reversed
 
 
-def received(connection: Connection, window: Window) -> Iterator[Received]:
-    """What came in from the first to the last day, by the value date of payments and the day of reversals, in no order;
-    more than one may be of the same day and union. The union is the one that the loan was in when the money came."""
-    for statement in (_RECEIVED, _MOVED):
-        for row in connection.execute(statement, window.values()):
-            yield Received(**row._mapping)
+def received(connection: Connection, window: Window) -> Sums[Received]:
+    """What came in, by the value date of payments and the day of reversals; the union is the one that the loan was in
+    when the money came."""
+    return sums_of(connection.execute(_RECEIVED, window.values()), Received)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from services.reporting.queries.received import Received
+from services.reporting.queries.received import Received, received
 from services.reporting.reports import officer_rows
 from services.reporting.reports.definition import WHOSE, Asked, Cells, Definition, Parameter, Report, Result, page_of
-from services.reporting.reports.receipt_figures import SPLIT, by_officer, receipts, total
+from services.reporting.reports.receipt_figures import SPLIT, by_officer, total
 from services.reporting.reports.steps import series_of
 from shared.files.columns import Column, Kind
 
@@ -42,12 +42,12 @@ DEFINITION = Definition(
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer whose unions paid, by name."""
-    found = receipts(connection, asked)
-    groups = by_officer(found)
-    rows = officer_rows.rows_of(connection, groups, _cells)
-    every = [receipt.money for receipt in found]
-    series = series_of(asked.first, asked.last, {"Collected": ((money.day, money.collected) for money in every)})
-    return Result(rows=page_of(rows, asked), totals=_cells(every), series=series, found=len(rows))
+    found = received(connection, asked.window)
+    rows = officer_rows.rows_of(connection, by_officer(found.by_union), _cells)
+    series = series_of(
+        asked.first, asked.last, {"Collected": ((day, money.collected) for day, money in found.by_day.items())}
+    )
+    return Result(rows=page_of(rows, asked), totals=_cells(list(found.by_day.values())), series=series, found=len(rows))
 
 
 def _cells(money: Sequence[Received]) -> Cells:

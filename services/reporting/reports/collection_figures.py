@@ -1,18 +1,16 @@
 """What falls due and what comes in, which several reports lay out in their own way."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
-from uuid import UUID
 
 from sqlalchemy import Connection
 
-from services.reporting.queries.expected import expected
-from services.reporting.queries.holders import holders
-from services.reporting.queries.received import received
+from services.reporting.queries.expected import Expected, expected
+from services.reporting.queries.received import Received, received
+from services.reporting.queries.window import Holding
 from services.reporting.reports.definition import Asked, Cells, Series
 from services.reporting.reports.ratios import percent
 from services.reporting.reports.steps import series_of
@@ -43,69 +41,67 @@ TOTALS = "Amounts and payments are the sums of the rows; collected of expected i
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """What was expected, and came in, on one day in one union, and whose union that was; no officer is None."""
+class Collected:
+    """What was expected, and what came in, of anything."""
 
-    day: date
-    union_id: UUID
-    officer_id: UUID | None
     expected: Decimal = ZERO
     collected: Decimal = ZERO
     payments: int = 0
 
-
-def days(connection: Connection, asked: Asked) -> list[Day]:
-    """All days and unions with anything, in no order; more than one may be of the same day and union."""
-    held = holders(connection)
-    found = [
-        Day(due.day, due.union_id, held.officer_on(due.union_id, due.day), expected=due.total)
-        for due in expected(connection, asked.window)
-    ]
-    found += [
-        Day(
-            money.day,
-            money.union_id,
-            held.officer_on(money.union_id, money.day),
-            collected=money.collected - money.recovered,
-            payments=money.payments - money.recoveries,
-        )
-        for money in received(connection, asked.window)
-    ]
-    # What was only put on other instalments, or was a recovery, is neither expected nor collected here.
-    counted = (day for day in found if day.expected or day.collected or day.payments)
-    return [day for day in counted if asked.officers is None or day.officer_id in asked.officers]
+    def cells(self) -> Cells:
+        """The cells of COLUMNS; no rate where nothing was expected."""
+        return {
+            "expected": self.expected,
+            "collected": self.collected,
+            "difference": self.collected - self.expected,
+            "rate": percent(self.collected, self.expected),
+            "payments": self.payments,
+        }
 
 
-def by(found: Iterable[Day], key: Callable[[Day], K]) -> dict[K, Cells]:
-    """The figures of days, added up by a key."""
-    groups: defaultdict[K, list[Day]] = defaultdict(list)
-    for day in found:
-        groups[key(day)].append(day)
-    return {name: figures(group) for name, group in groups.items()}
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """What was expected, and what came in, by day, and the same by union and officer."""
+
+    by_day: Mapping[date, Collected]
+    by_union: Mapping[Holding, Collected]
+
+    @property
+    def total(self) -> Collected:
+        """All together."""
+        return summed(self.by_day.values())
+
+    def series(self, asked: Asked) -> Series:
+        """Expected and collected along the period."""
+        lines = {
+            "Expected": ((day, each.expected) for day, each in self.by_day.items()),
+            "Collected": ((day, each.collected) for day, each in self.by_day.items()),
+        }
+        return series_of(asked.first, asked.last, lines)
 
 
-def figures(found: Iterable[Day]) -> Cells:
-    """The cells of COLUMNS for these days together; no rate where nothing was expected."""
-    group = list(found)
-    due = sum((day.expected for day in group), ZERO)
-    collected = sum((day.collected for day in group), ZERO)
-    return {
-        "expected": due,
-        "collected": collected,
-        "difference": collected - due,
-        "rate": percent(collected, due),
-        "payments": sum(day.payments for day in group),
-    }
+def collections(connection: Connection, asked: Asked) -> Collections:
+    """Those of the period."""
+    due, money = expected(connection, asked.window), received(connection, asked.window)
+    return Collections(_both(due.by_day, money.by_day), _both(due.by_union, money.by_union))
 
 
-def series(found: Iterable[Day], asked: Asked) -> Series:
-    """Expected and collected along the period."""
-    group = list(found)
-    return series_of(
-        asked.first,
-        asked.last,
-        {
-            "Expected": ((day.day, day.expected) for day in group),
-            "Collected": ((day.day, day.collected) for day in group),
-        },
+def summed(every: Iterable[Collected]) -> Collected:
+    """All of these together."""
+    group = list(every)
+    return Collected(
+        sum((each.expected for each in group), ZERO),
+        sum((each.collected for each in group), ZERO),
+        sum(each.payments for each in group),
     )
+
+
+def _both(due: Mapping[K, Expected], money: Mapping[K, Received]) -> dict[K, Collected]:
+    nothing_due, no_money = Expected(ZERO), Received()
+    found = {key: _collected(due.get(key, nothing_due), money.get(key, no_money)) for key in {**due, **money}}
+    # What was only put on other instalments, or was a recovery, is neither expected nor collected here.
+    return {key: each for key, each in found.items() if each != Collected()}
+
+
+def _collected(due: Expected, money: Received) -> Collected:
+    return Collected(due.total, money.collected - money.recovered, money.payments - money.recoveries)

@@ -22,15 +22,9 @@ DEFINITION = Definition(
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per day on which anything was expected or came in, the first day first."""
-    found = collection_figures.days(connection, asked)
-    by_day = collection_figures.by(found, lambda each: each.day)
-    rows = [{"day": day, **by_day[day]} for day in sorted(by_day)]
-    return Result(
-        rows=page_of(rows, asked),
-        totals=collection_figures.figures(found),
-        series=collection_figures.series(found, asked),
-        found=len(rows),
-    )
+    found = collection_figures.collections(connection, asked)
+    rows = [{"day": day, **found.by_day[day].cells()} for day in sorted(found.by_day)]
+    return Result(rows=page_of(rows, asked), totals=found.total.cells(), series=found.series(asked), found=len(rows))
 
 
 REPORT = Report(DEFINITION, read)

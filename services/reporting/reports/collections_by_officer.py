@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from services.reporting.reports import collection_figures, officer_rows
 from services.reporting.reports.definition import WHOSE, Asked, Definition, Parameter, Report, Result, page_of
+from services.reporting.reports.receipt_figures import by_officer
 
 DEFINITION = Definition(
     name="collections-by-officer",
@@ -21,15 +22,11 @@ DEFINITION = Definition(
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer, by name."""
-    found = collection_figures.days(connection, asked)
-    by_officer = collection_figures.by(found, lambda each: each.officer_id)
-    rows = officer_rows.rows_of(connection, by_officer, lambda cells: cells)
-    return Result(
-        rows=page_of(rows, asked),
-        totals=collection_figures.figures(found),
-        series=collection_figures.series(found, asked),
-        found=len(rows),
+    found = collection_figures.collections(connection, asked)
+    rows = officer_rows.rows_of(
+        connection, by_officer(found.by_union), lambda group: collection_figures.summed(group).cells()
     )
+    return Result(rows=page_of(rows, asked), totals=found.total.cells(), series=found.series(asked), found=len(rows))
 
 
 REPORT = Report(DEFINITION, read)

@@ -23,27 +23,21 @@ DEFINITION = Definition(
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per union and officer who had it, by name."""
-    found = collection_figures.days(connection, asked)
-    by_union = collection_figures.by(found, lambda each: (each.union_id, each.officer_id))
-    unions = union_names(connection, {union_id for union_id, _ in by_union})
-    officers = officer_names(connection, {officer_id for _, officer_id in by_union if officer_id})
-    order = sorted(by_union, key=lambda key: (unions[key[0]], str(key[0]), officers[key[1]], str(key[1])))
+    found = collection_figures.collections(connection, asked)
+    unions = union_names(connection, {holding.union_id for holding in found.by_union})
+    officers = officer_names(connection, {holding.officer_id for holding in found.by_union if holding.officer_id})
     rows = [
         {
-            "union": unions[key[0]],
-            "officer": officers[key[1]],
-            "unionId": key[0],
-            "officerId": key[1],
-            **by_union[key],
+            "union": unions[holding.union_id],
+            "officer": officers[holding.officer_id],
+            "unionId": holding.union_id,
+            "officerId": holding.officer_id,
+            **each.cells(),
         }
-        for key in order
+        for holding, each in found.by_union.items()
     ]
-    return Result(
-        rows=page_of(rows, asked),
-        totals=collection_figures.figures(found),
-        series=collection_figures.series(found, asked),
-        found=len(rows),
-    )
+    rows.sort(key=lambda row: (row["union"], row["officer"], str(row["unionId"]), str(row["officerId"])))
+    return Result(rows=page_of(rows, asked), totals=found.total.cells(), series=found.series(asked), found=len(rows))
 
 
 REPORT = Report(DEFINITION, read)

@@ -79,8 +79,8 @@ class Asked:
 
     @property
     def window(self) -> Window:
-        """The period, with the union and the loan type."""
-        return Window(self.first, self.last, self.union_id, self.loan_type_id)
+        """The period, with the union, the loan type and the officers."""
+        return Window(self.first, self.last, self.union_id, self.loan_type_id, self.officers)
 
     @property
     def narrowed_to(self) -> dict[str, UUID | None]:

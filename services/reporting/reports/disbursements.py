@@ -4,8 +4,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from services.reporting.queries.disbursed import disbursed_by_day, disbursed_loans
-from services.reporting.queries.holders import holders
+from services.reporting.queries.disbursed import disbursed, disbursed_loans
 from services.reporting.reports import loan_rows
 from services.reporting.reports.definition import WHOSE, Asked, Definition, Line, Parameter, Report, Result, Series
 from services.reporting.reports.steps import steps
@@ -35,25 +34,20 @@ DEFINITION = Definition(
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per loan, in the order of their days."""
-    held = holders(connection)
-    found = [
-        each
-        for each in disbursed_by_day(connection, asked.window, seen_by=asked.seen_by)
-        if asked.officers is None or held.officer_on(each.union_id, each.day) in asked.officers
-    ]
+    found = disbursed(connection, asked.window, seen_by=asked.seen_by).by_day
     loans = disbursed_loans(
         connection,
         asked.window,
         seen_by=asked.seen_by,
-        officers=asked.officers,
         limit=asked.limit,
         offset=asked.offset,
     )
     names = loan_rows.names_of(connection, loans)
     along = steps(asked.first, asked.last)
+    counts = along.sums((day, Decimal(each.loans)) for day, each in found.items())
     lines = [
-        Line("Principal", Kind.AMOUNT, along.sums((each.day, each.principal) for each in found)),
-        Line("Loans", Kind.COUNT, [int(n) for n in along.sums((each.day, Decimal(each.loans)) for each in found)]),
+        Line("Principal", Kind.AMOUNT, along.sums((day, each.principal) for day, each in found.items())),
+        Line("Loans", Kind.COUNT, [int(count) for count in counts]),
     ]
     return Result(
         rows=[
@@ -66,11 +60,11 @@ def read(connection: Connection, asked: Asked) -> Result:
             for loan in loans
         ],
         totals={
-            "principal": sum((each.principal for each in found), ZERO),
-            "processingFee": sum((each.fee for each in found), ZERO),
+            "principal": sum((each.principal for each in found.values()), ZERO),
+            "processingFee": sum((each.fee for each in found.values()), ZERO),
         },
         series=Series(along.labels, lines),
-        found=sum(each.loans for each in found),
+        found=sum(each.loans for each in found.values()),
     )
 
 

@@ -1,22 +1,24 @@
 """What loans brought in: interest, fees and penalties."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from uuid import UUID
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from services.reporting.queries.disbursed import disbursed_by_day
-from services.reporting.queries.holders import holders
+from services.reporting.queries.disbursed import Disbursed, disbursed
+from services.reporting.queries.received import Received, received
+from services.reporting.queries.window import Sums
 from services.reporting.reports import officer_rows
 from services.reporting.reports.definition import WHOSE, Asked, Cells, Definition, Parameter, Report, Result, page_of
-from services.reporting.reports.receipt_figures import SPLIT, receipts
+from services.reporting.reports.receipt_figures import SPLIT, by_officer
 from services.reporting.reports.steps import series_of
 from shared.files.columns import Column, Kind
 from shared.money import ZERO
+
+K = TypeVar("K")
 
 DEFINITION = Definition(
     name="income",
@@ -43,10 +45,8 @@ DEFINITION = Definition(
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """What one day brought from the unions that an officer then had."""
+    """What was received, by what it is."""
 
-    officer_id: UUID | None
-    day: date
     interest: Decimal = ZERO
     fee: Decimal = ZERO
     penalty: Decimal = ZERO
@@ -57,41 +57,50 @@ class Income:
         """All four together."""
         return self.interest + self.fee + self.penalty + self.processing_fee
 
+    def __add__(self, other: "Income") -> "Income":
+        return Income(
+            self.interest + other.interest,
+            self.fee + other.fee,
+            self.penalty + other.penalty,
+            self.processing_fee + other.processing_fee,
+        )
 
-def income(connection: Connection, asked: Asked) -> list[Income]:
-    """What the period brought, in no order; more than one may be of the same day and officer."""
-    found = [
-        Income(receipt.officer_id, receipt.money.day, receipt.money.interest, receipt.money.fee, receipt.money.penalty)
-        for receipt in receipts(connection, asked)
-    ]
-    held = holders(connection)
-    every = disbursed_by_day(connection, asked.window)
-    fees = (Income(held.officer_on(each.union_id, each.day), each.day, processing_fee=each.fee) for each in every)
-    return found + [fee for fee in fees if asked.officers is None or fee.officer_id in asked.officers]
+
+def income(connection: Connection, asked: Asked) -> Sums[Income]:
+    """What the period brought, by day and by union and officer."""
+    money, lent = received(connection, asked.window), disbursed(connection, asked.window)
+    return Sums(_both(money.by_day, lent.by_day), _both(money.by_union, lent.by_union))
+
+
+def _both(money: Mapping[K, Received], lent: Mapping[K, Disbursed]) -> dict[K, Income]:
+    found: defaultdict[K, Income] = defaultdict(Income)
+    for key, each in money.items():
+        found[key] += Income(each.interest, each.fee, each.penalty)
+    for key, loans in lent.items():
+        found[key] += Income(processing_fee=loans.fee)
+    return dict(found)
 
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer, by name."""
     found = income(connection, asked)
-    groups: defaultdict[UUID | None, list[Income]] = defaultdict(list)
-    for each in found:
-        groups[each.officer_id].append(each)
-    rows = officer_rows.rows_of(connection, groups, _cells)
+    rows = officer_rows.rows_of(connection, by_officer(found.by_union), _cells)
     lines = {
-        "Interest": ((each.day, each.interest) for each in found),
-        "Fees and penalties": ((each.day, each.total - each.interest) for each in found),
+        "Interest": ((day, each.interest) for day, each in found.by_day.items()),
+        "Fees and penalties": ((day, each.total - each.interest) for day, each in found.by_day.items()),
     }
     series = series_of(asked.first, asked.last, lines)
-    return Result(rows=page_of(rows, asked), totals=_cells(found), series=series, found=len(rows))
+    return Result(rows=page_of(rows, asked), totals=_cells(found.by_day.values()), series=series, found=len(rows))
 
 
-def _cells(found: Sequence[Income]) -> Cells:
+def _cells(found: Iterable[Income]) -> Cells:
+    every = sum(found, Income())
     return {
-        "interest": sum((each.interest for each in found), ZERO),
-        "fee": sum((each.fee for each in found), ZERO),
-        "penalty": sum((each.penalty for each in found), ZERO),
-        "processingFee": sum((each.processing_fee for each in found), ZERO),
-        "income": sum((each.total for each in found), ZERO),
+        "interest": every.interest,
+        "fee": every.fee,
+        "penalty": every.penalty,
+        "processingFee": every.processing_fee,
+        "income": every.total,
     }
 
 

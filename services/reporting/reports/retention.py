@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from services.reporting.queries.borrowers import borrowers
-from services.reporting.queries.holders import holders
 from services.reporting.reports import officer_rows
 from services.reporting.reports.definition import WHOSE, Asked, Cells, Definition, Parameter, Report, Result, page_of
 from services.reporting.reports.ratios import percent
@@ -60,13 +59,13 @@ def read(connection: Connection, asked: Asked) -> Result:
 
 
 def _by_officer(connection: Connection, asked: Asked) -> dict[UUID | None, _Counts]:
-    held, counts = holders(connection), defaultdict[UUID | None, _Counts](_Counts)
-    before = asked.first - timedelta(days=1)
-    for union_id, (active, _) in borrowers(connection, replace(asked.window, last=before)).items():
-        counts[held.officer_on(union_id, before)].add(_Counts(at_start=active))
-    for union_id, (active, new) in borrowers(connection, asked.window).items():
-        counts[held.officer_on(union_id, asked.last)].add(_Counts(at_end=active, new=new))
-    return {who: each for who, each in counts.items() if asked.officers is None or who in asked.officers}
+    counts = defaultdict[UUID | None, _Counts](_Counts)
+    before = replace(asked.window, last=asked.first - timedelta(days=1))
+    for officer_id, (active, _) in borrowers(connection, before).items():
+        counts[officer_id].add(_Counts(at_start=active))
+    for officer_id, (active, new) in borrowers(connection, asked.window).items():
+        counts[officer_id].add(_Counts(at_end=active, new=new))
+    return counts
 
 
 def _cells(counts: _Counts) -> Cells:
