@@ -14,6 +14,11 @@ from shared.web.exports import FormatQuery
 _NO_FILTER = "all"
 
 
+def _file_format(description: str) -> fields.Enum[FileFormat]:
+    description += f" A PDF has at most {MAX_PDF_ROWS:,} rows."
+    return fields.Enum(FileFormat, by_value=True, metadata={"description": description})
+
+
 class AuditFilters(BodySchema):
     """What narrows the audit trail."""
 
@@ -97,6 +102,12 @@ class GenerateBody(DashboardFilters):
     )
 
 
+class DashboardQuery(DashboardFilters):
+    """The dashboard on screen, or as a file."""
+
+    format = _file_format("Ask for a file instead, with charts where it is a PDF.")
+
+
 class ReportFilters(OfficerFilters):
     """What a report of the catalogue is asked for; each report says which of these it takes, and ignores the rest."""
 
@@ -106,14 +117,7 @@ class ReportFilters(OfficerFilters):
     officer_id = IdFilter(data_key="officerId")
     union_id = IdFilter(data_key="unionId")
     loan_type_id = IdFilter(data_key="loanTypeId")
-    format = fields.Enum(
-        FileFormat,
-        by_value=True,
-        metadata={
-            "description": "Ask for a file with all rows instead of a page of them; "
-            f"a PDF has at most {MAX_PDF_ROWS:,} rows."
-        },
-    )
+    format = _file_format("Ask for a file with all rows instead of a page of them.")
 
     @validates_schema
     def _check_order(self, filters: dict[str, Any], **_: Any) -> None:

@@ -69,8 +69,13 @@ def _subtitles(definition: Definition, asked: Asked, made: Print) -> list[str]:
     if Parameter.AS_OF in definition.parameters:
         lines.append(f"As of the end of {_day(asked.as_of)}")
     lines += [f"{_WORDS[what]}: {made.names[what]}" for what in _NARROWED_TO if what in made.names]
+    return [*lines, made_for(made)]
+
+
+def made_for(made: Print) -> str:
+    """The line that says for whom something was made, and when."""
     local = made.at.astimezone(made.zone)
-    return [*lines, f"Made for {made.by} on {_day(local)}, {local:%H:%M}"]
+    return f"Made for {made.by} on {_day(local)}, {local:%H:%M}"
 
 
 def _day(day: date) -> str:

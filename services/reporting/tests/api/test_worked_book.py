@@ -157,6 +157,27 @@ def test_outreach(book, ask, officer, stranger):
     assert [row["union"] for row in ask("outreach", officer)["rows"]] == ["Unity"]
 
 
+def test_officer_performance(book, ask, officer, stranger):
+    data = ask("officer-performance", **SPRING)
+    names = (
+        "borrowers", "loans", "portfolio", "atRisk30", "par30", "disbursed", "collected", "due", "onTime", "onTimeRate"
+    )  # fmt: skip
+    assert by_officer(data, (officer, stranger), names) == [
+        [0, 0, 0, 0, None, 0, 1100, 1100, 550, 50],
+        [2, 2, 2610, 0, 0, 2000, 480, 2760, 430, 15.58],
+    ]
+    assert cells(data["totals"], names) == [2, 2, 2610, 0, 0, 2000, 1580, 3860, 980, 25.39]
+
+
+def test_portfolio_yield(book, ask, officer, stranger):
+    # 100 of income over (1900 + 0) / 2, and 210 over (400 + 2610) / 2, for 61 days.
+    data = ask("portfolio-yield", **SPRING)
+    names = ("income", "average", "yield")
+    assert by_officer(data, (officer, stranger), names) == [[100, 950, 62.99], [210, 1505, 83.49]]
+    assert cells(data["totals"], names) == [310, 2455, 75.56]
+    assert data["notes"] == ["The portfolio was measured at the end of 2026-03-31, 2026-05-31."]
+
+
 @pytest.mark.parametrize("name", sorted(REPORTS))
 def test_officers_add_up_to_the_institution(book, ask, officer, stranger, supervisor, name):
     definition = REPORTS[name].definition
@@ -280,3 +301,26 @@ def test_a_file_says_who_made_it_of_what_and_leaves_an_entry(book, client, admin
 def test_a_format_that_is_none_is_refused(book, get, admin):
     problem = get("/supervisor-reports/collected", admin, 400, format="docx")
     assert problem["errors"][0]["field"] == "format"
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "pdf"])
+def test_the_dashboard_is_a_file_too(book, client, get, admin, supervisor, file_format):
+    for who in (admin, supervisor):
+        shown = get("/supervisor-reports/dashboard", who)
+        answer = client.get("/supervisor-reports/dashboard", headers=who.headers, query_string={"format": file_format})
+        assert answer.status_code == 200, answer.json
+        summary = shown["summary"]
+        names = ("totalUnions", "totalMembers", "totalLoans", "activeLoans", "completedLoans", "defaultedLoans")
+        amounts = ("totalDisbursed", "totalRepaid", "totalOutstanding", "collectionRate", "collectedInPeriod")
+        expected = [
+            "Total",
+            *(str(summary[name]) for name in names),
+            *(f"{Decimal(str(summary[name])):.2f}" for name in amounts),
+        ]
+        kinds = ["text"] + ["count"] * 6 + ["amount"] * 3 + ["percent", "amount"]
+        if file_format == "pdf":
+            text = _pdf_text(answer.data)
+            assert all(f"{Decimal(each):,}" in text for each in expected[7:])
+            continue
+        read = _csv_rows if file_format == "csv" else _xlsx_rows
+        assert expected in read(answer.data, kinds, len(shown["officerPerformance"]) + 1)
