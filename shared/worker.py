@@ -151,7 +151,8 @@ class Worker:
         bus.keep_trying(serve, stop, failed)
 
     def _are_deferred(self) -> bool:
-        with self._engine.connect() as connection:
+        # Committed, for after a rollback psycopg prepares every statement of its connection anew.
+        with self._engine.begin() as connection:
             return deferred.are_waiting(connection)
 
     def _housekeeping(self) -> list[Timer]:
