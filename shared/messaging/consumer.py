@@ -14,6 +14,7 @@ from shared import error_reports
 from shared.clock import now
 from shared.db import Sessions
 from shared.messaging import bus, deferred
+from shared.messaging.batches import brings_more
 from shared.messaging.delivery import Beat, Outcome, deliver, deliver_or_defer, retry_due
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers
@@ -26,7 +27,9 @@ PREFETCH = 200
 # More events per transaction are hardly faster, and hold locks longer.
 BATCH = 100
 IDLE_SECONDS = 1.0
-BUSY_SECONDS, GATHER_SECONDS = 0.005, 0.015
+BUSY_SECONDS, GATHER_SECONDS = 0.002, 0.015
+# For how long an event is waited for that was sent right after another one, and for one of which nothing is known.
+PROMISED_SECONDS, UNKNOWN_SECONDS = 0.005, 0.001
 # For how long events are gathered that nobody waits for.
 LEISURE_SECONDS = 0.5
 # How long the consumer waits before it asks a database again that was away.
@@ -55,6 +58,8 @@ class Consumer:
         self._types = frozenset((*handlers.event_types, *handlers.retired_types))
         self._awaited = frozenset(handlers.awaited_types)
         self._waiting: list[tuple[Message, Envelope]] = []
+        # Whether something follows that was sent after the newest of them.
+        self._more_comes: bool | None = None
         self._refused: list[tuple[Message, ValueError]] = []
 
     def run(self, stop: Callable[[float], bool]) -> None:
@@ -107,18 +112,30 @@ class Consumer:
         """Wait for a first message, then take what is there already, so that batches grow with the load only.
 
         When the first was there at once, more are on their way: gathering them for a moment halves what each costs.
-        Those that no write waits for are gathered at leisure, until one comes that is awaited. One may be here before:
-        sending a signal takes in what the broker had sent meanwhile.
+        Otherwise what was published together is waited for, and nothing else. Those that no write waits for are
+        gathered at leisure, until one comes that is awaited. One may be here before: sending a signal takes in what the
+        broker had sent meanwhile.
         """
         started = time.monotonic()
         if not (self._waiting or bus.drain(broker, IDLE_SECONDS)):
             return
         arrived = time.monotonic()
-        patience = GATHER_SECONDS if arrived - started < BUSY_SECONDS else 0
+        is_busy = arrived - started < BUSY_SECONDS
         while len(self._waiting) < BATCH:
-            gather_until = arrived + (patience if self._has_awaited() else LEISURE_SECONDS)
-            if not bus.drain(broker, max(0.001, gather_until - time.monotonic())):
+            patience = self._patience(is_busy=is_busy)
+            # What is there already is taken, however late it is.
+            if not (patience and bus.drain(broker, max(0.001, arrived + patience - time.monotonic()))):
                 return
+
+    def _patience(self, *, is_busy: bool) -> float:
+        """For how many seconds after the first of a batch more is waited for."""
+        if not self._has_awaited():
+            return LEISURE_SECONDS
+        if is_busy:
+            return GATHER_SECONDS
+        if self._more_comes is None:
+            return UNKNOWN_SECONDS
+        return PROMISED_SECONDS if self._more_comes else 0
 
     def _has_awaited(self) -> bool:
         return any(envelope.type in self._awaited for _, envelope in self._waiting)
@@ -135,6 +152,7 @@ class Consumer:
             self._refused.append((message, error))
         else:
             self._waiting.append((message, envelope))
+            self._more_comes = brings_more(message.headers, self._types)
 
     def _bury_refused(self, bury: bus.Publisher) -> None:
         """Move what can never be handled to the dead letters, with the reason. More may come in meanwhile.
@@ -167,10 +185,12 @@ class Consumer:
         outcome = self._handle(envelopes, broker, stop)
         if outcome is None:
             return
+        # First what somebody waits for. A batch whose acknowledgement is lost comes again, and is in the inbox then.
+        _signal(self._handlers.service, envelopes, outcome, signals)
         bus.acknowledge(broker, [message for message, _ in messages])
         if outcome.failed:
             self._on_deferred()
-        _report(self._handlers.service, envelopes, outcome, signals)
+        _report(envelopes, outcome)
 
     def _handle(
         self, envelopes: Sequence[Envelope], broker: Connection, stop: Callable[[float], bool]
@@ -214,21 +234,27 @@ def retry_deferred(
     """
     due, outcome = retry_due(sessions, handlers, beat)
     if due:
-        _report(handlers.service, due, outcome, signals)
+        _signal(handlers.service, due, outcome, signals)
+        _report(due, outcome)
     _bury(sessions, bury, keys, outcome.failed)
     return len(due)
 
 
-def _report(service: str, envelopes: Sequence[Envelope], outcome: Outcome, signals: Signals) -> None:
-    """Count and log what came of events, and tell those who wait for them."""
-    applied = [envelope for envelope in envelopes if envelope.id not in outcome.failed]
-    for envelope in applied:
-        EVENTS_HANDLED.labels(envelope.type, "applied").inc()
-        EVENT_LAG.observe(max(0.0, (now() - envelope.occurred_at).total_seconds()))
+def _signal(service: str, envelopes: Sequence[Envelope], outcome: Outcome, signals: Signals) -> None:
+    """Tell those who wait for events which of them were applied."""
+    applied = [envelope.id for envelope in envelopes if envelope.id not in outcome.failed]
     if applied:
-        signals.applied(service, [envelope.id for envelope in applied], outcome.causes)
+        signals.applied(service, applied, outcome.causes)
+
+
+def _report(envelopes: Sequence[Envelope], outcome: Outcome) -> None:
+    """Count and log what came of events."""
     for envelope in envelopes:
-        if error := outcome.failed.get(envelope.id):
+        error = outcome.failed.get(envelope.id)
+        if error is None:
+            EVENTS_HANDLED.labels(envelope.type, "applied").inc()
+            EVENT_LAG.observe(max(0.0, (now() - envelope.occurred_at).total_seconds()))
+        else:
             EVENTS_HANDLED.labels(envelope.type, "deferred").inc()
             level = log.info if isinstance(error, CauseMissing) else log.error
             level("event_deferred", event_id=envelope.id, type=envelope.type, error=repr(error))

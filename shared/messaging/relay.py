@@ -1,6 +1,6 @@
 """The relay: carries committed events from the outbox to the bus, in order, by one process at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 import psycopg
@@ -8,15 +8,19 @@ from kombu.connection import Connection
 from psycopg.rows import TupleRow
 
 from shared.messaging import bus
+from shared.messaging.batches import followed_by
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
 
 POLL_SECONDS = 1.0
-# After a batch smaller than this the next is given a moment to gather: a batch of one costs as much as one of twenty.
+# When events came while a batch smaller than this was published, the next is given a moment to gather: a batch of one
+# costs as much as one of twenty.
 GATHER, GATHER_SECONDS = 50, 0.01
 
 _LEASE = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_schema()))"
+# A mark that is lost with the server has its events sent again, as one that was never made.
+_MARKS_MAY_BE_LOST = "SET synchronous_commit = off"
 _WAITING = """
 SELECT seq, id, type, body FROM outbox WHERE published_at IS NULL AND id <> ALL(%s::uuid[]) ORDER BY seq LIMIT %s
 """
@@ -59,6 +63,7 @@ class Relay:
                 if stop(POLL_SECONDS):
                     return
             RELAY_HELD.labels(self._name).set(1)
+            database.execute(_MARKS_MAY_BE_LOST)
             database.execute(f"LISTEN outbox_{_value(database, 'SELECT current_schema()')}")
             with bus.connect(self._settings.broker_url) as broker:
                 while not bus.are_bound(broker, self._settings.bus_subscribers):
@@ -68,7 +73,9 @@ class Relay:
                 log.info("relay_started", service=self._name)
                 while not stop(0):
                     carried = self._carry(database, publisher)
-                    if not carried:
+                    if carried == self._settings.relay_batch_size:
+                        continue
+                    if not _have_come(database):
                         self._await_events(database, broker)
                     elif carried < GATHER:
                         stop(GATHER_SECONDS)
@@ -76,7 +83,7 @@ class Relay:
     def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher) -> int:
         """Publish one batch and mark it; returns how many events left."""
         rows = database.execute(_WAITING, (self._published, self._settings.relay_batch_size)).fetchall()
-        refused = publisher.publish([bus.Message(str(row[1]), row[2], row[3], self._keys.sign(row[3])) for row in rows])
+        refused = publisher.publish([*self._messages(rows)])
         if refused:
             raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
         self._published += [row[1] for row in rows]
@@ -87,11 +94,23 @@ class Relay:
             EVENTS_PUBLISHED.labels(row[2]).inc()
         return len(rows)
 
+    def _messages(self, rows: Sequence[TupleRow]) -> Iterator[bus.Message]:
+        """Events as they are sent: signed, and in a small batch with what comes after each."""
+        types = [row[2] for row in rows]
+        for index, (_, event_id, event_type, body) in enumerate(rows):
+            following = followed_by(types[index + 1 :]) if len(rows) < GATHER else {}
+            yield bus.Message(str(event_id), event_type, body, self._keys.sign(body) | following)
+
     def _await_events(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:
         """Wait for a commit that wrote events, at most a poll interval in case its notice was lost."""
         for _ in database.notifies(timeout=POLL_SECONDS, stop_after=1):
             pass
         bus.heartbeat(broker)
+
+
+def _have_come(database: psycopg.Connection[TupleRow]) -> bool:
+    """Whether there were commits that wrote events since somebody last asked."""
+    return bool([*database.notifies(timeout=0)])
 
 
 def _value(database: psycopg.Connection[TupleRow], query: str) -> object:
