@@ -13,7 +13,7 @@ from shared.db import UnitOfWork
 from shared.directory.tables import directory_member, directory_staff, directory_union, revoked_session
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
-from shared.postgres.newest import keep_newest
+from shared.postgres.newest import keep_newest, keep_newest_of_each
 
 
 class StaffEvent(Payload):
@@ -102,9 +102,8 @@ def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is
 
     @handlers.on_many("membership.member.*.v1", payload=MemberEvent, is_awaited=is_awaited)
     def keep_members(uow: UnitOfWork, events: Members) -> None:
-        # In the order of their ids, so that two workers that keep the same members do not wait for each other.
-        for member, envelope in sorted(events, key=lambda event: event[0].id):
-            _keep(uow, directory_member, _member_row(member), envelope)
+        rows = [_row(_member_row(member), envelope) for member, envelope in events]
+        keep_newest_of_each(uow.connection, directory_member, rows)
         if on_kept:
             on_kept(uow, events)
 
@@ -121,5 +120,8 @@ def _member_row(member: MemberEvent) -> dict[str, Any]:
 
 def _keep(uow: UnitOfWork, table: Table, values: dict[str, Any], envelope: Envelope) -> bool:
     """Write a row unless a newer version of it exists; whether it was written."""
-    values |= {"version": envelope.version, "is_deleted": envelope.type.endswith(".deleted.v1")}
-    return keep_newest(uow.connection, table, values)
+    return keep_newest(uow.connection, table, _row(values, envelope))
+
+
+def _row(values: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+    return values | {"version": envelope.version, "is_deleted": envelope.type.endswith(".deleted.v1")}
