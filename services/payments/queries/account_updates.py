@@ -1,17 +1,18 @@
 """Writing what lending publishes: accounts are opened and updated, schedules taken away."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, case, delete, select, update
-from sqlalchemy.dialects import postgresql
 
-from services.payments.domain.account import Account
+from services.payments.domain.account import Account, LoanFacts
 from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
 from services.payments.queries.counts import OPEN, PAID
 from services.payments.queries.rows import columns_of, row_of
 from shared.directory.tables import directory_member, directory_union
+from shared.postgres.recordset import json_rows, recordset_statement
 
 Values = Mapping[str, Any]
 
@@ -35,6 +36,18 @@ _PLACE = (
 _LOCKED = (
     select(*columns_of(Account, loan_accounts)).where(loan_accounts.c.loan_id == bindparam("loan_id")).with_for_update()
 )
+_OPENED = (*(fact.name for fact in fields(LoanFacts)), "loan_id", "union_id", "officer_id", "status", "facts_version")
+# Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time. A new account holds no
+# money, and a trigger writes its `facts` for the release before.
+_OPEN = recordset_statement(
+    f"""
+    INSERT INTO loan_accounts ({", ".join(_OPENED)}, schedule_version, version, paid, outstanding,
+                               outstanding_principal)
+    SELECT {", ".join(_OPENED)}, 0, 0, 0, 0, 0 FROM {{accounts}}
+    ON CONFLICT DO NOTHING RETURNING loan_id
+    """,  # noqa: S608 - of names of columns
+    accounts=loan_accounts,
+)
 _UPDATE = update(loan_accounts).where(loan_accounts.c.loan_id == bindparam("of_loan_id"))
 _FORGET_ALLOCATIONS = delete(allocations).where(
     allocations.c.repayment_id == repayments.c.id, repayments.c.loan_id == bindparam("loan_id")
@@ -57,9 +70,9 @@ def place_of_member(connection: Connection, member_id: UUID) -> Place | None:
     return row_of(Place, connection.execute(_PLACE, {"member_id": member_id}))
 
 
-def open_account(connection: Connection, values: Values) -> None:
-    """Insert an account that lending publishes for the first time; an existing one stays as it is."""
-    connection.execute(postgresql.insert(loan_accounts).values(**values).on_conflict_do_nothing())
+def open_account(connection: Connection, values: Values) -> bool:
+    """Insert an account that lending publishes for the first time, and say so; an existing one stays as it is."""
+    return connection.execute(_OPEN, {"accounts": json_rows([values])}).first() is not None
 
 
 def locked_account(connection: Connection, loan_id: UUID) -> Account:

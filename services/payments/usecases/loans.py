@@ -20,9 +20,11 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int)
     """
     place = _place_of(uow, facts.member_id)
     columns = {**asdict(facts), "union_id": place.union_id, "officer_id": place.officer_id}
-    account_updates.open_account(
-        uow.connection, {**columns, "loan_id": loan_id, "status": facts.lending_status, "facts_version": 0}
-    )
+    # On an account that is opened now there is neither money nor a schedule, which could have a say.
+    closed_at = facts.closed_at if facts.lending_status in CLOSED else None
+    opened = {"loan_id": loan_id, "status": facts.lending_status, "closed_at": closed_at, "facts_version": version}
+    if account_updates.open_account(uow.connection, columns | opened):
+        return
     account = account_updates.locked_account(uow.connection, loan_id)
     if account.facts_version >= version:
         return
