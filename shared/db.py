@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared import audit
+from shared import audit, tally
 from shared.context import NOBODY, Context
 from shared.messaging import outbox
 from shared.messaging.events import Envelope, Event
@@ -44,6 +45,8 @@ class UnitOfWork:
         self.published: list[Envelope] = []
         self._written = 0
         self.causes: dict[UUID, list[Envelope]] = {}
+        # By subject, owner and kind.
+        self._counted: Counter[tuple[str, UUID, str]] = Counter()
 
     @property
     def connection(self) -> Connection:
@@ -67,6 +70,14 @@ class UnitOfWork:
         if self.cause is not None:
             self.causes.setdefault(self.cause, []).append(envelope)
 
+    def count(self, subject: str, changes: Mapping[tuple[UUID, str], int]) -> None:
+        """Count what changed, {(owner, kind): difference}, in the tally: with this transaction, all of it at its end.
+
+        What cancels out, such as the steps in between of a loan that takes several, is not written.
+        """
+        for (owner, kind), difference in changes.items():
+            self._counted[subject, owner, kind] += difference
+
     def audit(
         self,
         *,
@@ -83,15 +94,15 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what the block did, when it raises, and the events it published, while the transaction goes on."""
-        published, written = len(self.published), self._written
+        """Undo what the block did, when it raises, and what it published and counted, while the transaction goes on."""
+        published, written, counted = len(self.published), self._written, self._counted.copy()
         causes = {cause: list(events) for cause, events in self.causes.items()}
         try:
             with self.session.begin_nested():
                 yield
         except BaseException:
             del self.published[published:]
-            self._written, self.causes = written, causes
+            self._written, self.causes, self._counted = written, causes, counted
             raise
 
     def flush(self) -> None:
@@ -100,6 +111,8 @@ class UnitOfWork:
         Called at the end of the block; calling it before is harmless.
         """
         self.session.flush()
+        tally.add_all(self.connection, self._counted)
+        self._counted.clear()
         if len(self.published) > self._written:
             outbox.add(self.connection, self.published[self._written :])
             self._written = len(self.published)

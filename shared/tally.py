@@ -46,11 +46,8 @@ EVERYBODY = UUID(int=0)
 """Owner of the counts over the whole institution."""
 
 _ADD = recordset_statement(
-    """
-    INSERT INTO tally (subject, owner_id, kind, difference)
-    SELECT :subject, owner_id, kind, difference FROM {changes}
-    """,
-    changes="owner_id uuid, kind text, difference integer",
+    "INSERT INTO tally (subject, owner_id, kind, difference) SELECT * FROM {changes}",
+    changes="subject text, owner_id uuid, kind text, difference integer",
 )
 _TOTAL = select(func.coalesce(func.sum(tally.c.difference), 0)).where(
     tally.c.subject == bindparam("subject"),
@@ -82,13 +79,18 @@ _COMPACT = text(
 
 def add(connection: Connection, subject: str, changes: Mapping[tuple[UUID, str], int]) -> None:
     """Count what changed: {(owner, kind): difference}; use EVERYBODY beside the owner for the institution's total."""
+    add_all(connection, {(subject, owner, kind): difference for (owner, kind), difference in changes.items()})
+
+
+def add_all(connection: Connection, changes: Mapping[tuple[str, UUID, str], int]) -> None:
+    """Count what changed of several subjects: {(subject, owner, kind): difference}."""
     rows = [
-        {"owner_id": owner, "kind": kind, "difference": difference}
-        for (owner, kind), difference in changes.items()
+        {"subject": subject, "owner_id": owner, "kind": kind, "difference": difference}
+        for (subject, owner, kind), difference in changes.items()
         if difference
     ]
     if rows:
-        connection.execute(_ADD, {"subject": subject, "changes": json_rows(rows)})
+        connection.execute(_ADD, {"changes": json_rows(rows)})
 
 
 def total(connection: Connection, subject: str, owners: Sequence[UUID], kinds: Sequence[str] | None = None) -> int:

@@ -1,9 +1,11 @@
 import threading
+from contextlib import suppress
 from uuid import uuid4
 
 from sqlalchemy import func, select
 
 from shared import tally
+from shared.db import unit_of_work
 
 OFFICER, OTHER = uuid4(), uuid4()
 
@@ -46,3 +48,24 @@ def test_counts_are_exact_while_rows_are_folded_under_writers(sessions):
     assert total(sessions, [OFFICER]) == total(sessions, [tally.EVERYBODY]) == 200
     with sessions() as session:
         assert session.execute(select(func.count()).select_from(tally.tally)).scalar_one() <= 20
+
+
+def test_what_cancels_out_in_a_transaction_is_not_written(sessions):
+    with unit_of_work(sessions, "sample") as uow:
+        uow.count("loan", {(OFFICER, "DRAFT"): 1, (tally.EVERYBODY, "DRAFT"): 1})
+        uow.count("loan", {(OFFICER, "DRAFT"): -1, (OFFICER, "ACTIVE"): 1, (tally.EVERYBODY, "DRAFT"): -1})
+        uow.count("type", {(OTHER, "live"): 2})
+    with sessions() as session:
+        rows = session.execute(select(tally.tally.c["subject", "owner_id", "kind", "difference"])).all()
+    assert sorted(rows) == [("loan", OFFICER, "ACTIVE", 1), ("type", OTHER, "live", 2)]
+
+
+def test_what_a_savepoint_undoes_is_not_counted(sessions):
+    with unit_of_work(sessions, "sample") as uow:
+        uow.count("loan", {(OFFICER, "DRAFT"): 1})
+        with suppress(KeyError), uow.savepoint():
+            uow.count("loan", {(OFFICER, "DRAFT"): 5})
+            raise KeyError
+        uow.flush()
+        uow.count("loan", {(OFFICER, "DRAFT"): 2})
+    assert total(sessions, [OFFICER]) == 3

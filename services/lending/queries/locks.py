@@ -8,7 +8,7 @@ loans, lock those first: a payment that brings a deleted loan back may have to b
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy import Row, Select, case, exists, select, update
 from sqlalchemy.orm import Session
 
 from services.lending.domain.loan import RUNNING, UNFINISHED, LoanStatus, loan_number
@@ -29,19 +29,22 @@ def loan_for_update(session: Session, loan_id: UUID, *, seen_by: Actor) -> Loan 
     return session.scalars(query.with_for_update()).one_or_none()
 
 
-def member_for_update(session: Session, member_id: UUID) -> Row[tuple[UUID, UUID]] | None:
-    """The member's (id, union_id), locked."""
-    members = directory_member.c
-    query = select(members.id, members.union_id).where(members.id == member_id, ~members.is_deleted)
-    return session.execute(query.with_for_update()).one_or_none()
+def place_of_applicant(session: Session, member_id: UUID, *, seen_by: Actor) -> Row[tuple[UUID, UUID]] | None:
+    """The member's (union_id, officer_id), if this actor may see the union: the member locked, so that two applications
+    come one by one, and the union under a share lock, so that its officer stays."""
+    members, unions = directory_member.c, directory_union.c
+    member = (
+        select(members.union_id).where(members.id == member_id, ~members.is_deleted).with_for_update().cte("member")
+    )
+    query = select(unions.id, unions.officer_id).join(member, member.c.union_id == unions.id)
+    query = query.where(scope(seen_by, unions.officer_id))
+    return session.execute(query.with_for_update(read=True, of=directory_union)).one_or_none()
 
 
-def union_for_share(session: Session, union_id: UUID, *, seen_by: Actor | None = None) -> Row[tuple[UUID, UUID]] | None:
-    """The union's (id, officer_id), if this actor may see it, under a share lock: its officer stays so meanwhile."""
+def union_for_share(session: Session, union_id: UUID) -> Row[tuple[UUID, UUID]] | None:
+    """The union's (id, officer_id) under a share lock: its officer stays so meanwhile."""
     unions = directory_union.c
     query = select(unions.id, unions.officer_id).where(unions.id == union_id)
-    if seen_by is not None:
-        query = query.where(scope(seen_by, unions.officer_id))
     return session.execute(query.with_for_update(read=True)).one_or_none()
 
 
@@ -90,8 +93,20 @@ def has_unfinished_loans(session: Session, loan_type_id: UUID) -> bool:
 
 def has_running_loan(session: Session, member_id: UUID) -> bool:
     """Whether the member has a loan that keeps them from another; the member must be locked."""
-    running = select(Loan.id).where(Loan.member_id == member_id, Loan.status.in_(RUNNING), Loan.deleted_at.is_(None))
-    return session.scalar(running) is not None
+    return session.scalar(_running(member_id).limit(1)) is not None
+
+
+def number_of_new_loan(session: Session, member_id: UUID) -> str | None:
+    """A number nobody else gets; None when the member, who must be locked, has a loan that keeps them from another."""
+    # A statement that brings no object would not see what is still to be written.
+    session.flush()
+    is_running = _running(member_id).exists()
+    number = session.scalar(select(case((is_running, None), else_=loan_number_sequence.next_value())))
+    return None if number is None else loan_number(number)
+
+
+def _running(member_id: UUID) -> Select[tuple[UUID]]:
+    return select(Loan.id).where(Loan.member_id == member_id, Loan.status.in_(RUNNING), Loan.deleted_at.is_(None))
 
 
 def is_credit_officer(session: Session, user_id: UUID) -> bool:
@@ -99,11 +114,6 @@ def is_credit_officer(session: Session, user_id: UUID) -> bool:
     staff = directory_staff.c
     officer = exists().where(staff.id == user_id, staff.role == Role.CREDIT_OFFICER, ~staff.is_deleted)
     return bool(session.scalar(select(officer)))
-
-
-def next_loan_number(session: Session) -> str:
-    """A number nobody else gets."""
-    return loan_number(session.execute(select(loan_number_sequence.next_value())).scalar_one())
 
 
 def hand_over_loans(session: Session, union_id: UUID, officer_id: UUID) -> Handed:

@@ -48,7 +48,7 @@ def delete(uow: UnitOfWork, loan: Loan, *, at: datetime, reason: str | None = No
     metadata = {"status": loan.status} | ({"reason": reason} if reason else {})
     with recorded_change(uow, loan, LoanDeleted, "LOAN_DELETED", at=at, metadata=metadata):
         loan.deleted_at = at
-    counts.loan_removed(uow.connection, loan.officer_id, loan.loan_type_id, loan.status)
+    counts.loan_removed(uow, loan.officer_id, loan.loan_type_id, loan.status)
 
 
 def bring_back(uow: UnitOfWork, loan: Loan, *, at: datetime) -> None:
@@ -61,4 +61,4 @@ def bring_back(uow: UnitOfWork, loan: Loan, *, at: datetime) -> None:
     with recorded_change(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at, metadata=metadata):
         loan.deleted_at, loan.is_reopened = None, True
         loan.union_id, loan.officer_id = place.union_id, place.officer_id
-    counts.loan_added(uow.connection, loan.officer_id, loan.loan_type_id, loan.status)
+    counts.loan_added(uow, loan.officer_id, loan.loan_type_id, loan.status)

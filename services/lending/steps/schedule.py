@@ -51,6 +51,9 @@ def put_lines(
     principal = sum((line.principal for line in instalments), ZERO)
     come_to(loan, principal, sum((line.interest for line in instalments), ZERO))
     end_schedule(uow, loan, stay=stay, at=at, because=because)
+    if loan in uow.session.new:
+        # Its lines refer to its row, which nothing tells the session.
+        uow.session.flush()
     uow.session.add_all(instalments)
     loan.schedule_version += 1
     loan.end_on = instalments[-1].due_on

@@ -86,7 +86,7 @@ def recorded_step(
             loan.notes = f"{loan.notes}\n\n{notes}" if loan.notes else notes
         if end in FINAL:
             loan.closed_at = loan.closed_at or at
-    counts.loan_moved(uow.connection, loan.officer_id, start, end)
+    counts.loan_moved(uow, loan.officer_id, start, end)
 
 
 @contextmanager
@@ -114,9 +114,32 @@ def recorded_change(
     )
 
 
+def number_of_new_loan(uow: UnitOfWork, member_id: UUID) -> str:
+    """The number of a new loan of a member, who is locked. Raises RunningLoanExists."""
+    number = locks.number_of_new_loan(uow.session, member_id)
+    if number is None:
+        raise _running_loan_exists()
+    _without_running_loan(uow).add(member_id)
+    return number
+
+
 def refuse_second_loan(uow: UnitOfWork, member_id: UUID) -> None:
-    """Refuse a member, who is locked, who has a running loan. Raises RunningLoanExists."""
-    if locks.has_running_loan(uow.session, member_id):
-        raise RunningLoanExists(
-            "Union member already has an active or pending loan (Customer already has an active loan)"
-        )
+    """Refuse a member, who is locked, who has a running loan. Raises RunningLoanExists.
+
+    Right after the draft of a loan nothing can have come between, and nobody is asked again.
+    """
+    free_members = _without_running_loan(uow)
+    if member_id in free_members:
+        free_members.remove(member_id)
+    elif locks.has_running_loan(uow.session, member_id):
+        raise _running_loan_exists()
+
+
+def _without_running_loan(uow: UnitOfWork) -> set[UUID]:
+    """Members, locked in this transaction, of whom it is known, until one of their loans becomes a running one."""
+    members: set[UUID] = uow.session.info.setdefault("without running loan", set())
+    return members
+
+
+def _running_loan_exists() -> RunningLoanExists:
+    return RunningLoanExists("Union member already has an active or pending loan (Customer already has an active loan)")

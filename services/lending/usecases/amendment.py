@@ -90,7 +90,7 @@ def edit_loan(uow: UnitOfWork, change: Change, *, loan_id: UUID, by: Actor, at: 
         undo.refuse_rescheduled(uow, loan)
     with recorded_change(uow, loan, LoanUpdated, "LOAN_UPDATED", at=at) as announcement:
         separation.note_maker(uow, loan)
-        counts.loan_retyped(uow.connection, loan.loan_type_id, agreed.loan_type_id)
+        counts.loan_retyped(uow, loan.loan_type_id, agreed.loan_type_id)
         freeze(loan, agreed.conditions, agreed.principal)
         loan.loan_type_id = agreed.loan_type_id
         loan.term_count, loan.term_unit, loan.start_on = agreed.term_count, agreed.term_unit, start_on

@@ -13,7 +13,7 @@ from services.lending.queries import counts, locks
 from services.lending.shapes.loans import LoanScalars
 from services.lending.steps import decision, disbursement, separation
 from services.lending.steps.agreement import Offer, freeze, offer_for_loan
-from services.lending.steps.transition import refuse_second_loan, seen_loan, take_step
+from services.lending.steps.transition import number_of_new_loan, seen_loan, take_step
 from shared.clock import midnight_utc
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -123,13 +123,12 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
     conditions = offer.conditions_with(application.wishes, application.principal)
     terms = conditions.terms(application.principal, application.term_count, application.term_unit)
     offer.check(terms)
-    refuse_second_loan(uow, application.member_id)
     start_on = application.start_on or today
     schedule = make_schedule(terms, start_on)
     interest = interest_total(schedule)
     loan = Loan(
         id=new_id(),
-        loan_number=locks.next_loan_number(uow.session),
+        loan_number=number_of_new_loan(uow, application.member_id),
         member_id=application.member_id,
         union_id=union_id,
         officer_id=officer_id,
@@ -157,7 +156,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
     freeze(loan, conditions, terms.principal)
     separation.note_maker(uow, loan)
     uow.session.add(loan)
-    counts.loan_added(uow.connection, officer_id, loan.loan_type_id, loan.status)
+    counts.loan_added(uow, officer_id, loan.loan_type_id, loan.status)
     uow.publish(LoanCreated.of(loan))
     uow.audit(action="LOAN_CREATED", entity_name="Loan", entity_id=loan.id, after=LoanScalars.of(loan))
     return loan
@@ -165,11 +164,11 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
 
 def _union_of(uow: UnitOfWork, member_id: UUID, by: Actor) -> tuple[UUID, UUID]:
     """The member's union and its officer; the member stays locked, so that two applications come one by one."""
-    member = locks.member_for_update(uow.session, member_id)
-    union = locks.union_for_share(uow.session, member.union_id, seen_by=by) if member else None
-    if union is None:
-        raise MemberNotFound("Union member not found")
-    return union.id, union.officer_id
+    # Where the member just came into a new union, only a statement that begins with the lock held sees that one.
+    for _ in range(2):
+        if place := locks.place_of_applicant(uow.session, member_id, seen_by=by):
+            return place[0], place[1]
+    raise MemberNotFound("Union member not found")
 
 
 def _check_officer(uow: UnitOfWork, chosen_id: UUID | None, officer_id: UUID, by: Actor) -> None:

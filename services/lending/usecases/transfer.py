@@ -15,7 +15,7 @@ def transfer_loans_of_union(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -
     No event is published: services that follow loans know the union of each, and follow the officers of unions.
     """
     moved = locks.hand_over_loans(uow.session, union_id, officer_id)
-    counts.loans_handed_over(uow.connection, moved, officer_id)
+    counts.loans_handed_over(uow, moved, officer_id)
 
 
 def transfer_loans_of_members(uow: UnitOfWork, events: Members) -> None:
@@ -30,6 +30,6 @@ def transfer_loans_of_members(uow: UnitOfWork, events: Members) -> None:
             raise CauseMissing(f"union {union_id} is not known yet")
         uow.cause, uow.context = envelopes[member_id].id, envelopes[member_id].context()
         for loan in locks.loans_left_behind(uow.session, member_id, union_id):
-            counts.loans_handed_over(uow.connection, [(loan.officer_id, loan.status)], union.officer_id)
+            counts.loans_handed_over(uow, [(loan.officer_id, loan.status)], union.officer_id)
             loan.union_id, loan.officer_id, loan.version = union_id, union.officer_id, loan.version + 1
             uow.publish(LoanUpdated.of(loan))

@@ -321,6 +321,22 @@ def test_blank_fields_of_a_form_say_nothing(applied: Callable[..., dict[str, Any
     assert (loan["loanTypeId"], loan["notes"], loan["status"]) == (None, None, "DRAFT")
 
 
+def test_an_application_takes_few_statements(
+    client: FlaskClient, a_member: Callable[..., Member], statements: list[str]
+) -> None:
+    """The place of the member, the number, the loan, the counts, the events, and what is answered."""
+    member = a_member()
+    body = {
+        "unionMemberId": str(member.id), "principalAmount": 60000, "termCount": 12, "termUnit": "WEEK",
+        "startDate": "2026-03-11", "processingFeeAmount": 0, "penaltyFeePerDayAmount": 0,
+    }  # fmt: skip
+    client.get("/loans?limit=20", headers=member.officer.headers)
+    statements.clear()
+    answer = client.post("/loans", json=body, headers=member.officer.headers)
+    assert (answer.status_code, answer.json["data"]["status"]) == (201, "PENDING_APPROVAL")
+    assert len(statements) == 6
+
+
 def test_a_page_takes_one_statement_and_a_detail_one_more_for_each_thing_it_has(
     client: FlaskClient, active: dict[str, Any], officer: SignedIn, sessions: Sessions, statements: list[str]
 ) -> None:

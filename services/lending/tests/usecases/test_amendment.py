@@ -138,6 +138,7 @@ def test_another_product_brings_its_conditions_and_its_limits(
     loan = edit(uow, draft, officer.actor, loan_type_id=market.id)
     assert (loan.interest_method, loan.processing_fee) == (InterestMethod.DECLINING_BALANCE, 0)
     assert loan.outstanding == loan.principal + loan.interest_total > 50000
+    uow.flush()
     assert tally.by_owner(uow.connection, "loan_of_type", [market.id]) == {market.id: 1}
     with pytest.raises(OutsideLimits):
         edit(uow, draft, officer.actor, principal=Decimal(60001))
@@ -166,6 +167,7 @@ def test_an_officer_withdraws_only_what_is_not_decided_on(
         delete_loan(uow, loan_id=draft.id, by=officer.actor, at=LATER)
     audits = [event.data for event in published_events(uow) if event.data.get("action") == "LOAN_DELETED"]
     assert [audit["metadata"]["reason"] for audit in audits] == ["Typed twice"]
+    uow.flush()
     assert tally.total(uow.connection, "loan", [officer.id]) == 1
 
 

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from services.lending.domain.application import CreateFlow
 from services.lending.domain.loan import InvalidTransition, LoanStatus
@@ -26,10 +27,12 @@ from services.lending.usecases.application import (
 )
 from services.lending.usecases.loan_types import Product, create_loan_type, toggle_loan_type
 from shared import tally
+from shared.context import Role
 from shared.db import Sessions, UnitOfWork, run_transaction
+from shared.directory.tables import directory_member
 from shared.ids import new_id
 from shared.tally import EVERYBODY
-from shared.testing import SignedIn, published_events, published_types
+from shared.testing import SignedIn, eventually, published_events, published_types
 
 COMPLETE = {"start_on": date(2026, 3, 1), "processing_fee": Decimal("500.00"), "penalty_per_day": Decimal(0)}
 MONTHLY = Limits(Decimal(10000), Decimal(60000), TermUnit.MONTH, 3, 24)
@@ -115,6 +118,7 @@ def test_a_loan_keeps_to_the_limits_of_its_type(
     with pytest.raises(OutsideLimits, match=r"Principal amount must be between 10000\.00 and 60000\.00"):
         apply(uow, admin.actor, too_much)
     assert apply(uow, admin.actor, an_application(member.id, loan_type_id=loan_type.id)).loan_type_id == loan_type.id
+    uow.flush()
     assert tally.by_owner(uow.connection, "loan_of_type", [loan_type.id]) == {loan_type.id: 1}
 
 
@@ -184,6 +188,7 @@ def test_loans_are_counted_by_officer_and_status(
     member = a_member()
     loan = apply(uow, member.officer.actor, an_application(member.id, submit=True))
     approve_loan(uow, loan_id=loan.id, by=supervisor.actor, at=AT)
+    uow.flush()
     for owner in (EVERYBODY, member.officer.id):
         counted = {status: tally.total(uow.connection, "loan", [owner], [status]) for status in LoanStatus}
         assert {status: count for status, count in counted.items() if count} == {LoanStatus.APPROVED: 1}
@@ -205,6 +210,48 @@ def test_of_fifty_applications_at_once_one_wins(sessions: Sessions, a_member: Ca
         outcomes = list(pool.map(submit, range(50)))
     assert sum(isinstance(outcome, str) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, RunningLoanExists) for outcome in outcomes) == 49
+
+
+def test_a_refused_application_takes_no_number(uow: UnitOfWork, a_member: Callable[..., Member]) -> None:
+    member, other = a_member(), a_member()
+    first = apply(uow, member.officer.actor, an_application(member.id, submit=True))
+    with pytest.raises(RunningLoanExists):
+        apply(uow, member.officer.actor, an_application(member.id))
+    second = apply(uow, other.officer.actor, an_application(other.id))
+    assert int(second.loan_number[2:]) == int(first.loan_number[2:]) + 1
+
+
+def test_an_application_finds_its_member_in_the_union_they_just_moved_to(
+    sessions: Sessions,
+    a_member: Callable[..., Member],
+    a_union: Callable[..., UUID],
+    sign_in: Callable[[Role], SignedIn],
+    admin: SignedIn,
+) -> None:
+    """The union is founded, and the member moved, while the application waits for the lock on the member."""
+    member, founder = a_member(), sign_in(Role.CREDIT_OFFICER)
+    move = update(directory_member).where(directory_member.c.id == member.id)
+
+    def draft(uow: UnitOfWork) -> Loan:
+        return apply(uow, admin.actor, an_application(member.id))
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            session.execute(move.values(version=2))
+            waiting = pool.submit(lambda: run_transaction(sessions, "lending", draft)[0])
+            eventually(lambda: _is_awaited(sessions))
+            union_id = a_union(of=founder)
+            session.execute(move.values(union_id=union_id, version=3))
+        loan = waiting.result()
+    assert (loan.union_id, loan.officer_id) == (union_id, founder.id)
+
+
+def _is_awaited(sessions: Sessions) -> bool:
+    waiting = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND usename = user"
+    )
+    with sessions() as session:
+        return bool(session.scalar(waiting))
 
 
 def test_fifty_loans_at_once_have_fifty_numbers(
