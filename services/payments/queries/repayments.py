@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Uuid, bindparam, func, select, union
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Uuid, bindparam, func, select, text, union
 
 from services.payments.domain.allocation import INSTALMENT_ORDER
 from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
@@ -19,7 +19,6 @@ from shared import tally
 from shared.context import Actor
 from shared.directory.scope import scope, tally_owners
 from shared.directory.tables import directory_staff
-from shared.postgres.recordset import json_rows, recordset_statement
 
 Filters = Mapping[str, Any]
 
@@ -55,13 +54,14 @@ _BY_REFERENCE = _with_receiver(
     )
 )
 
-_BY_REFERENCES = recordset_statement(
+# The index is on small letters: by it one is found at once, however much was paid on its loan before.
+_BY_REFERENCES = text(
     """
-    SELECT id AS repayment_id, loan_id, reference, amount
-      FROM repayments
-      JOIN {requested} USING (loan_id, reference)
-    """,
-    requested="loan_id uuid, reference text",
+    SELECT repayments.id AS repayment_id, repayments.loan_id, repayments.reference, repayments.amount
+      FROM unnest(CAST(:loan_ids AS uuid[]), CAST(:references AS text[])) AS requested (loan_id, reference)
+      JOIN repayments ON lower(repayments.reference) = lower(requested.reference)
+       AND (repayments.loan_id, repayments.reference) = (requested.loan_id, requested.reference)
+    """
 )
 
 
@@ -94,8 +94,8 @@ def repayments_by_reference(
     """The repayments that carry these references, by loan and reference."""
     if not references:
         return {}
-    requested = json_rows({"loan_id": loan_id, "reference": reference} for loan_id, reference in references)
-    rows = connection.execute(_BY_REFERENCES, {"requested": requested})
+    loan_ids, of_each = zip(*references, strict=True)
+    rows = connection.execute(_BY_REFERENCES, {"loan_ids": list(loan_ids), "references": list(of_each)})
     return {(row.loan_id, row.reference): RecordedPayment(row.repayment_id, row.loan_id, row.amount) for row in rows}
 
 
