@@ -1,6 +1,6 @@
 """What payments publishes of a loan's account: kept to be shown with the loan, and what it means for its life."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -117,8 +117,8 @@ def follow_accounts(uow: UnitOfWork, events: Sequence[Fact]) -> None:
     facts = sorted(events, key=lambda fact: fact[0].account.version)
     loans = _locked_loans(uow, facts)
     first_ones = _first_on_approved(loans, facts)
-    _keep_repayments(uow, facts)
-    _keep_accounts(uow, facts)
+    accounts.keep(uow.session, _repayments(facts), _accounts(facts), _lines(facts))
+    _reallocate(uow, facts)
     for event, envelope in facts:
         uow.cause, uow.context = envelope.id, envelope.context()
         if isinstance(event, RepaymentRecorded) and envelope.id in first_ones:
@@ -160,22 +160,26 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
     return set(firsts.values())
 
 
-def _keep_repayments(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
-    """Of several facts about where the same repayment went the newest, which comes last, counts."""
+def _repayments(facts: Sequence[Fact]) -> list[RepaymentRow]:
     received: list[RepaymentRow] = []
-    moved: dict[UUID, ReallocationRow] = {}
     for event, _ in facts:
         if isinstance(event, RepaymentRecorded):
             received.append(_repayment(event))
         elif isinstance(event, RepaymentReversed):
             received.append(_reversal(event))
+    return received
+
+
+def _reallocate(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
+    """Of several facts about where the same repayment went the newest, which comes last, counts."""
+    moved: dict[UUID, ReallocationRow] = {}
+    for event, _ in facts:
         for repayment in _moved_by(event):
             moved[repayment.repayment_id] = {
                 "repayment_id": repayment.repayment_id,
                 "allocations": repayment.allocations,
                 "version": event.account.version,
             }
-    accounts.add_repayments(uow.session, received)
     if moved and (missing := moved.keys() - accounts.existing_repayments(uow.session, moved.keys())):
         waiting = [envelope.id for event, envelope in facts if missing & {one.repayment_id for one in _moved_by(event)}]
         raise CauseMissing("a repayment that was reversed or moved is not known yet", waiting)
@@ -227,31 +231,35 @@ def _reversal(event: RepaymentReversed) -> RepaymentRow:
     }
 
 
-def _keep_accounts(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
-    """Of several facts about the same loan or instalment the newest, which comes last, counts."""
+def _accounts(facts: Sequence[Fact]) -> Iterable[AccountRow]:
+    """Of several facts about the same loan the newest, which comes last, counts."""
     newest: dict[UUID, AccountRow] = {}
-    settled: dict[UUID, LineRow] = {}
-    for event, envelope in facts:
-        account = event.account
+    for event, _ in facts:
         newest[event.loan_id] = {
             "loan_id": event.loan_id,
-            "version": account.version,
-            "paid": account.paid,
-            "outstanding": account.outstanding,
+            "version": event.account.version,
+            "paid": event.account.paid,
+            "outstanding": event.account.outstanding,
         }
+    return newest.values()
+
+
+def _lines(facts: Sequence[Fact]) -> list[LineRow]:
+    """Of several facts about the same instalment the newest, which comes last, counts."""
+    settled: dict[UUID, LineRow] = {}
+    for event, envelope in facts:
         of_all: LineRow = {
             "loan_id": event.loan_id,
-            "schedule_version": account.schedule_version,
-            "version": account.version,
+            "schedule_version": event.account.schedule_version,
+            "version": event.account.version,
             "at": _happened_at(event, envelope),
         }
-        for line in account.instalments:
+        for line in event.account.instalments:
             # A repayment in order says only what is paid; what falls due stays as an earlier event said.
             before = settled.get(line.instalment_id, LineRow())
             said = {name: value for name, value in asdict(line).items() if value is not None or name == "closed_at"}
             settled[line.instalment_id] = before | cast(LineRow, said) | of_all
-    accounts.keep_accounts(uow.session, list(newest.values()))
-    accounts.settle(uow.session, list(settled.values()))
+    return list(settled.values())
 
 
 def _happened_at(event: AccountEvent, envelope: Envelope) -> datetime:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
 
 from services.lending.models import Loan
-from services.lending.queries.accounts import add_repayments
+from services.lending.queries import accounts
 from services.lending.tests.conftest import AT, Member
 from shared.context import Role
 from shared.db import Sessions
@@ -354,6 +354,6 @@ def test_a_page_takes_one_statement_and_a_detail_one_more_for_each_thing_it_has(
         "version": 1,
     }  # fmt: skip
     with sessions.begin() as session:
-        add_repayments(session, [receipt, receipt | {"repayment_id": new_id()}])
+        accounts.keep(session, [receipt, receipt | {"repayment_id": new_id()}])
     assert count(f"/loans/{active['id']}") == 1 + 2
     assert count(f"/loans/{active['id']}/schedule") == 2
