@@ -45,7 +45,7 @@ _OWNERS = {
     ),
     "lending": ("loan-types", "loans", "documents/loan"),
     "payments": ("repayments", "schedules"),
-    "reporting": ("supervisor-reports", "audit-logs", "backup"),
+    "reporting": ("supervisor-reports", "analytics", "audit-logs", "backup"),
     "notifications": ("settings/email", "settings/email-templates", "settings/mails"),
 }
 # A second public name of the same resource; its owner knows only the first.

@@ -47,6 +47,7 @@ _TAGS = {
     "repayments": "Money received, collection sheets, arrears and the portfolio",
     "schedules": "Instalments of all loans",
     "audit-logs": "Who did what",
+    "analytics": "The figures of unions, side by side",
     "supervisor-reports": "How officers and their portfolios do",
     "health": "Whether the platform works",
 }

@@ -35,6 +35,7 @@ from gateway.tests.services import Services
         ("/api/reports/dashboard?periodStart=x", "reporting", "/supervisor-reports/dashboard?periodStart=x"),
         ("/api/audit-logs", "reporting", "/audit-logs"),
         ("/api/branches", "membership", "/branches"),
+        ("/api/analytics/branch?periodType=daily", "reporting", "/analytics/branch?periodType=daily"),
         ("/api/branches/7", "membership", "/branches/7"),
         ("/api/branches/7/toggle-status", "membership", "/branches/7/toggle-status"),
         ("/api/branches/7/stats", "lending", "/branches/7/stats"),

@@ -6,6 +6,7 @@ import orjson
 from flask import Flask, Response, request
 
 from services.reporting.api.activity import activity
+from services.reporting.api.analytics import analytics
 from services.reporting.api.audit_logs import audit_logs
 from services.reporting.api.report_jobs import report_jobs
 from services.reporting.api.report_sessions import report_sessions
@@ -26,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
         "reporting",
         settings,
         home=Path(__file__).parent,
-        blueprints=(audit_logs, supervisor_reports, report_sessions, activity, reports, report_jobs),
+        blueprints=(audit_logs, supervisor_reports, report_sessions, activity, analytics, reports, report_jobs),
         handlers=handlers,
     )
     keep_files(app, settings, "reporting")

@@ -314,6 +314,11 @@ def _look_back(team: Team) -> None:
         ask(team.supervisor, "GET", f"/supervisor-reports/{name}")
     _kept_report(team)
     _have_reports_made(team)
+    for name in ("branch?periodType=weekly", "system"):
+        ask(team.supervisor, "GET", f"/analytics/{name}")
+    weekly = {"periodType": "weekly"}
+    team.supervisor.post(f"/analytics/branch/{team.union['id']}/generate", weekly).accepted()
+    team.supervisor.post("/analytics/comparison", {"branchIds": [team.union["id"]], **weekly}).accepted()
 
 
 def _kept_report(team: Team) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from services.reporting.domain.actions import entity_named
+from services.reporting.domain.analytics import MOST_COMPARED, PeriodType
 from services.reporting.domain.sessions import ReportType
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 from shared.files.formats import FileFormat
@@ -106,6 +107,29 @@ class DashboardQuery(DashboardFilters):
     """The dashboard on screen, or as a file."""
 
     format = _file_format("Ask for a file instead, with charts where it is a PDF.")
+
+
+class AnalyticsFilters(BodySchema):
+    """The calendar period that figures are of: the one that today lies in."""
+
+    period = fields.String(
+        data_key="periodType",
+        load_default=PeriodType.MONTHLY.value,
+        allow_none=True,
+        validate=validate.OneOf([period.value for period in PeriodType]),
+    )
+
+    @post_load
+    def _name_the_period(self, filters: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return filters | {"period": PeriodType(filters["period"] or PeriodType.MONTHLY)}
+
+
+class ComparisonBody(AnalyticsFilters):
+    """Which unions are compared, in this order."""
+
+    union_ids = fields.List(
+        fields.UUID(), data_key="branchIds", required=True, validate=validate.Length(min=1, max=MOST_COMPARED)
+    )
 
 
 class ReportFilters(OfficerFilters):

@@ -41,6 +41,14 @@ class Collected:
     payments: int
 
 
+def collection_rate(repaid: Decimal, disbursed: Decimal) -> Decimal:
+    """Repaid in percent of disbursed, with two decimals; interest can take it above 100. 0 when nothing went out.
+
+    5000.00 repaid of 50000.00 is 10.00.
+    """
+    return round_money(repaid / disbursed * 100) if disbursed else ZERO
+
+
 @dataclass(frozen=True, slots=True)
 class Performance:
     """What unions, members and loans add up to. The amounts are of loans whose money went out, the counts of all.
@@ -63,11 +71,8 @@ class Performance:
 
     @property
     def collection_rate(self) -> Decimal:
-        """Repaid in percent of disbursed, with two decimals; interest can take it above 100. 0 when nothing went out.
-
-        5000.00 repaid of 50000.00 is 10.00.
-        """
-        return round_money(self.repaid / self.disbursed * 100) if self.disbursed else ZERO
+        """See `collection_rate`."""
+        return collection_rate(self.repaid, self.disbursed)
 
 
 def performance(
