@@ -164,6 +164,7 @@ class InstitutionSettings(TypedDict):
     ]
     fourEyesAmount: Annotated[str, {"pattern": "^[0-9]+\\.[0-9]{2}$"}, ADDED]
     idleTimeout: Annotated[Limit, ADDED, "In hours; 0 means that no session ends for want of a sign of life."]
+    printedLogo: Annotated[str | None, ADDED, "The logo as it is printed: a small PNG, in base64."]
     backupFrequency: str
     logRetentionDays: Limit
     maxFileSize: Annotated[Limit, "In megabytes."]

@@ -373,6 +373,13 @@ class AllSettings(shapes.Shape):
     system = shapes.included(SystemSettings)
 
 
+class PublishedSettings(shapes.Shape):
+    """What the other services hear of them: all that is shown, and the logo as they print it."""
+
+    all = shapes.included(AllSettings)
+    printedLogo = shapes.text(maybe=True)
+
+
 class Upload(shapes.Shape):
     url = shapes.public_file(of="path")
 

@@ -3,6 +3,7 @@
 import struct
 import tempfile
 import threading
+from io import BytesIO
 from typing import IO
 
 from PIL import Image, ImageOps
@@ -13,6 +14,8 @@ from shared.storage.errors import FileRefused, FileTooLarge
 # More than most telephones take. Turning and writing so many needs some 150 MB for a second or three.
 MAX_PIXELS = 16_000_000
 HELD_BYTES = 1024 * 1024
+# Enough for a height of 14 mm at 300 dots an inch.
+PRINTED_SIZE = (480, 165)
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
 # The better methods of WebP take a gigabyte and half a minute for a picture of this size.
 _OPTIONS = {JPEG: {"quality": 90}, PNG: {}, GIF: {}, WEBP: {"quality": 90, "method": 0}}
@@ -42,6 +45,17 @@ def redraw(content: IO[bytes], kind: Kind) -> IO[bytes]:
         raise _too_many_pixels() from error
     except _DAMAGED as error:
         raise FileRefused("The picture is damaged.") from error
+
+
+def small_png(content: IO[bytes]) -> bytes:
+    """A picture of ours as a PNG that fits the head of a page; the content can be read from its beginning again."""
+    with _drawing, Image.open(content) as picture:
+        small = picture.convert("RGBA")
+        small.thumbnail(PRINTED_SIZE)
+    content.seek(0)
+    drawn = BytesIO()
+    small.save(drawn, "PNG", optimize=True)
+    return drawn.getvalue()
 
 
 def _drawn(picture: Image.Image, kind: Kind) -> IO[bytes]:

@@ -6,14 +6,20 @@ from flask import Blueprint, Response, jsonify
 
 from services.identity import shapes
 from services.identity.api.bodies.settings import UploadBody
-from services.identity.api.pictures import MAX_BYTES, MAX_FAVICON_BYTES, PICTURE_COLUMNS, Stored, keep_pictures
+from services.identity.api.pictures import (
+    MAX_BYTES,
+    MAX_FAVICON_BYTES,
+    PICTURE_COLUMNS,
+    Stored,
+    keep_pictures,
+    stored_publicly,
+)
 from services.identity.domain.institution import SETTINGS_ID
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.storage import unclaimed
 from shared.storage.content import PICTURES
 from shared.storage.errors import FileTooLarge
-from shared.storage.public import store_publicly
 from shared.storage.uploads import PICTURE_PART, Accepts, received
 from shared.web.auth import requires
 from shared.web.envelope import success
@@ -75,7 +81,7 @@ def _receive(name: str) -> dict[str, Any]:
         [upload] = uploads[name]
         if form["type"] == "favicon" and upload.size > MAX_FAVICON_BYTES:
             raise FileTooLarge("The icon is too large: at most 500 KB are accepted.", field=name)
-        return {"stored": Stored(*store_publicly(upload)), "column": PICTURE_COLUMNS.get(form["type"])}
+        return {"stored": stored_publicly(upload), "column": PICTURE_COLUMNS.get(form["type"])}
 
 
 def _keep_upload(uow: UnitOfWork, stored: Stored, column: str | None) -> None:

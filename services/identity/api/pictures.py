@@ -9,6 +9,7 @@ from typing import Any
 
 from services.identity.api.bodies.settings import INLINE
 from services.identity.domain.institution import Institution
+from services.identity.queries.institution import current_settings
 from services.identity.usecases.institution import change_settings
 from shared.clock import now
 from shared.db import UnitOfWork
@@ -17,7 +18,7 @@ from shared.storage import unclaimed
 from shared.storage.content import PICTURES, judge
 from shared.storage.errors import FileTooLarge
 from shared.storage.keys import key_of
-from shared.storage.pictures import redraw
+from shared.storage.pictures import redraw, small_png
 from shared.storage.public import store_publicly
 from shared.storage.settings import MEGABYTE
 from shared.storage.uploads import Upload
@@ -35,6 +36,8 @@ class Stored:
 
     key: str
     path: str
+    printed: str
+    """The picture small, as PNG in base64."""
 
 
 def keep_pictures(uow: UnitOfWork, changes: Mapping[str, Any]) -> Institution:
@@ -44,6 +47,8 @@ def keep_pictures(uow: UnitOfWork, changes: Mapping[str, Any]) -> Institution:
     for picture in stored:
         unclaimed.claim(uow.connection, picture.key)
     values = {name: value.path if isinstance(value, Stored) else value for name, value in changes.items()}
+    if "logo" in changes:
+        values |= _printed_logo(uow, changes["logo"])
     before, after = change_settings(uow, changes=values, action="COMPANY_SETTINGS_UPDATED", at=now())
     shown_before, shown_after = _shown(before), _shown(after)
     for name, path in values.items():
@@ -77,7 +82,20 @@ def _store_inline(name: str, address: str) -> Stored:
     extension = head.removeprefix(INLINE)
     kind = judge(content, f"{name}.{extension}", PICTURES)
     drawn = redraw(content, kind)
-    return Stored(*store_publicly(Upload(drawn, size, kind, f"{name}.{kind.extension}")))
+    return stored_publicly(Upload(drawn, size, kind, f"{name}.{kind.extension}"))
+
+
+def stored_publicly(upload: Upload) -> Stored:
+    """A picture kept for everybody to see. Raises StorageUnavailable."""
+    printed = base64.b64encode(small_png(upload.content)).decode()
+    return Stored(*store_publicly(upload), printed)
+
+
+def _printed_logo(uow: UnitOfWork, logo: Any) -> Mapping[str, str | None]:
+    """What is printed for a new logo; the form sends the address of the present one back, which changes nothing."""
+    if isinstance(logo, Stored):
+        return {"printed_logo": logo.printed}
+    return {} if logo == current_settings(uow.connection).logo else {"printed_logo": None}
 
 
 def _shown(institution: Institution) -> set[str]:

@@ -61,7 +61,7 @@ def export_users(uow: UnitOfWork) -> Response:
     filters = load_query(ExportQuery)
     with reading() as connection:
         rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_IN_JSON)
-        settings = shapes.AllSettings.of(current_settings(connection))
+        settings = shapes.PublishedSettings.of(current_settings(connection))
     audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=len(rows))
     if filters["format"] == "csv":
         return exported_csv(rows)

@@ -90,6 +90,7 @@ class Institution:
     invoice_prefix: str = "INV-"
     expense_prefix: str = "EXP-"
     logo: str | None = None
+    printed_logo: str | None = None
     login_logo: str | None = None
     favicon: str | None = None
     theme: dict[str, Any] | None = None

@@ -29,6 +29,8 @@ class CompanySetting(Base):
     invoice_prefix: Mapped[str] = mapped_column(default="INV-")
     expense_prefix: Mapped[str] = mapped_column(default="EXP-")
     logo: Mapped[str | None]
+    # The logo small, as PNG in base64, for whoever prints it and has no way to the file.
+    printed_logo: Mapped[str | None]
     login_logo: Mapped[str | None]
     favicon: Mapped[str | None]
     theme: Mapped[dict[str, Any] | None]

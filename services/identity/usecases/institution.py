@@ -7,7 +7,7 @@ from typing import Any
 from services.identity.domain.institution import NEW_IN_PRODUCTION, SECURITY, SETTINGS_ID, Institution, check_offered
 from services.identity.events import SecurityChanged, SettingsUpdated
 from services.identity.queries.institution import add_settings, current_settings, settings_for_update
-from services.identity.shapes import AllSettings
+from services.identity.shapes import AllSettings, PublishedSettings
 from services.identity.steps.sessions import end_overdue
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -36,7 +36,7 @@ def change_settings(
         uow.session.flush()
     after = current_settings(uow.connection)
     if differing:
-        uow.publish(SettingsUpdated.of(after.version, AllSettings.of(after)))
+        uow.publish(SettingsUpdated.of(after.version, PublishedSettings.of(after)))
     _audit(uow, action, before, after)
     if differing.keys() & {"session_timeout_hours", "idle_timeout_hours"}:
         end_overdue(uow, at=at)
@@ -54,7 +54,7 @@ def found_institution(uow: UnitOfWork, *, is_production: bool) -> bool:
     if not add_settings(uow.connection, **(NEW_IN_PRODUCTION if is_production else {}), version=1):
         return False
     founded = current_settings(uow.connection)
-    uow.publish(SettingsUpdated.of(founded.version, AllSettings.of(founded)))
+    uow.publish(SettingsUpdated.of(founded.version, PublishedSettings.of(founded)))
     return True
 
 

@@ -1,6 +1,7 @@
 """Settings: what is saved, who may, who is told, and what is refused."""
 
-from base64 import b64encode
+import json
+from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.identity.queries.institution import current_settings
 from services.identity.settings import Settings
 from services.identity.tests.conftest import Work, signed
 from shared.db import Sessions
+from shared.institution import letterhead_of
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
 from shared.storage.unclaimed import unclaimed_file
@@ -185,9 +187,9 @@ def test_the_gateway_and_nobody_else_reads_the_settings_inside(client: FlaskClie
     assert client.get("/internal/settings", headers=admin.headers).status_code == 401
 
 
-def a_picture(kind: str = "PNG") -> bytes:
+def a_picture(kind: str = "PNG", size: tuple[int, int] = (8, 8)) -> bytes:
     content = BytesIO()
-    Image.new("RGB", (8, 8), "#336699").save(content, kind)
+    Image.new("RGB", size, "#336699").save(content, kind)
     return content.getvalue()
 
 
@@ -198,6 +200,25 @@ def upload(client: FlaskClient, who: SignedIn, path: str, field: str, content: b
 def path_of(url: str) -> str:
     """What the gateway makes of the address of a picture, which names the service."""
     return url.removeprefix("http://localhost:8080").replace("/uploads/identity/", "/uploads/")
+
+
+def test_a_logo_travels_small_to_those_who_print_it(client: FlaskClient, admin: SignedIn, sessions: Sessions) -> None:
+    def published() -> Any:
+        with sessions() as session:
+            query = select(outbox.c.body).where(outbox.c.type == "identity.settings.updated.v1")
+            [*_, body] = session.execute(query.order_by(outbox.c.seq)).scalars()
+        return json.loads(body)["data"]["settings"]
+
+    url = upload(client, admin, "/settings/upload", "file", a_picture(size=(2000, 1000)), "logo.png", type="logo").json
+    printed = published()["printedLogo"]
+    with Image.open(BytesIO(b64decode(printed))) as small:
+        assert (small.format, small.size) == ("PNG", (330, 165))
+    assert letterhead_of(published()).logo == b64decode(printed)
+    put(client, admin, "company", logo=url["data"]["url"], name="Potters")
+    assert (published()["name"], published()["printedLogo"]) == ("Potters", printed)
+    put(client, admin, "company", logo="")
+    assert published()["printedLogo"] is None
+    assert "printedLogo" not in client.get("/settings/company", headers=admin.headers).json["data"]
 
 
 def test_a_logo_that_is_sent_is_shown_to_everybody(client: FlaskClient, admin: SignedIn, sessions: Sessions) -> None:
