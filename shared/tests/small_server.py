@@ -52,7 +52,7 @@ def main() -> None:
         web_threads=int(threads),
         environment="development",
     )
-    serve(lambda: make_app(Path(fifo)), settings)
+    serve("small", lambda: make_app(Path(fifo)), settings)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""The gunicorn worker of the gateway: a greenlet for each connection, which answers plain requests by itself."""
+
+from errno import ECONNRESET, ENOTCONN, EPIPE
+from socket import MSG_PEEK
+from typing import Any
+
+from gunicorn import util
+from gunicorn.workers.ggevent import GeventWorker
+
+from shared.web.plain_requests import answer, common_environ, environ_of
+
+_PIECE_BYTES = 64 * 1024
+_GONE = frozenset({EPIPE, ECONNRESET, ENOTCONN})
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
+    """gunicorn's worker with gevent, which only gets the connections that bring something else than plain requests
+    (shared/web/plain_requests.py), from the first such request on."""
+
+    def handle(self, listener: Any, client: Any, address: Any) -> None:
+        try:
+            is_open = self._answer_plain_ones(listener, client, address)
+        except OSError as error:
+            if error.errno not in _GONE:
+                self.log.exception("Socket error processing request.")
+            is_open = False
+        if is_open:
+            super().handle(listener, client, address)
+        else:
+            util.close(client)
+
+    def _answer_plain_ones(self, listener: Any, client: Any, address: Any) -> bool:
+        """Answer plain requests, as long as they come; returns whether there is another one, which is still unread."""
+        client.setblocking(True)
+        common = common_environ(self.cfg, address, listener.getsockname())
+        is_kept = True
+        while is_kept:
+            data = b""
+            with self.timeout_ctx():
+                data = client.recv(_PIECE_BYTES, MSG_PEEK)
+            if not data:
+                return False
+            environ = environ_of(data, common)
+            if environ is None:
+                return True
+            client.recv(len(data))
+            is_kept = answer(self, environ, client, address)
+        return False
