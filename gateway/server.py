@@ -61,7 +61,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {
         "proc_name": "gateway",
         "bind": [settings.bind, *([settings.metrics_bind] if settings.metrics_bind else [])],
-        "worker_class": "gevent",
+        "worker_class": "gateway.worker.Worker",
         "workers": settings.workers,
         "worker_connections": _raise_connections(),
         # The C parser lets through a bare LF and a SCRIPT_NAME header; this one refuses both.

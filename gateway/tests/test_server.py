@@ -1,8 +1,10 @@
 """What the server refuses before the gateway proper sees it, and what it writes down."""
 
 import secrets
+import socket
 import subprocess
 import sys
+import time
 
 import orjson
 import pytest
@@ -51,6 +53,39 @@ def test_what_the_server_refuses_is_in_the_envelope_too(client: Client, request_
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
 def test_a_request_says_which_host_it_is_for(client: Client, version: str) -> None:
     assert client.raw_status(f"GET /ping HTTP/{version}", "Connection: close") == (400 if version == "1.1" else 200)
+
+
+PLAIN = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        pytest.param(PLAIN[:-2] + b"Accept: a\r\nAccept: b\r\n\r\n", id="a header twice"),
+        pytest.param(b"\r\n" + PLAIN, id="an empty line before it"),
+        pytest.param(PLAIN[:-2] + b"Connection: keep-alive, x\r\n\r\n", id="more of the connection"),
+        pytest.param(b"GET http://x/ping HTTP/1.1\r\nHost: x\r\n\r\n", id="an absolute address"),
+    ],
+)
+def test_plain_requests_and_others_may_come_by_turns(gateway: Gateway, request_bytes: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+        for request in (PLAIN, PLAIN, request_bytes, PLAIN):
+            connection.sendall(request)
+            head = b""
+            while b"pong" not in head:
+                piece = connection.recv(65536)
+                assert piece
+                head += piece
+            assert head.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("end", [1, 20, len(PLAIN) - 1])
+def test_a_request_may_come_in_pieces(gateway: Gateway, end: int) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+        connection.sendall(PLAIN[:end])
+        time.sleep(0.05)  # so that it is looked at before the rest comes
+        connection.sendall(PLAIN[end:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def test_over_tls_browsers_are_told_to_insist_on_it_also_where_nothing_was_understood(lonely_gateway: Gateway) -> None:

@@ -1,7 +1,9 @@
 """A plain request is to the app what it is by gunicorn's own parser, and what gunicorn refuses is never plain."""
 
 import socket
-from io import BytesIO
+from collections.abc import Iterator
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import gunicorn.http.wsgi
@@ -11,7 +13,7 @@ from gunicorn.config import Config
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared.web.plain_requests import PlainRequest, answer, common_environ, environ_of
+from shared.web.plain_requests import answer, common_environ, environ_of
 
 CLIENT, SERVER = ("10.0.0.7", 50000), ("127.0.0.1", 8101)
 HEAD = b"GET /loans?page=2 HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n"
@@ -191,27 +193,33 @@ def test_requests_of_a_connection_share_nothing() -> None:
     assert "HTTP_COOKIE" not in second | common
 
 
-def test_an_app_is_asked_and_closed_though_its_answer_breaks_off() -> None:
-    class Pieces:
-        is_closed = False
+class Pieces:
+    """Half of an answer."""
 
-        def __iter__(self) -> Any:
-            yield b"half"
-            raise ValueError("broken off")
+    def __init__(self, error: Exception) -> None:
+        self.error, self.is_closed = error, False
 
-        def close(self) -> None:
-            self.is_closed = True
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"half"
+        raise self.error
 
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("error", [ValueError("broken off"), BrokenPipeError()])
+def test_an_answer_that_breaks_off_ends_its_connection(error: Exception) -> None:
+    pieces, logged = Pieces(error), list[str]()
+
+    def app(_environ: dict[str, Any], start_response: Any) -> Pieces:
+        start_response("200 OK", [("Content-Length", "8")])
+        return pieces
+
+    log = SimpleNamespace(exception=lambda message, *_: logged.append(message))
+    worker = SimpleNamespace(wsgi=app, cfg=CONFIG, alive=True, log=log)
     ours, theirs = socket.socketpair()
-    pieces, environ = Pieces(), {"wsgi.input": BytesIO()}
-    with ours, theirs:
-        response = gunicorn.http.wsgi.Response(PlainRequest("GET"), ours, CONFIG)
-
-        def app(_environ: dict[str, Any], start_response: Any) -> Any:
-            start_response("200 OK", [("Content-Length", "8")])
-            return pieces
-
-        with pytest.raises(ValueError, match="broken off"):
-            answer(app, environ, response)
-        assert pieces.is_closed
+    with ours, theirs, pytest.raises(BrokenPipeError) if isinstance(error, OSError) else nullcontext():
+        assert not answer(worker, {"REQUEST_METHOD": "GET", "RAW_URI": "/"}, ours, CLIENT)
         assert theirs.recv(4096).endswith(b"half")
+        assert logged
+    assert pieces.is_closed

@@ -7,7 +7,7 @@ against what it gets from gunicorn. docs/decisions/38 has the measurements.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -87,9 +87,25 @@ class PlainRequest:
         return False
 
 
-def answer(app: Callable[..., Iterable[bytes]], environ: dict[str, Any], response: Any) -> None:
-    """Let the app answer a plain request by one of gunicorn's responses."""
-    pieces = app(environ, response.start_response)
+def answer(worker: Any, environ: dict[str, Any], connection: Any, client: Any) -> bool:
+    """Let the app of a gunicorn worker answer a plain request; returns whether the connection may bring another one.
+    Raises OSError."""
+    response = wsgi.Response(PlainRequest(environ["REQUEST_METHOD"]), connection, worker.cfg)
+    if not worker.alive:
+        response.force_close()
+    try:
+        _send(worker.wsgi(environ, response.start_response), response)
+    except OSError:
+        raise
+    except Exception as error:
+        worker.log.exception("Error handling request %s", environ["RAW_URI"])
+        if not response.headers_sent:
+            worker.handle_error(None, connection, client, error)
+        return False
+    return not response.should_close()
+
+
+def _send(pieces: Iterable[bytes], response: Any) -> None:
     try:
         if isinstance(pieces, wsgi.FileWrapper):
             response.write_file(pieces)

@@ -13,11 +13,10 @@ from socket import MSG_DONTWAIT, MSG_PEEK
 from threading import Lock, Thread, get_ident
 from typing import Any
 
-import gunicorn.http.wsgi
 from gunicorn.workers import gthread
 
 from shared.web.gunicorn_speed import fix_settings
-from shared.web.plain_requests import PlainRequest, answer, common_environ, environ_of
+from shared.web.plain_requests import answer, common_environ, environ_of
 
 _PIECE_BYTES = 64 * 1024
 _PROBES = (b"GET /health/", b"GET /metrics")
@@ -148,21 +147,11 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         return bool(super().handle(connection))
 
     def _answer_plain(self, connection: _Connection, environ: dict[str, Any]) -> bool:
-        request = PlainRequest(environ["REQUEST_METHOD"])
-        response = gunicorn.http.wsgi.Response(request, connection.sock, self.cfg)
-        if not self.alive:
-            response.force_close()
         try:
-            answer(self.wsgi, environ, response)
+            return answer(self, environ, connection.sock, connection.client)
         except OSError:
             # The client has gone.
             return False
-        except Exception as error:
-            self.log.exception("Error handling request %s", environ["RAW_URI"])
-            if not response.headers_sent:
-                self.handle_error(None, connection.sock, connection.client, error)
-            return False
-        return not response.should_close()
 
     def _give_back(self, connection: _Connection, is_kept: bool) -> None:
         if not is_kept:
