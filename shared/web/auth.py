@@ -13,6 +13,7 @@ from shared.context import Actor, Role
 from shared.directory.tables import directory_staff, revoked_session
 from shared.errors import Forbidden, Unauthenticated
 from shared.impersonation import check_acts_as_oneself
+from shared.postgres.read_statement import ReadStatement
 from shared.tokens import InvalidToken, TokenVerifier, actor_of
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -48,12 +49,16 @@ class DirectoryAuthority:
     `engine` is one whose statements stand alone.
     """
 
-    _LIVE = select(directory_staff.c.id).where(
-        directory_staff.c.id == bindparam("user_id"),
-        directory_staff.c.role == bindparam("role"),
-        directory_staff.c.is_active,
-        ~directory_staff.c.is_deleted,
-        ~select(revoked_session.c.session_id).where(revoked_session.c.session_id == bindparam("session_id")).exists(),
+    _LIVE = ReadStatement(
+        select(directory_staff.c.id).where(
+            directory_staff.c.id == bindparam("user_id"),
+            directory_staff.c.role == bindparam("role"),
+            directory_staff.c.is_active,
+            ~directory_staff.c.is_deleted,
+            ~select(revoked_session.c.session_id)
+            .where(revoked_session.c.session_id == bindparam("session_id"))
+            .exists(),
+        )
     )
 
     def __init__(self, engine: Engine) -> None:
@@ -66,7 +71,7 @@ class DirectoryAuthority:
         if time.monotonic() - asked_at > AUTHORITY_SECONDS:
             values = {"user_id": actor.id, "role": actor.role.value, "session_id": actor.session_id}
             with self._engine.connect() as connection:
-                verdict = connection.execute(self._LIVE, values).first() is not None
+                verdict = bool(self._LIVE.rows(connection, values))
             with self._lock:
                 if len(self._verdicts) >= _CACHE_SIZE:
                     self._verdicts.clear()

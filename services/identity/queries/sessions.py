@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.identity.models import StaffSession, User
 from services.identity.queries.accounts import UserRow, user_rows
+from shared.postgres.read_statement import ReadStatement
 
 
 def live_sessions(session: Session, user_id: UUID, *, at: datetime) -> Sequence[StaffSession]:
@@ -86,8 +87,8 @@ class RevokedSession(NamedTuple):
 
 
 _Impersonator = aliased(User, name="impersonator")
-# Asked at every request, so built once: building it anew costs more than PostgreSQL takes to answer it.
-_ACCOUNT_OF_SESSION = (
+# Asked at every request.
+_ACCOUNT_OF_SESSION = ReadStatement(
     user_rows()
     .add_columns(
         StaffSession.must_change_password,
@@ -102,8 +103,8 @@ _ACCOUNT_OF_SESSION = (
 
 def account_of_session(connection: Connection, session_id: UUID) -> AccountOfSession | None:
     """The account a session speaks for, None when the session or the account may no longer act."""
-    row = connection.execute(_ACCOUNT_OF_SESSION, {"session_id": session_id}).one_or_none()
-    return AccountOfSession(*row) if row else None
+    rows = _ACCOUNT_OF_SESSION.rows(connection, {"session_id": session_id})
+    return AccountOfSession(*rows[0]) if rows else None
 
 
 def revoked_sessions(connection: Connection, *, at: datetime) -> Sequence[RevokedSession]:
