@@ -40,7 +40,9 @@ officer who had it on the days in question, of those officers only who are asked
 KEYS = "counted.day, counted.union_id, held.officer_id, GROUPING(counted.day) = 0 AS is_of_day"
 """What stands before the sums of such a query."""
 
-_ASSIGNMENTS = text(f"WITH {HELD} SELECT union_id, version, counts_from, officer_id FROM lasting WHERE counts_from < until")  # noqa: S608
+_ASSIGNMENTS = text(
+    f"WITH {HELD} SELECT union_id, version, counts_from, officer_id FROM lasting WHERE counts_from < until"
+)  # noqa: S608
 
 
 def holders(connection: Connection) -> Holders:

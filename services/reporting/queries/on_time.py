@@ -1,27 +1,26 @@
 """What first fell due in a period, and how much of it was paid by its due day and later."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.queries.window import Window
+from services.reporting.queries.holders import BY_DAY_AND_UNION, HELD, KEYS
+from services.reporting.queries.window import Sums, Window, sums_of
 from shared.money import ZERO
 
 # Money goes to the oldest instalment first, and within each to its charges first. So what is paid of principal and
 # interest of an instalment follows from all that was paid until a day, less the charges that fell due by then. What
 # had fallen due before it was rescheduled does not fall due for the first time again.
 _FELL_DUE = text(
-    """
-    WITH scheduled AS MATERIALIZED (
+    f"""
+    WITH {HELD},
+    scheduled AS MATERIALIZED (
         SELECT loan.id AS loan_id, state.union_id, line.due_on, line.from_cents, line.to_cents,
                (SELECT max(older.total_by[width_bucket(least(CAST(:first AS date) - 1, older.until), older.due_on)])
                   FROM (SELECT total_by, due_on, lead(counts_from) OVER (ORDER BY version) AS until
                           FROM loan_schedules AS each WHERE each.loan_id = loan.id AND schedule.version > 1) AS older
-                 WHERE older.due_on <> '{}') AS fallen_before,
+                 WHERE older.due_on <> '{{}}') AS fallen_before,
                coalesce((SELECT (sum(amount) * 100)::bigint FROM loan_charges AS charge
                           WHERE charge.loan_id = loan.id AND charge.due_on <= line.due_on AND waived_on IS NULL
                             AND charge.kind <> 'INTEREST_REBATE'), 0) AS charges
@@ -29,22 +28,28 @@ _FELL_DUE = text(
           JOIN loan_schedules AS schedule ON schedule.loan_id = loan.id
          CROSS JOIN LATERAL (
                SELECT width_bucket(CAST(:first AS date) - 1, schedule.due_on) AS before,
-                      width_bucket(CAST(:last AS date), schedule.due_on) AS until) AS place
+                      width_bucket(CAST(:last AS date), schedule.due_on) AS until OFFSET 0) AS place
+         CROSS JOIN LATERAL (
+               SELECT status, union_id, counts_from FROM loan_states AS state
+                WHERE state.loan_id = loan.id AND state.counts_from < :last ORDER BY version DESC LIMIT 1) AS latest
          CROSS JOIN LATERAL (
                SELECT schedule.due_on[number] AS due_on, coalesce(schedule.total_by[number - 1], 0) AS from_cents,
                       schedule.total_by[number] AS to_cents
                  FROM generate_series(place.before + 1, place.until) AS number) AS line
          CROSS JOIN LATERAL (
-               SELECT status, union_id FROM loan_states AS state
-                WHERE state.loan_id = loan.id AND state.counts_from < line.due_on ORDER BY version DESC LIMIT 1
-               ) AS state
+               SELECT latest.status, latest.union_id WHERE latest.counts_from < line.due_on
+                UNION ALL
+               (SELECT status, union_id FROM loan_states AS state
+                 WHERE state.loan_id = loan.id AND state.counts_from < line.due_on
+                   AND latest.counts_from >= line.due_on ORDER BY version DESC LIMIT 1)) AS state
          WHERE loan.disbursed_on < :last AND NOT loan.is_deleted
            AND (loan.status IN ('ACTIVE', 'DEFAULTED') OR loan.last_counts_from >= :first)
            AND (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
-           AND schedule.due_on <> '{}' AND place.before < place.until AND schedule.counts_from < line.due_on
+           AND schedule.due_on <> '{{}}' AND place.before < place.until AND schedule.counts_from < line.due_on
            AND NOT EXISTS (
                SELECT FROM loan_schedules AS newer
-                WHERE newer.loan_id = loan.id AND newer.version > schedule.version AND newer.counts_from < line.due_on)
+                WHERE newer.loan_id = loan.id AND newer.version > schedule.version AND newer.version > 1
+                  AND newer.counts_from < line.due_on)
            AND state.status IN ('ACTIVE', 'DEFAULTED')
            AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
     ),
@@ -70,58 +75,56 @@ _FELL_DUE = text(
         SELECT line.*, coalesce(cents[width_bucket(due_on, days)], 0) - charges - from_cents AS by_due_day,
                coalesce(cents[cardinality(cents)], 0) - charges - from_cents AS by_end
           FROM line LEFT JOIN received USING (loan_id)
-    )
-    SELECT due_on AS day, union_id, sum(to_cents - from_cents) * 0.01 AS due,
-           sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01 AS on_time,
-           sum(least(greatest(by_end, 0), to_cents - from_cents)) * 0.01 AS by_end
-      FROM paid WHERE to_cents > from_cents GROUP BY due_on, union_id
-    """
-)
-_ON_EARLIER = text(
-    """
-    WITH paid AS (
+    ),
+    received_of AS (
         SELECT loan_id, (array_agg(union_id))[1] AS union_id,
                (coalesce(sum(amount) FILTER (WHERE paid_on < :first), 0) * 100)::bigint AS before,
                (sum(amount) * 100)::bigint AS by_end
           FROM repayments WHERE paid_on <= :last AND kind <> 'RECOVERY' AND loan_id IN (
               SELECT loan_id FROM repayments WHERE paid_on BETWEEN :first AND :last)
          GROUP BY loan_id
+    ),
+    earlier AS (
+        SELECT paid.union_id, sum(greatest(0, least(by_end, fallen) - least(before, fallen))) * 0.01 AS amount
+          FROM received_of AS paid JOIN portfolio_loans AS loan ON loan.id = paid.loan_id
+         CROSS JOIN LATERAL (
+               SELECT coalesce(total_by[width_bucket(CAST(:first AS date) - 1, due_on)], 0) + coalesce((
+                          SELECT (sum(amount) * 100)::bigint FROM loan_charges AS charge
+                           WHERE charge.loan_id = paid.loan_id AND charge.due_on < :first AND waived_on IS NULL
+                             AND charge.kind <> 'INTEREST_REBATE'), 0) AS fallen
+                 FROM loan_schedules AS schedule
+                WHERE schedule.loan_id = paid.loan_id AND schedule.due_on <> '{{}}' AND counts_from < :first
+                ORDER BY version DESC LIMIT 1) AS due
+         WHERE (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
+           AND (CAST(:union_id AS uuid) IS NULL OR paid.union_id = :union_id)
+         GROUP BY paid.union_id
+    ),
+    day AS (
+        SELECT due_on AS day, union_id, sum(to_cents - from_cents) * 0.01 AS due,
+               sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01 AS on_time,
+               sum(least(greatest(by_end, 0), to_cents - from_cents)) * 0.01 AS by_end, 0.00 AS on_earlier
+          FROM paid WHERE to_cents > from_cents GROUP BY due_on, union_id
+         UNION ALL
+        SELECT CAST(:last AS date), union_id, 0, 0, 0, amount FROM earlier
     )
-    SELECT paid.union_id, sum(greatest(0, least(by_end, fallen) - least(before, fallen))) * 0.01 AS amount
-      FROM paid JOIN portfolio_loans AS loan ON loan.id = paid.loan_id
-     CROSS JOIN LATERAL (
-           SELECT coalesce(total_by[width_bucket(CAST(:first AS date) - 1, due_on)], 0) + coalesce((
-                      SELECT (sum(amount) * 100)::bigint FROM loan_charges AS charge
-                       WHERE charge.loan_id = paid.loan_id AND charge.due_on < :first AND waived_on IS NULL
-                         AND charge.kind <> 'INTEREST_REBATE'), 0) AS fallen
-             FROM loan_schedules AS schedule
-            WHERE schedule.loan_id = paid.loan_id AND schedule.due_on <> '{}' AND counts_from < :first
-            ORDER BY version DESC LIMIT 1) AS due
-     WHERE (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
-       AND (CAST(:union_id AS uuid) IS NULL OR paid.union_id = :union_id)
-     GROUP BY paid.union_id
-    """
+    SELECT {KEYS}, sum(due) AS due, sum(on_time) AS on_time, sum(by_end) AS by_end, sum(on_earlier) AS on_earlier
+    {BY_DAY_AND_UNION.format(rows="day")}
+    """  # noqa: S608 - of texts of our own
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FellDue:
-    """What first fell due on one day in one union, principal and interest together; what of it was paid until that day,
-    and until the end of the period."""
+    """What first fell due, principal and interest together; what of it was paid until its day, and until the end of the
+    period. Beside it, of the last day, what the period brought of what had fallen due before it (`on_earlier`)."""
 
-    day: date
-    union_id: UUID | None
     due: Decimal = ZERO
     on_time: Decimal = ZERO
     by_end: Decimal = ZERO
     on_earlier: Decimal = ZERO
 
 
-def fell_due(connection: Connection, window: Window) -> Iterator[FellDue]:
+def fell_due(connection: Connection, window: Window) -> Sums[FellDue]:
     """What first fell due in the period on loans that were running when its day began, by the schedule that counted
-    then: a later reschedule does not move it. Beside it, by union and as of the last day, what the period brought of
-    what had fallen due before it (`on_earlier`)."""
-    for row in connection.execute(_FELL_DUE, window.values()):
-        yield FellDue(row.day, row.union_id, row.due, row.on_time, row.by_end)
-    for row in connection.execute(_ON_EARLIER, window.values()):
-        yield FellDue(window.last, row.union_id, on_earlier=row.amount)
+    then: a later reschedule does not move it."""
+    return sums_of(connection.execute(_FELL_DUE, window.values()), FellDue)

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from services.reporting.queries.disbursed import disbursed
-from services.reporting.queries.holders import holders
 from services.reporting.queries.on_time import fell_due
 from services.reporting.queries.positions import positions_on
 from services.reporting.queries.received import received
@@ -109,12 +108,9 @@ def _by_officer(connection: Connection, asked: Asked) -> dict[UUID | None, _Perf
         found[officer_id].collected += money.collected
     for (_, officer_id), lent in disbursed(connection, asked.window).by_union.items():
         found[officer_id].disbursed += lent.principal
-    held = holders(connection)
-    for each in fell_due(connection, asked.window):
-        who = held.officer_on(each.union_id, each.day) if each.union_id else None
-        if asked.officers is None or who in asked.officers:
-            found[who].due += each.due
-            found[who].on_time += each.on_time
+    for (_, officer_id), due in fell_due(connection, asked.window).by_union.items():
+        found[officer_id].due += due.due
+        found[officer_id].on_time += due.on_time
     return found
 
 

@@ -1,12 +1,12 @@
 """How much of what fell due was paid on time, by officer."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from services.reporting.queries.holders import holders
 from services.reporting.queries.on_time import FellDue, fell_due
 from services.reporting.reports import officer_rows
 from services.reporting.reports.definition import (
@@ -21,7 +21,7 @@ from services.reporting.reports.definition import (
     Series,
     page_of,
 )
-from services.reporting.reports.ratios import percent_or_zero
+from services.reporting.reports.ratios import percent, percent_or_zero
 from services.reporting.reports.steps import steps
 from shared.files.columns import Column, Kind
 from shared.money import ZERO
@@ -53,14 +53,12 @@ DEFINITION = Definition(
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer, by name; the series is the rate along the period."""
-    held, by_officer = holders(connection), defaultdict[UUID | None, list[FellDue]](list)
-    for each in fell_due(connection, asked.window):
-        officer_id = held.officer_on(each.union_id, each.day) if each.union_id else None
-        if asked.officers is None or officer_id in asked.officers:
-            by_officer[officer_id].append(each)
+    found, by_officer = fell_due(connection, asked.window), defaultdict[UUID | None, list[FellDue]](list)
+    for holding, each in found.by_union.items():
+        by_officer[holding.officer_id].append(each)
     rows = officer_rows.rows_of(connection, by_officer, _figures)
-    found = [each for group in by_officer.values() for each in group]
-    return Result(rows=page_of(rows, asked), totals=_figures(found), series=_series(found, asked), found=len(rows))
+    totals = _figures(found.by_day.values())
+    return Result(rows=page_of(rows, asked), totals=totals, series=_series(found.by_day, asked), found=len(rows))
 
 
 def _figures(found: Iterable[FellDue]) -> Cells:
@@ -77,11 +75,11 @@ def _figures(found: Iterable[FellDue]) -> Cells:
     }
 
 
-def _series(found: Iterable[FellDue], asked: Asked) -> Series:
-    group = [each for each in found if each.due]
+def _series(found: Mapping[date, FellDue], asked: Asked) -> Series:
     along = steps(asked.first, asked.last)
-    due, on_time = (along.sums((each.day, getattr(each, name)) for each in group) for name in ("due", "on_time"))
-    rates = [percent_or_zero(part, whole) if whole else None for part, whole in zip(on_time, due, strict=True)]
+    due = along.sums((day, each.due) for day, each in found.items())
+    on_time = along.sums((day, each.on_time) for day, each in found.items())
+    rates = [percent(part, whole) for part, whole in zip(on_time, due, strict=True)]
     return Series(along.labels, [Line("On-time collection rate", Kind.PERCENT, rates)])
 
 
