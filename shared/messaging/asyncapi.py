@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.messaging import bus
+from shared.messaging.batches import HEADER as THEN
 from shared.messaging.contracts import read_contracts
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers
@@ -37,14 +38,19 @@ _ENVELOPE: dict[str, tuple[Schema, str, Any]] = {
     "traceparent": ({"type": ["string", "null"]}, "Of that request, as W3C Trace Context has it.", None),
 }
 _OPTIONAL = {"actor_id", "impersonator_id", "request_id", "traceparent"}
-_SIGNATURES: Schema = {
+_HEADERS: Schema = {
     "type": "object",
     "properties": {
         HEADER: {
             "type": "string",
             "description": "One code for each follower, as `lending=…;reporting=…`: what its publisher made of "
             "the body with the key that it shares with this follower. Subscribers get none, and need none.",
-        }
+        },
+        THEN: {
+            "type": "string",
+            "description": "The types of the events that were sent right after it, with commas between: followers "
+            "handle together what was published together. A hint, which may be missing; subscribers get none.",
+        },
     },
 }
 
@@ -138,7 +144,7 @@ def _message(event_type: str, contract: dict[str, Any]) -> dict[str, Any]:
         "title": event_type,
         "summary": contract.get("description", ""),
         "contentType": "application/json",
-        "headers": _SIGNATURES,
+        "headers": _HEADERS,
         "bindings": {"amqp": {"contentEncoding": "utf-8", "bindingVersion": _BINDING_VERSION}},
         "payload": {"allOf": [{"$ref": "#/components/schemas/Envelope"}, {"type": "object", "properties": own}]},
         "examples": [{"payload": _example(event_type, source, data)} for data in contract.get("examples", ())],
