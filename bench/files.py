@@ -20,7 +20,7 @@ from shared.files.slip import Slip, SlipSize, slip_as_pdf
 from shared.files.table import Fact, Letterhead, Table
 
 ROWS = 100_000
-_TURNS = 30
+_PRINTS = 30
 _ZONE = ZoneInfo("Africa/Lagos")
 _AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _COLUMNS = (
@@ -78,7 +78,7 @@ def _rows(number: int) -> Iterator[Row]:
 def _printed(make: Callable[[int], bytes]) -> dict[str, float]:
     make(0)
     spent = []
-    for turn in range(1, _TURNS + 1):
+    for turn in range(1, _PRINTS + 1):
         started = time.process_time()
         make(turn)
         spent.append((time.process_time() - started) * 1000)

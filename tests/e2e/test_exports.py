@@ -10,12 +10,18 @@ from tests.security.access import ACCESS
 EXPORTS = sorted(route.removeprefix("GET ") for route in ACCESS if "export" in route)
 
 
+IN_JSON_TOO = {"/union-members/export/csv", "/unions/export/csv", "/users/export"}
+
+
 def test_the_exports_are_those_that_are_known() -> None:
-    assert EXPORTS == ["/union-members/export/csv", "/unions/export/csv", "/users/export"]
+    lists = {"/union-members/export", "/unions/export", "/loans/export", "/repayments/export", "/schedules/export"}
+    assert set(EXPORTS) == IN_JSON_TOO | lists | {"/audit-logs/export"}
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
-@pytest.mark.parametrize("path", EXPORTS)
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [(path, form) for path in EXPORTS for form in ("csv", "json" if path in IN_JSON_TOO else "xlsx")],
+)
 def test_every_export_is_in_the_trail_with_its_answer(admin: Person, path: str, form: str) -> None:
     before = admin.get("/audit-logs?action=EXPORTED&limit=1").body["pagination"]["total"]
     url = Request(f"{admin.url}/api{path}?format={form}&search=nobody")
