@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Connection, Row, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Connection, Date, Row, Text, Uuid, bindparam, text
 
 from services.reporting.domain.analytics import Book, Branch, Logins, PeriodType, Revenue, Staff, Starts
 from services.reporting.domain.portfolio import DISBURSED, LoanStatus
@@ -40,16 +40,20 @@ _BRANCHES = text(
                sum(total) FILTER (WHERE figure = 'repaid' AND slot BETWEEN :quarter_slot AND :month_slot) AS quarter,
                sum(total) FILTER (WHERE figure = 'repaid' AND slot BETWEEN :year_slot AND :month_slot) AS year
           FROM portfolio_sums WHERE union_id IN (SELECT id FROM branch) GROUP BY union_id
-    ), counted AS (
+    ), late AS (
+        SELECT union_id, count(*) AS overdue_loans FROM portfolio_loans
+         WHERE oldest_due_on < :today AND status = ANY(:with_due_dates) AND version > 0 AND NOT is_deleted
+           AND union_id IN (SELECT id FROM branch)
+         GROUP BY union_id
+    ), charged AS (
         SELECT union_id,
-               count(*) FILTER (WHERE oldest_due_on < :today AND status = ANY(:with_due_dates)) AS overdue_loans,
                sum(fee_collected) FILTER (WHERE disbursed_on BETWEEN :first AND :today) AS fees_of_period,
-               sum(fee_collected) FILTER (WHERE date_trunc('month', disbursed_on) = :month) AS fees_of_month,
-               sum(fee_collected) FILTER (WHERE disbursed_on >= :quarter
-                                            AND date_trunc('month', disbursed_on) <= :month) AS fees_of_quarter,
-               sum(fee_collected) FILTER (WHERE disbursed_on >= :year
-                                            AND date_trunc('month', disbursed_on) <= :month) AS fees_of_year
-          FROM portfolio_loans WHERE union_id IN (SELECT id FROM branch) AND version > 0 AND NOT is_deleted
+               sum(fee_collected) FILTER (WHERE disbursed_on >= :month) AS fees_of_month,
+               sum(fee_collected) FILTER (WHERE disbursed_on >= :quarter) AS fees_of_quarter,
+               sum(fee_collected) FILTER (WHERE disbursed_on >= :year) AS fees_of_year
+          FROM portfolio_loans
+         WHERE disbursed_on >= least(:first, :year) AND disbursed_on < :month + interval '1 month'
+           AND version > 0 AND NOT is_deleted AND union_id IN (SELECT id FROM branch)
          GROUP BY union_id
     ), received AS (
         SELECT loan.union_id, sum(repaid.amount) AS period
@@ -67,11 +71,12 @@ _BRANCHES = text(
          GROUP BY actor_id
     )
     SELECT branch.id, branch.name, branch.is_officer_active, summed.members, summed.loans, summed.active_loans,
-           summed.defaulted_loans, counted.overdue_loans, summed.disbursed, summed.repaid, summed.outstanding,
-           summed.month, summed.quarter, summed.year, received.period, counted.fees_of_period, counted.fees_of_month,
-           counted.fees_of_quarter, counted.fees_of_year, signed_in.today AS logins_today,
+           summed.defaulted_loans, late.overdue_loans, summed.disbursed, summed.repaid, summed.outstanding,
+           summed.month, summed.quarter, summed.year, received.period, charged.fees_of_period, charged.fees_of_month,
+           charged.fees_of_quarter, charged.fees_of_year, signed_in.today AS logins_today,
            signed_in.week AS logins_of_week, signed_in.month AS logins_of_month
-      FROM branch LEFT JOIN summed ON summed.union_id = branch.id LEFT JOIN counted ON counted.union_id = branch.id
+      FROM branch LEFT JOIN summed ON summed.union_id = branch.id LEFT JOIN late ON late.union_id = branch.id
+      LEFT JOIN charged ON charged.union_id = branch.id
       LEFT JOIN received ON received.union_id = branch.id LEFT JOIN signed_in ON signed_in.actor_id = branch.officer_id
      ORDER BY branch.name, branch.id
     """
@@ -80,6 +85,7 @@ _BRANCHES = text(
     bindparam("disbursed", type_=ARRAY(Text)),
     bindparam("with_due_dates", type_=ARRAY(Text)),
     bindparam("actor_id", type_=Uuid()),
+    *(bindparam(name, type_=Date) for name in ("first", "today", "month", "quarter", "year")),
 )
 _STAFF = text(
     """
