@@ -28,10 +28,11 @@ COLUMNS = (
 )
 FORMULA = (
     "Expected is the principal and interest that the schedules have falling due on a day, of the loans that were "
-    "running when that day began, by the schedule that counted then; what was paid ahead is not taken off it. "
-    "Collected is all that came in by its value date, whenever it had fallen due, less what was taken back, on the day "
-    "it was taken back; recoveries of written-off loans are left out. Difference = collected - expected. Collected of "
-    "expected = collected / expected x 100. Who had the union on the day has the figure."
+    "running when that day began, by the schedule that counted then; what was paid ahead is not taken off it, and what "
+    "a reschedule puts later falls due again. Collected is all that came in by its value date, whenever it had fallen "
+    "due, less what was taken back, on the day it was taken back; recoveries of written-off loans are left out. "
+    "Difference = collected - expected. Collected of expected = collected / expected x 100. Who had the union on the "
+    "day has the figure."
 )
 SOURCE = (
     "CGAP Occasional Paper 3 (Rosenberg 1999): collection rates set what was collected against what fell due. All "
