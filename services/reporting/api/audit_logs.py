@@ -20,7 +20,7 @@ from shared.web.calendar import company_zone
 from shared.web.envelope import MAX_LIMIT, page_request, success
 from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
 from shared.web.schema import documented, load_query
-from shared.web.transactions import in_transaction, reading, snapshot, transactional
+from shared.web.transactions import reading, snapshot, transactional
 
 audit_logs = Blueprint("audit_logs", __name__, url_prefix="/audit-logs")
 
@@ -54,7 +54,8 @@ def get_audit_logs() -> Response:
     media_type=EXPORT_MEDIA_TYPES[0],
     other_media_types=EXPORT_MEDIA_TYPES[1:],
 )
-def get_audit_export() -> Response:
+@transactional
+def get_audit_export(uow: UnitOfWork) -> Response:
     """All entries that the filters of the list leave, as a file; on paper without the records before and after. More
     than a file made at once may have are made by a job."""
     filters = load_query(AuditExportQuery)
@@ -63,7 +64,7 @@ def get_audit_export() -> Response:
         chosen = entry_filters(connection, current_actor(), filters)
         table = trail_table(connection, chosen, file_format, at=now(), zone=company_zone())
         rows, answer = download(table, file_format, "audit-trail")
-    in_transaction(lambda uow: audit_export(uow, action="AUDIT_LOGS_EXPORTED", entity_name="AuditTrail", count=rows))
+    audit_export(uow, action="AUDIT_LOGS_EXPORTED", entity_name="AuditTrail", count=rows)
     return answer
 
 
