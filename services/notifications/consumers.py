@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.notifications.queries.dues import keep_loan_type
 from services.notifications.steps.dues import AccountEvent, LoanEvent
-from services.notifications.usecases import anchors, loans, members, staff
+from services.notifications.usecases import anchors, loans, members, reports, staff
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.directory.handlers import Members, follow_members, follow_staff, follow_unions
@@ -40,6 +40,7 @@ handlers.on("identity.security.changed.v1", payload=staff.SecurityChanged, is_aw
     staff.report_security_settings
 )
 handlers.on("reporting.audit.anchored.v1", payload=anchors.Anchor, is_awaited=False)(anchors.mail_anchor)
+handlers.on("reporting.report.ready.v1", payload=reports.ReportReady, is_awaited=False)(reports.send_report)
 
 
 def follow_loans(uow: UnitOfWork, events: Sequence[tuple[LoanEvent | AccountEvent, Envelope]]) -> None:

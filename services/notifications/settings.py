@@ -7,11 +7,13 @@ from services.notifications.mailer.mailer import Mailer
 from shared import production
 from shared.messaging.signatures import EventKeys
 from shared.seals import Seal
-from shared.settings import BadSettings, BaseSettings, formerly
+from shared.settings import BadSettings, formerly
+from shared.storage.backends import make_storage
+from shared.storage.settings import StorageSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BaseSettings):
+class Settings(StorageSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="NOTIFICATIONS")."""
 
     bind: str = "127.0.0.1:8106"
@@ -34,8 +36,11 @@ class Settings(BaseSettings):
     # How many days before it is due a member is reminded of an instalment; negative for never.
     reminder_days: int = field(default=1, metadata=formerly("IDENTITY_REMINDER_DAYS"))
 
+    # Up to how many bytes a report that somebody subscribed to comes with the mail; longer ones are fetched by a link.
+    attached_bytes: int = 5_000_000
+
     def __post_init__(self) -> None:
-        BaseSettings.__post_init__(self)
+        StorageSettings.__post_init__(self)
         if self.mails_a_second < 1:
             raise BadSettings("NOTIFICATIONS_MAILS_A_SECOND must be at least 1.")
         if any(len(key) < 32 for key in self.sealing_keys):
@@ -58,6 +63,7 @@ class Settings(BaseSettings):
             ca_file=self.mail_ca_file,
             front_url=self.frontend_url,
             writes_links=self.environment == production.DEVELOPMENT,
+            files=make_storage(self, "reporting"),
         )
 
     def _keys_of_links(self) -> Iterator[str]:

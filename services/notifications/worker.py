@@ -10,6 +10,7 @@ from services.notifications.settings import Settings
 from services.notifications.usecases.anchors import AnchorRecipients
 from services.notifications.usecases.delivery import send_due
 from services.notifications.usecases.reminders import remind_members
+from services.notifications.usecases.reports import Reports
 from shared.clock import business_date, now
 from shared.db import Sessions, run_transaction
 from shared.worker import Timer, Worker
@@ -23,6 +24,7 @@ SEND_SECONDS = 1.0
 def make_worker(settings: Settings) -> Worker:
     """Consumes the bus, relays the outbox, sends mail and reminds members of what falls due."""
     AnchorRecipients.addresses = settings.audit_anchor_recipients
+    Reports.public_url, Reports.attached_bytes = settings.public_url, settings.attached_bytes
     return Worker(handlers, settings, timers(settings))
 
 

@@ -10,6 +10,7 @@ from services.reporting.api.analytics import analytics
 from services.reporting.api.audit_logs import audit_logs
 from services.reporting.api.report_jobs import report_jobs
 from services.reporting.api.report_sessions import report_sessions
+from services.reporting.api.report_subscriptions import report_subscriptions
 from services.reporting.api.reports import reports
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
@@ -27,7 +28,16 @@ def create_app(settings: Settings) -> Flask:
         "reporting",
         settings,
         home=Path(__file__).parent,
-        blueprints=(audit_logs, supervisor_reports, report_sessions, activity, analytics, reports, report_jobs),
+        blueprints=(
+            audit_logs,
+            supervisor_reports,
+            report_sessions,
+            activity,
+            analytics,
+            reports,
+            report_jobs,
+            report_subscriptions,
+        ),
         handlers=handlers,
     )
     keep_files(app, settings, "reporting")

@@ -1,10 +1,12 @@
 """What reporting publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from services.reporting.domain.anchor import Anchor
+from services.reporting.domain.jobs import Job
 from shared import audit
 from shared.messaging.events import Event, one_of
 
@@ -36,11 +38,40 @@ class TrailAnchored(Event):
         return cls(TRAIL_ID, anchor.sequence, anchor.sequence, anchor.hash.hex(), anchor.to_text())
 
 
+@dataclass(frozen=True)
+class ReportReady(Event):
+    """A report that somebody subscribed to was made; they are to be written to."""
+
+    type = "reporting.report.ready.v1"
+
+    job_id: UUID
+    person_id: Annotated[UUID, "Who has it sent, and alone may fetch it."]
+    title: Annotated[str, "What the report is called."]
+    period: Annotated[str, "The days it is about, for people."]
+    path: Annotated[str, "Where it is fetched, below the address of the gateway; who does so has to be signed in."]
+    file_key: Annotated[str, "Under which the storage of reporting has it."]
+    file_name: str
+    media_type: str
+    size: Annotated[int, {"minimum": 0}, "Bytes."]
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, job: Job, *, period: str, media_type: str) -> Self:
+        """The event about a job of a subscription that is done."""
+        if not (job.person_id and job.file_key and job.file_name and job.expires_at) or job.size is None:
+            raise ValueError("The job is not done.")
+        path = f"/api/reports/jobs/{job.id}/file"
+        return cls(
+            job.id, 1, job.id, job.person_id, job.title, period, path, job.file_key, job.file_name, media_type,
+            job.size, job.expires_at,
+        )  # fmt: skip
+
+
 ACTIONS = (
     "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "AUDIT_LOGS_EXPORTED", "REPORT_JOB_CREATED",
-    "REPORT_JOB_DELETED",
+    "REPORT_JOB_DELETED", "REPORT_SUBSCRIPTION_CREATED", "REPORT_SUBSCRIPTION_UPDATED", "REPORT_SUBSCRIPTION_DELETED",
 )  # fmt: skip
-ENTITIES = ("Report", "ReportJob", "AuditTrail")
+ENTITIES = ("Report", "ReportJob", "ReportSubscription", "AuditTrail")
 
 
 @dataclass(frozen=True)

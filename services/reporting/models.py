@@ -417,3 +417,22 @@ Index("jobs_person_id_idx", jobs.c.person_id, jobs.c.created_at.desc(), jobs.c.i
 Index("jobs_unfinished_idx", jobs.c.created_at, postgresql_where=_unfinished)
 Index("jobs_verification_idx", jobs.c.kind, unique=True, postgresql_where=_unfinished & (jobs.c.kind == "VERIFICATION"))
 Index("jobs_expires_at_idx", jobs.c.expires_at)
+
+# Reports that people have sent now and then; `next_on` is when one is due next.
+report_subscriptions = Table(
+    "report_subscriptions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("filters", JSONB, nullable=False),
+    Column("frequency", Text, nullable=False),
+    Column("day", SmallInteger, nullable=False),
+    Column("next_on", Date, nullable=False, index=True),
+    Column("last_on", Date),
+    Column("created_at", _Moment, nullable=False),
+    Column("updated_at", _Moment, nullable=False),
+)
+Index("report_subscriptions_person_id_idx", report_subscriptions.c.person_id, report_subscriptions.c.created_at.desc())

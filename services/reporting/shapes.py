@@ -12,6 +12,7 @@ from services.reporting.domain.calendar import label
 from services.reporting.domain.jobs import Job, JobState
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sessions import ReportType
+from services.reporting.domain.subscriptions import Frequency
 from shared import shapes, wire
 from shared.directory import shapes as directory
 from shared.files.columns import Kind
@@ -404,3 +405,19 @@ def _verdict(last: Job | None) -> str:
 
 def _finding(last: Job | None, name: str) -> Any:
     return last.findings.get(name) if last and last.findings else None
+
+
+class ReportSubscription(shapes.Shape):
+    """A report that is sent by e-mail. `day` is that of the week, Monday is 1, or of the month."""
+
+    id = shapes.identifier()
+    name = shapes.text()
+    title = shapes.text()
+    format = shapes.choice(FileFormat)
+    filters = shapes.anything({"type": "object", "additionalProperties": {"type": "string"}})
+    frequency = shapes.choice(Frequency)
+    day = shapes.integer()
+    nextOn = shapes.day()
+    lastOn = shapes.day(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()

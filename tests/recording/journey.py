@@ -337,3 +337,12 @@ def _have_reports_made(team: Team) -> None:
     for path in ("", f"/{job}", f"/{job}/file"):
         ask(team.supervisor, "GET", f"/supervisor-reports/jobs{path}")
     ask(team.supervisor, "DELETE", f"/supervisor-reports/jobs/{job}")
+    _subscribe(team)
+
+
+def _subscribe(team: Team) -> None:
+    weekly = {"name": "loans-by-status", "format": "pdf", "frequency": "WEEKLY", "day": 1}
+    made = team.supervisor.post("/supervisor-reports/subscriptions", weekly).data["id"]
+    ask(team.supervisor, "GET", "/supervisor-reports/subscriptions")
+    ask(team.supervisor, "PUT", f"/supervisor-reports/subscriptions/{made}", {"frequency": "MONTHLY", "day": 3})
+    ask(team.supervisor, "DELETE", f"/supervisor-reports/subscriptions/{made}")

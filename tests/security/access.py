@@ -227,6 +227,11 @@ ACCESS: dict[str, Access] = {
     "GET /supervisor-reports/jobs/{job_id}": OWNER,
     "GET /supervisor-reports/jobs/{job_id}/file": OWNER,
     "DELETE /supervisor-reports/jobs/{job_id}": OWNER,
+    # A subscription is of who has the report sent.
+    "GET /supervisor-reports/subscriptions": SENIORS,
+    "POST /supervisor-reports/subscriptions": SENIORS,
+    "PUT /supervisor-reports/subscriptions/{subscription_id}": Access(ABSENT, PASSES, REFUSED, ABSENT, REFUSED),
+    "DELETE /supervisor-reports/subscriptions/{subscription_id}": Access(ABSENT, PASSES, REFUSED, ABSENT, REFUSED),
 }
 # What some strangers get otherwise than the others: who has no token cannot sign out, nor who forges one.
 STRANGERS = {("POST /auth/logout", "nobody"): UNKNOWN, ("POST /auth/logout", "forged"): UNKNOWN}

@@ -157,6 +157,10 @@ class World:
     def _new_job_id(self) -> str:
         return str(self.team.officer.post("/reports/jobs", {"name": "loans-by-status"}).data["id"])
 
+    def _new_subscription_id(self) -> str:
+        body = {"name": "loans-by-status", "frequency": "DAILY"}
+        return str(self.team.supervisor.post("/reports/subscriptions", body).data["id"])
+
     def _new_entry_id(self) -> str:
         return str(self.team.supervisor.get("/audit-logs", limit=1).data[0]["id"])
 

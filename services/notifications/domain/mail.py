@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from services.notifications.domain.institution import Institution
 from services.notifications.domain.templates import Template
@@ -26,6 +27,27 @@ class MailStatus(StrEnum):
     WRITTEN = "WRITTEN"
     SKIPPED = "SKIPPED"
     DEAD = "DEAD"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that comes with a mail, by the key under which reporting's storage has it. It is read when the mail is
+    sent, and lies in no queue."""
+
+    key: str
+    name: str
+    media_type: str
+
+    def to_variables(self) -> dict[str, str]:
+        """As it is kept with the variables of the mail, which are wiped when it is sent; no template names them."""
+        return {"attachment_key": self.key, "attachment_name": self.name, "attachment_type": self.media_type}
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Self | None:
+        """What `to_variables` kept; None where there is none."""
+        if "attachment_key" not in variables:
+            return None
+        return cls(variables["attachment_key"], variables["attachment_name"], variables["attachment_type"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a mail says as an e-mail: with its head, and in both its forms."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
@@ -29,11 +30,27 @@ class _Headers(HeaderRegistry):
         return self._header(name, value if isinstance(value, datetime) else str(value))
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that comes with an e-mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 _POLICY = EmailPolicy(header_factory=_Headers())
 
 
 def make_email(
-    message: Message, *, mail_id: UUID, from_name: str, from_email: str, to: str, at: datetime
+    message: Message,
+    *,
+    mail_id: UUID,
+    from_name: str,
+    from_email: str,
+    to: str,
+    at: datetime,
+    attached: Attached | None = None,
 ) -> EmailMessage:
     """The e-mail. Its Message-ID is that of the queue, so that who gets it twice can tell.
 
@@ -48,6 +65,9 @@ def make_email(
     email["Auto-Submitted"] = "auto-generated"
     email.set_content(message.text)
     email.add_alternative(_page(message), subtype="html")
+    if attached:
+        kind, _, subtype = attached.media_type.partition("/")
+        email.add_attachment(attached.content, maintype=kind, subtype=subtype, filename=attached.name)
     return email
 
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID
 
-from services.notifications.domain.mail import MailStatus
+from services.notifications.domain.mail import Attachment, MailStatus
 from services.notifications.domain.templates import Message
-from services.notifications.mailer.emails import make_email
+from services.notifications.mailer.emails import Attached, make_email
 from services.notifications.mailer.folder import write_mail
 from services.notifications.mailer.smtp import Guard, MailServer, NotSent, connected
 from shared.seals import Seal
+from shared.storage.backends import Storage
+from shared.storage.errors import FileMissing, StorageUnavailable
 
 _NOWHERE = "localhost"
 
@@ -33,13 +35,16 @@ class Transport:
     def __init__(self, sender: Sender, hand_over: Callable[[str, EmailMessage], MailStatus]) -> None:
         self._sender, self._hand_over = sender, hand_over
 
-    def send(self, message: Message, *, mail_id: UUID, to: str, at: datetime) -> MailStatus:
+    def send(
+        self, message: Message, *, mail_id: UUID, to: str, at: datetime, attached: Attached | None = None
+    ) -> MailStatus:
         """Send one mail; returns SENT or WRITTEN. Raises NotSent."""
         from_email = self._sender.from_email or f"no-reply@{_NOWHERE}"
         try:
             email = make_email(
-                message, mail_id=mail_id, from_name=self._sender.from_name, from_email=from_email, to=to, at=at
-            )
+                message, mail_id=mail_id, from_name=self._sender.from_name, from_email=from_email, to=to, at=at,
+                attached=attached,
+            )  # fmt: skip
         except ValueError as error:
             raise NotSent("An address in this mail is none.", is_final=True) from error
         return self._hand_over(f"{at:%Y%m%dT%H%M%S}-{mail_id}", email)
@@ -50,7 +55,8 @@ class Mailer:
 
     `folder` takes the mails where no server is set up; empty for none. With `writes_links` those with a link that signs
     somebody in, too, which is for machines that people develop on. `allowed_hosts` are the mail servers inside our
-    own network that may be used; `ca_file` holds the certificates that vouch for them, beside the usual ones.
+    own network that may be used; `ca_file` holds the certificates that vouch for them, beside the usual ones. What is
+    attached is in `files`.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class Mailer:
         ca_file: str,
         front_url: str,
         writes_links: bool = False,
+        files: Storage | None = None,
     ) -> None:
         self.seal = seal
         self.folder = folder
@@ -70,6 +77,7 @@ class Mailer:
         self._writes_links = writes_links
         self._ca_file = ca_file
         self._guard = Guard(allowed_hosts)
+        self._files = files
 
     def has_way_out(self, sender: Sender) -> bool:
         """Whether mail of this sender can get anywhere."""
@@ -78,6 +86,22 @@ class Mailer:
     def may_hold_links(self, sender: Sender) -> bool:
         """Whether mail of this sender may hold a link that signs somebody in."""
         return sender.server is not None or self._writes_links
+
+    def attached(self, attachment: Attachment) -> Attached | None:
+        """A file to be sent with a mail; None when it is there no more. Raises NotSent."""
+        if self._files is None:
+            return None
+        try:
+            stored = self._files.open(attachment.key)
+            try:
+                content = b"".join(stored.pieces())
+            finally:
+                stored.content.close()
+        except FileMissing:
+            return None
+        except StorageUnavailable as error:
+            raise NotSent("The file that comes with this mail cannot be read just now.") from error
+        return Attached(attachment.name, attachment.media_type, content)
 
     @contextmanager
     def open(self, sender: Sender) -> Iterator[Transport]:

@@ -34,9 +34,9 @@ _UNIONS = (
 )
 
 
-_COLLEAGUE = select(directory_staff.c.first_name, directory_staff.c.email).where(
-    directory_staff.c.id == bindparam("id")
-)
+_COLLEAGUE = select(
+    directory_staff.c.first_name, directory_staff.c.email, directory_staff.c.is_active, directory_staff.c.is_deleted
+).where(directory_staff.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ def colleague(connection: Connection, user_id: UUID) -> Person | None:
     """A member of staff, by first name where there is one; None while the directory does not hold them."""
     row = connection.execute(_COLLEAGUE, {"id": user_id}).one_or_none()
     return Person(row.first_name or row.email, row.email) if row else None
+
+
+def active_colleague(connection: Connection, user_id: UUID) -> Person | None:
+    """A member of staff, without an address unless they may act; None while the directory does not hold them."""
+    row = connection.execute(_COLLEAGUE, {"id": user_id}).one_or_none()
+    if row is None:
+        return None
+    return Person(row.first_name or row.email, row.email if row.is_active and not row.is_deleted else None)
 
 
 def active_admins(connection: Connection) -> Sequence[str]:

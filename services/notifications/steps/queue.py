@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.notifications.domain.mail import Attachment
 from services.notifications.queries import mails
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -27,6 +28,7 @@ class NewMail:
     dedupe: str | None = None
     sealed_link: str | None = field(default=None, repr=False)
     expires_at: datetime | None = None
+    attachment: Attachment | None = None
 
 
 def queue_mails(uow: UnitOfWork, new: Sequence[NewMail]) -> int:
@@ -36,7 +38,7 @@ def queue_mails(uow: UnitOfWork, new: Sequence[NewMail]) -> int:
             "id": new_id(),
             "template": mail.template,
             "recipient": mail.to,
-            "variables": dict(mail.variables),
+            "variables": {**mail.variables, **(mail.attachment.to_variables() if mail.attachment else {})},
             "dedupe": mail.dedupe,
             "sealed_link": mail.sealed_link,
             "expires_at": mail.expires_at,

@@ -12,7 +12,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.notifications.domain.mail import HIDDEN_LINK, LINKS, MailStatus, Outcome, after_failure, why_not
+from services.notifications.domain.mail import (
+    HIDDEN_LINK,
+    LINKS,
+    Attachment,
+    MailStatus,
+    Outcome,
+    after_failure,
+    why_not,
+)
 from services.notifications.domain.templates import Message, Template
 from services.notifications.mailer.mailer import Mailer, Transport
 from services.notifications.mailer.smtp import SECONDS, NotSent
@@ -99,7 +107,11 @@ def _send_one(transport: Transport, mailer: Mailer, composer: Composer, queued: 
     try:
         link = {"link": mailer.seal.open(queued.sealed_link)} if queued.sealed_link else {}
         message = composer.message(template, {**queued.variables, **link})
-        status = transport.send(message, mail_id=queued.id, to=queued.recipient, at=queued.created_at)
+        attachment = Attachment.of(queued.variables)
+        attached = mailer.attached(attachment) if attachment else None
+        status = transport.send(
+            message, mail_id=queued.id, to=queued.recipient, at=queued.created_at, attached=attached
+        )
     except SealBroken as error:
         return Settled(queued.id, Outcome(MailStatus.DEAD, f"The link is lost: {error}"))
     except NotSent as error:

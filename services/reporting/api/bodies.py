@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from services.reporting.domain.actions import entity_named
 from services.reporting.domain.analytics import MOST_COMPARED, PeriodType
 from services.reporting.domain.sessions import ReportType
+from services.reporting.domain.subscriptions import Frequency
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 from shared.files.formats import FileFormat
 from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
@@ -156,3 +157,23 @@ class JobBody(BodySchema):
     name = Text(required=True, max=100)
     format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.XLSX)
     filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)), load_default=dict)
+
+
+class SubscriptionBody(BodySchema):
+    """A report of the catalogue, as what, narrowed to what, and how often; `day` of the week or of the month."""
+
+    name = Text(required=True, max=100)
+    format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.PDF)
+    filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)), load_default=dict)
+    frequency = fields.Enum(Frequency, by_value=True, required=True)
+    day = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 28))
+
+
+class SubscriptionChangesBody(BodySchema):
+    """What is to be another of a subscription."""
+
+    name = Text(max=100)
+    format = fields.Enum(FileFormat, by_value=True)
+    filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)))
+    frequency = fields.Enum(Frequency, by_value=True)
+    day = fields.Integer(strict=True, validate=validate.Range(1, 28))

@@ -5,10 +5,11 @@ out and another one begins anew; only who has the lease can end a job, so nothin
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
@@ -21,17 +22,21 @@ from services.reporting.api.bodies import AuditFilters, ReportFilters
 from services.reporting.domain.anchor import Anchor, Anchors
 from services.reporting.domain.chain import ChainBroken
 from services.reporting.domain.jobs import FILE_KINDS, Job, JobKind, JobState
-from services.reporting.queries import anchor_file, jobs, trail
+from services.reporting.domain.subscriptions import period_of
+from services.reporting.events import ReportReady
+from services.reporting.queries import anchor_file, jobs, subscriptions, trail
 from services.reporting.queries.staff import active_staff
 from services.reporting.queries.unions import unions_of
+from services.reporting.reports.definition import Asked, Definition, Parameter
 from services.reporting.settings import Settings
 from services.reporting.usecases.catalogue import asked_of, find_report
 from services.reporting.usecases.report_files import report_table
+from services.reporting.usecases.subscriptions import make_due_reports
 from services.reporting.usecases.trail import verify_trail
 from services.reporting.usecases.trail_search import entry_filters, trail_table
 from shared.clock import business_date, now
 from shared.context import Actor, Role
-from shared.db import Sessions
+from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.errors import DomainError, Forbidden
 from shared.files.columns import Row
 from shared.files.errors import TooManyRows
@@ -44,7 +49,8 @@ from shared.telemetry import log
 from shared.web.schema import checked
 from shared.worker import Timer
 
-LOOK_SECONDS, EXPIRE_SECONDS = 1.0, 60.0
+SERVICE = "reporting"
+LOOK_SECONDS, DUE_SECONDS, EXPIRE_SECONDS = 1.0, 30.0, 60.0
 BEAT_SECONDS = 1.0
 KEEP_VERIFICATIONS = timedelta(days=396)
 # Of one job; the limits of requests are shorter.
@@ -104,6 +110,7 @@ class Made:
     rows: int
     most_rows: int
     scope: dict[str, Any]
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ class Jobs:
         return [
             Timer(LOOK_SECONDS, self.make_files, apart=True),
             Timer(LOOK_SECONDS, self.verify, apart=True),
+            Timer(DUE_SECONDS, self.make_due),
             Timer(EXPIRE_SECONDS, self.expire),
         ]
 
@@ -128,6 +136,13 @@ class Jobs:
     def verify(self, sessions: Sessions) -> int:
         """Verify the audit trail if that is asked for."""
         return _work(sessions, [JobKind.VERIFICATION], self._verify)
+
+    def make_due(self, sessions: Sessions) -> int:
+        """Have the reports made that are due by subscription; returns how many."""
+        at = now()
+        today = business_date(self._zone.key, at - timedelta(hours=self.settings.subscription_hour))
+        made, _ = run_transaction(sessions, SERVICE, lambda uow: make_due_reports(uow, today=today, at=at))
+        return made
 
     def expire(self, sessions: Sessions) -> None:
         """Let go of jobs whose time is over, and of those that are lost each time."""
@@ -149,13 +164,11 @@ class Jobs:
                 unclaimed.note(session.connection(), key)
             file.seek(0)
             self.storage.put(key, file, file_format.media_type)
-        named = {"file_name": f"{made.name}.{file_format}", "file_key": key, "size": size, "rows": rows}
-        with sessions.begin() as session:
-            unclaimed.claim(session.connection(), key)
-            values = named | made.scope | {"progress": 100, "expires_at": self._expires_at()}
-            if not jobs.finish(session.connection(), job, JobState.DONE, values):
-                # With this transaction the claim is gone as well, so that the bytes are swept.
-                raise JobLost
+        values = made.scope | {
+            "file_name": f"{made.name}.{file_format}", "file_key": key, "size": size, "rows": rows, "progress": 100,
+            "expires_at": self._expires_at(),
+        }  # fmt: skip
+        run_transaction(sessions, SERVICE, partial(_finish, job=job, made=made, file_format=file_format, values=values))
 
     def _table_of(self, connection: Connection, job: Job, file_format: FileFormat) -> Made:
         actor, at = _actor(connection, job), now()
@@ -168,6 +181,10 @@ class Jobs:
             return Made(name="audit-trail", table=table, rows=count, most_rows=most_rows, scope={"seen": chosen.scope})
         report = find_report(job.name)
         filters = checked(ReportFilters, dict(job.filters))
+        if job.subscription_id:
+            if actor.role is Role.CREDIT_OFFICER:
+                raise PersonGone("Reports are sent to admins and supervisors.")
+            filters |= self._days(connection, job, report.definition)
         asked = asked_of(connection, actor, report.definition, filters, today=business_date(self._zone.key))
         most_rows = min(self.settings.job_rows, MOST_HELD)
         name, table = report_table(connection, actor, report, asked, most_rows=most_rows, at=at, zone=self._zone)
@@ -175,7 +192,22 @@ class Jobs:
         seen = asked.seen_by if asked.officers is None else asked.officers
         named = unions_of(connection, seen) if report.definition.is_of_persons and seen is not None else None
         scope = {"seen": None if seen is None else list(seen), "unions": named}
-        return Made(name=name, table=replace(table, rows=rows), rows=len(rows), most_rows=most_rows, scope=scope)
+        return Made(
+            name=name,
+            table=replace(table, rows=rows),
+            rows=len(rows),
+            most_rows=most_rows,
+            scope=scope,
+            period=_period(report.definition, asked),
+        )
+
+    def _days(self, connection: Connection, job: Job, definition: Definition) -> dict[str, date]:
+        """The days that a subscription is about which was due then."""
+        subscription = subscriptions.one(connection, job.subscription_id) if job.subscription_id else None
+        if subscription is None or job.due_on is None:
+            raise JobLost
+        first, last = period_of(subscription.frequency, job.due_on, looks_ahead=definition.looks_ahead)
+        return {"first": first, "last": last, "as_of": job.due_on if definition.looks_ahead else last}
 
     def _verify(self, sessions: Sessions, job: Job) -> None:
         keys = self.settings.chain_keys
@@ -205,6 +237,17 @@ class Jobs:
 
     def _expires_at(self) -> Any:
         return now() + timedelta(hours=self.settings.job_keep_hours)
+
+
+def _finish(uow: UnitOfWork, job: Job, made: Made, file_format: FileFormat, values: Mapping[str, Any]) -> None:
+    """The row of the job and its bytes come together, and for a subscription the news of it."""
+    unclaimed.claim(uow.connection, values["file_key"])
+    if not jobs.finish(uow.connection, job, JobState.DONE, values):
+        # With this transaction the claim is gone as well, so that the bytes are swept.
+        raise JobLost
+    if job.subscription_id:
+        done = replace(job, **{name: values[name] for name in ("file_key", "file_name", "size", "expires_at")})
+        uow.publish(ReportReady.of(done, period=made.period, media_type=file_format.media_type))
 
 
 def _work(sessions: Sessions, kinds: Iterable[JobKind], do: Callable[[Sessions, Job], None]) -> int:
@@ -250,6 +293,17 @@ def _counted(rows: Iterable[Row], expected: int, limit: int, beat: Beat) -> Iter
         if number % 500 == 0:
             beat(number * 100 // max(expected, number, 1))
         yield row
+
+
+def _period(definition: Definition, asked: Asked) -> str:
+    """The days a report is about, for people."""
+    if Parameter.PERIOD not in definition.parameters:
+        return _day(asked.as_of)
+    return _day(asked.first) if asked.first == asked.last else f"{_day(asked.first)} – {_day(asked.last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
 
 
 def _actor(connection: Connection, job: Job) -> Actor:
