@@ -11,7 +11,9 @@ from shared.money import ZERO
 
 # Money goes to the oldest instalment first, and within each to its charges first. So what is paid of principal and
 # interest of an instalment follows from all that was paid until a day, less the charges that fell due by then. What
-# had fallen due before it was rescheduled does not fall due for the first time again.
+# had fallen due before it was rescheduled does not fall due for the first time again. Lines and payments are joined in
+# full, though each payment has a line: such a join is hashed, and the planner takes both for few and would go through
+# one for each of the other.
 _FELL_DUE = text(
     f"""
     WITH {HELD},
@@ -72,9 +74,10 @@ _FELL_DUE = text(
          GROUP BY loan_id
     ),
     paid AS (
-        SELECT line.*, coalesce(cents[width_bucket(due_on, days)], 0) - charges - from_cents AS by_due_day,
+        SELECT loan_id, union_id, due_on, from_cents, to_cents,
+               coalesce(cents[width_bucket(due_on, days)], 0) - charges - from_cents AS by_due_day,
                coalesce(cents[cardinality(cents)], 0) - charges - from_cents AS by_end
-          FROM line LEFT JOIN received USING (loan_id)
+          FROM line FULL JOIN received USING (loan_id)
     ),
     received_of AS (
         SELECT loan_id, (array_agg(union_id))[1] AS union_id,
@@ -103,7 +106,7 @@ _FELL_DUE = text(
         SELECT due_on AS day, union_id, sum(to_cents - from_cents) * 0.01 AS due,
                sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01 AS on_time,
                sum(least(greatest(by_end, 0), to_cents - from_cents)) * 0.01 AS by_end, 0.00 AS on_earlier
-          FROM paid WHERE to_cents > from_cents GROUP BY due_on, union_id
+          FROM paid WHERE coalesce(to_cents > from_cents, false) GROUP BY due_on, union_id
          UNION ALL
         SELECT CAST(:last AS date), union_id, 0, 0, 0, amount FROM earlier
     )

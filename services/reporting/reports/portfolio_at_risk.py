@@ -65,7 +65,7 @@ _BY_OFFICER = f"""
 
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer with a portfolio, by name; the series is PAR30 at the ends of the last months and now."""
-    found = positions(connection, asked).read(connection, _BY_OFFICER)
+    found = positions(connection, asked, with_arrears=False).read(connection, _BY_OFFICER)
     names = officer_names(connection, {row.officer_id for row in found})
     rows = [{"officer": names[row.officer_id], "officerId": row.officer_id} | _figures(row) for row in found]
     rows.sort(key=lambda row: (row["officer"], str(row["officerId"])))

@@ -25,9 +25,9 @@ def narrowed(asked: Asked) -> Narrowed:
     return Narrowed(officers=asked.officers, union_id=asked.union_id, loan_type_id=asked.loan_type_id)
 
 
-def positions(connection: Connection, asked: Asked) -> Positions:
+def positions(connection: Connection, asked: Asked, *, with_arrears: bool = True) -> Positions:
     """The loans that were live at the end of the day asked for."""
-    return positions_on(connection, asked.as_of, today=asked.today, narrowed=narrowed(asked))
+    return positions_on(connection, asked.as_of, today=asked.today, narrowed=narrowed(asked), with_arrears=with_arrears)
 
 
 def frozen_note(connection: Connection, asked: Asked) -> list[str]:

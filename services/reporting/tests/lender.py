@@ -72,7 +72,7 @@ class Loan:
         charges = [
             Charge(each.kind, each.due_on, each.amount, is_waived=bool(each.waived_on and each.waived_on <= day))
             for each in self.charged
-            if each.due_on <= day
+            if each.due_on <= day and not (each.kind is ChargeKind.INTEREST_REBATE and each.waived_on)
         ]
         received = [
             PaidRepayment(each.id, each.amount, each.paid_on, each.at, each.arrival)

@@ -52,7 +52,7 @@ def number(text):
     return float(text or 0)
 
 
-def test_the_book_is_what_the_spreadsheet_says(by_officer, get, admin, played):
+def test_the_book_is_what_the_spreadsheet_says(by_officer, get, admin, officer, played):
     for day in MONTH_ENDS:
         sheet = blocks(str(day))
         expected = {row["figures"]: row for row in sheet["figures"] if row["loans"] != "0"}
@@ -74,9 +74,21 @@ def test_the_book_is_what_the_spreadsheet_says(by_officer, get, admin, played):
             for row in sheet["loan"]
             if number(row["days late"])
         }
+    _check_persons(get, officer, played)
     _check_vintages(get, admin)
     _check_year(by_officer)
     _check_correction(get, admin)
+
+
+def _check_persons(get, officer, played):
+    """Of a day when Hope was hers Ada sees its figures, and not its members, who are somebody else's now."""
+    june = {"asOf": "2026-06-30"}
+    risk = get("/supervisor-reports/portfolio-at-risk", officer, **june)["data"]["totals"]
+    expected = {row["figures"]: row for row in blocks("2026-06-30")["figures"]}["Ada"]
+    assert risk["portfolio"] == number(expected["portfolio"])
+    late = get("/supervisor-reports/arrears-list", officer, **june)["data"]["rows"]
+    assert late
+    assert {row["unionId"] for row in late} == {str(played.unity)}
 
 
 def _check_vintages(get, admin):

@@ -168,3 +168,26 @@ def test_a_day_before_the_first_loan_has_none(sessions):
     life.week(START)
     assert looked_back_at(sessions, START - timedelta(days=1)) == {}
     assert set(COLUMNS) >= set(AMOUNTS)
+
+
+def test_a_rebate_closes_a_loan_and_falls_with_its_repayment(sessions):
+    lender, union, seven = Lender(), new_id(), Decimal("7.00")
+    loan, events = lender.lend(union, weekly(random.Random(1), START, 2, 200, seven), START)
+    hear(sessions, *lender.assign(union, new_id(), START), *events)
+    first, second = START + timedelta(weeks=1), START + timedelta(days=9)
+    hear(sessions, *lender.pay(loan, Decimal("107.00"), first))
+    hear(
+        sessions,
+        *lender.charge(loan, ChargeKind.INTEREST_REBATE, seven, second),
+        *lender.pay(loan, Decimal("100.00"), second),
+    )
+    assert loan.status == "COMPLETED"
+    assert on_the_day(sessions, second) == looked_back_at(sessions, second) == {}
+    later = START + timedelta(weeks=3)
+    # The rebate is given up with the repayment, and no event of its own says so.
+    loan.charged[0].waived_on = later
+    hear(sessions, *lender.reverse(loan, loan.paid[1], later))
+    present = on_the_day(sessions, later)
+    assert present == looked_back_at(sessions, later)
+    assert [(row["outstanding"], row["arrears"], row["days_late"]) for row in present.values()] == [(107, 107, 7)]
+    assert looked_back_at(sessions, second) == {}, "that day it was closed"
