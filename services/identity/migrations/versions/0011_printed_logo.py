@@ -11,7 +11,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    op.add_column("company_setting", sa.Column("printed_logo", sa.String))
+    op.add_column("company_setting", sa.Column("printed_logo", sa.Text))
 
 
 def downgrade() -> None:
