@@ -13,10 +13,11 @@ from typing import TypedDict
 
 from deploy.local.kernel import adopting
 
-READY = b"ready"
-# A letter for each file that comes with it: output, errors, and the socket that says what the copy is to be.
-FILES = b"oes"
-_MESSAGE_BYTES = 64
+READY, TRUNK, BRANCH = b"ready", b"trunk", b"branch"
+"""What a template says first, and what it is asked for: a copy of itself, or of its branch for gateways."""
+MESSAGE_BYTES = 64
+FILES = 3
+"""So many come with each request: output, errors, and the socket that says what the copy is to be."""
 # Making a copy takes some milliseconds; a crowded machine gets more time than it needs.
 _PATIENCE_SECONDS = 20.0
 
@@ -83,22 +84,23 @@ class Template:
 
     def copy(self, part: Part, output: int, errors: int) -> Copy:
         """A new process, which is that part and writes to these files. Raises OSError when none could be made."""
+        origin = BRANCH if part["arguments"][0] == "gateway" else TRUNK
         ours, other_end = socket.socketpair()
         with ours:
             with other_end, self._lock, adopting():
-                copy = Copy(self._request_copy(output, errors, other_end.fileno()))
+                copy = Copy(self._request_copy(origin, output, errors, other_end.fileno()))
             # One that has ended before it knew is seen to have.
             with suppress(BrokenPipeError):
                 ours.sendall(json.dumps(part).encode())
         return copy
 
-    def _request_copy(self, *files: int) -> int:
+    def _request_copy(self, origin: bytes, *files: int) -> int:
         """The process id of a new copy, which has become our child and waits to hear what it is."""
         if not self._is_ready() or self._requests is None:
             raise OSError("The template of all parts is not ready yet.")
         try:
-            socket.send_fds(self._requests, [FILES], files)
-            answer = self._requests.recv(_MESSAGE_BYTES)
+            socket.send_fds(self._requests, [origin], files)
+            answer = self._requests.recv(MESSAGE_BYTES)
         except OSError:
             # An answer that comes too late would be taken for that to the next request.
             os.kill(self._pid, signal.SIGKILL)
@@ -111,7 +113,7 @@ class Template:
     def _is_ready(self) -> bool:
         if self._requests and not self._pid:
             with suppress(BlockingIOError):
-                words = self._requests.recv(_MESSAGE_BYTES).split()
+                words = self._requests.recv(MESSAGE_BYTES).split()
                 self._pid = int(words[1]) if words else 0
                 self._requests.settimeout(_PATIENCE_SECONDS)
         return self._pid > 0

@@ -61,8 +61,8 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Makes the command of each process. `name` is the platform's; `more` is added to everybody's environment. Parts of
-    services are copies of the `template`."""
+    """Makes the command of each process. `name` is the platform's; `more` is added to everybody's environment. They are
+    copies of the `template` where there is one."""
 
     root: Path
     addresses: Addresses
@@ -112,7 +112,8 @@ class Parts:
         """A gateway on each address, with so many processes behind it."""
         for index, bind in enumerate(self.addresses.gateways):
             name, environment = _numbered("gateway", index), self._of_gateway(bind) | {"GATEWAY_WORKERS": str(count)}
-            yield self._command(name, bind, environment, "gateway", is_ready=partial(_sees_all, bind, self.name))
+            is_ready = partial(_sees_all, bind, self.name)
+            yield self._command(name, bind, environment, "gateway", is_ready=is_ready, template=self.template)
 
     def for_operators(self) -> dict[str, str]:
         """The environment of a command of any service."""

@@ -170,8 +170,10 @@ def test_a_part_ends_when_who_watches_over_it_is_killed(tmp_path: Path) -> None:
         assert parent.stdout is not None
         lines = iter(parent.stdout.readline, "")
         pids = [int(pid) for pid in next(line for line in lines if line[0].isdigit()).split()]
-        assert [group(pid) for pid in pids] == [[pid] for pid in pids]
+        sizes = [len(group(pid)) for pid in pids]
         parent.kill()
+    # The template has its branch in its group.
+    assert sizes == [2, 1]
     eventually(lambda: [group(pid) for pid in pids] == [[], []])
 
 
@@ -202,8 +204,10 @@ def test_what_is_imported_before_reads_no_setting_and_starts_and_opens_nothing()
         "import json, os, threading\n"
         "asked, look_up = set(), os._Environ.__getitem__\n"
         "os._Environ.__getitem__ = lambda self, name: asked.add(name) or look_up(self, name)\n"
-        "from deploy.local.template import import_all\n"
-        "import_all()\n"
+        "from deploy.local.template import import_for_all, import_for_gateways, import_for_services\n"
+        "import_for_all()\n"
+        "import_for_gateways()\n"
+        "import_for_services()\n"
         "assert asked\n"
         "files = len(os.listdir('/proc/self/fd')) - 1\n"
         "print(json.dumps([sorted(asked), threading.active_count(), files]))\n"
@@ -215,3 +219,36 @@ def test_what_is_imported_before_reads_no_setting_and_starts_and_opens_nothing()
     assert threads == 1
     # Input, output and errors.
     assert files == 3
+
+
+def modules_after(code: str) -> set[str]:
+    """What has been imported once this has run."""
+    code = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=CODE, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_a_gateway_begins_with_no_more_than_it_would_import_itself_before_gevent_comes() -> None:
+    """Else a lock or a socket that gevent does not know would make all its clients wait."""
+    template = "from deploy.local.template import import_for_all, import_for_gateways"
+    alone = modules_after("import gateway.__main__, gateway.server, gunicorn.workers.ggevent")
+    branch = modules_after(f"{template}\nimport_for_all()\nimport_for_gateways()")
+    more = branch - alone - modules_after(template)
+    assert more == set()
+    assert not {"kombu", "psycopg", "sqlalchemy"} & branch
+
+
+def test_a_branch_that_dies_takes_the_template_with_it_and_both_come_back(
+    supervisor: Supervisor, template: Template, tmp_path: Path
+) -> None:
+    supervisor.wait_until_ready("template")
+    first = supervisor.process("template").pid
+    [branch] = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    os.kill(int(branch), signal.SIGKILL)
+    log = tmp_path / "log"
+    gateway = Command("gateway", (sys.executable, "-m", "gateway"), {}, log=log, folder=CODE, template=template)
+    supervisor.start(gateway)
+    eventually(lambda: supervisor.process("template").pid != first and template.is_ready(), seconds=60)
+    # It has been told no settings, and says so in its own words.
+    eventually(lambda: log.exists() and b"gateway: GATEWAY_" in log.read_bytes(), seconds=60)
+    supervisor.end("gateway")
