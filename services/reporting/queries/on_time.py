@@ -17,6 +17,10 @@ from shared.money import ZERO
 _FELL_DUE = text(
     f"""
     WITH {HELD},
+    theirs AS (
+        SELECT loan_id FROM loan_states WHERE union_id IN (
+            SELECT union_id FROM held WHERE officer_id = ANY(CAST(:officers AS uuid[])))
+    ),
     scheduled AS MATERIALIZED (
         SELECT loan.id AS loan_id, state.union_id, line.due_on, line.from_cents, line.to_cents,
                (SELECT max(older.total_by[width_bucket(least(CAST(:first AS date) - 1, older.until), older.due_on)])
@@ -54,6 +58,7 @@ _FELL_DUE = text(
                   AND newer.counts_from < line.due_on)
            AND state.status IN ('ACTIVE', 'DEFAULTED')
            AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
+           AND (CAST(:officers AS uuid[]) IS NULL OR loan.id IN (SELECT loan_id FROM theirs))
     ),
     line AS MATERIALIZED (
         SELECT loan_id, union_id, due_on, charges, to_cents, greatest(
@@ -100,6 +105,7 @@ _FELL_DUE = text(
                 ORDER BY version DESC LIMIT 1) AS due
          WHERE (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
            AND (CAST(:union_id AS uuid) IS NULL OR paid.union_id = :union_id)
+           AND (CAST(:officers AS uuid[]) IS NULL OR loan.id IN (SELECT loan_id FROM theirs))
          GROUP BY paid.union_id
     ),
     day AS (
