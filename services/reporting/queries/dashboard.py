@@ -63,21 +63,27 @@ def _standings_of_period(period: Period) -> Select[Any]:
 
 
 def collected(connection: Connection, officers: Officers, days: Days) -> list[Collected]:
-    """The money that came in on these days, by officer."""
+    """The money that came in on these days, by the present officer of the union that it came from."""
     amount = repayments.c.amount
-    query = (
+    # Added up by union before the unions are looked at: a plan that begins with the loans of a team reads all payments
+    # on them.
+    of_union = (
         select(
-            _unions.officer_id,
+            repayments.c.union_id,
             func.sum(amount).label("amount"),
             (func.count().filter(amount > 0) - func.count().filter(amount < 0)).label("payments"),
         )
-        .select_from(repayments)
-        .join(portfolio_loans, _loans.id == repayments.c.loan_id)
-        .outerjoin(directory_union, _unions.id == _loans.union_id)
-        .where(_loans.version > 0, ~_loans.is_deleted, _managed_by(officers), *_on(days))
+        .where(*_on(days))
+        .group_by(repayments.c.union_id)
+        .subquery()
+    )
+    query = (
+        select(_unions.officer_id, func.sum(of_union.c.amount), func.sum(of_union.c.payments))
+        .outerjoin_from(of_union, directory_union, _unions.id == of_union.c.union_id)
+        .where(_managed_by(officers))
         .group_by(_unions.officer_id)
     )
-    return [Collected(*row) for row in connection.execute(query)]
+    return [Collected(officer_id, money, int(payments)) for officer_id, money, payments in connection.execute(query)]
 
 
 def _on(days: Days) -> list[ColumnElement[bool]]:

@@ -101,11 +101,13 @@ def account_event(type_: str, loan_id: UUID, version: int, **details: Any) -> En
     return event(f"payments.{type_}.v1", loan_id, version, data)
 
 
-def reversal_event(loan_id: UUID, version: int, *, amount: str, paid: str, outstanding: str) -> Envelope:
+def reversal_event(
+    loan_id: UUID, version: int, *, amount: str, paid: str, outstanding: str, union_id: UUID | None = None
+) -> Envelope:
     """The reversal of some repayment, in June."""
     facts = {
         "reversal_id": str(new_id()), "repayment_id": str(new_id()), "amount": amount, "paid_on": "2026-06-01",
-        "union_id": str(loan_id),
+        "union_id": str(union_id or loan_id),
         "recorded_at": "2026-06-01T09:00:00Z",
     }  # fmt: skip
     return account_event("repayment.reversed", loan_id, version, paid=paid, outstanding=outstanding, **facts)

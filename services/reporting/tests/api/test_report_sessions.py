@@ -35,7 +35,9 @@ def book(sessions, officer):
         union_event("created", union, officer.id),
         member_event("created", new_id(), union),
         *disbursed_loan(loan, union),
-        repayment_event(loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00", paid_on="2026-03-20"),
+        repayment_event(
+            loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00", paid_on="2026-03-20", union_id=union
+        ),
     )
     return union, loan
 

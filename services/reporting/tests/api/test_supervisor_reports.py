@@ -37,7 +37,7 @@ def book(sessions, officer, stranger):
         member_event("created", new_id(), union, verified=False),
         member_event("created", new_id(), elsewhere, at=NOON - timedelta(days=40)),
         *disbursed_loan(loan, union),
-        repayment_event(loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00"),
+        repayment_event(loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00", union_id=union),
         *disbursed_loan(defaulted, union, principal="1000.50"),
         loan_event("defaulted", defaulted, union, 5, "DEFAULTED", principal="1000.50", disbursed_on="2026-03-11"),
         loan_event("created", new_id(), union, 1, "DRAFT", created_at=(NOON - timedelta(days=40)).isoformat()),
@@ -154,10 +154,16 @@ def test_what_came_in_during_a_period_is_shown_whenever_its_loans_were_made(
         union_event("created", union, officer.id),
         *disbursed_loan(loan, union),
         *disbursed_loan(other, union),
-        repayment_event(loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00", paid_on="2026-04-30"),
-        repayment_event(loan, 2, amount="2000.50", paid="7000.50", outstanding="42999.50", paid_on="2026-05-01"),
-        repayment_event(other, 1, amount="100.25", paid="100.25", outstanding="49899.75", paid_on="2026-05-31"),
-        reversal_event(other, 2, amount="100.25", paid="0.00", outstanding="50000.00"),
+        repayment_event(
+            loan, 1, amount="5000.00", paid="5000.00", outstanding="45000.00", union_id=union, paid_on="2026-04-30"
+        ),
+        repayment_event(
+            loan, 2, amount="2000.50", paid="7000.50", outstanding="42999.50", union_id=union, paid_on="2026-05-01"
+        ),
+        repayment_event(
+            other, 1, amount="100.25", paid="100.25", outstanding="49899.75", union_id=union, paid_on="2026-05-31"
+        ),
+        reversal_event(other, 2, amount="100.25", paid="0.00", outstanding="50000.00", union_id=union),
     )
 
     def came_in(who, first, last):
@@ -183,7 +189,9 @@ def test_what_came_in_during_a_period_is_shown_whenever_its_loans_were_made(
 @pytest.mark.usefixtures("book")
 def test_what_a_stranger_collects_is_not_shown(get, sessions, supervisor, stranger):
     union, loan = new_id(), new_id()
-    paid = repayment_event(loan, 1, amount="9.00", paid="9.00", outstanding="49991.00", paid_on="2026-04-01")
+    paid = repayment_event(
+        loan, 1, amount="9.00", paid="9.00", outstanding="49991.00", union_id=union, paid_on="2026-04-01"
+    )
     hear(sessions, union_event("created", union, stranger.id), *disbursed_loan(loan, union), paid)
     answer = get("/supervisor-reports/dashboard", supervisor, periodStart="2026-04-01", periodEnd="2026-04-30")
     assert answer["summary"]["collectedInPeriod"] == 5000
