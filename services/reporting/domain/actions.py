@@ -10,7 +10,7 @@ LOAN_TRANSITIONS = frozenset(
         "REACTIVATED", "APPROVAL_UNDONE", "DISBURSEMENT_UNDONE",
     )
 )  # fmt: skip
-_OLD_ENTITIES = {"Customer": "UnionMember", "Branch": "Union"}
+_OLD_ENTITIES = {"Customer": "UnionMember", "Branch": "Union", "BranchTransfer": "UnionTransfer"}
 _OLD_BEGINNINGS = {"CUSTOMER_": "UNION_MEMBER_", "BRANCH_": "UNION_"}
 _OLD_ACTIONS = {"REPAYMENT_RECORDED": "REPAYMENT_CREATED"}
 

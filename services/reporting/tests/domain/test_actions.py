@@ -28,6 +28,9 @@ def test_drafting_a_loan_is_no_transition():
     assert "LOAN_CREATED" not in LOAN_TRANSITIONS
 
 
-@pytest.mark.parametrize(("name", "ours"), [("Customer", "UnionMember"), ("Branch", "Union"), ("Loan", "Loan")])
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("Customer", "UnionMember"), ("Branch", "Union"), ("BranchTransfer", "UnionTransfer"), ("Loan", "Loan")],
+)
 def test_things_are_found_under_their_older_names(name, ours):
     assert entity_named(name) == ours
