@@ -3,6 +3,7 @@
 import csv
 import io
 import subprocess
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -324,3 +325,25 @@ def test_the_dashboard_is_a_file_too(book, client, get, admin, supervisor, file_
             continue
         read = _csv_rows if file_format == "csv" else _xlsx_rows
         assert expected in read(answer.data, kinds, len(shown["officerPerformance"]) + 1)
+
+
+@pytest.mark.parametrize("file_format", ["json", "csv", "xlsx", "pdf"])
+def test_what_cannot_be_asked_is_said_on_screen_and_for_files(book, client, admin, officer, stranger, file_format):
+    def refused(name, who=admin, **query):
+        more = {} if file_format == "json" else {"format": file_format}
+        answer = client.get(f"/supervisor-reports/{name}", headers=who.headers, query_string=query | more)
+        return answer.status_code, answer.json["code"]
+
+    assert refused("collected", to="2026-06-01") == (400, "day-in-the-future")
+    assert refused("collected", **{"from": "2026-05-02", "to": "2026-05-01"})[0] == 400
+    assert refused("collected", officer, officerId=stranger.id) == (404, "officer-not-found")
+    assert refused("collections-by-union", officer, unionId=book.market) == (404, "union-not-found")
+    assert refused("no-such-report") == (404, "report-not-found")
+
+
+def test_more_rows_than_a_file_may_have_are_refused(book, client, app, admin, monkeypatch):
+    settings = replace(app.extensions["mp"].settings, export_rows=2)
+    monkeypatch.setitem(app.extensions, "mp", replace(app.extensions["mp"], settings=settings))
+    query = {"from": "2026-03-01", "format": "csv"}
+    answer = client.get("/supervisor-reports/disbursements", headers=admin.headers, query_string=query)
+    assert (answer.status_code, answer.json["code"]) == (422, "too-many-rows")
