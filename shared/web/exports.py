@@ -17,6 +17,7 @@ from shared.fields import BodySchema
 from shared.files.columns import Row
 from shared.files.errors import TooManyRows
 from shared.files.formats import FileFormat, write_table
+from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
 from shared.files.table import Table
 from shared.storage.backends import PIECE_BYTES
 from shared.storage.downloads import disposition
@@ -38,7 +39,7 @@ class FormatQuery(BodySchema):
         FileFormat,
         by_value=True,
         load_default=FileFormat.CSV,
-        metadata={"description": "What the table comes as; a PDF has at most 1000 rows."},
+        metadata={"description": f"What the table comes as; a PDF has at most {MAX_PDF_ROWS:,} rows."},
     )
 
 
