@@ -20,6 +20,12 @@ _BY_MONTH = """
      GROUP BY frozen_on ORDER BY frozen_on
 """
 
+_KEPT_BY_OFFICER = """
+    SELECT officer_id, sum(outstanding_principal) AS portfolio FROM frozen_sums
+     WHERE frozen_on > CAST(:after AS date) AND frozen_on < CAST(:before AS date) AND {narrowed}
+     GROUP BY officer_id
+"""
+
 
 def at_risk_by_month(connection: Connection, before: date, narrowed: Narrowed) -> Sequence[Row[Any]]:
     """Portfolio and what of it was more than 30 days late, at the last ends of months before a day, the oldest first:
@@ -44,3 +50,10 @@ def average_portfolio(connection: Connection, first: date, last: date, narrowed:
     values = {"first": first, "last": last} | narrowed.values
     average: Decimal | None = connection.execute(text(_AVERAGE.format(narrowed=condition)), values).scalar_one()
     return average or ZERO
+
+
+def kept_portfolios(connection: Connection, after: date, before: date, narrowed: Narrowed) -> Sequence[Row[Any]]:
+    """The portfolios at all ends of months between two days, added up by officer: rows of `officer_id`, `portfolio`."""
+    condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
+    values = {"after": after, "before": before} | narrowed.values
+    return connection.execute(text(_KEPT_BY_OFFICER.format(narrowed=condition)), values).all()

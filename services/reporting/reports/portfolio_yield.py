@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from services.reporting.queries.month_ends import kept
+from services.reporting.queries.months import kept_portfolios
 from services.reporting.queries.positions import positions_on
 from services.reporting.reports import officer_rows
 from services.reporting.reports.definition import WHOSE, Asked, Cells, Definition, Parameter, Report, Result, page_of
@@ -56,10 +57,12 @@ def read(connection: Connection, asked: Asked) -> Result:
     found: defaultdict[UUID | None, _Earned] = defaultdict(_Earned)
     for (_, officer_id), each in income(connection, asked).by_union.items():
         found[officer_id].income += each.total
-    for day in days:
+    portfolios = [*kept_portfolios(connection, days[0], days[-1], narrowed(asked))]
+    for day in (days[0], days[-1]):
         positions = positions_on(connection, day, today=asked.today, narrowed=narrowed(asked))
-        for row in positions.read(connection, _BY_OFFICER):
-            found[row.officer_id].portfolios += row.portfolio
+        portfolios += positions.read(connection, _BY_OFFICER)
+    for row in portfolios:
+        found[row.officer_id].portfolios += row.portfolio
     length = (asked.last - asked.first).days + 1
 
     def cells(earned: _Earned) -> Cells:
