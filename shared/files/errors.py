@@ -4,4 +4,4 @@ from shared.errors import DomainError
 
 
 class TooManyRows(DomainError):
-    """The table is longer than a file made while one waits may be; `POST /reports/jobs` makes long ones aside."""
+    """The table is longer than a file made while one waits may be."""

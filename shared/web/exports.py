@@ -43,14 +43,24 @@ class FormatQuery(BodySchema):
     )
 
 
-def download(table: Table, file_format: FileFormat, file_name: str) -> tuple[int, Response]:
+def download(
+    table: Table, file_format: FileFormat, file_name: str, *, made_by_jobs: bool = False
+) -> tuple[int, Response]:
     """How many rows the table has, and the answer that sends it, to be saved under this name without its ending.
+    `made_by_jobs`: whether `POST /reports/jobs` can make this table when it is too long to wait for; a CSV of others is
+    as long as it has to be.
 
     All of it is written aside first, so that a slow client does not keep a connection to the database, and so that a
     failure is an answer and no torn file. Raises TooManyRows.
     """
     file = SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115 - closed with the answer
-    limited = replace(table, rows=_at_most(table.rows, current_app.extensions["mp"].settings.export_rows))
+    limit: int = current_app.extensions["mp"].settings.export_rows
+    if made_by_jobs:
+        limited = replace(table, rows=_at_most(table.rows, limit, "have the file made by POST /reports/jobs"))
+    elif file_format is FileFormat.CSV:
+        limited = table
+    else:
+        limited = replace(table, rows=_at_most(table.rows, limit, "take them as CSV"))
     try:
         rows = write_table(limited, file_format, file, zone=company_zone())
     except BaseException:
@@ -66,12 +76,12 @@ def pdf_download(content: bytes, file_name: str) -> Response:
     return answer
 
 
-def _at_most(rows: Iterable[Row], limit: int) -> Iterator[Row]:
+def _at_most(rows: Iterable[Row], limit: int, way_out: str) -> Iterator[Row]:
     for number, row in enumerate(rows):
         if number == limit:
             raise TooManyRows(
                 f"These are more than {limit:,} rows, which is too much to wait for. Please narrow the filters, or "
-                "have the file made by POST /reports/jobs."
+                f"{way_out}."
             )
         yield row
 
