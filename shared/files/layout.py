@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from shared.files.columns import Column, Kind
 
@@ -14,6 +15,8 @@ _SMALLEST = 4.5
 _LETTER, _GAP = 0.6, 1.1
 # In characters: a text this short is never broken; beyond so many a column grows no more; and what a long text needs.
 _SHORT_TEXT, _LONG_TEXT, _LEAST_TEXT = 14, 40, 18
+# More lines than that of a heading are a column of words.
+_HEADING_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,17 @@ class Layout:
 def layout_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, on_its_side: bool) -> Layout:
     """The layout for these columns with these cells, a row of totals included.
 
-    Where all fits, numbers and short texts take what they need and long texts share the rest. Where it does not,
-    letters become smaller, and each column gets what it needs least.
+    Where all fits with the headings in one line, numbers and short texts take what they need and long texts share the
+    rest. Where it does not, each column gets its share by what it needs least, with headings of at most three lines,
+    and letters become smaller if need be.
     """
     longest = [max((len(row[place]) for row in rows), default=0) for place in range(len(columns))]
-    least = [_least(column, length) * _LETTER + _GAP for column, length in zip(columns, longest, strict=True)]
-    size = _WIDTHS[on_its_side] / sum(least)
-    if size < _SIZES[on_its_side]:
-        return Layout(max(size, _SMALLEST), least)
+    room = list(zip(columns, longest, strict=True))
+    least = [_least(column, length) * _LETTER + _GAP for column, length in room]
+    size = max(min(_SIZES[on_its_side], _WIDTHS[on_its_side] / sum(least)), _SMALLEST)
+    whole = sum(_whole(column, length) * _LETTER + _GAP for column, length in room)
+    if whole * size > _WIDTHS[on_its_side]:
+        return Layout(size, least)
     texts = [length for length, column in zip(longest, columns, strict=True) if column.kind is Kind.TEXT]
     never_broken = min(_SHORT_TEXT, max(texts, default=0) - 1)
     shares = [
@@ -46,6 +52,19 @@ def layout_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, on_it
 
 
 def _least(column: Column, longest: int) -> int:
-    """The characters that a line of this column must hold: a number is not broken, nor is a word of the heading."""
-    heading = max(len(word) for word in column.heading.split())
-    return max(heading, min(longest, _LEAST_TEXT) if column.kind is Kind.TEXT else longest)
+    """The characters that a line of this column must hold: a number is not broken, nor is a word of the heading, which
+    takes few lines."""
+    return max(_narrowest(column.heading), min(longest, _LEAST_TEXT) if column.kind is Kind.TEXT else longest)
+
+
+def _whole(column: Column, longest: int) -> int:
+    """The characters that a line must hold so that the heading is one line, too. The page is told how wide each column
+    is where they have no such room: left to itself, it takes what lacks from one of them."""
+    return max(len(column.heading), _least(column, longest))
+
+
+def _narrowest(heading: str) -> int:
+    """The characters of the shortest line that lets the heading be written in few lines."""
+    longest_word = max(len(word) for word in heading.split())
+    lengths = range(longest_word, len(heading))
+    return next((each for each in lengths if len(wrap(heading, each)) <= _HEADING_LINES), len(heading))

@@ -10,7 +10,7 @@ from shared.files.errors import TooManyRows
 from shared.files.layout import layout_of
 from shared.files.scale import scale_of
 from shared.files.shown import shown, shown_alone
-from shared.files.table import Chart, Letterhead, Table
+from shared.files.table import Chart, ChartKind, Letterhead, Table
 from shared.files.typesetter import breakable, pdf_of
 
 MAX_ROWS = 1000
@@ -18,24 +18,30 @@ MAX_ROWS = 1000
 
 _COLOUR = "#1f3a5f"
 _UPRIGHT_COLUMNS = 7
+_LEAST_POINTS = 3
 _TO_THE_RIGHT = frozenset({Kind.AMOUNT, Kind.COUNT, Kind.PERCENT})
 _TOTAL = "Total"
 
 
 def table_as_pdf(table: Table, zone: tzinfo, *, printed_at: datetime) -> bytes:
     """The table, and those that come after it, on A4; wide ones on its side. Raises TooManyRows."""
+    document = document_of(table, zone, printed_at=printed_at)
+    logo = table.letterhead.logo if table.letterhead else None
+    cells = sum(len(section["cells"]) for section in document["sections"])
+    return pdf_of("table.typ", document, logo=logo, cells=cells)
+
+
+def document_of(table: Table, zone: tzinfo, *, printed_at: datetime) -> dict[str, Any]:
+    """What the page is made of, and how it is laid out. Raises TooManyRows."""
     on_its_side = max(len(each.columns) for each in (table, *table.further)) > _UPRIGHT_COLUMNS
     sections = [_section(each, zone, on_its_side=on_its_side) for each in (table, *table.further)]
-    document = {
+    return {
         "title": table.title,
         "printed": f"Printed on {shown(Kind.MOMENT, zone)(printed_at)}",
         "wide": on_its_side,
         "sections": sections,
         **letterhead_of(table.letterhead),
     }
-    logo = table.letterhead.logo if table.letterhead else None
-    cells = sum(len(section["cells"]) for section in sections)
-    return pdf_of("table.typ", document, logo=logo, cells=cells)
 
 
 def letterhead_of(letterhead: Letterhead | None) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
     units = list(dict.fromkeys(series.unit for series in chart.series))
     return {
         "title": chart.title,
-        "kind": chart.kind,
+        "kind": _drawn_as(chart),
         "unit": ", ".join(units),
         "labels": list(chart.labels),
         "ticks": scale.ticks(),
@@ -109,3 +115,10 @@ def _chart(chart: Chart) -> dict[str, Any]:
             for each in chart.series
         ],
     }
+
+
+def _drawn_as(chart: Chart) -> ChartKind:
+    """How the chart is drawn: a line through fewer than three points says less than bars, and one through a single
+    point is none."""
+    points = max((sum(value is not None for value in each.values) for each in chart.series), default=0)
+    return chart.kind if points >= _LEAST_POINTS else ChartKind.BAR

@@ -11,7 +11,7 @@ import pytest
 
 from shared.files.columns import Column, Kind
 from shared.files.errors import TooManyRows
-from shared.files.pdf import MAX_ROWS, table_as_pdf
+from shared.files.pdf import MAX_ROWS, document_of, table_as_pdf
 from shared.files.scale import scale_of
 from shared.files.shown import shown_alone
 from shared.files.slip import Slip, SlipSize, slip_as_pdf
@@ -130,6 +130,37 @@ def test_a_chart_of_nothing_and_one_of_zeros_are_drawn() -> None:
     for values in ([], [None, None], [0, 0]):
         chart = Chart("Nothing", ChartKind.LINE, ["a", "b"][: len(values)], [Series("x", "", values)])
         assert page(a_table(("Ada", None, None), charts=[chart])).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [([5], "bar"), ([5, None, 7], "bar"), ([5, 6, 7], "line"), ([], "bar")],
+)
+def test_a_line_of_few_points_is_drawn_as_bars(values: list, drawn: str) -> None:
+    labels = ["a", "b", "c"][: len(values)]
+    table = a_table(charts=[Chart("PAR30", ChartKind.LINE, labels, [Series("PAR30", "%", values)])])
+    (chart,) = document_of(table, LAGOS, printed_at=PRINTED_AT)["sections"][0]["charts"]
+    assert chart["kind"] == drawn
+
+
+@needs_pdftotext
+def test_a_heading_takes_three_lines_at_most() -> None:
+    risks = [Column(f"r{days}", f"At risk over {days} days", Kind.AMOUNT) for days in (1, 30, 60, 90, 180)]
+    rates = [Column(f"p{days}", f"PAR{days}", Kind.PERCENT) for days in (1, 30, 60, 90, 180)]
+    columns = [
+        Column("officer", "Officer"),
+        Column("loans", "Loans", Kind.COUNT),
+        Column("portfolio", "Gross portfolio", Kind.AMOUNT),
+        *risks,
+        *rates,
+        Column("restructured", "Restructured portfolio", Kind.AMOUNT),
+        Column("late", "Of it at risk over 30 days", Kind.AMOUNT),
+    ]
+    money, zero = Decimal("11431100.00"), Decimal(0)
+    row = ["Adaeze Adebayo", 73, money, *[money] * 5, *[Decimal("38.55")] * 5, zero, zero]
+    text = text_of(page(Table(title="Portfolio", columns=columns, rows=[row])))
+    heading = text[text.index("Officer") : text.index("Adaeze")]
+    assert len([line for line in heading.splitlines() if line.strip()]) <= 3, heading
 
 
 @pytest.mark.parametrize(
