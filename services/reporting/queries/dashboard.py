@@ -71,7 +71,7 @@ def collected(connection: Connection, officers: Officers, days: Days) -> list[Co
         select(
             repayments.c.union_id,
             func.sum(amount).label("amount"),
-            (func.count().filter(amount > 0) - func.count().filter(amount < 0)).label("payments"),
+            func.count().filter(amount > 0).label("payments"),
         )
         .where(*_on(days))
         .group_by(repayments.c.union_id)

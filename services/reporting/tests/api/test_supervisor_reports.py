@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.reporting.api import supervisor_reports
+from services.reporting.api import reports, supervisor_reports
 from services.reporting.tests.events import (
     NOON,
     audit_event,
@@ -175,9 +175,13 @@ def test_what_came_in_during_a_period_is_shown_whenever_its_loans_were_made(
 
     assert came_in(supervisor, "2026-05-01", "2026-05-31") == (2100.75, 2)
     assert came_in(admin, "2026-04-01", "2026-05-01") == (7000.5, 2)
-    # The reversal counts against the day it was done on.
-    assert came_in(supervisor, "2026-06-01", "2026-06-30") == (-100.25, -1)
-    assert came_in(supervisor, "2026-05-01", "2026-06-30") == (2000.5, 1)
+    # The reversal counts against the day it was done on; the payment came in all the same, as reports say, too.
+    assert came_in(supervisor, "2026-06-01", "2026-06-30") == (-100.25, 0)
+    assert came_in(supervisor, "2026-05-01", "2026-06-30") == (2000.5, 2)
+    for first, last in (("2026-04-01", "2026-05-01"), ("2026-05-01", "2026-06-30"), ("2026-06-01", "2026-06-30")):
+        monkeypatch.setattr(reports, "today", lambda: date(2026, 7, 1))
+        totals = get("/supervisor-reports/collected", supervisor, **{"from": first, "to": last})["data"]["totals"]
+        assert came_in(supervisor, first, last) == (totals["collected"], totals["payments"])
     assert came_in(supervisor, "2027-01-01", "2027-01-31") == (0, 0)
     # Without a period it is the month so far.
     summary = get("/supervisor-reports/dashboard", supervisor)["summary"]
