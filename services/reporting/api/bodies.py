@@ -1,8 +1,9 @@
 """What clients send: the filters of lists and reports."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.reporting.domain.actions import entity_named
 from services.reporting.domain.analytics import MOST_COMPARED, PeriodType
@@ -19,6 +20,15 @@ _NO_FILTER = "all"
 def _file_format(description: str) -> fields.Enum[FileFormat]:
     description += f" A PDF has at most {MAX_PDF_ROWS:,} rows."
     return fields.Enum(FileFormat, by_value=True, metadata={"description": description})
+
+
+def _take_other_name(schema: Schema, filters: dict[str, Any], name: str) -> None:
+    """Take what came by the other name of a field. Raises ValidationError where both are given and say different
+    things."""
+    given = filters.pop(f"other_{name}", None)
+    if given is not None and filters.setdefault(name, given) != given:
+        fault = f"Must be the same as {schema.fields[name].data_key}, or be left out."
+        raise ValidationError(fault, str(schema.fields[f"other_{name}"].data_key))
 
 
 class AuditFilters(BodySchema):
@@ -72,7 +82,22 @@ class DashboardFilters(OfficerFilters):
             raise ValidationError("Must not be before periodStart.", "periodEnd")
 
 
-class ActivityFilters(DashboardFilters):
+class _PeriodByEitherName(DashboardFilters):
+    """The period by the names that reports of the catalogue have for it, too, so that nobody who mixes them up is
+    given another period than they asked for."""
+
+    other_start = From(data_key="from", metadata={"description": "Another name of `periodStart`."})
+    other_end = To(data_key="to", metadata={"description": "Another name of `periodEnd`."})
+
+    @post_load
+    def _take_either(self, filters: dict[str, Any], **_: Any) -> dict[str, Any]:
+        _take_other_name(self, filters, "start")
+        _take_other_name(self, filters, "end")
+        self._check_order(filters)
+        return filters
+
+
+class ActivityFilters(_PeriodByEitherName):
     """Whose activity is asked for, and when."""
 
     start = From(data_key="periodStart", metadata={"description": "From then on; 29 days before the end without one."})
@@ -104,7 +129,7 @@ class GenerateBody(DashboardFilters):
     )
 
 
-class DashboardQuery(DashboardFilters):
+class DashboardQuery(_PeriodByEitherName):
     """The dashboard on screen, or as a file."""
 
     format = _file_format("Ask for a file instead, with charts where it is a PDF.")
@@ -138,17 +163,43 @@ class ReportFilters(OfficerFilters):
 
     first = Day(data_key="from")
     last = Day(data_key="to")
+    other_first = Day(
+        data_key="periodStart", metadata={"description": "Another name of `from`: the one that the dashboard has."}
+    )
+    other_last = Day(data_key="periodEnd", metadata={"description": "Another name of `to`."})
     as_of = Day(data_key="asOf")
     officer_id = IdFilter(data_key="officerId")
     union_id = IdFilter(data_key="unionId")
     loan_type_id = IdFilter(data_key="loanTypeId")
     format = _file_format("Ask for a file with all rows instead of a page of them.")
 
-    @validates_schema
-    def _check_order(self, filters: dict[str, Any], **_: Any) -> None:
+    @post_load
+    def _take_either(self, filters: dict[str, Any], **_: Any) -> dict[str, Any]:
+        _take_other_name(self, filters, "first")
+        _take_other_name(self, filters, "last")
         first, last = filters.get("first"), filters.get("last")
         if first and last and last < first:
             raise ValidationError("Must not be before from.", "to")
+        return filters
+
+
+class _Filters(fields.Dict):
+    """The filters of a report as they would stand in its query. What is wrong with one is said by its name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(fields.String(), fields.String(validate=validate.Length(max=200)), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            raise ValidationError({name: _faults(parts) for name, parts in error.messages.items()}) from error
+
+
+def _faults(parts: Mapping[str, list[str]]) -> list[str]:
+    return [fault for faults in parts.values() for fault in faults]
 
 
 class JobBody(BodySchema):
@@ -156,7 +207,7 @@ class JobBody(BodySchema):
 
     name = Text(required=True, max=100)
     format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.XLSX)
-    filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)), load_default=dict)
+    filters = _Filters(load_default=dict)
 
 
 class SubscriptionBody(BodySchema):
@@ -164,7 +215,7 @@ class SubscriptionBody(BodySchema):
 
     name = Text(required=True, max=100)
     format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.PDF)
-    filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)), load_default=dict)
+    filters = _Filters(load_default=dict)
     frequency = fields.Enum(Frequency, by_value=True, required=True)
     day = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 28))
 
@@ -174,6 +225,6 @@ class SubscriptionChangesBody(BodySchema):
 
     name = Text(max=100)
     format = fields.Enum(FileFormat, by_value=True)
-    filters = fields.Dict(fields.String(), fields.String(validate=validate.Length(max=200)))
+    filters = _Filters()
     frequency = fields.Enum(Frequency, by_value=True)
     day = fields.Integer(strict=True, validate=validate.Range(1, 28))

@@ -14,6 +14,7 @@ from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.errors import RuleViolated
+from shared.fields import names_on_the_wire
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
 from shared.web.envelope import page_request, success
@@ -99,8 +100,10 @@ def _check(uow: UnitOfWork, name: str, filters: dict[str, Any]) -> str:
     """What the report is called, when there is one and it can be asked so."""
     definition, asked = find_report(name).definition, checked(ReportFilters, dict(filters))
     if given := asked.keys() & {"first", "last", "as_of", "format"}:
+        called = names_on_the_wire(ReportFilters)
+        left_out = ", ".join(sorted(called[name] for name in given))
         raise DaysAreItsOwn(
-            f"Leave out {', '.join(sorted(given))}: the days follow from when it is sent", field="filters"
+            f"Leave out {left_out}: the days follow from when it is sent, the format stands beside", field="filters"
         )
     asked_of(uow.connection, current_actor(), definition, asked, today=today())
     return definition.title

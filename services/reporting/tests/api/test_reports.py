@@ -89,3 +89,13 @@ def test_bad_input_is_said_plainly(sessions, get, admin):
     upside_down = get(BY_STATUS, admin, 400, **{"from": "2026-04-02", "to": "2026-04-01"})
     assert upside_down["errors"][0]["field"] == "to"
     assert get(BY_STATUS, admin, 400, asOf="yesterday")["errors"][0]["field"] == "asOf"
+
+
+def test_a_period_by_the_names_of_the_dashboard_is_the_same_period(book, get, supervisor):
+    income = "/supervisor-reports/income"
+    own, theirs = {"from": "2026-03-01", "to": "2026-03-31"}, {"periodStart": "2026-03-01", "periodEnd": "2026-03-31"}
+    asked = get(income, supervisor, **own)["data"]["parameters"]
+    assert get(income, supervisor, **theirs)["data"]["parameters"] == asked
+    assert get(income, supervisor, **own, **theirs)["data"]["parameters"] == asked
+    for query in (own | {"periodEnd": "2026-03-30"}, {"periodStart": "2026-03-02", "periodEnd": "2026-03-01"}):
+        get(income, supervisor, 400, **query)

@@ -145,6 +145,20 @@ def test_the_period_chooses_loans_by_when_they_were_made(get, supervisor, period
     assert summary["totalMembers"] == 2
 
 
+def test_a_period_by_the_names_that_reports_have_is_the_same_period(book, get, supervisor):
+    own = {"periodStart": "2026-01-01", "periodEnd": "2026-02-28"}
+    theirs = {"from": "2026-01-01", "to": "2026-02-28"}
+    always = get("/supervisor-reports/dashboard", supervisor)["summary"]
+    expected = get("/supervisor-reports/dashboard", supervisor, **own)["summary"]
+    assert expected["totalLoans"] < always["totalLoans"]
+    assert get("/supervisor-reports/dashboard", supervisor, **theirs)["summary"] == expected
+    assert get("/supervisor-reports/dashboard", supervisor, **own, **theirs)["summary"] == expected
+    activity = "/supervisor-reports/activity"
+    assert get(activity, supervisor, **theirs)["daily"] == get(activity, supervisor, **own)["daily"]
+    for query in (own | {"to": "2026-03-01"}, {"from": "2026-03-01", "to": "2026-02-01"}):
+        get("/supervisor-reports/dashboard", supervisor, 400, **query)
+
+
 def test_what_came_in_during_a_period_is_shown_whenever_its_loans_were_made(
     get, sessions, supervisor, admin, officer, monkeypatch
 ):

@@ -166,12 +166,20 @@ def test_it_is_changed_and_ended(call, subscribe, come_due, supervisor):
         ({"frequency": "WEEKLY", "day": 8}, 400, "day"),
         ({"day": 29}, 400, "day"),
         ({"filters": {"asOf": "2026-03-11"}}, 400, "filters"),
+        ({"filters": {"periodStart": "2026-03-11"}}, 400, "filters"),
+        ({"filters": {"unionId": 5}}, 400, "unionId"),
         ({"filters": {"officerId": str(new_id())}}, 404, None),
     ],
 )
 def test_what_cannot_be_sent_is_refused(call, supervisor, terms, status, field):
     answer = call("POST", "", supervisor, status, json=DAILY | terms)
     assert [error["field"] for error in answer.get("errors", [])] == ([field] if field else [])
+
+
+@pytest.mark.usefixtures("a_book")
+def test_what_is_to_be_left_out_is_called_as_on_the_wire(call, supervisor):
+    terms = DAILY | {"filters": {"from": "2026-03-01", "asOf": "2026-03-11"}}
+    assert call("POST", "", supervisor, 400, json=terms)["message"].startswith("Leave out asOf, from: ")
 
 
 def test_officers_have_none_and_nobody_sees_those_of_others(call, subscribe, supervisor, admin, officer):
