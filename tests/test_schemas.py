@@ -52,6 +52,13 @@ def columns_of(database, schema):
     return {table: names for table, names in columns.items() if table != "alembic_version"}
 
 
+# What the first release wrote otherwise: its trail was one stretch, numbered from its first entry to the chain's end.
+WRITTEN_THEN = {
+    ("audit_entries", "sequence"): "row_number() OVER (ORDER BY batch, sequence) AS sequence",
+    ("audit_chain", "sequence"): "(SELECT count(*) FROM reporting.audit_entries) AS sequence",
+}
+
+
 def fill_from(source, schema, target, other_schema):
     """Copy all that has a place in the other schema; returns the number of rows by table."""
     columns, other_columns = columns_of(source, schema), columns_of(target, other_schema)
@@ -59,8 +66,13 @@ def fill_from(source, schema, target, other_schema):
     target.execute("SET session_replication_role = replica")
     copied = {}
     for table in other_columns.keys() & columns.keys():
-        names = sql.SQL(", ").join(map(sql.Identifier, sorted(other_columns[table] & columns[table])))
-        out = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(names, sql.Identifier(schema, table))
+        shared = sorted(other_columns[table] & columns[table])
+        names = sql.SQL(", ").join(map(sql.Identifier, shared))
+        written = (WRITTEN_THEN.get((table, name)) for name in shared)
+        values = sql.SQL(", ").join(
+            sql.SQL(value) if value else sql.Identifier(name) for name, value in zip(shared, written, strict=True)
+        )
+        out = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(values, sql.Identifier(schema, table))
         into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(other_schema, table), names)
         target.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(other_schema, table)))
         with source.cursor() as reading, target.cursor() as writing:

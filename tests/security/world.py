@@ -157,6 +157,21 @@ class World:
     def _new_job_id(self) -> str:
         return str(self.team.officer.post("/reports/jobs", {"name": "loans-by-status"}).data["id"])
 
+    def _new_report_name(self) -> str:
+        return "loans-by-status"
+
+    def _new_report_session_id(self) -> str:
+        body = {"reportType": "MONTHLY", "periodStart": "2026-01-01", "periodEnd": "2026-01-31"}
+        return str(self.team.supervisor.post("/reports/generate", body).data["id"])
+
+    def _new_transfer_id(self) -> str:
+        """Called off, so that nobody who carries it out takes the union from the team."""
+        colleague = new_staff(self.team.admin, "CREDIT_OFFICER", self.team.supervisor)
+        body = {"userId": colleague.id, "toBranchId": self.id("union_id")}
+        transfer = str(self.team.admin.post("/branch-transfers", body).data["id"])
+        self.team.admin.post(f"/branch-transfers/{transfer}/cancel").accepted()
+        return transfer
+
     def _new_subscription_id(self) -> str:
         body = {"name": "loans-by-status", "frequency": "DAILY"}
         return str(self.team.supervisor.post("/reports/subscriptions", body).data["id"])

@@ -187,7 +187,7 @@ class _Filters(fields.Dict):
     """The filters of a report as they would stand in its query. What is wrong with one is said by its name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(fields.String(), fields.String(validate=validate.Length(max=200)), **kwargs)
+        super().__init__(Text(max=100), Text(max=200), **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         try:
