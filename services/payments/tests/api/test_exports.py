@@ -159,6 +159,25 @@ def test_a_statement_of_a_past_day_knows_nothing_of_what_came_later(
     assert (future.status_code, future.json["code"]) == (400, "statement-in-future")
 
 
+@needs_pdftotext
+def test_a_statement_says_that_the_schedule_was_made_anew(
+    client: FlaskClient, officer: SignedIn, a_loan: Make, hear: Any
+) -> None:
+    loan = a_loan()
+    a_loan(union_id=loan.union_id, member_id=loan.member_id, loan_number="LN00000002")
+    paths = (f"/loans/{loan.id}", f"/union-members/{loan.member_id}", f"/unions/{loan.union_id}")
+    note = f"The schedule of {loan.loan_number} was made anew"
+
+    def times_said() -> list[int]:
+        query = f"format=pdf&dateFrom={DISBURSED_ON}"
+        answers = [client.get(f"{path}/statement?{query}", headers=officer.headers) for path in paths]
+        return [" ".join(lines_of(answer)).count(note) for answer in answers]
+
+    assert times_said() == [0, 0, 0]
+    hear(loan.event(version=5, schedule_version=2, lines=weekly(4, "80.00")))
+    assert times_said() == [1, 1, 1]
+
+
 def test_the_statement_of_a_member_has_all_their_loans(
     client: FlaskClient, officer: SignedIn, other_officer: SignedIn, a_loan: Make, pay: Pay
 ) -> None:
