@@ -1,6 +1,7 @@
 """Delivery: takes events from the bus and has them handled, in effect exactly once."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from uuid import UUID
@@ -23,9 +24,8 @@ from shared.messaging.signatures import EventKeys, Forged
 from shared.postgres.errors import database_is_away, lost_a_race
 from shared.telemetry import DEAD_LETTERS, EVENT_LAG, EVENTS_FORGED, EVENTS_HANDLED, log
 
-PREFETCH = 200
-# More events per transaction are hardly faster, and hold locks longer.
-BATCH = 100
+# So many batches the broker sends ahead: the next one is here when one is done.
+BATCHES_AHEAD = 2
 IDLE_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.002, 0.015
 # For how long an event is waited for that was sent right after another one, and for one of which nothing is known.
@@ -80,7 +80,7 @@ class Consumer:
                 queue,
                 on_message=self._received,
                 accept=["json"],
-                prefetch_count=PREFETCH,
+                prefetch_count=BATCHES_AHEAD * self._handlers.batch,
                 auto_declare=False,
                 tag_prefix=self._handlers.service,
             )
@@ -121,7 +121,7 @@ class Consumer:
             return
         arrived = time.monotonic()
         is_busy = arrived - started < BUSY_SECONDS
-        while len(self._waiting) < BATCH:
+        while len(self._waiting) < self._handlers.batch:
             patience = self._patience(is_busy=is_busy)
             # What is there already is taken, however late it is.
             if not (patience and bus.drain(broker, max(0.001, arrived + patience - time.monotonic()))):
@@ -249,11 +249,14 @@ def _signal(service: str, envelopes: Sequence[Envelope], outcome: Outcome, signa
 
 def _report(envelopes: Sequence[Envelope], outcome: Outcome) -> None:
     """Count and log what came of events."""
+    at = now()
+    applied = Counter(envelope.type for envelope in envelopes if envelope.id not in outcome.failed)
+    for event_type, count in applied.items():
+        EVENTS_HANDLED.labels(event_type, "applied").inc(count)
     for envelope in envelopes:
         error = outcome.failed.get(envelope.id)
         if error is None:
-            EVENTS_HANDLED.labels(envelope.type, "applied").inc()
-            EVENT_LAG.observe(max(0.0, (now() - envelope.occurred_at).total_seconds()))
+            EVENT_LAG.observe(max(0.0, (at - envelope.occurred_at).total_seconds()))
         else:
             EVENTS_HANDLED.labels(envelope.type, "deferred").inc()
             level = log.info if isinstance(error, CauseMissing) else log.error

@@ -72,10 +72,13 @@ class Handler:
 
 
 class Handlers:
-    """The handlers of one service: one for each type of event it follows."""
+    """The handlers of one service: one for each type of event it follows.
 
-    def __init__(self, service: str) -> None:
-        self.service = service
+    A transaction handles at most `batch` events: the more, the less each of them costs, and the longer locks are held.
+    """
+
+    def __init__(self, service: str, *, batch: int = 100) -> None:
+        self.service, self.batch = service, batch
         self._by_type: dict[str, Handler] = {}
         self._retired: set[str] = set()
 

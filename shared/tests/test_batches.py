@@ -50,3 +50,17 @@ def test_what_one_transaction_publishes_is_handled_in_one(sessions, handlers, se
     with sessions() as session:
         transactions = session.scalar(select(func.count(func.distinct(inbox.c.handled_at))))
     assert transactions == 10
+
+
+def test_a_transaction_handles_no_more_events_than_the_service_says(sessions, handlers, settings):
+    handlers.batch = 4
+    worker = Worker(handlers, settings)
+    worker.start()
+    try:
+        publish(sessions, *range(20))
+        eventually(lambda: numbers_heard(sessions) == list(range(20)))
+    finally:
+        worker.stop()
+    with sessions() as session:
+        counts = session.execute(select(func.count()).select_from(inbox).group_by(inbox.c.handled_at)).scalars().all()
+    assert max(counts) <= 4
