@@ -6,6 +6,7 @@ writes arrays several times more slowly than JSON.
 
 from collections.abc import Iterable
 from decimal import Decimal
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Table, TextClause, text
@@ -27,6 +28,11 @@ def json_rows(rows: Iterable[object]) -> str:
     What a row leaves out is NULL, and what the recordset has no column for is ignored.
     """
     return orjson.dumps(list(rows), default=_amount).decode()
+
+
+def ids_text(ids: Iterable[UUID]) -> str:
+    """The parameter that holds ids, for `CAST(CAST(:ids AS text) AS uuid[])`."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _source(name: str, columns: str | Table) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select, text, updat
 
 from services.reporting.domain.chain import Batch, Entry, Link, Linked
 from services.reporting.models import NOBODY, audit_chain, audit_entries, audit_intake, audit_links
-from shared.postgres.recordset import json_rows, recordset_statement
+from shared.postgres.recordset import ids_text, json_rows, recordset_statement
 
 _FIELDS = tuple(field.name for field in fields(Entry))
 _IN_BATCH = ", ".join(column.name for column in audit_entries.columns if column.name != "batch")
@@ -42,6 +42,7 @@ _LINK = recordset_statement(
     """,
     rows=audit_links,
 )
+_EXISTING_IDS = text("SELECT id FROM audit_entries WHERE id = ANY(CAST(CAST(:ids AS text) AS uuid[]))")
 _UNLINKED = text(
     """
     SELECT DISTINCT batch FROM audit_entries
@@ -53,9 +54,7 @@ _UNLINKED = text(
 
 def existing_ids(connection: Connection, entry_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these entries are in the trail already."""
-    return set(
-        connection.execute(select(audit_entries.c.id).where(audit_entries.c.id == func.any(list(entry_ids)))).scalars()
-    )
+    return set(connection.execute(_EXISTING_IDS, {"ids": ids_text(entry_ids)}).scalars())
 
 
 def take_in(connection: Connection, entries: Sequence[Linked]) -> None:

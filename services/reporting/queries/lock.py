@@ -16,7 +16,7 @@ from services.reporting.models import audit_chain
 _LOCK = text(
     """
     SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.' || CAST(:kind AS text)), number)
-      FROM unnest(CAST(:numbers AS integer[])) AS number
+      FROM unnest(CAST(CAST(:numbers AS text) AS integer[])) AS number
     """
 )
 
@@ -45,4 +45,4 @@ def _lock(connection: Connection, kind: str, ids: Collection[UUID]) -> None:
     """Two of a kind may share a number, and then wait for each other without need."""
     numbers = {int.from_bytes(thing_id.bytes[-4:], signed=True) for thing_id in ids}
     if numbers:
-        connection.execute(_LOCK, {"kind": kind, "numbers": sorted(numbers)})
+        connection.execute(_LOCK, {"kind": kind, "numbers": f"{{{','.join(map(str, sorted(numbers)))}}}"})

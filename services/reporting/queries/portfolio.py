@@ -6,16 +6,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Row, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, Text, Uuid, bindparam, cast, func, select
 
 from services.reporting.domain.members import Member
 from services.reporting.domain.portfolio import Account, Facts, Loan, LoanStatus, Repayment
 from services.reporting.domain.sums import SumKey
 from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums, repayments
 from services.reporting.queries.due import due_of
-from shared.postgres.recordset import json_rows, recordset_statement
+from shared.postgres.recordset import ids_text, json_rows, recordset_statement
+from shared.postgres.rows import plain_rows
 
-_ids = bindparam("ids", type_=ARRAY(Uuid))
+# See `ids_text`.
+_ids = cast(bindparam("ids", type_=Text), ARRAY(Uuid))
+_LOANS = select(portfolio_loans).where(portfolio_loans.c.id == func.any(_ids))
 
 # What falls due lies in the facts, so the database itself finds the oldest instalment that is not paid in full.
 _SAVE_LOANS = recordset_statement(
@@ -79,8 +82,8 @@ def loans(connection: Connection, ids: Collection[UUID], *, with_repaid: Collect
     What was repaid before is looked up for `with_repaid` only: it matters where a loan's union may change.
     """
     repaid = _repaid_by_month(connection, with_repaid)
-    query = select(portfolio_loans).where(portfolio_loans.c.id == func.any(_ids))
-    existing = {row.id: _loan(row, repaid[row.id]) for row in connection.execute(query, {"ids": list(ids)})}
+    rows = plain_rows(connection.execute(_LOANS, {"ids": ids_text(ids)}))
+    existing = {row.id: _loan(row, repaid[row.id]) for row in rows}
     return {loan_id: existing.get(loan_id) or Loan(loan_id, repaid=repaid[loan_id]) for loan_id in ids}
 
 
@@ -104,7 +107,7 @@ def add_repayments(connection: Connection, received: Sequence[Repayment]) -> lis
 def members(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Member | None]:
     """These members; None for one without events."""
     query = select(portfolio_members).where(portfolio_members.c.id == func.any(_ids))
-    existing = {row.id: Member(**row._mapping) for row in connection.execute(query, {"ids": list(ids)})}
+    existing = {row.id: Member(**row._mapping) for row in connection.execute(query, {"ids": ids_text(ids)})}
     return {member_id: existing.get(member_id) for member_id in ids}
 
 
@@ -127,7 +130,7 @@ def _repaid_by_month(connection: Connection, loan_ids: Collection[UUID]) -> defa
         slot = func.to_char(repayments.c.paid_on, "YYYY-MM-01")  # as `month_slot` names it
         query = select(repayments.c.loan_id, slot.label("slot"), func.sum(repayments.c.amount).label("amount"))
         query = query.where(repayments.c.loan_id == func.any(_ids)).group_by(repayments.c.loan_id, slot)
-        for row in connection.execute(query, {"ids": list(loan_ids)}):
+        for row in connection.execute(query, {"ids": ids_text(loan_ids)}):
             repaid[row.loan_id][row.slot] = row.amount
     return repaid
 
@@ -152,7 +155,7 @@ def repayment_values(repayment: Repayment) -> dict[str, Any]:
     }
 
 
-def _loan(row: Row[Any], repaid: Mapping[str, Decimal]) -> Loan:
+def _loan(row: Any, repaid: Mapping[str, Decimal]) -> Loan:
     facts = account = None
     if row.version:
         facts = Facts(
