@@ -28,6 +28,11 @@ from shared.money import ZERO
 
 DAYS = (1, 30, 60, 90, 180)
 
+
+def _heading(days: int) -> str:
+    return f"At risk over {days} {'day' if days == 1 else 'days'}"
+
+
 DEFINITION = Definition(
     name="portfolio-at-risk",
     title="Portfolio at risk",
@@ -37,15 +42,16 @@ DEFINITION = Definition(
         Column("officer", "Officer"),
         Column("loans", "Loans", Kind.COUNT),
         Column("portfolio", "Gross portfolio", Kind.AMOUNT),
-        *(Column(f"atRisk{days}", f"At risk over {days} days", Kind.AMOUNT) for days in DAYS),
+        *(Column(f"atRisk{days}", _heading(days), Kind.AMOUNT) for days in DAYS),
         *(Column(f"par{days}", f"PAR{days}", Kind.PERCENT) for days in DAYS),
         Column("restructured", "Restructured portfolio", Kind.AMOUNT),
         Column("restructuredAtRisk30", "Of it at risk over 30 days", Kind.AMOUNT),
     ),
     formula="PAR-X = outstanding principal of all loans more than X days late / gross portfolio x 100. The whole loan "
     "counts, not its late part. A loan is as many days late as have passed since the due day of its oldest instalment "
-    "that is not paid in full. The gross portfolio is the outstanding principal of all loans that are disbursed and "
-    "neither paid nor written off. Restructured loans are included, and shown apart. Officer, union, product and "
+    "that is not paid in full; PAR1 leaves out loans that are one day late, which Ageing of arrears has. The gross "
+    "portfolio is the outstanding principal of all loans that are disbursed and neither paid nor written off. "
+    "Restructured loans are included, and shown apart. Officer, union, product and "
     "schedule are those of the day.",
     source="CGAP, Microfinance Consensus Guidelines: Definitions of Selected Financial Terms, Ratios and Adjustments.",
     totals="Amounts are sums; each PAR is that of the sums, not an average of the rows.",

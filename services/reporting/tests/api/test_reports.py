@@ -43,6 +43,7 @@ def test_the_catalogue_names_every_report_with_its_formula(sessions, get, office
         assert entry["source"], entry
         assert entry["columns"], entry
         assert set(entry["parameters"]) <= set(Parameter), entry
+        assert not [column["title"] for column in entry["columns"] if " 1 days" in column["title"]]
 
 
 def test_a_report_answers_rows_totals_and_its_definition(book, get, admin):
