@@ -33,7 +33,7 @@ def layout_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, on_it
 
     Where all fits with the headings in one line, numbers and short texts take what they need and long texts share the
     rest. Where it does not, each column gets its share by what it needs least, with headings of at most three lines,
-    and letters become smaller if need be.
+    texts what they need to stand in one line as far as there is room, and letters become smaller if need be.
     """
     longest = [max((len(row[place]) for row in rows), default=0) for place in range(len(columns))]
     room = list(zip(columns, longest, strict=True))
@@ -41,7 +41,7 @@ def layout_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, on_it
     size = max(min(_SIZES[on_its_side], _WIDTHS[on_its_side] / sum(least)), _SMALLEST)
     whole = sum(_whole(column, length) * _LETTER + _GAP for column, length in room)
     if whole * size > _WIDTHS[on_its_side]:
-        return Layout(size, least)
+        return Layout(size, _with_room_for_texts(room, least, _WIDTHS[on_its_side] / size))
     texts = [length for length, column in zip(longest, columns, strict=True) if column.kind is Kind.TEXT]
     never_broken = min(_SHORT_TEXT, max(texts, default=0) - 1)
     shares = [
@@ -49,6 +49,18 @@ def layout_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, on_it
         for column, length in zip(columns, longest, strict=True)
     ]
     return Layout(_SIZES[on_its_side], shares)
+
+
+def _with_room_for_texts(
+    columns: Sequence[tuple[Column, int]], least: Sequence[float], whole: float
+) -> Sequence[float]:
+    """What columns need least, with what is left of the whole for texts that would be broken."""
+    wishes = [
+        max(0, min(length, _LONG_TEXT) * _LETTER + _GAP - need) if column.kind is Kind.TEXT else 0
+        for (column, length), need in zip(columns, least, strict=True)
+    ]
+    granted = min(1, max(0, whole - sum(least)) / sum(wishes)) if any(wishes) else 0
+    return [need + wish * granted for need, wish in zip(least, wishes, strict=True)]
 
 
 def _least(column: Column, longest: int) -> int:

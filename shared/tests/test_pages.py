@@ -163,6 +163,24 @@ def test_a_heading_takes_three_lines_at_most() -> None:
     assert len([line for line in heading.splitlines() if line.strip()]) <= 3, heading
 
 
+@needs_pdftotext
+def test_names_are_not_broken_while_figures_have_more_room_than_they_need() -> None:
+    amounts = [Column(f"c{number}", "Collected of expected", Kind.AMOUNT) for number in range(4)]
+    columns = [Column("union", "Union"), Column("officer", "Officer"), *amounts, Column("n", "Payments", Kind.COUNT)]
+    row = ["Market Women of Enugu 18", "Khadija Olawale", *[Decimal("-177604.17")] * 4, 0]
+    lines = words_of(page(Table(title="By union", columns=columns, rows=[row])))
+    assert any(line.startswith("Market Women of Enugu 18 Khadija Olawale") for line in lines), lines
+
+
+@needs_pdftotext
+@pytest.mark.parametrize("rows", range(46, 53))
+def test_the_title_of_a_further_table_does_not_end_a_page(rows: int) -> None:
+    further = Table(title="Further", columns=[Column("a", "Name")], rows=[("Bola",)])
+    pages = text_of(page(a_table(*[("Ada", None, None)] * rows, further=[further]))).split("\f")
+    (holding,) = [content for content in pages if "Further" in content]
+    assert "Bola" in holding
+
+
 @pytest.mark.parametrize(
     ("values", "ticks"),
     [
