@@ -1,6 +1,7 @@
 """Who waits for whom.
 
-Changes of one loan, or of one member, wait for each other. Who moves the end of the audit trail waits for nobody but
+Changes of one loan, or of one member, wait for each other, and so do requests of one person for what they may have only
+so much of. Who moves the end of the audit trail waits for nobody but
 another who does. A transaction takes its locks in one order, members before loans, and those of a kind by their
 numbers, so that no two of them wait for each other.
 """
@@ -29,6 +30,12 @@ def lock_loans(connection: Connection, ids: Collection[UUID]) -> None:
 def lock_members(connection: Connection, ids: Collection[UUID]) -> None:
     """Wait until nobody else changes these members, and let others wait until this transaction has ended."""
     _lock(connection, "members", ids)
+
+
+def lock_person(connection: Connection, person_id: UUID) -> None:
+    """Wait until no other request of this person counts what they have, and let others wait until this transaction has
+    ended."""
+    _lock(connection, "people", [person_id])
 
 
 def lock_chain(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from services.reporting.domain.jobs import Job, JobKind, JobState
 from services.reporting.queries import jobs
+from services.reporting.queries.lock import lock_person
 from services.reporting.queries.staff import team_ids
 from services.reporting.queries.unions import are_in_scope
 from shared.context import Actor, Role
@@ -41,6 +42,7 @@ def request_file(
     at: datetime,
 ) -> Job:  # fmt: skip
     """Have a file made. `filters` are as they would stand in the query, and were checked. Raises TooManyJobs."""
+    lock_person(uow.connection, actor.id)
     if jobs.count_unfinished(uow.connection, actor.id) >= MOST_UNFINISHED:
         raise TooManyJobs(f"{MOST_UNFINISHED} files are being made for you. Please wait until one of them is done.")
     job = Job(

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.reporting.domain.jobs import Job, JobKind, JobState
 from services.reporting.domain.subscriptions import Frequency, Subscription, newest_due, next_due
 from services.reporting.queries import jobs, subscriptions
+from services.reporting.queries.lock import lock_person
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound, RuleViolated
@@ -44,6 +45,7 @@ class Changes(TypedDict, total=False):
 
 def subscribe(uow: UnitOfWork, actor: Actor, *, today: date, at: datetime, **terms: Unpack[Changes]) -> Subscription:
     """Have a report sent from the next day on that it is due. Raises TooManySubscriptions, NoSuchDay."""
+    lock_person(uow.connection, actor.id)
     if subscriptions.count(uow.connection, actor.id) >= MOST_SUBSCRIPTIONS:
         raise TooManySubscriptions(f"You have {MOST_SUBSCRIPTIONS} subscriptions already. Please end one of them.")
     _check_day(terms["frequency"], terms["day"])

@@ -106,6 +106,16 @@ def test_nobody_has_more_than_some_files_made_at_once(order, officer, admin):
     order(admin)
 
 
+@pytest.mark.usefixtures("a_book")
+def test_nobody_has_more_than_some_files_made_by_asking_at_once(app, officer):
+    def ask(_):
+        body = {"name": "loans-by-status"}
+        return app.test_client().post("/supervisor-reports/jobs", headers=officer.headers, json=body).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(ask, range(16))) == [201] * 5 + [409] * 11
+
+
 def test_the_same_command_makes_one_job(call, officer):
     body = {"name": "loans-by-status"}
     keyed = type(officer)(officer.actor, officer.headers | {"Idempotency-Key": "once"})

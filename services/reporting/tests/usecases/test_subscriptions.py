@@ -194,3 +194,14 @@ def test_nobody_has_more_than_some(subscribe, admin):
     for _ in range(20):
         subscribe(admin)
     subscribe(admin, status=409)
+
+
+@pytest.mark.usefixtures("a_book")
+def test_nobody_has_more_than_some_by_asking_at_once(app, call, admin):
+    def ask(_):
+        return app.test_client().post(PATH, headers=admin.headers, json=DAILY).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        codes = sorted(threads.map(ask, range(32)))
+    assert codes == [201] * 20 + [409] * 12
+    assert call("GET", "", admin)["pagination"]["total"] == 20
