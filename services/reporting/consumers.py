@@ -149,7 +149,7 @@ def _member(member: MemberEvent, envelope: Envelope) -> Member:
 
 def keep_loans(uow: UnitOfWork, events: Sequence[tuple[LoanEvent | AccountEvent, Envelope]]) -> None:
     """One function for all that concerns loans, so that a transaction reads and writes each of them once."""
-    update_loans(uow.connection, brought_by(events, Day.zone))
+    update_loans(uow.connection, brought_by(events, Day.zone), today=business_date(Day.zone))
 
 
 handlers.on_many("lending.loan.*.v1", payload=LoanEvent)(keep_loans)

@@ -371,6 +371,31 @@ frozen_sums = Table(
     Column("outstanding_principal", Numeric(18, 2), nullable=False),
     Column("at_risk_30", Numeric(18, 2), nullable=False),
 )
+# What first fell due on days that are over, and what of it was paid by its day. Sums are made by a timer; what is
+# recorded later leaves a note of the day from which they are to be made anew, and of no more, so that nobody waits.
+on_time_days = Table(
+    "on_time_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("union_id", Uuid, primary_key=True),
+    Column("due", Numeric(18, 2), nullable=False),
+    Column("on_time", Numeric(18, 2), nullable=False),
+)
+on_time_notes = Table(
+    "on_time_notes",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("day", Date, nullable=False),
+)
+# One row once there are sums: the last day until which they are up to date.
+on_time_progress = Table(
+    "on_time_progress",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("made_until", Date, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
 # One row: when the facts of the loans that were there before facts were kept had been filled in.
 history = Table(
     "history",

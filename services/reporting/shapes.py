@@ -69,6 +69,7 @@ class Figures(shapes.Shape):
     collectionRate = shapes.number()
     collectedInPeriod = shapes.number(of="collected")
     paymentsInPeriod = shapes.integer(of="payments")
+    onTimeRate = shapes.number(maybe=True)
 
 
 class Summary(shapes.Shape):

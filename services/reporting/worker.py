@@ -12,6 +12,7 @@ from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
 from services.reporting.usecases.anchors import publish_anchor, write_anchor
 from services.reporting.usecases.month_ends import freeze_next_month
+from services.reporting.usecases.on_time import last_closed_day, make_next_sums
 from services.reporting.usecases.trail import LINK_BATCHES, link_batches
 from shared.clock import business_date, now
 from shared.db import Sessions, UnitOfWork, run_transaction
@@ -30,6 +31,7 @@ UNLINKED = Reading(
 # How long an entry is in the trail at most before it has its place in the chain, as long as a worker runs.
 LINK_SECONDS = 1.0
 FREEZE_SECONDS = 600
+ON_TIME_SECONDS = 60
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -54,6 +56,7 @@ def timers(settings: Settings) -> list[Timer]:
     due = [
         Timer(LINK_SECONDS, partial(_link_batches, key=key), apart=True),
         Timer(FREEZE_SECONDS, _freeze_months, apart=True),
+        Timer(ON_TIME_SECONDS, make_on_time_sums, apart=True),
         *Jobs(settings, storage).timers(),
         sweeping(storage),
     ]
@@ -87,6 +90,16 @@ def _freeze_months(sessions: Sessions) -> None:
 
     def work(uow: UnitOfWork) -> date | None:
         return freeze_next_month(uow.connection, today=business_date(Day.zone), at=now())
+
+    while run_transaction(sessions, "reporting", work)[0]:
+        pass
+
+
+def make_on_time_sums(sessions: Sessions) -> None:
+    """Make the sums of what fell due on days that are over, each month of them in a transaction of its own."""
+
+    def work(uow: UnitOfWork) -> date | None:
+        return make_next_sums(uow.connection, last=last_closed_day(Day.zone, now()))
 
     while run_transaction(sessions, "reporting", work)[0]:
         pass

@@ -23,16 +23,18 @@ _FIGURES = (
     Column("totalOutstanding", "Outstanding", Kind.AMOUNT),
     Column("collectionRate", "Collection rate", Kind.PERCENT),
     Column("collectedInPeriod", "Collected in the period", Kind.AMOUNT),
+    Column("onTimeRate", "On-time rate", Kind.PERCENT),
 )
 _NOTES = (
     "Formula: loans are counted by when they were made, in the period where one is given. Disbursed is the principal "
     "of those whose money went out; repaid and outstanding are what was paid and is still owed on them, whenever that "
     "was. Collection rate = repaid / disbursed x 100: it is no measure of punctuality. Defaulted includes written off. "
     "Collected in the period is all that came in during it, whenever its loans were made; without a period, in the "
-    "month so far. Months are calendar months, and show what was disbursed and came in during each, whenever the loans "
-    "were made.",
+    "month so far. On-time rate = paid by the due day or ahead / what first fell due on the same days before today x "
+    "100, of the officer who had the union on the day. Months are calendar months, and show what was disbursed and "
+    "came in during each, whenever the loans were made.",
     "Totals: those of the whole team; of loans in unions that nobody has, too.",
-    "Source: sums of this platform's own records.",
+    "Source: sums of this platform's own records; the on-time rate as in CGAP Occasional Paper 3.",
 )
 
 
@@ -62,7 +64,7 @@ def dashboard_table(dashboard: Dashboard, whose: str, period: Period, made: Prin
     )
 
 
-def _figures(performance: Performance) -> Sequence[Decimal | int]:
+def _figures(performance: Performance) -> Sequence[Decimal | int | None]:
     return (
         performance.unions,
         performance.verified_members + performance.pending_members,
@@ -75,6 +77,7 @@ def _figures(performance: Performance) -> Sequence[Decimal | int]:
         performance.outstanding,
         performance.collection_rate,
         performance.collected,
+        performance.on_time_rate,
     )
 
 

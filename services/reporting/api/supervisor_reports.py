@@ -36,7 +36,8 @@ def get_dashboard() -> Response:
     an admin the whole institution, or the team of `supervisorId`.
 
     With a period, loans are those made in it, and what was collected in it stands beside them, whenever its loans were
-    made. The fields are at the top of the answer, and once more under `data`. With `format` it is a file.
+    made; so does how much of what first fell due on its days before today was paid by then. The fields are at the top
+    of the answer, and once more under `data`. With `format` it is a file.
     """
     filters = load_query(DashboardQuery)
     file_format = filters.get("format")

@@ -14,9 +14,8 @@ from shared.money import ZERO
 # had fallen due before it was rescheduled does not fall due for the first time again. Lines and payments are joined in
 # full, though each payment has a line: such a join is hashed, and the planner takes both for few and would go through
 # one for each of the other.
-_FELL_DUE = text(
-    f"""
-    WITH {HELD},
+LINES_PAID = f"""
+    {HELD},
     theirs AS (
         SELECT loan_id FROM loan_states WHERE union_id IN (
             SELECT union_id FROM held WHERE officer_id = ANY(CAST(:officers AS uuid[])))
@@ -83,7 +82,20 @@ _FELL_DUE = text(
                coalesce(cents[width_bucket(due_on, days)], 0) - charges - from_cents AS by_due_day,
                coalesce(cents[cardinality(cents)], 0) - charges - from_cents AS by_end
           FROM line FULL JOIN received USING (loan_id)
-    ),
+    )
+"""  # noqa: S608 - of texts of our own
+"""Common table expressions, of which `paid` has each line that fell due in the window, with its cents from `from_cents`
+to `to_cents` and what was paid of it `by_due_day` and `by_end`, which may be less than nothing or more than all."""
+
+IS_LINE = "coalesce(to_cents > from_cents, false)"
+"""Which rows of `paid` fell due for the first time; others are money without a line, or what had fallen due before."""
+
+DUE, ON_TIME = "sum(to_cents - from_cents) * 0.01", "sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01"
+"""What rows of `paid` come to."""
+
+_FELL_DUE = text(
+    f"""
+    WITH {LINES_PAID},
     received_of AS (
         SELECT loan_id, (array_agg(union_id))[1] AS union_id,
                (coalesce(sum(amount) FILTER (WHERE paid_on < :first), 0) * 100)::bigint AS before,
@@ -109,10 +121,9 @@ _FELL_DUE = text(
          GROUP BY paid.union_id
     ),
     day AS (
-        SELECT due_on AS day, union_id, sum(to_cents - from_cents) * 0.01 AS due,
-               sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01 AS on_time,
+        SELECT due_on AS day, union_id, {DUE} AS due, {ON_TIME} AS on_time,
                sum(least(greatest(by_end, 0), to_cents - from_cents)) * 0.01 AS by_end, 0.00 AS on_earlier
-          FROM paid WHERE coalesce(to_cents > from_cents, false) GROUP BY due_on, union_id
+          FROM paid WHERE {IS_LINE} GROUP BY due_on, union_id
          UNION ALL
         SELECT CAST(:last AS date), union_id, 0, 0, 0, amount FROM earlier
     )

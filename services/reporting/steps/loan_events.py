@@ -134,6 +134,13 @@ class Brought:
         for charge in self.charges:
             yield charge.loan_id, max(charge.due_on, charge.waived_on or charge.due_on)
 
+    def due_days(self) -> Iterator[date]:
+        """The days from which other things have fallen due, or been paid by their day, than was known before. What a
+        waiver takes away had never fallen due; a schedule counts from when the state does that it came with."""
+        yield from (state.counts_from for state in self.states)
+        yield from (repayment.paid_on for repayment in self.repayments)
+        yield from (charge.due_on for charge in self.charges)
+
     def ahead(self) -> Iterator[FactAhead]:
         """The days that were still to come when something was recorded that counts from them."""
         for state in self.states:

@@ -89,6 +89,11 @@ class Book:
         self._on(day(10, 1), lambda: lender.waive(loans[20], loans[20].charged[0], day(10, 1)))
 
 
+def day_of(serial: str) -> date:
+    """The day that a spreadsheet counts from the end of 1899."""
+    return date(1899, 12, 30) + timedelta(days=int(serial))
+
+
 def blocks(name: str) -> dict[str, list[dict[str, str]]]:
     """The tables of a sheet by the first cell of their heads; a row of none begins with an empty line."""
     found, head = dict[str, list[dict[str, str]]](), list[str]()

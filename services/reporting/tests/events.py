@@ -1,11 +1,16 @@
 """Events as the other services publish them, for tests: only what a test varies is named."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from services.reporting import consumers
 from services.reporting.consumers import TrailKey, handlers
+from services.reporting.usecases.on_time import make_next_sums
 from services.reporting.usecases.trail import link_batches
+from shared.clock import business_date
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
@@ -25,6 +30,26 @@ def link(sessions: Sessions) -> int:
     """Link what was taken in, as a timer of the worker does; returns how many batches."""
     with sessions.begin() as session:
         return link_batches(session.connection(), TrailKey.of_this_process())
+
+
+def make_sums(sessions: Sessions, last: date) -> list[date]:
+    """Make all sums until a day, as a timer of the worker does; returns the last days that were made at once."""
+    ends = []
+    while True:
+        with sessions.begin() as session:
+            end = make_next_sums(session.connection(), last=last)
+        if end is None:
+            return ends
+        ends.append(end)
+
+
+def hear_on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    """Let events be heard on this day, whatever the clock says."""
+
+    def of(zone: str, at: datetime | None = None) -> date:
+        return business_date(zone, at) if at else day
+
+    monkeypatch.setattr(consumers, "business_date", of)
 
 
 def event(type_: str, aggregate_id: UUID, version: int, data: dict[str, Any], at: datetime = NOON) -> Envelope:

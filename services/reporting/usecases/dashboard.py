@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from services.reporting.domain.performance import Performance, distribution, per
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
 from services.reporting.queries import dashboard as figures
+from services.reporting.queries.on_time_days import punctuality
 from services.reporting.queries.staff import Officer, officers_of
 from shared.money import ZERO
 
@@ -62,7 +63,8 @@ def read_dashboard(
     connection: Connection, *, supervisor_id: UUID | None, period: Period, zone: ZoneInfo, today: date
 ) -> Dashboard:
     """The dashboard of a supervisor's officers, or of everybody when None; of the loans made in the period, and of the
-    money collected in it, on the days of the institution's time zone; without a period, in the month so far.
+    money collected in it, on the days of the institution's time zone; without a period, in the month so far. What was
+    paid on time is of the same days as far as they are over.
 
     Members and unions are those of now, the months those up to `today`; the period does not touch them.
     """
@@ -72,6 +74,7 @@ def read_dashboard(
     memberships = figures.memberships(connection, scope)
     days = Days(today.replace(day=1), today) if period == ALWAYS else days_of(period, zone)
     collected = figures.collected(connection, scope, days)
+    on_time = punctuality(connection, scope, _before(today, days))
     lines = [
         OfficerPerformance(
             officer,
@@ -80,16 +83,22 @@ def read_dashboard(
                 [membership for membership in memberships if membership.officer_id == officer.id],
                 [standing for standing in standings if standing.officer_id == officer.id],
                 [part for part in collected if part.officer_id == officer.id],
+                [part for part in on_time if part.officer_id == officer.id],
             ),
         )
         for officer in officers
     ]
     return Dashboard(
-        summary=performance(figures.count_unions(connection, scope), memberships, standings, collected),
+        summary=performance(figures.count_unions(connection, scope), memberships, standings, collected, on_time),
         officers=lines,
         distribution=[StatusShare(status, *total) for status, total in distribution(standings).items()],
         months=_months(connection, scope, today),
     )
+
+
+def _before(today: date, days: Days) -> Days:
+    yesterday = today - timedelta(days=1)
+    return Days(days.first, yesterday if days.last is None else min(days.last, yesterday))
 
 
 def _months(connection: Connection, scope: figures.Officers, today: date) -> list[Month]:

@@ -1,6 +1,7 @@
 """The portfolio: its loans and members follow the events, and the sums over them change by the difference."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -10,11 +11,13 @@ from services.reporting.domain.portfolio import loan_parts, with_account, with_d
 from services.reporting.domain.sums import change
 from services.reporting.queries import facts, portfolio
 from services.reporting.queries.lock import lock_loans, lock_members
+from services.reporting.steps.late_facts import note_what_came_late
 from services.reporting.steps.loan_events import Brought
 
 
-def update_loans(connection: Connection, brought: Brought) -> None:
-    """Keep the facts that events bring of loans, and apply them to the portfolio. Each may come late, or twice."""
+def update_loans(connection: Connection, brought: Brought, *, today: date) -> None:
+    """Keep the facts that events bring of loans, and apply them to the portfolio. Each may come late, or twice; what
+    counts from a day before today is noted for the sums of days that are over."""
     days = list(brought.days())
     loan_ids = {loan_id for loan_id, _ in (*brought.facts, *brought.accounts, *days)}
     lock_loans(connection, loan_ids)
@@ -37,6 +40,7 @@ def update_loans(connection: Connection, brought: Brought) -> None:
     # What falls due may be older news than all else that is known of a loan.
     late = [loan for loan in after.values() if loan is before[loan.id] and loan.id in brought.due_changed]
     portfolio.save_loans(connection, changed + late)
+    note_what_came_late(connection, brought, ((before[loan.id], loan) for loan in changed), today=today)
     parts = ((loan_parts(before[loan.id]), loan_parts(loan)) for loan in changed)
     portfolio.add_to_sums(connection, change(parts))
 

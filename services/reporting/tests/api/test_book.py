@@ -1,15 +1,16 @@
 """Every figure is the one that a spreadsheet, which knows nothing of our code, comes to (tests/data/book)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from services.reporting.api import reports
+from services.reporting.api import reports, supervisor_reports
 from services.reporting.domain.calendar import end_of_month
-from services.reporting.tests.book import Book, blocks
-from services.reporting.tests.events import NOON
+from services.reporting.tests.book import Book, blocks, day_of
+from services.reporting.tests.events import NOON, hear_on, make_sums
 from services.reporting.usecases.month_ends import freeze_next_month
+from shared.money import round_money
 
 TODAY = date(2027, 1, 4)
 MONTH_ENDS = [end_of_month(date(2026, month, 1)) for month in range(1, 13)]
@@ -21,14 +22,16 @@ PAR = {
 
 @pytest.fixture
 def played(sessions, monkeypatch, officer, stranger):
-    """The year, with every end of a month kept when its day had come."""
+    """The year, with every end of a month kept when its day had come, and every day's sums when it was over."""
 
     def freeze(today):
         with sessions() as session:
             while freeze_next_month(session.connection(), today=today, at=NOON):
                 pass
             session.commit()
+        make_sums(sessions, today - timedelta(days=1))
 
+    hear_on(monkeypatch, TODAY)
     book = Book(sessions, officer.id, stranger.id)
     book.play(freeze)
     freeze(TODAY)
@@ -78,6 +81,27 @@ def test_the_book_is_what_the_spreadsheet_says(by_officer, get, admin, officer, 
     _check_vintages(get, admin)
     _check_year(by_officer)
     _check_correction(get, admin)
+
+
+def test_the_on_time_rate_of_the_dashboard_is_the_spreadsheets(played, get, admin, officer, monkeypatch):
+    """Also where something came late, which sums that were made before did not have."""
+    monkeypatch.setattr(supervisor_reports, "today", lambda: TODAY)
+
+    def rates(first, last):
+        answer = get("/supervisor-reports/dashboard", admin, periodStart=str(first), periodEnd=str(last))
+        lines = {line["officerId"]: line["onTimeRate"] for line in answer["officerPerformance"]}
+        ada = lines.pop(str(officer.id))
+        (bola,) = lines.values()
+        return {"Ada": ada, "Bola": bola, "both": answer["summary"]["onTimeRate"]}
+
+    sheet = blocks("lines")
+    assert rates("2026-01-01", "2026-12-31") == {row["figures"]: number(row["rate"]) for row in sheet["figures"]}
+    for end in MONTH_ENDS:
+        lines = [row for row in sheet["loan"] if day_of(row["due day"]).replace(day=1) == end.replace(day=1)]
+        for who, rate in rates(end.replace(day=1), end).items():
+            theirs = [row for row in lines if who in ("both", row["officer"])]
+            due, paid = (sum(Decimal(row[cell]) for row in theirs) for cell in ("first due", "on time"))
+            assert rate == (float(round_money(paid / due * 100)) if due else None), (who, end)
 
 
 def _check_persons(get, officer, played):

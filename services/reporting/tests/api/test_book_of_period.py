@@ -1,13 +1,13 @@
 """Figures of periods are those that a spreadsheet, which knows nothing of our code, comes to (tests/data/book)."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from services.reporting.api import reports
 from services.reporting.domain.calendar import end_of_month
-from services.reporting.tests.book import Book, blocks
+from services.reporting.tests.book import Book, blocks, day_of
 from services.reporting.tests.events import NOON
 from services.reporting.usecases.month_ends import freeze_next_month
 
@@ -40,11 +40,6 @@ def by_officer(sessions, monkeypatch, officer, stranger, get, admin):
         return {names[row["officerId"]]: row for row in data["rows"]} | {"both": data["totals"]}
 
     return ask
-
-
-def day_of(serial):
-    """The day that a spreadsheet counts from the end of 1899."""
-    return date(1899, 12, 30) + timedelta(days=int(serial))
 
 
 def test_periods_are_what_the_spreadsheet_says(by_officer, get, admin):

@@ -11,9 +11,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from services.reporting.api import reports
+from services.reporting.api import reports, supervisor_reports
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.tests.api.worked_book import TODAY, write_book
+from services.reporting.tests.events import make_sums
 from shared.files.columns import Kind
 
 SPRING = {"from": "2026-04-01", "to": "2026-05-31"}
@@ -170,6 +171,24 @@ def test_officer_performance(book, ask, officer, stranger):
     assert cells(data["totals"], names) == [2, 2, 2610, 0, 0, 2000, 1580, 3860, 980, 25.39]
 
 
+def test_the_dashboard_has_the_on_time_rate_of_days_before_today(book, get, admin, officer, sessions, monkeypatch):
+    make_sums(sessions, TODAY)
+
+    def rates(today, **period):
+        monkeypatch.setattr(supervisor_reports, "today", lambda: today)
+        answer = get("/supervisor-reports/dashboard", admin, **period)
+        lines = {line["officerId"]: line["onTimeRate"] for line in answer["officerPerformance"]}
+        return answer["summary"]["onTimeRate"], lines[str(officer.id)]
+
+    spring = {"periodStart": "2026-04-01", "periodEnd": "2026-05-31"}
+    assert rates(TODAY, **spring) == (25.39, 50)
+    # Of the month so far 550 of Unity, 330 of Hope and 2100 of Market fell due, of which 100 had been paid ahead.
+    assert rates(TODAY) == (3.36, 0)
+    assert rates(date(2026, 5, 2)) == (None, None), "what falls due today can still be paid today"
+    assert rates(date(2026, 5, 3), **spring) == (61.54, 50)
+    assert rates(date(2026, 3, 1), **spring) == (None, None)
+
+
 def test_portfolio_yield(book, ask, officer, stranger):
     # 100 of income over (1900 + 0) / 2, and 210 over (400 + 2610) / 2, for 61 days.
     data = ask("portfolio-yield", **SPRING)
@@ -305,20 +324,29 @@ def test_a_format_that_is_none_is_refused(book, get, admin):
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx", "pdf"])
-def test_the_dashboard_is_a_file_too(book, client, get, admin, supervisor, file_format):
+def test_the_dashboard_is_a_file_too(book, client, get, admin, supervisor, sessions, monkeypatch, file_format):
+    monkeypatch.setattr(supervisor_reports, "today", lambda: TODAY)
+    make_sums(sessions, TODAY)
     for who in (admin, supervisor):
         shown = get("/supervisor-reports/dashboard", who)
         answer = client.get("/supervisor-reports/dashboard", headers=who.headers, query_string={"format": file_format})
         assert answer.status_code == 200, answer.json
         summary = shown["summary"]
         names = ("totalUnions", "totalMembers", "totalLoans", "activeLoans", "completedLoans", "defaultedLoans")
-        amounts = ("totalDisbursed", "totalRepaid", "totalOutstanding", "collectionRate", "collectedInPeriod")
+        amounts = (
+            "totalDisbursed",
+            "totalRepaid",
+            "totalOutstanding",
+            "collectionRate",
+            "collectedInPeriod",
+            "onTimeRate",
+        )
         expected = [
             "Total",
             *(str(summary[name]) for name in names),
             *(f"{Decimal(str(summary[name])):.2f}" for name in amounts),
         ]
-        kinds = ["text"] + ["count"] * 6 + ["amount"] * 3 + ["percent", "amount"]
+        kinds = ["text"] + ["count"] * 6 + ["amount"] * 3 + ["percent", "amount", "percent"]
         if file_format == "pdf":
             text = _pdf_text(answer.data)
             assert all(f"{Decimal(each):,}" in text for each in expected[7:])
