@@ -100,9 +100,9 @@ def get_union_statement(uow: UnitOfWork, union_id: UUID) -> Response:
     after it."""
     query, actor = load_query(PeriodStatementQuery), current_actor()
     last = _checked(query.get("date_to") or today(), field="dateTo")
-    first = query.get("date_from") or last.replace(day=1)
+    first = _checked(query.get("date_from") or last.replace(day=1), field="dateFrom")
     if first > last:
-        raise StatementInFuture("The period ends before it begins.", field="dateTo")
+        raise RuleViolated("The period ends before it begins.", field="dateTo")
     with reading() as connection:
         union = union_in_scope(connection, actor, union_id)
         if union is None:

@@ -214,5 +214,12 @@ def test_the_statement_of_a_union_adds_up(
         ["250.00", "300.00", "30.00", "0.00", "520.00"],
     ]
     assert client.get(path, headers=other_officer.headers).status_code == 404
-    upside_down = f"/unions/{first.union_id}/statement?dateFrom=2026-03-12&dateTo=2026-03-11"
-    assert client.get(upside_down, headers=officer.headers).status_code == 400
+    tomorrow = TODAY + timedelta(days=1)
+    for query, field, code in (
+        ("dateFrom=2026-03-12&dateTo=2026-03-11", "dateTo", "rule-violated"),
+        (f"dateFrom={tomorrow}", "dateFrom", "statement-in-future"),
+        (f"dateTo={tomorrow}", "dateTo", "statement-in-future"),
+    ):
+        refused = client.get(f"/unions/{first.union_id}/statement?{query}", headers=officer.headers)
+        assert (refused.status_code, refused.json["code"]) == (400, code)
+        assert [error["field"] for error in refused.json["errors"]] == [field]
