@@ -14,6 +14,9 @@ from services.reporting.queries.holders import HELD
 from services.reporting.queries.on_time import DUE, IS_LINE, LINES_PAID, ON_TIME
 from services.reporting.queries.window import Window
 
+STATEMENT_SECONDS = 600
+"""How long the sums of one month may take: of a large book longer than an answer may, and nobody waits for them."""
+
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || '.on_time_days'), 0)")
 _TAKE_NOTES = text("WITH taken AS (DELETE FROM on_time_notes RETURNING day) SELECT min(day) FROM taken")
 _KEEP = text(
@@ -46,6 +49,7 @@ def begin(connection: Connection) -> bool:
     transaction has ended."""
     # A plan for any days is a bad plan for most.
     connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"))
     if not connection.execute(_TRY_LOCK).scalar_one():
         return False
     return connection.execute(select(history.c.filled_at)).scalar() is not None

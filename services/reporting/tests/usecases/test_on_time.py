@@ -222,6 +222,13 @@ def test_who_finds_another_at_it_leaves_and_a_late_note_is_not_lost(sessions, to
         assert session.scalar(select(func.sum(on_time_days.c.on_time))) == Decimal("50.00")
 
 
+def test_sums_of_a_large_book_may_take_longer_than_an_answer(sessions):
+    with sessions.begin() as session:
+        session.execute(text("SET LOCAL statement_timeout = '30s'"))
+        make_next_sums(session.connection(), last=START)
+        assert session.scalar(text("SHOW statement_timeout")) == "10min"
+
+
 @pytest.mark.parametrize(
     ("at", "closed"),
     [
