@@ -35,7 +35,7 @@ from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest
 
 # Whoever is behind adds to the same sums of unions once for all events of a transaction.
-BATCH = 400
+BATCH = 800
 
 handlers = Handlers("reporting", batch=BATCH)
 follow_staff(handlers)
