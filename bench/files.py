@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from bench.verdicts import Verdict, at_least, at_most
 from shared.files.columns import Column, Kind, Row
-from shared.files.formats import FileFormat, write_table
+from shared.files.formats import FileFormat
 from shared.files.pdf import table_as_pdf
 from shared.files.slip import Slip, SlipSize, slip_as_pdf
 from shared.files.table import Fact, Letterhead, Table
+from shared.files.writer import write_table
 
 ROWS = 100_000
 _PRINTS = 30

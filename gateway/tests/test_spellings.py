@@ -18,7 +18,7 @@ FORM = "multipart/form-data; boundary=X"
 FORMS = ("Multipart/Form-Data; boundary=X", "MULTIPART/FORM-DATA; boundary=X", " multipart/form-data ;boundary=X")
 # One of each kind, and whatever is named anywhere.
 PATHS = sorted(
-    {f"/{prefix.replace('*', '7')}" for prefix in ROUTES}
+    {f"/{prefix.replace('*', '7').rstrip('/')}" for prefix in ROUTES}
     | PUBLIC_PATHS
     | {"/users/export", "/unions/export/csv", "/customers/export/csv", "/auth/me", "/loans/7/schedule"}
     | {"/uploads/identity/1.png", "/auth/oauth/google/callback", "/backup/restore", "/users/import"}

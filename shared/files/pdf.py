@@ -7,14 +7,12 @@ from typing import Any
 
 from shared.files.columns import Kind
 from shared.files.errors import TooManyRows
+from shared.files.formats import MAX_PDF_ROWS
 from shared.files.layout import layout_of
 from shared.files.scale import scale_of
 from shared.files.shown import shown, shown_alone
 from shared.files.table import Chart, ChartKind, Letterhead, Table
 from shared.files.typesetter import breakable, pdf_of
-
-MAX_ROWS = 1000
-"""Some 25 pages, which is what somebody still reads on paper; while they are made, each cell takes 15 kB."""
 
 _COLOUR = "#1f3a5f"
 _UPRIGHT_COLUMNS = 7
@@ -86,9 +84,9 @@ def _columns(table: Table, shares: Sequence[float | None]) -> list[dict[str, Any
 
 def _rows(table: Table, zone: tzinfo) -> list[list[str]]:
     writers = [shown(column.kind, zone) for column in table.columns]
-    rows = list(islice(table.rows, MAX_ROWS + 1))
-    if len(rows) > MAX_ROWS:
-        raise TooManyRows(f"As PDF a table has at most {MAX_ROWS:,} rows. Please take it as XLSX or CSV.")
+    rows = list(islice(table.rows, MAX_PDF_ROWS + 1))
+    if len(rows) > MAX_PDF_ROWS:
+        raise TooManyRows(f"As PDF a table has at most {MAX_PDF_ROWS:,} rows. Please take it as XLSX or CSV.")
     return [[write(value) for write, value in zip(writers, row, strict=True)] for row in rows]
 
 

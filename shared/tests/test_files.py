@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.files.columns import Column, Kind
-from shared.files.formats import FileFormat, write_table
+from shared.files.formats import FileFormat
 from shared.files.table import Fact, Letterhead, Table
 from shared.files.workbook import sheet_names
+from shared.files.writer import write_table
 
 LAGOS = ZoneInfo("Africa/Lagos")
 COLUMNS = (

@@ -11,7 +11,8 @@ import pytest
 
 from shared.files.columns import Column, Kind
 from shared.files.errors import TooManyRows
-from shared.files.pdf import MAX_ROWS, document_of, table_as_pdf
+from shared.files.formats import MAX_PDF_ROWS
+from shared.files.pdf import document_of, table_as_pdf
 from shared.files.scale import scale_of
 from shared.files.shown import shown_alone
 from shared.files.slip import Slip, SlipSize, slip_as_pdf
@@ -111,7 +112,7 @@ def test_a_table_of_many_columns_fits_on_the_page() -> None:
 
 
 def test_a_pdf_ends_where_paper_does() -> None:
-    rows = [("Ada", None, None)] * (MAX_ROWS + 1)
+    rows = [("Ada", None, None)] * (MAX_PDF_ROWS + 1)
     with pytest.raises(TooManyRows, match="XLSX or CSV"):
         page(a_table(*rows))
 

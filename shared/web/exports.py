@@ -8,17 +8,15 @@ from typing import IO
 from uuid import UUID
 
 from flask import Response, current_app, request
-from marshmallow import fields
 from werkzeug.wsgi import FileWrapper
 
 from shared.csv_text import MEDIA_TYPE, csv_lines
 from shared.db import UnitOfWork
-from shared.fields import BodySchema
 from shared.files.columns import Row
 from shared.files.errors import TooManyRows
-from shared.files.formats import FileFormat, write_table
-from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
+from shared.files.formats import FileFormat
 from shared.files.table import Table
+from shared.files.writer import write_table
 from shared.storage.backends import PIECE_BYTES
 from shared.storage.downloads import disposition
 from shared.web.auth import current_actor
@@ -30,17 +28,6 @@ _HELD_BYTES = 1024 * 1024
 
 EXPORT_MEDIA_TYPES = tuple(each.media_type for each in FileFormat)
 """What a route that answers by `download` may answer, for its `@documented`: the first is the rule."""
-
-
-class FormatQuery(BodySchema):
-    """As what a table is sent."""
-
-    format = fields.Enum(
-        FileFormat,
-        by_value=True,
-        load_default=FileFormat.CSV,
-        metadata={"description": f"What the table comes as; a PDF has at most {MAX_PDF_ROWS:,} rows."},
-    )
 
 
 def download(

@@ -24,10 +24,12 @@ NONSENSE = "nonsense"
 LEAVING = {"/auth/logout", "/auth/sessions/revoke-others"}
 # What names an object rather than narrowing a list: it is absent.
 NAMING = {"/repayments/collection-sheet"} | {
-    f"/{reports}/{page}" for reports in ("supervisor-reports", "reports") for page in ("dashboard", "officers")
+    f"/{reports}/{page}"
+    for reports in ("supervisor-reports", "reports")
+    for page in ("dashboard", "officers", "activity", "sessions")
 }
 # What says how to answer rather than about what.
-SAYING_HOW = {"format", "period", "groupBy"}
+SAYING_HOW = {"format", "period", "periodType", "groupBy"}
 BODIES = {"nothing": b"", "no JSON": b"not json", "no object": b"[]", "text": b'"text"', "empty object": b"{}"}
 
 

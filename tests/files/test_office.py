@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.files.columns import Column, Kind
-from shared.files.formats import FileFormat, write_table
+from shared.files.formats import FileFormat
 from shared.files.table import Fact, Letterhead, Table
+from shared.files.writer import write_table
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("soffice"), reason="soffice (Debian's libreoffice-calc-nogui) is missing"

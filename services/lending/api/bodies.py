@@ -23,7 +23,7 @@ from shared.fields import (
     Text,
     names_on_the_wire,
 )
-from shared.web.exports import FormatQuery
+from shared.web.format_query import FormatQuery
 
 MAX_NOTES = 2000
 _SIX_PLACES = Decimal("0.000001")

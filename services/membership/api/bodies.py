@@ -7,7 +7,7 @@ from marshmallow import fields, post_load, pre_load, validate
 from services.membership.domain.assignment import AssignmentKind
 from services.membership.domain.transfer import TransferStatus
 from shared.fields import BodySchema, Day, Flag, IdFilter, MultilineText, Text
-from shared.web.exports import FormatQuery
+from shared.web.format_query import FormatQuery
 
 ASSIGN_UNION = "assignBranch"
 _EXPORT_FORMAT = fields.String(validate=validate.OneOf(["csv", "json"]), load_default="csv")
@@ -186,7 +186,7 @@ class NewTransferBody(BodySchema):
 class TransferFilters(BodySchema):
     """What narrows the list of transfers."""
 
-    status = fields.String(validate=validate.OneOf([status.value for status in TransferStatus]))
+    status = fields.String(metadata={"description": f"One of {', '.join(TransferStatus)}; of another there are none."})
 
 
 class OperationBody(BodySchema):

@@ -6,7 +6,6 @@ from flask import Blueprint, Response
 
 from services.membership import shapes
 from services.membership.api.bodies import NewTransferBody, TransferFilters
-from services.membership.domain.transfer import TransferStatus
 from services.membership.queries.transfers import transfer_detail, transfers_page
 from services.membership.usecases.transfers import cancel_transfer, create_transfer, execute_transfer
 from shared.clock import now
@@ -31,8 +30,6 @@ transfers = Blueprint("transfers", __name__, url_prefix="/branch-transfers")
 def get_transfers() -> Response:
     """The transfers of all unions, the newest first; for a supervisor those from or to one of their officers."""
     filters, page = load_query(TransferFilters), page_request()
-    if "status" in filters:
-        filters["status"] = TransferStatus(filters["status"])
     with reading() as connection:
         rows, total = transfers_page(
             connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters

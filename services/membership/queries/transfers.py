@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.membership.domain.transfer import TransferStatus
 from services.membership.models import Union, UnionTransfer
 from shared.context import Actor
 from shared.directory.scope import scope
@@ -40,7 +39,7 @@ def transfer_detail(connection: Connection, transfer_id: UUID, *, seen_by: Actor
 
 
 def transfers_page(
-    connection: Connection, *, seen_by: Actor, limit: int, offset: int, status: TransferStatus | None = None
+    connection: Connection, *, seen_by: Actor, limit: int, offset: int, status: str | None = None
 ) -> tuple[Sequence[Row[Any]], int]:
     """A page of the transfers of unions or officers that an actor may see, the newest first, and the total."""
     conditions = [_seen(seen_by)]

@@ -10,9 +10,8 @@ from services.reporting.domain.analytics import MOST_COMPARED, PeriodType
 from services.reporting.domain.sessions import ReportType
 from services.reporting.domain.subscriptions import Frequency
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
-from shared.files.formats import FileFormat
-from shared.files.pdf import MAX_ROWS as MAX_PDF_ROWS
-from shared.web.exports import FormatQuery
+from shared.files.formats import MAX_PDF_ROWS, FileFormat
+from shared.web.format_query import FormatQuery
 
 _NO_FILTER = "all"
 

@@ -40,8 +40,9 @@ from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.errors import DomainError, Forbidden
 from shared.files.columns import Row
 from shared.files.errors import TooManyRows
-from shared.files.formats import FileFormat, write_table
+from shared.files.formats import FileFormat
 from shared.files.table import Table
+from shared.files.writer import write_table
 from shared.storage import unclaimed
 from shared.storage.backends import Storage
 from shared.storage.keys import PRIVATE, new_key

@@ -8,7 +8,7 @@ from services.payments.api.bodies.schedules import ScheduleFilters
 from shared.fields import Day
 from shared.files.formats import FileFormat
 from shared.files.slip import SlipSize
-from shared.web.exports import FormatQuery
+from shared.web.format_query import FormatQuery
 
 
 class RepaymentExportQuery(RepaymentFilters, FormatQuery):
