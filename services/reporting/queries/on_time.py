@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 
 from services.reporting.queries.holders import BY_DAY_AND_UNION, HELD, KEYS
+from services.reporting.queries.running_lines import RUNNING_LINES
 from services.reporting.queries.window import Sums, Window, sums_of
 from shared.money import ZERO
 
@@ -29,34 +30,7 @@ LINES_PAID = f"""
                coalesce((SELECT (sum(amount) * 100)::bigint FROM loan_charges AS charge
                           WHERE charge.loan_id = loan.id AND charge.due_on <= line.due_on AND waived_on IS NULL
                             AND charge.kind <> 'INTEREST_REBATE'), 0) AS charges
-          FROM portfolio_loans AS loan
-          JOIN loan_schedules AS schedule ON schedule.loan_id = loan.id
-         CROSS JOIN LATERAL (
-               SELECT width_bucket(CAST(:first AS date) - 1, schedule.due_on) AS before,
-                      width_bucket(CAST(:last AS date), schedule.due_on) AS until OFFSET 0) AS place
-         CROSS JOIN LATERAL (
-               SELECT status, union_id, counts_from FROM loan_states AS state
-                WHERE state.loan_id = loan.id AND state.counts_from < :last ORDER BY version DESC LIMIT 1) AS latest
-         CROSS JOIN LATERAL (
-               SELECT schedule.due_on[number] AS due_on, coalesce(schedule.total_by[number - 1], 0) AS from_cents,
-                      schedule.total_by[number] AS to_cents
-                 FROM generate_series(place.before + 1, place.until) AS number) AS line
-         CROSS JOIN LATERAL (
-               SELECT latest.status, latest.union_id WHERE latest.counts_from < line.due_on
-                UNION ALL
-               (SELECT status, union_id FROM loan_states AS state
-                 WHERE state.loan_id = loan.id AND state.counts_from < line.due_on
-                   AND latest.counts_from >= line.due_on ORDER BY version DESC LIMIT 1)) AS state
-         WHERE loan.disbursed_on < :last AND NOT loan.is_deleted
-           AND (loan.status IN ('ACTIVE', 'DEFAULTED') OR loan.last_counts_from >= :first)
-           AND (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
-           AND schedule.due_on <> '{{}}' AND place.before < place.until AND schedule.counts_from < line.due_on
-           AND NOT EXISTS (
-               SELECT FROM loan_schedules AS newer
-                WHERE newer.loan_id = loan.id AND newer.version > schedule.version AND newer.version > 1
-                  AND newer.counts_from < line.due_on)
-           AND state.status IN ('ACTIVE', 'DEFAULTED')
-           AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
+          FROM {RUNNING_LINES}
            AND (CAST(:officers AS uuid[]) IS NULL OR loan.id IN (SELECT loan_id FROM theirs))
     ),
     line AS MATERIALIZED (
