@@ -39,6 +39,7 @@ _NOT_COMPARED = {
     "inbox",
     "audit_links",
     "audit_intake",
+    "on_time_notes",
     "idempotency",
     "mail",
     "loan_dues",
