@@ -43,7 +43,7 @@ SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE published_at IS NULL LIMI
        (SELECT count(*) FROM (SELECT FROM deferred_event LIMIT {MOST}) AS deferred),
        (SELECT extract(epoch FROM now() - min(created_at))
           FROM (SELECT created_at FROM deferred_event LIMIT {MOST}) AS deferred)
-"""  # noqa: S608 - made of constants
+"""  # noqa: S608 - put together of constants; values are parameters
 _STATEMENT_MILLISECONDS = 2000
 
 

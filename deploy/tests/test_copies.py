@@ -22,14 +22,13 @@ from deploy.tests.test_processes import group
 from shared.settings import BaseSettings, OwnerSettings
 from shared.testing import eventually
 
-LONGER = "import time\ntime.sleep(1000)\n"
+LONGER = "import signal\nsignal.pause()\n"
 SAYS_WHAT_IT_IS = """\
-import json, os, sys
+import json, os, signal, sys
 facts = {"environment": dict(os.environ), "arguments": sys.argv[1:], "folder": os.getcwd(), "input": sys.stdin.read(),
          "parent": os.getppid(), "session": os.getsid(0) == os.getpid(), "files": len(os.listdir("/proc/self/fd")) - 1}
 print(json.dumps(facts), flush=True)
-import time
-time.sleep(1000)
+signal.pause()
 """
 
 Run = Callable[..., Command]
@@ -151,7 +150,7 @@ def test_a_template_that_does_not_answer_is_replaced(
 def test_a_part_ends_when_who_watches_over_it_is_killed(tmp_path: Path) -> None:
     (tmp_path / "sample.py").write_text(LONGER)
     code = (
-        "import os, sys, time\n"
+        "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from deploy.local.copies import Template\n"
         "from deploy.local.parts import template_process\n"
@@ -163,7 +162,7 @@ def test_a_part_ends_when_who_watches_over_it_is_killed(tmp_path: Path) -> None:
         "argv = (sys.executable, '-m', 'sample')\n"
         "supervisor.start(Command('sample', argv, {}, log=folder / 'sample.log', folder=folder, template=template))\n"
         "print(*(supervisor.process(name).pid for name in ('template', 'sample')), flush=True)\n"
-        "time.sleep(1000)\n"
+        "signal.pause()\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     with subprocess.Popen(command, cwd=CODE, stdout=subprocess.PIPE, text=True) as parent:
@@ -249,6 +248,6 @@ def test_a_branch_that_dies_takes_the_template_with_it_and_both_come_back(
     gateway = Command("gateway", (sys.executable, "-m", "gateway"), {}, log=log, folder=CODE, template=template)
     supervisor.start(gateway)
     eventually(lambda: supervisor.process("template").pid != first and template.is_ready(), seconds=60)
-    # It has been told no settings, and says so in its own words.
+    # It finds no settings in its environment, and its log says which one is missing first.
     eventually(lambda: log.exists() and b"gateway: GATEWAY_" in log.read_bytes(), seconds=60)
     supervisor.end("gateway")

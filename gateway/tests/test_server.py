@@ -4,7 +4,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import time
 
 import orjson
 import pytest
@@ -83,7 +82,10 @@ def test_plain_requests_and_others_may_come_by_turns(gateway: Gateway, request_b
 def test_a_request_may_come_in_pieces(gateway: Gateway, end: int) -> None:
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
         connection.sendall(PLAIN[:end])
-        time.sleep(0.05)  # so that it is looked at before the rest comes
+        # What comes on another connection afterwards is answered after the first piece has been looked at.
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as other:
+            other.sendall(PLAIN)
+            assert other.recv(65536)
         connection.sendall(PLAIN[end:])
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 

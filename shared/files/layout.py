@@ -70,8 +70,8 @@ def _least(column: Column, longest: int) -> int:
 
 
 def _whole(column: Column, longest: int) -> int:
-    """The characters that a line must hold so that the heading is one line, too. The page is told how wide each column
-    is where they have no such room: left to itself, it takes what lacks from one of them."""
+    """The characters that a line must hold so that the heading is one line, too. Where the
+    columns have no such room the page gets the width of each: left to itself, it takes what lacks from one of them."""
     return max(len(column.heading), _least(column, longest))
 
 

@@ -41,6 +41,6 @@ def _statement(table: Table, columns: tuple[str, ...]) -> TextClause:
         INSERT INTO {table.name} ({names}) SELECT {names} FROM {{rows}}
         ON CONFLICT ({key}) DO UPDATE SET ({names}) = ROW ({values}) WHERE {table.name}.version < excluded.version
         RETURNING {key}
-        """,  # noqa: S608 - of the names of a table and its columns
+        """,  # noqa: S608 - put together of constants; values are parameters
         rows=table,
     )

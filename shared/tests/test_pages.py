@@ -1,7 +1,5 @@
 """Tables and slips as PDF: the text on the pages is what was put in, whatever it looks like."""
 
-import shutil
-import subprocess
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,6 +15,7 @@ from shared.files.scale import scale_of
 from shared.files.shown import shown_alone
 from shared.files.slip import Slip, SlipSize, slip_as_pdf
 from shared.files.table import Chart, ChartKind, Fact, Letterhead, Series, Table
+from shared.tests.pdf_text import lines_of, needs_pdftotext, text_of
 
 LAGOS = ZoneInfo("Africa/Lagos")
 PRINTED_AT = datetime(2026, 3, 11, 8, 30, tzinfo=UTC)
@@ -30,18 +29,6 @@ SPITEFUL = (
     "<b>b</b>", "`code` @label <label>", 'a "quoted" \\ name', "[content] {code}",
     "// comment", "= Heading", "- item", "~ -- ---",
 )  # fmt: skip
-needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is missing")
-
-
-def text_of(content: bytes) -> str:
-    """What a reader copies out of a PDF, page by page, in the composed form of Unicode."""
-    command = ["pdftotext", "-layout", "-", "-"]
-    text = subprocess.run(command, input=content, capture_output=True, check=True).stdout.decode()
-    return unicodedata.normalize("NFC", text)
-
-
-def words_of(content: bytes) -> list[str]:
-    return [" ".join(line.split()) for line in text_of(content).splitlines() if line.strip()]
 
 
 def a_table(*rows: tuple, **more) -> Table:
@@ -61,7 +48,7 @@ def test_naira_and_yoruba_names_are_copied_out_as_they_were_written() -> None:
         notes=["Amount: what was received."],
         letterhead=Letterhead("Ẹgbẹ́ Àjọ", ["12 Marina", "Lagos"], "+234 803", "a@example.com", "#7a1f3d"),
     )
-    lines = words_of(page(table))
+    lines = lines_of(page(table))
     assert [unicodedata.normalize("NFC", line) for line in (
         "Ẹgbẹ́ Àjọ", "12 Marina", "Lagos", "+234 803 · a@example.com", "Repayments", "Principal ₦1,234,567.50",
         "Member Paid on Amount (₦)", "Ṣẹ́gun Ọláńrewájú 11 Mar 2026 50,000.00", "Total 50,000.00",
@@ -73,7 +60,7 @@ def test_naira_and_yoruba_names_are_copied_out_as_they_were_written() -> None:
 @pytest.mark.parametrize("text", SPITEFUL)
 def test_what_looks_like_markup_stays_text(text: str) -> None:
     table = a_table((text, None, None), subtitles=[text], facts=[Fact("Name", text)], notes=[text])
-    lines = words_of(page(table))
+    lines = lines_of(page(table))
     assert lines.count(" ".join(text.split())) == 3
     assert f"Name {text}" in lines
 
@@ -106,7 +93,7 @@ def test_every_page_of_a_long_table_has_its_heading_and_its_number() -> None:
 def test_a_table_of_many_columns_fits_on_the_page() -> None:
     columns = [Column(f"c{number}", f"Amount {number}", Kind.AMOUNT) for number in range(18)]
     amounts = [Decimal("1234567.89")] * 18
-    lines = words_of(page(Table(title="Wide", columns=columns, rows=[amounts, amounts], totals=[None, *amounts[1:]])))
+    lines = lines_of(page(Table(title="Wide", columns=columns, rows=[amounts, amounts], totals=[None, *amounts[1:]])))
     assert lines.count(" ".join(["1,234,567.89"] * 18)) == 2
     assert " ".join(["Total", *["1,234,567.89"] * 17]) in lines
 
@@ -169,7 +156,7 @@ def test_names_are_not_broken_while_figures_have_more_room_than_they_need() -> N
     amounts = [Column(f"c{number}", "Collected of expected", Kind.AMOUNT) for number in range(4)]
     columns = [Column("union", "Union"), Column("officer", "Officer"), *amounts, Column("n", "Payments", Kind.COUNT)]
     row = ["Market Women of Enugu 18", "Khadija Olawale", *[Decimal("-177604.17")] * 4, 0]
-    lines = words_of(page(Table(title="By union", columns=columns, rows=[row])))
+    lines = lines_of(page(Table(title="By union", columns=columns, rows=[row])))
     assert any(line.startswith("Market Women of Enugu 18 Khadija Olawale") for line in lines), lines
 
 
@@ -212,7 +199,7 @@ def test_a_slip_says_what_was_given(size: SlipSize) -> None:
         mark="Reprint no. 2",
         notes=["Received by Ada Obi"],
     )
-    assert words_of(slip_as_pdf(slip, size, LAGOS)) == [
+    assert lines_of(slip_as_pdf(slip, size, LAGOS)) == [
         "Millenium Potters", "Receipt LN-0000012-0004", "Reprint no. 2",
         unicodedata.normalize("NFC", "Member Ṣẹ́gun Ọláńrewájú"), "Received ₦5,000.00", "Received by Ada Obi",
     ]  # fmt: skip

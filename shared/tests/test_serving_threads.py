@@ -189,7 +189,7 @@ def test_what_is_under_way_is_answered_before_the_end(server: Server) -> None:
 
 
 def read_late(connection: HTTPConnection) -> HTTPResponse:
-    """The answer to a request that was on its way when the server was told to stop."""
+    """The answer to a request that was on its way when the server began to stop."""
     time.sleep(0.3)  # so that it has heard
     connection.request("GET", "/hello")
     response = connection.getresponse()

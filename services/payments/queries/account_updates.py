@@ -45,7 +45,7 @@ _OPEN = recordset_statement(
                                outstanding_principal)
     SELECT {", ".join(_OPENED)}, 0, 0, 0, 0, 0 FROM {{accounts}}
     ON CONFLICT DO NOTHING RETURNING loan_id
-    """,  # noqa: S608 - of names of columns
+    """,  # noqa: S608 - put together of constants; values are parameters
     accounts=loan_accounts,
 )
 _UPDATE = update(loan_accounts).where(loan_accounts.c.loan_id == bindparam("of_loan_id"))

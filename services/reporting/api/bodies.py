@@ -190,7 +190,7 @@ class _Filters(fields.Dict):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's
+            return super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # not typed by marshmallow
         except ValidationError as error:
             if not isinstance(error.messages, dict):
                 raise

@@ -39,7 +39,7 @@ _BORROWERS = text(
       FROM active LEFT JOIN held ON held.union_id = active.union_id AND :last >= since AND :last < until
      WHERE CAST(:officers AS uuid[]) IS NULL OR held.officer_id = ANY(CAST(:officers AS uuid[]))
      GROUP BY held.officer_id
-    """  # noqa: S608 - of texts of our own
+    """  # noqa: S608 - put together of constants; values are parameters
 )
 
 

@@ -23,7 +23,7 @@ _TAKE_IN = recordset_statement(
     )
     INSERT INTO audit_entries (batch, {_IN_BATCH})
     SELECT taken_in.batch, {", ".join(f"rows.{name}" for name in _IN_BATCH.split(", "))} FROM taken_in, {{rows}}
-    """,  # noqa: S608 - made of constants
+    """,  # noqa: S608 - put together of constants; values are parameters
     rows=audit_entries,
 )
 _LINK = recordset_statement(

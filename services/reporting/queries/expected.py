@@ -21,7 +21,7 @@ _EXPECTED = text(
          GROUP BY line.due_on, state.union_id
     )
     SELECT {KEYS}, sum(total) AS total {BY_DAY_AND_UNION.format(rows="due")}
-    """  # noqa: S608 - of texts of our own
+    """  # noqa: S608 - put together of constants; values are parameters
 )
 
 

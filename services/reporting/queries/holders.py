@@ -41,7 +41,7 @@ KEYS = "counted.day, counted.union_id, held.officer_id, GROUPING(counted.day) = 
 """What stands before the sums of such a query."""
 
 _ASSIGNMENTS = text(
-    f"WITH {HELD} SELECT union_id, version, counts_from, officer_id FROM lasting WHERE counts_from < until"  # noqa: S608
+    f"WITH {HELD} SELECT union_id, version, counts_from, officer_id FROM lasting WHERE counts_from < until"  # noqa: S608 - put together of constants; values are parameters
 )
 
 

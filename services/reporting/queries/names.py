@@ -9,7 +9,7 @@ from services.reporting.models import loan_types
 from shared.directory.tables import directory_member, directory_staff, directory_union
 
 UNKNOWN = "(not known)"
-"""Stands for what no event has told the name of."""
+"""Stands for the name of what no event has named yet."""
 
 _ids = bindparam("ids", type_=ARRAY(Uuid))
 _STAFF = select(

@@ -57,7 +57,7 @@ LINES_PAID = f"""
                coalesce(cents[cardinality(cents)], 0) - charges - from_cents AS by_end
           FROM line FULL JOIN received USING (loan_id)
     )
-"""  # noqa: S608 - of texts of our own
+"""  # noqa: S608 - put together of constants; values are parameters
 """Common table expressions, of which `paid` has each line that fell due in the window, with its cents from `from_cents`
 to `to_cents` and what was paid of it `by_due_day` and `by_end`, which may be less than nothing or more than all."""
 
@@ -103,7 +103,7 @@ _FELL_DUE = text(
     )
     SELECT {KEYS}, sum(due) AS due, sum(on_time) AS on_time, sum(by_end) AS by_end, sum(on_earlier) AS on_earlier
     {BY_DAY_AND_UNION.format(rows="day")}
-    """  # noqa: S608 - of texts of our own
+    """  # noqa: S608 - put together of constants; values are parameters
 )
 
 

@@ -41,7 +41,7 @@ _SAVE_LOANS = recordset_statement(
         approved_at = excluded.approved_at, closed_at = excluded.closed_at, fee_collected = excluded.fee_collected,
         outstanding_principal = excluded.outstanding_principal, oldest_due_on = excluded.oldest_due_on,
         last_counts_from = excluded.last_counts_from
-    """,  # noqa: S608 - of our own declarations
+    """,  # noqa: S608 - put together of constants; values are parameters
     rows=portfolio_loans,
 )
 _SAVE_MEMBERS = recordset_statement(

@@ -64,7 +64,7 @@ _FROM_FACTS = f"""
           FROM live JOIN paid USING (loan_id)
          WHERE total_by[lines] > cents
     )
-"""  # noqa: S608 - of texts of our own
+"""  # noqa: S608 - put together of constants; values are parameters
 _DUE_BY_THEN = due_of(
     "live",
     schedules=_COUNTS,
@@ -83,7 +83,7 @@ _OVERDUE = f"""
         SELECT loan_id, total_by[width_bucket(CAST(:day AS date) - 1, due_on)] * 0.01 - paid AS arrears
           FROM late JOIN due USING (loan_id)
     )
-"""  # noqa: S608 - of texts of our own
+"""  # noqa: S608 - put together of constants; values are parameters
 _NO_OVERDUE = "overdue AS (SELECT NULL::uuid AS loan_id, 0 AS arrears WHERE false)"
 _PRESENT = f"""
     live AS (
@@ -101,7 +101,7 @@ _PRESENT = f"""
                loan_id IN (SELECT loan_id FROM loan_schedules WHERE is_reschedule) AS is_rescheduled
           FROM live LEFT JOIN overdue USING (loan_id)
     )
-"""  # noqa: S608 - of texts of our own
+"""  # noqa: S608 - put together of constants; values are parameters
 _FROZEN = """
     position AS (
         SELECT loan_id, union_id, officer_id, loan_type_id, disbursed_on, principal, days_late, oldest_due_on, arrears,

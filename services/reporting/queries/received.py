@@ -63,7 +63,7 @@ _RECEIVED = text(
            round(sum(repaid), 2) AS repaid, round(sum(recovered), 2) AS recovered, round(sum(reversed), 2) AS reversed,
            round(sum(penalty), 2) AS penalty, round(sum(fee), 2) AS fee, round(sum(interest), 2) AS interest,
            round(sum(principal), 2) AS principal {BY_DAY_AND_UNION.format(rows="money")}
-    """  # noqa: S608 - of texts of our own
+    """  # noqa: S608 - put together of constants; values are parameters
 )
 
 

@@ -40,7 +40,7 @@ _WRITTEN_OFF = text(
                0, cents - total_by[covered + 1] + principal_by[covered + 1] - coalesce(principal_by[covered], 0)))
                * 0.01 AS principal
       FROM written_off JOIN paid USING (loan_id) GROUP BY day, union_id, disbursed_in
-    """  # noqa: S608 - of texts of our own
+    """  # noqa: S608 - put together of constants; values are parameters
 )
 _RECOVERED = text(
     """

@@ -66,7 +66,7 @@ _BY_OFFICER = f"""
            coalesce(sum(outstanding_principal) FILTER (WHERE is_rescheduled AND days_late > 30), 0)
                AS restructured_at_risk
       FROM position GROUP BY officer_id
-"""  # noqa: S608 - of texts of our own
+"""  # noqa: S608 - put together of constants; values are parameters
 
 
 def read(connection: Connection, asked: Asked) -> Result:

@@ -92,7 +92,7 @@ def verify_trail(connection: Connection, keys: Keys, anchors: Anchors, progress:
     that is wrong.
 
     The connection must see one moment of the trail throughout, or entries taken in meanwhile would look like faults.
-    The anchors are read before that moment. `progress` is told how far it is, in per cent.
+    The anchors are read before that moment. `progress` is called with how far it is, in per cent.
     """
     end = chain.chain_end(connection)
     last = START

@@ -2,8 +2,6 @@
 
 import csv
 import io
-import shutil
-import subprocess
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,10 +18,10 @@ from services.payments.tests.conftest import DISBURSED_ON, Loan, member_event, w
 from shared.clock import business_date
 from shared.ids import new_id
 from shared.testing import SignedIn
+from shared.tests.pdf_text import lines_of_answer, needs_pdftotext
 
 Make, Pay = Callable[..., Loan], Callable[..., Recorded]
 TODAY = business_date("Africa/Lagos")
-needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is missing")
 
 
 def table(answer: Any) -> list[dict[str, str]]:
@@ -32,14 +30,6 @@ def table(answer: Any) -> list[dict[str, str]]:
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
-
-
-def lines_of(answer: Any) -> list[str]:
-    assert answer.status_code == 200, answer.json
-    assert answer.mimetype == "application/pdf"
-    command = ["pdftotext", "-layout", "-", "-"]
-    text = subprocess.run(command, input=answer.data, capture_output=True, check=True).stdout.decode()
-    return [" ".join(unicodedata.normalize("NFC", line).split()) for line in text.splitlines() if line.strip()]
 
 
 def test_repayments_are_exported_as_they_are_listed(
@@ -123,7 +113,7 @@ def test_a_statement_says_everything_that_happened_to_a_loan(
     charge(loan, "30.00", kind="FEE", note="Stationery", due_on=DISBURSED_ON)
     penalty = charge(loan, "20.00", due_on=DISBURSED_ON + timedelta(days=3))
     waive(loan, penalty.id, reason="Illness")
-    lines = lines_of(client.get(f"/loans/{loan.id}/statement", headers=officer.headers))
+    lines = lines_of_answer(client.get(f"/loans/{loan.id}/statement", headers=officer.headers))
     for line in (
         "Ẹgbẹ́ Microfinance", "Statement of loan LN00000001",
         "11 Mar 2026 Loan with its interest 3,150.00 150.00 3,000.00 3,150.00",
@@ -171,7 +161,7 @@ def test_a_statement_says_that_the_schedule_was_made_anew(
     def times_said() -> list[int]:
         query = f"format=pdf&dateFrom={DISBURSED_ON}"
         answers = [client.get(f"{path}/statement?{query}", headers=officer.headers) for path in paths]
-        return [" ".join(lines_of(answer)).count(note) for answer in answers]
+        return [" ".join(lines_of_answer(answer)).count(note) for answer in answers]
 
     assert times_said() == [0, 0, 0]
     hear(loan.event(version=5, schedule_version=2, lines=weekly(4, "80.00")))

@@ -1,7 +1,5 @@
 """Receipts on paper."""
 
-import shutil
-import subprocess
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,17 +14,9 @@ from services.payments.tests.conftest import Loan, member_event, weekly
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.testing import SignedIn
+from shared.tests.pdf_text import lines_of_answer, needs_pdftotext
 
 Make, Pay = Callable[..., Loan], Callable[..., Recorded]
-needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is missing")
-
-
-def lines_of(answer: Any) -> list[str]:
-    assert answer.status_code == 200, answer.json
-    assert answer.mimetype == "application/pdf"
-    command = ["pdftotext", "-layout", "-", "-"]
-    text = subprocess.run(command, input=answer.data, capture_output=True, check=True).stdout.decode()
-    return [" ".join(unicodedata.normalize("NFC", line).split()) for line in text.splitlines() if line.strip()]
 
 
 @needs_pdftotext
@@ -40,7 +30,7 @@ def test_a_receipt_says_what_was_received_and_what_is_still_owed(
         settings_event(1, name="Ẹgbẹ́", phone="+234 803", address="12 Marina\nLagos"),
     )
     paid = pay(loan, "1100.00", reference="REF 1").repayment
-    lines = lines_of(client.get(f"/repayments/{paid.id}/receipt?size={size}", headers=officer.headers))
+    lines = lines_of_answer(client.get(f"/repayments/{paid.id}/receipt?size={size}", headers=officer.headers))
     assert lines[:4] == [unicodedata.normalize("NFC", line) for line in ("Ẹgbẹ́", "12 Marina", "Lagos", "+234 803")]
     assert lines[4].startswith("Receipt LN00000001-")
     for line in (
@@ -63,10 +53,10 @@ def test_what_is_printed_again_says_so_and_says_the_same(
     pay(loan, "50.00")
     second = client.get(path, headers=officer.headers)
     assert "payments.audit.recorded.v1" in second.headers["X-Events"]
-    assert set(lines_of(second)) - set(lines_of(first)) == {"Reprint no. 1"}
-    assert "Still owed ₦150.00" in lines_of(second)
+    assert set(lines_of_answer(second)) - set(lines_of_answer(first)) == {"Reprint no. 1"}
+    assert "Still owed ₦150.00" in lines_of_answer(second)
     reverse(paid.id)
-    third = lines_of(client.get(path, headers=officer.headers))
+    third = lines_of_answer(client.get(path, headers=officer.headers))
     assert "Reprint no. 2 · Taken back on 11 Mar 2026" in third
     assert "Received ₦150.00" in third
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import subprocess
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +15,7 @@ from services.reporting.reports.catalogue import REPORTS
 from services.reporting.tests.api.worked_book import TODAY, write_book
 from services.reporting.tests.events import make_sums
 from shared.files.columns import Kind
+from shared.tests.pdf_text import needs_pdftotext, text_of
 
 SPRING = {"from": "2026-04-01", "to": "2026-05-31"}
 FIGURES = ("expected", "collected", "difference", "rate", "payments")
@@ -214,6 +214,7 @@ def test_officers_add_up_to_the_institution(book, ask, officer, stranger, superv
     assert own == team, "the stranger works for somebody else"
 
 
+@needs_pdftotext
 @pytest.mark.parametrize("name", sorted(REPORTS))
 def test_files_say_what_the_screen_says(book, client, ask, admin, name):
     query = {"from": "2026-03-01", "to": "2026-06-30" if REPORTS[name].definition.looks_ahead else "2026-05-31"}
@@ -233,7 +234,7 @@ def test_files_say_what_the_screen_says(book, client, ask, admin, name):
         assert read(answer.data, kinds, len(expected)) == expected, file_format
     answer = client.get(f"/supervisor-reports/{name}", headers=admin.headers, query_string=query | {"format": "pdf"})
     assert answer.status_code == 200, answer.json
-    text = _pdf_text(answer.data)
+    text = text_of(answer.data)
     for row in expected:
         for kind, cell in zip(kinds, row, strict=True):
             if kind in ("amount", "percent") and cell:
@@ -293,12 +294,6 @@ def _typed(kind, text, is_number):
     return text
 
 
-def _pdf_text(content):
-    return subprocess.run(
-        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
-    ).stdout.decode()
-
-
 def test_a_file_says_who_made_it_of_what_and_leaves_an_entry(book, client, admin, superuser):
     answer = client.get(
         "/supervisor-reports/collected",
@@ -323,7 +318,7 @@ def test_a_format_that_is_none_is_refused(book, get, admin):
     assert problem["errors"][0]["field"] == "format"
 
 
-@pytest.mark.parametrize("file_format", ["csv", "xlsx", "pdf"])
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", pytest.param("pdf", marks=needs_pdftotext)])
 def test_the_dashboard_is_a_file_too(book, client, get, admin, supervisor, sessions, monkeypatch, file_format):
     monkeypatch.setattr(supervisor_reports, "today", lambda: TODAY)
     make_sums(sessions, TODAY)
@@ -348,7 +343,7 @@ def test_the_dashboard_is_a_file_too(book, client, get, admin, supervisor, sessi
         ]
         kinds = ["text"] + ["count"] * 6 + ["amount"] * 3 + ["percent", "amount", "percent"]
         if file_format == "pdf":
-            text = _pdf_text(answer.data)
+            text = text_of(answer.data)
             assert all(f"{Decimal(each):,}" in text for each in expected[7:])
             continue
         read = _csv_rows if file_format == "csv" else _xlsx_rows
