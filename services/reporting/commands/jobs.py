@@ -132,11 +132,11 @@ class Jobs:
 
     def make_files(self, sessions: Sessions) -> int:
         """Make the files that wait; returns how many."""
-        return _work(sessions, FILE_KINDS, self._make_file)
+        return _work(sessions, FILE_KINDS, self._make_file, keep=timedelta(hours=self.settings.job_keep_hours))
 
     def verify(self, sessions: Sessions) -> int:
         """Verify the audit trail if that is asked for."""
-        return _work(sessions, [JobKind.VERIFICATION], self._verify)
+        return _work(sessions, [JobKind.VERIFICATION], self._verify, keep=KEEP_VERIFICATIONS)
 
     def make_due(self, sessions: Sessions) -> int:
         """Have the reports made that are due by subscription; returns how many."""
@@ -251,9 +251,9 @@ def _finish(uow: UnitOfWork, job: Job, made: Made, file_format: FileFormat, valu
         uow.publish(ReportReady.of(done, period=made.period, media_type=file_format.media_type))
 
 
-def _work(sessions: Sessions, kinds: Iterable[JobKind], do: Callable[[Sessions, Job], None]) -> int:
-    """Do one job after the other until none is left; one that breaks a rule says so and is over. After any other fault
-    it is tried again when its lease has run out."""
+def _work(sessions: Sessions, kinds: Iterable[JobKind], do: Callable[[Sessions, Job], None], *, keep: timedelta) -> int:
+    """Do one job after the other until none is left; one that breaks a rule says so, for as long as it is kept, and is
+    over. After any other fault it is tried again when its lease has run out."""
     done = 0
     while job := _take(sessions, tuple(kinds)):
         try:
@@ -261,7 +261,7 @@ def _work(sessions: Sessions, kinds: Iterable[JobKind], do: Callable[[Sessions, 
         except JobLost:
             continue
         except DomainError as error:
-            _fail(sessions, job, error.message)
+            _fail(sessions, job, error.message, keep)
         done += 1
     return done
 
@@ -271,9 +271,9 @@ def _take(sessions: Sessions, kinds: tuple[JobKind, ...]) -> Job | None:
         return jobs.take(session.connection(), kinds)
 
 
-def _fail(sessions: Sessions, job: Job, error: str) -> None:
+def _fail(sessions: Sessions, job: Job, error: str, keep: timedelta) -> None:
     with sessions.begin() as session:
-        values = {"error": error, "expires_at": now() + KEEP_VERIFICATIONS}
+        values = {"error": error, "expires_at": now() + keep}
         jobs.finish(session.connection(), job, JobState.FAILED, values)
 
 

@@ -146,7 +146,7 @@ def test_who_lost_the_scope_cannot_fetch_what_was_made_before(sessions, worker, 
 
 
 @pytest.mark.usefixtures("a_book")
-def test_who_is_no_longer_on_the_staff_gets_nothing(sessions, worker, order, officer):
+def test_who_is_no_longer_on_the_staff_gets_nothing(sessions, settings, worker, order, officer):
     order(officer)
     with sessions.begin() as session:
         session.execute(text("UPDATE directory_staff SET is_active = false WHERE id = :id"), {"id": officer.id})
@@ -155,6 +155,10 @@ def test_who_is_no_longer_on_the_staff_gets_nothing(sessions, worker, order, off
         assert session.execute(text("SELECT state, error, file_key FROM jobs")).one() == (
             "FAILED", "Who asked for this is no longer on the staff.", None,
         )  # fmt: skip
+        expires = session.execute(
+            text("SELECT round(extract(epoch FROM expires_at - now()) / 3600) FROM jobs")
+        ).scalar()
+        assert expires == settings.job_keep_hours, "as long as a file, and no longer"
 
 
 @pytest.mark.usefixtures("a_book")
