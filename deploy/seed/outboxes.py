@@ -10,7 +10,7 @@ from uuid import UUID
 from deploy.seed.bulk import Schema
 from deploy.seed.chance import Chance
 from services.reporting.domain.chain import START, Batch, Entry, Key, Link, canonical, link_behind, next_link
-from services.reporting.models import NOBODY
+from services.reporting.models.base import NOBODY
 from shared.audit import Entry as Deed
 from shared.audit import recorded
 from shared.context import Actor, Context

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.reporting.domain.chain import Entry, Key, canonical
 from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member
-from services.reporting.models import loan_types
+from services.reporting.models.facts import loan_types
 from services.reporting.queries.staff import Login, note_logins
 from services.reporting.steps.loan_events import (
     AccountEvent,

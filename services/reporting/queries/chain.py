@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, Select, func, select, text, update
 
 from services.reporting.domain.chain import Batch, Entry, Link, Linked
-from services.reporting.models import NOBODY, audit_chain, audit_entries, audit_intake, audit_links
+from services.reporting.models.base import NOBODY
+from services.reporting.models.trail import audit_chain, audit_entries, audit_intake, audit_links
 from shared.postgres.recordset import ids_text, json_rows, recordset_statement
 
 _FIELDS = tuple(field.name for field in fields(Entry))

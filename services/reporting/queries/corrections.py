@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, text
 
-from services.reporting.models import frozen_days, frozen_positions
+from services.reporting.models.month_ends import frozen_days, frozen_positions
 from services.reporting.queries.positions import Narrowed, positions_from_facts
 from shared.money import ZERO
 

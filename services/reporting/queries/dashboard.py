@@ -12,7 +12,7 @@ from services.reporting.domain.calendar import ALWAYS, Days, Period
 from services.reporting.domain.performance import Collected, Membership, Standing
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
-from services.reporting.models import portfolio_loans, portfolio_sums, repayments
+from services.reporting.models.portfolio import portfolio_loans, portfolio_sums, repayments
 from shared.directory.tables import directory_union
 
 Officers = Collection[UUID] | None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, TextClause
 
 from services.reporting.domain.facts import Charge, FactAhead, LoanState, Reallocation, Schedule, UnionOfficer
-from services.reporting.models import (
+from services.reporting.models.facts import (
     facts_ahead,
     loan_charges,
     loan_schedules,

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from services.reporting.domain.jobs import UNFINISHED, Job, JobKind, JobState
-from services.reporting.models import jobs
+from services.reporting.models.jobs import jobs
 from shared.ids import new_id
 
 LEASE = timedelta(seconds=30)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from services.reporting.models import portfolio_loans
+from services.reporting.models.portfolio import portfolio_loans
 from shared.directory.tables import directory_union
 
 _loans, _unions = portfolio_loans.c, directory_union.c

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from services.reporting.models import audit_chain
+from services.reporting.models.trail import audit_chain
 
 # Not locks of rows: a loan whose first events two workers have at once has no row yet.
 _LOCK = text(

@@ -4,7 +4,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, text
 
-from services.reporting.models import NOBODY, frozen_days, history
+from services.reporting.models.base import NOBODY
+from services.reporting.models.facts import history
+from services.reporting.models.month_ends import frozen_days
 from services.reporting.queries.positions import positions_from_facts
 
 NO_LOAN_TYPE = NOBODY

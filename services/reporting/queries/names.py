@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, Uuid, bindparam, func, select
 
-from services.reporting.models import loan_types
+from services.reporting.models.facts import loan_types
 from shared.directory.tables import directory_member, directory_staff, directory_union
 
 UNKNOWN = "(not known)"

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.reporting.domain.calendar import Days
 from services.reporting.domain.performance import Punctuality
-from services.reporting.models import history, loan_schedules, on_time_days, on_time_notes, on_time_progress
+from services.reporting.models.facts import history, loan_schedules
+from services.reporting.models.on_time import on_time_days, on_time_notes, on_time_progress
 from services.reporting.queries.holders import HELD
 from services.reporting.queries.on_time import DUE, IS_LINE, LINES_PAID, ON_TIME
 from services.reporting.queries.window import Window

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Connection, Text, Uuid, bindparam, cast, func, sel
 from services.reporting.domain.members import Member
 from services.reporting.domain.portfolio import Account, Facts, Loan, LoanStatus, Repayment
 from services.reporting.domain.sums import SumKey
-from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums, repayments
+from services.reporting.models.portfolio import portfolio_loans, portfolio_members, portfolio_sums, repayments
 from services.reporting.queries.due import due_of
 from shared.postgres.recordset import ids_text, json_rows, recordset_statement
 from shared.postgres.rows import plain_rows

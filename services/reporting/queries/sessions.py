@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, text, true
 
-from services.reporting.models import report_sessions
+from services.reporting.models.sessions import report_sessions
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff
 from shared.errors import NotFound

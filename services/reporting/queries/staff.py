@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from services.reporting.models import audit_entries, staff_activity
+from services.reporting.models.staff import staff_activity
+from services.reporting.models.trail import audit_entries
 from shared.context import Actor, Role
 from shared.directory.tables import directory_staff, directory_union
 from shared.errors import NotFound

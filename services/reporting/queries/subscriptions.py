@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from services.reporting.domain.subscriptions import Frequency, Subscription
-from services.reporting.models import report_subscriptions
+from services.reporting.models.subscriptions import report_subscriptions
 
 _table = report_subscriptions.c
 _COLUMNS = [_table[field.name] for field in fields(Subscription)]

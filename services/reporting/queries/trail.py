@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from services.reporting.domain.chain import Entry
-from services.reporting.models import NOBODY, audit_counts, audit_entries, audit_intake
+from services.reporting.models.base import NOBODY
+from services.reporting.models.trail import audit_counts, audit_entries, audit_intake
 from shared.directory.tables import directory_staff
 
 _ROWS_AT_ONCE = 1000

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure
-from services.reporting.models import portfolio_sums
+from services.reporting.models.portfolio import portfolio_sums
 from services.reporting.queries.names import officer_names
 from services.reporting.reports.definition import Asked, Cells, Definition, Parameter, Report, Result, page_of
 from services.reporting.reports.scope import asked_for

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, text
 
-from services.reporting.models import union_officers
+from services.reporting.models.facts import union_officers
 from services.reporting.queries.expected import expected
 from services.reporting.queries.holders import HELD
 from services.reporting.queries.received import received

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.reporting.domain.sessions import MOST_A_DAY
-from services.reporting.models import report_sessions
+from services.reporting.models.sessions import report_sessions
 from services.reporting.tests.events import disbursed_loan, hear, member_event, repayment_event, union_event
 from shared.context import Role
 from shared.ids import new_id

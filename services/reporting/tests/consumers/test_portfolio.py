@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.reporting.domain.anchor import Anchors
 from services.reporting.domain.chain import Keys
-from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums, repayments
+from services.reporting.models.portfolio import portfolio_loans, portfolio_members, portfolio_sums, repayments
 from services.reporting.tests.conftest import AUDIT_KEY
 from services.reporting.tests.events import (
     NOON,

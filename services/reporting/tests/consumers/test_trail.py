@@ -7,7 +7,7 @@ from sqlalchemy.exc import ProgrammingError
 from services.reporting.consumers import handlers
 from services.reporting.domain.anchor import Anchors
 from services.reporting.domain.chain import START, ChainBroken, Keys
-from services.reporting.models import audit_counts, audit_entries
+from services.reporting.models.trail import audit_counts, audit_entries
 from services.reporting.tests.conftest import AUDIT_KEY
 from services.reporting.tests.events import audit_event, hear, link
 from services.reporting.usecases import trail

@@ -14,7 +14,7 @@ from services.reporting.consumers import handlers
 from services.reporting.domain.members import member_parts
 from services.reporting.domain.portfolio import loan_parts
 from services.reporting.domain.sums import Figure, SumKey
-from services.reporting.models import portfolio_loans, portfolio_members, portfolio_sums
+from services.reporting.models.portfolio import portfolio_loans, portfolio_members, portfolio_sums
 from services.reporting.queries import portfolio
 from services.reporting.tests.events import (
     audit_event,

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from services.reporting.models import frozen_days, frozen_positions, frozen_sums
+from services.reporting.models.month_ends import frozen_days, frozen_positions, frozen_sums
 from services.reporting.queries.positions import positions_from_facts, positions_on
 from services.reporting.reports import corrections
 from services.reporting.reports.definition import Asked

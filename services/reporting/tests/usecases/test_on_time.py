@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from services.reporting import worker
 from services.reporting.domain.calendar import Days
-from services.reporting.models import on_time_days, on_time_notes, on_time_progress
+from services.reporting.models.on_time import on_time_days, on_time_notes, on_time_progress
 from services.reporting.queries.on_time import fell_due
 from services.reporting.queries.on_time_days import punctuality
 from services.reporting.queries.window import Window
