@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response
 
-from services.reporting import shapes
 from services.reporting.api.bodies import ActivityFilters
 from services.reporting.domain.activity import MOST_DAYS
 from services.reporting.queries.staff import team_of
+from services.reporting.shapes.activity import Activity
 from services.reporting.usecases.activity import read_activity
 from shared.context import Role
 from shared.fields import refuse
@@ -25,9 +25,7 @@ activity = Blueprint("activity", __name__, url_prefix="/supervisor-reports")
 
 @activity.get("/activity")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented(
-    "Show what officers did", name="get_activity", query=ActivityFilters, answer=shapes.Activity, enveloped=False
-)
+@documented("Show what officers did", name="get_activity", query=ActivityFilters, answer=Activity, enveloped=False)
 def get_activity() -> Response:
     """What the credit officers of a team did, by the audit trail: how often each did what, and how much there was on
     each day. A supervisor sees their own team; an admin all officers, or the team of `supervisorId`. The last 30 days
@@ -40,7 +38,7 @@ def get_activity() -> Response:
     with reading() as connection:
         _, team = team_of(connection, current_actor(), filters.get("supervisor_id"))
         found = read_activity(connection, supervisor_id=team, start=start, end=end, zone=company_zone())
-    answer = shapes.Activity.of(found, message="Activity retrieved successfully")
+    answer = Activity.of(found, message="Activity retrieved successfully")
     return Response(orjson.dumps(answer), mimetype="application/json")
 
 

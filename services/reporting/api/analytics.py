@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from services.reporting.api.bodies import AnalyticsFilters, ComparisonBody
 from services.reporting.domain.analytics import Branch, PeriodType
-from services.reporting.shapes import BranchAnalytics, SystemAnalytics
+from services.reporting.shapes.analytics import BranchAnalytics, SystemAnalytics
 from services.reporting.usecases.analytics import Analysed, compare_branches, read_branches, read_system
 from shared.context import Role
 from shared.shapes import Json

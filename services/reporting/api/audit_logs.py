@@ -5,10 +5,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app
 
-from services.reporting import shapes
 from services.reporting.api.bodies import AuditExportQuery, AuditFilters, VerificationQuery
 from services.reporting.domain.actions import entity_named
 from services.reporting.queries import trail
+from services.reporting.shapes.audit import AuditEntry, Verification
 from services.reporting.usecases.trail_search import entry_filters, trail_table
 from services.reporting.usecases.verification import read_verification
 from shared.clock import now
@@ -32,7 +32,7 @@ class AuditLogNotFound(NotFound):
 @audit_logs.get("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
 @documented(
-    "List audit entries", name="list_audit_entries", query=AuditFilters, answer=shapes.AuditEntry, many=True, paged=True
+    "List audit entries", name="list_audit_entries", query=AuditFilters, answer=AuditEntry, many=True, paged=True
 )
 def get_audit_logs() -> Response:
     """Who did what, the newest first: an admin sees everything, a supervisor what they and their officers did. 20 to a
@@ -41,7 +41,7 @@ def get_audit_logs() -> Response:
     with reading() as connection:
         chosen = entry_filters(connection, current_actor(), filters)
         entries, total = trail.find(connection, chosen, limit=page.limit, offset=page.offset)
-    shown = [shapes.AuditEntry.of(row) for row in entries]
+    shown = [AuditEntry.of(row) for row in entries]
     return success(shown, "Audit logs retrieved successfully", page=page.of(total))
 
 
@@ -70,7 +70,7 @@ def get_audit_export(uow: UnitOfWork) -> Response:
 
 @audit_logs.get("/verify")
 @requires(Role.ADMIN)
-@documented("Verify the audit trail", name="verify_audit_trail", query=VerificationQuery, answer=shapes.Verification)
+@documented("Verify the audit trail", name="verify_audit_trail", query=VerificationQuery, answer=Verification)
 @transactional
 def get_verification(uow: UnitOfWork) -> Response:
     """Whether every entry is what was written: the chain held against itself and against its anchors, as the last
@@ -79,19 +79,19 @@ def get_verification(uow: UnitOfWork) -> Response:
     settings, fresh = current_app.extensions["mp"].settings, load_query(VerificationQuery)["fresh"]
     older_than = timedelta(hours=settings.audit_verify_hours)
     found = read_verification(uow, now(), older_than=older_than, fresh=fresh)
-    return success(shapes.Verification.of(found), "Audit trail verification retrieved successfully")
+    return success(Verification.of(found), "Audit trail verification retrieved successfully")
 
 
 @audit_logs.get("/<uuid:entry_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Show an audit entry", name="get_audit_entry", answer=shapes.AuditEntry)
+@documented("Show an audit entry", name="get_audit_entry", answer=AuditEntry)
 def get_audit_log(entry_id: UUID) -> Response:
     """One entry, with the record before and after the change."""
     with reading() as connection:
         row = trail.entry(connection, entry_id, entry_filters(connection, current_actor(), {}).scope)
     if row is None:
         raise AuditLogNotFound("Audit log not found")
-    return success(shapes.AuditEntry.of(row), "Audit log retrieved successfully")
+    return success(AuditEntry.of(row), "Audit log retrieved successfully")
 
 
 @audit_logs.get("/entity/<entity_name>/<entity_id>")
@@ -99,7 +99,7 @@ def get_audit_log(entry_id: UUID) -> Response:
 @documented(
     "List the newest audit entries about one thing",
     name="list_audit_entries_of_entity",
-    answer=shapes.AuditEntry,
+    answer=AuditEntry,
     many=True,
 )
 def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
@@ -108,4 +108,4 @@ def get_entity_audit_logs(entity_name: str, entity_id: str) -> Response:
         about = {"entity_name": entity_named(entity_name), "entity_id": entity_id}
         chosen = entry_filters(connection, current_actor(), about)
         entries, _ = trail.find(connection, chosen, limit=MAX_LIMIT, offset=0)
-    return success([shapes.AuditEntry.of(row) for row in entries], "Entity audit logs retrieved successfully")
+    return success([AuditEntry.of(row) for row in entries], "Entity audit logs retrieved successfully")

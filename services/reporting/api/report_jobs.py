@@ -5,10 +5,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.reporting import shapes
 from services.reporting.api.bodies import AuditFilters, JobBody, ReportFilters
 from services.reporting.domain.jobs import AUDIT_LOGS, JobKind
 from services.reporting.queries import jobs
+from services.reporting.shapes.jobs import ReportJob
 from services.reporting.usecases.catalogue import asked_of, find_report
 from services.reporting.usecases.jobs import cancel_job, fetch_file, find_job, request_file
 from shared.clock import now
@@ -33,7 +33,7 @@ class TrailNotForOfficers(Forbidden):
 
 @report_jobs.post("")
 @requires()
-@documented("Have a report made", name="create_report_job", body=JobBody, answer=shapes.ReportJob, status=201)
+@documented("Have a report made", name="create_report_job", body=JobBody, answer=ReportJob, status=201)
 @idempotent
 def post_job(uow: UnitOfWork) -> Response:
     """Have a report of the catalogue, or the audit trail (`audit-logs`), made as a file aside. `filters` are those of
@@ -43,30 +43,28 @@ def post_job(uow: UnitOfWork) -> Response:
     title = _check(uow, body["name"], body["filters"])
     kind = JobKind.EXPORT if body["name"] == AUDIT_LOGS else JobKind.REPORT
     job = request_file(uow, actor, kind=kind, title=title, at=now(), **body)
-    return success(shapes.ReportJob.of(job), "The report is being made", status=201)
+    return success(ReportJob.of(job), "The report is being made", status=201)
 
 
 @report_jobs.get("")
 @requires()
-@documented("List your report jobs", name="list_report_jobs", answer=shapes.ReportJob, many=True, paged=True)
+@documented("List your report jobs", name="list_report_jobs", answer=ReportJob, many=True, paged=True)
 def get_jobs() -> Response:
     """What you had made, the newest first, until it expires."""
     page = page_request(unpaged=False)
     with reading() as connection:
         found, total = jobs.of_person(connection, current_actor().id, limit=page.limit, offset=page.offset)
-    return success(
-        [shapes.ReportJob.of(job) for job in found], "Report jobs retrieved successfully", page=page.of(total)
-    )
+    return success([ReportJob.of(job) for job in found], "Report jobs retrieved successfully", page=page.of(total))
 
 
 @report_jobs.get("/<uuid:job_id>")
 @requires()
-@documented("Show a report job", name="get_report_job", answer=shapes.ReportJob)
+@documented("Show a report job", name="get_report_job", answer=ReportJob)
 def get_job(job_id: UUID) -> Response:
     """How far it is, in per cent, and why it failed if it did."""
     with reading() as connection:
         job = find_job(connection, current_actor(), job_id)
-    return success(shapes.ReportJob.of(job), "Report job retrieved successfully")
+    return success(ReportJob.of(job), "Report job retrieved successfully")
 
 
 @report_jobs.get("/<uuid:job_id>/file")

@@ -7,12 +7,13 @@ import orjson
 from flask import Blueprint, Response
 from sqlalchemy import Connection
 
-from services.reporting import shapes
 from services.reporting.api.bodies import GenerateBody, SessionFilters
 from services.reporting.domain.calendar import Period, days_of
 from services.reporting.domain.sessions import ReportType, default_title
 from services.reporting.queries.sessions import session_detail, sessions_page
 from services.reporting.queries.staff import team_of
+from services.reporting.shapes.dashboard import DashboardFields
+from services.reporting.shapes.sessions import ReportSession, ReportSessions
 from services.reporting.usecases.dashboard import read_dashboard
 from services.reporting.usecases.sessions import Generated, delete_report, keep_report
 from shared.clock import now
@@ -35,7 +36,7 @@ report_sessions = Blueprint("report_sessions", __name__, url_prefix="/supervisor
     "Generate a report that is kept",
     name="generate_report",
     body=GenerateBody,
-    answer=shapes.ReportSession,
+    answer=ReportSession,
     enveloped=False,
     status=201,
 )
@@ -58,7 +59,7 @@ def post_report(uow: UnitOfWork) -> Response:
         period=period,
         officers=len(dashboard.officers),
         figures=dashboard.summary,
-        shown=_as_kept(shapes.DashboardFields.of(dashboard, person=person)),
+        shown=_as_kept(DashboardFields.of(dashboard, person=person)),
     )
     session_id = keep_report(uow, report, by=actor, at=now())
     answer = _detail(uow.connection, session_id, "Report generated successfully")
@@ -71,7 +72,7 @@ def post_report(uow: UnitOfWork) -> Response:
     "List the reports that are kept",
     name="list_report_sessions",
     query=SessionFilters,
-    answer=shapes.ReportSessions,
+    answer=ReportSessions,
     enveloped=False,
     paged=True,
 )
@@ -86,13 +87,13 @@ def get_sessions() -> Response:
             connection, seen_by=actor, supervisor_id=chosen, limit=page.limit, offset=page.offset
         )
     pagination, message = page.of(total).dump(), "Report sessions retrieved successfully"
-    answer = shapes.ReportSessions.of(rows=rows, pagination=pagination, message=message)
+    answer = ReportSessions.of(rows=rows, pagination=pagination, message=message)
     return Response(orjson.dumps(answer), mimetype="application/json")
 
 
 @report_sessions.get("/sessions/<uuid:session_id>")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented("Show a report that is kept", name="get_report_session", answer=shapes.ReportSession, enveloped=False)
+@documented("Show a report that is kept", name="get_report_session", answer=ReportSession, enveloped=False)
 def get_session(session_id: UUID) -> Response:
     """A report as it was generated: one's own, for an admin anybody's. The fields are at the top of the answer, and
     once more under `data`."""
@@ -113,7 +114,7 @@ def delete_session(uow: UnitOfWork, session_id: UUID) -> Response:
 
 def _detail(connection: Connection, session_id: UUID, message: str) -> dict[str, Any]:
     row = session_detail(connection, session_id, seen_by=current_actor())
-    return shapes.ReportSession.of(row, message=message)
+    return ReportSession.of(row, message=message)
 
 
 def _title(report_type: ReportType, period: Period) -> str:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from services.reporting import shapes
 from services.reporting.api.bodies import ReportFilters, SubscriptionBody, SubscriptionChangesBody
 from services.reporting.queries import subscriptions
+from services.reporting.shapes.subscriptions import ReportSubscription
 from services.reporting.usecases.catalogue import asked_of, find_report
 from services.reporting.usecases.subscriptions import change_subscription, end_subscription, subscribe
 from shared.clock import now
@@ -33,7 +33,7 @@ class DaysAreItsOwn(RuleViolated):
 @documented(
     "List your report subscriptions",
     name="list_report_subscriptions",
-    answer=shapes.ReportSubscription,
+    answer=ReportSubscription,
     many=True,
     paged=True,
 )
@@ -42,7 +42,7 @@ def get_subscriptions() -> Response:
     page, actor = page_request(unpaged=False), current_actor()
     with reading() as connection:
         found, total = subscriptions.of_person(connection, actor.id, limit=page.limit, offset=page.offset)
-    shown = [shapes.ReportSubscription.of(subscription) for subscription in found]
+    shown = [ReportSubscription.of(subscription) for subscription in found]
     return success(shown, "Report subscriptions retrieved successfully", page=page.of(total))
 
 
@@ -52,7 +52,7 @@ def get_subscriptions() -> Response:
     "Subscribe to a report",
     name="create_report_subscription",
     body=SubscriptionBody,
-    answer=shapes.ReportSubscription,
+    answer=ReportSubscription,
     status=201,
 )
 @idempotent
@@ -63,7 +63,7 @@ def post_subscription(uow: UnitOfWork) -> Response:
     body, actor = load(SubscriptionBody), current_actor()
     body["title"] = _check(uow, body["name"], body["filters"])
     made = subscribe(uow, actor, today=today(), at=now(), **body)
-    return success(shapes.ReportSubscription.of(made), "Report subscription created successfully", status=201)
+    return success(ReportSubscription.of(made), "Report subscription created successfully", status=201)
 
 
 @report_subscriptions.put("/<uuid:subscription_id>")
@@ -72,7 +72,7 @@ def post_subscription(uow: UnitOfWork) -> Response:
     "Change a report subscription",
     name="update_report_subscription",
     body=SubscriptionChangesBody,
-    answer=shapes.ReportSubscription,
+    answer=ReportSubscription,
 )
 @transactional
 def put_subscription(uow: UnitOfWork, subscription_id: UUID) -> Response:
@@ -83,7 +83,7 @@ def put_subscription(uow: UnitOfWork, subscription_id: UUID) -> Response:
             raise RuleViolated("Give both name and filters, as they belong together", field="filters")
         body["title"] = _check(uow, body["name"], body["filters"])
     changed = change_subscription(uow, actor, subscription_id, today=today(), at=now(), **body)
-    return success(shapes.ReportSubscription.of(changed), "Report subscription updated successfully")
+    return success(ReportSubscription.of(changed), "Report subscription updated successfully")
 
 
 @report_subscriptions.delete("/<uuid:subscription_id>")

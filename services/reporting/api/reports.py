@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from services.reporting import shapes
 from services.reporting.api.bodies import ReportFilters
 from services.reporting.queries.names import asked_names
 from services.reporting.reports.definition import Asked, Definition, Parameter, Report
+from services.reporting.shapes import catalogue as shapes
 from services.reporting.usecases.catalogue import asked_of, find_report, reports_for_all
 from services.reporting.usecases.report_files import report_table
 from shared.clock import now

@@ -3,11 +3,12 @@
 import orjson
 from flask import Blueprint, Response
 
-from services.reporting import shapes
 from services.reporting.api.bodies import DashboardQuery, OfficerFilters
 from services.reporting.api.dashboard_files import dashboard_table
 from services.reporting.domain.calendar import Period
 from services.reporting.queries.staff import officers_of, team_of
+from services.reporting.shapes.dashboard import Dashboard
+from services.reporting.shapes.officers import Officer
 from services.reporting.usecases.dashboard import read_dashboard
 from services.reporting.usecases.report_files import print_for
 from shared.clock import now
@@ -27,7 +28,7 @@ supervisor_reports = Blueprint("supervisor_reports", __name__, url_prefix="/supe
     "Show the dashboard of a supervisor",
     name="get_dashboard",
     query=DashboardQuery,
-    answer=shapes.Dashboard,
+    answer=Dashboard,
     enveloped=False,
     other_media_types=EXPORT_MEDIA_TYPES,
 )
@@ -48,7 +49,7 @@ def get_dashboard() -> Response:
         if file_format is not None:
             made = print_for(connection, current_actor(), {}, at=now(), zone=company_zone())
     if file_format is None:
-        answer = shapes.Dashboard.of(dashboard, person=person, message="Dashboard retrieved successfully")
+        answer = Dashboard.of(dashboard, person=person, message="Dashboard retrieved successfully")
         return Response(orjson.dumps(answer), mimetype="application/json")
     whose = f"Team of {person.name}" if team else "The whole institution"
     rows, file = download(dashboard_table(dashboard, whose, period, made), file_format, f"dashboard-{today()}")
@@ -62,7 +63,7 @@ def get_dashboard() -> Response:
     "List the officers of a supervisor",
     name="list_officers",
     query=OfficerFilters,
-    answer=shapes.Officer,
+    answer=Officer,
     many=True,
     enveloped=False,
 )
@@ -73,4 +74,4 @@ def get_officers() -> Response:
     with reading() as connection:
         _, team = team_of(connection, current_actor(), filters.get("supervisor_id"))
         officers = officers_of(connection, team)
-    return Response(orjson.dumps([shapes.Officer.of(row) for row in officers]), mimetype="application/json")
+    return Response(orjson.dumps([Officer.of(row) for row in officers]), mimetype="application/json")

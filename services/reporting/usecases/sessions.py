@@ -15,7 +15,7 @@ from services.reporting.queries.sessions import (
     remove_session,
     session_detail,
 )
-from services.reporting.shapes import ReportSessionSnapshot
+from services.reporting.shapes.sessions import ReportSessionSnapshot
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import TooManyRequests

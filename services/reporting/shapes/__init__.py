@@ -1,0 +1,1 @@
+"""What reporting shows, in answers and in the audit trail."""

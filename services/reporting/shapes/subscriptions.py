@@ -1,0 +1,16 @@
+"""What is shown of reports that are sent by e-mail."""
+
+from services.reporting.domain.subscriptions import Frequency
+from services.reporting.shapes.asked import AskedReport
+from shared import shapes
+
+
+class ReportSubscription(AskedReport):
+    """A report that is sent by e-mail. `day` is that of the week, Monday is 1, or of the month."""
+
+    frequency = shapes.choice(Frequency)
+    day = shapes.integer()
+    nextOn = shapes.day()
+    lastOn = shapes.day(maybe=True)
+    createdAt = shapes.moment()
+    updatedAt = shapes.moment()
