@@ -12,10 +12,9 @@ from services.reporting.reports.definition import (
     Report,
     Result,
     Series,
-    page_of,
 )
 from services.reporting.reports.ratios import percent_or_zero
-from services.reporting.reports.scope import frozen_note, positions
+from services.reporting.reports.scope import positions, result_of_day
 from shared.files.columns import Column, Kind
 from shared.money import ZERO
 
@@ -71,13 +70,8 @@ def read(connection: Connection, asked: Asked) -> Result:
         "share": percent_or_zero(whole, whole),
     }
     overdue = [found[place].arrears if place in found else ZERO for place in range(1, len(AGES))]
-    return Result(
-        rows=page_of(rows, asked),
-        totals=totals,
-        series=Series(AGES[1:], [Line("Overdue", Kind.AMOUNT, overdue)]),
-        notes=frozen_note(connection, asked),
-        found=len(rows),
-    )
+    series = Series(AGES[1:], [Line("Overdue", Kind.AMOUNT, overdue)])
+    return result_of_day(connection, asked, rows, totals, series)
 
 
 REPORT = Report(DEFINITION, read)

@@ -1,13 +1,14 @@
 """The arrears rate, by officer. It is not portfolio at risk."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
-from services.reporting.queries.names import officer_names
-from services.reporting.reports.definition import WHOSE, Asked, Definition, Parameter, Report, Result, page_of
+from services.reporting.reports import officer_rows
+from services.reporting.reports.definition import WHOSE, Asked, Definition, Parameter, Report, Result
 from services.reporting.reports.ratios import percent_or_zero
-from services.reporting.reports.scope import frozen_note, positions
+from services.reporting.reports.scope import positions, result_of_day
 from shared.files.columns import Column, Kind
 from shared.money import ZERO
 
@@ -18,7 +19,7 @@ DEFINITION = Definition(
     "is not yet due of late loans counts as if it were safe.",
     parameters=(Parameter.AS_OF, *WHOSE),
     columns=(
-        Column("officer", "Officer"),
+        officer_rows.COLUMN,
         Column("loans", "Loans", Kind.COUNT),
         Column("late", "Late loans", Kind.COUNT),
         Column("outstanding", "Outstanding", Kind.AMOUNT),
@@ -41,21 +42,15 @@ _SUMMED = ("loans", "late", "outstanding", "arrears")
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer with a portfolio, by name."""
     found = positions(connection, asked).read(connection, _BY_OFFICER)
-    names = officer_names(connection, {row.officer_id for row in found})
-    rows: list[dict[str, Any]] = [
-        {
-            "officer": names[row.officer_id],
-            "officerId": row.officer_id,
-            "rate": percent_or_zero(row.arrears, row.outstanding),
-        }
-        | {name: getattr(row, name) for name in _SUMMED}
-        for row in found
-    ]
-    rows.sort(key=lambda row: (row["officer"], str(row["officerId"])))
-    totals: dict[str, Any] = {name: sum((row[name] for row in rows), ZERO) for name in _SUMMED}
+    by_officer = {row.officer_id: {name: getattr(row, name) for name in _SUMMED} for row in found}
+    rows = officer_rows.rows_of(connection, by_officer, _with_rate)
+    totals = _with_rate({name: sum((each[name] for each in by_officer.values()), ZERO) for name in _SUMMED})
     totals |= {"loans": int(totals["loans"]), "late": int(totals["late"])}
-    totals["rate"] = percent_or_zero(totals["arrears"], totals["outstanding"])
-    return Result(rows=page_of(rows, asked), totals=totals, notes=frozen_note(connection, asked), found=len(rows))
+    return result_of_day(connection, asked, rows, totals)
+
+
+def _with_rate(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {**figures, "rate": percent_or_zero(figures["arrears"], figures["outstanding"])}
 
 
 REPORT = Report(DEFINITION, read)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from services.reporting.domain.calendar import label
 from services.reporting.queries.months import at_risk_by_month
-from services.reporting.queries.names import officer_names
+from services.reporting.reports import officer_rows
 from services.reporting.reports.definition import (
     WHOSE,
     Asked,
@@ -19,10 +19,9 @@ from services.reporting.reports.definition import (
     Report,
     Result,
     Series,
-    page_of,
 )
 from services.reporting.reports.ratios import percent_or_zero
-from services.reporting.reports.scope import frozen_note, narrowed, positions
+from services.reporting.reports.scope import narrowed, positions, result_of_day
 from shared.files.columns import Column, Kind
 from shared.money import ZERO
 
@@ -39,7 +38,7 @@ DEFINITION = Definition(
     purpose="How much of the portfolio is lent to borrowers who are late, and for how long they are.",
     parameters=(Parameter.AS_OF, *WHOSE),
     columns=(
-        Column("officer", "Officer"),
+        officer_rows.COLUMN,
         Column("loans", "Loans", Kind.COUNT),
         Column("portfolio", "Gross portfolio", Kind.AMOUNT),
         *(Column(f"atRisk{days}", _heading(days), Kind.AMOUNT) for days in DAYS),
@@ -72,18 +71,11 @@ _BY_OFFICER = f"""
 def read(connection: Connection, asked: Asked) -> Result:
     """One row per officer with a portfolio, by name; the series is PAR30 at the ends of the last months and now."""
     found = positions(connection, asked, with_arrears=False).read(connection, _BY_OFFICER)
-    names = officer_names(connection, {row.officer_id for row in found})
-    rows = [{"officer": names[row.officer_id], "officerId": row.officer_id} | _figures(row) for row in found]
-    rows.sort(key=lambda row: (row["officer"], str(row["officerId"])))
-    totals = _with_ratios({name: sum((row[name] for row in rows), ZERO) for name in _SUMMED})
+    by_officer = {row.officer_id: _figures(row) for row in found}
+    rows = officer_rows.rows_of(connection, by_officer, _with_ratios)
+    totals = _with_ratios({name: sum((each[name] for each in by_officer.values()), ZERO) for name in _SUMMED})
     totals["loans"] = int(totals["loans"])
-    return Result(
-        rows=page_of(rows, asked),
-        totals=totals,
-        series=_series(connection, asked, totals),
-        notes=frozen_note(connection, asked),
-        found=len(rows),
-    )
+    return result_of_day(connection, asked, rows, totals, _series(connection, asked, totals))
 
 
 _SUMMED = ("loans", "portfolio", *(f"atRisk{days}" for days in DAYS), "restructured", "restructuredAtRisk30")
@@ -91,15 +83,13 @@ _SUMMED = ("loans", "portfolio", *(f"atRisk{days}" for days in DAYS), "restructu
 
 def _figures(row: Row[Any]) -> dict[str, Any]:
     at_risk = {f"atRisk{days}": getattr(row, f"at_risk_{days}") for days in DAYS}
-    return _with_ratios(
-        {
-            "loans": row.loans,
-            "portfolio": row.portfolio,
-            **at_risk,
-            "restructured": row.restructured,
-            "restructuredAtRisk30": row.restructured_at_risk,
-        }
-    )
+    return {
+        "loans": row.loans,
+        "portfolio": row.portfolio,
+        **at_risk,
+        "restructured": row.restructured,
+        "restructuredAtRisk30": row.restructured_at_risk,
+    }
 
 
 def _with_ratios(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""The conditions that keep a report within what may be seen and is asked for."""
+"""What keeps a report within what may be seen and is asked for: the conditions, and the page of its rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, true
 
 from services.reporting.queries.positions import Narrowed, Positions, is_frozen, positions_on
-from services.reporting.reports.definition import Asked
+from services.reporting.reports.definition import Asked, Cells, Result, Series, page_of
 
 
 def asked_for(asked: Asked, *, officer: Any, union: Any = None, loan_type: Any = None) -> ColumnElement[bool]:
@@ -35,3 +36,11 @@ def frozen_note(connection: Connection, asked: Asked) -> list[str]:
     if asked.as_of == asked.today or not is_frozen(connection, asked.as_of):
         return []
     return ["These figures were kept at the end of the month; corrections recorded since are in Corrections."]
+
+
+def result_of_day(
+    connection: Connection, asked: Asked, rows: Sequence[Cells], totals: Cells, series: Series | None = None
+) -> Result:
+    """What is answered of the figures of a day, with what must be known of them. `rows` are all rows."""
+    notes = frozen_note(connection, asked)
+    return Result(rows=page_of(rows, asked), totals=totals, series=series, notes=notes, found=len(rows))
