@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.reporting.models.month_ends import frozen_days, frozen_positions, frozen_sums
 from services.reporting.queries.positions import positions_from_facts, positions_on
-from services.reporting.reports import corrections
+from services.reporting.reports import arrears_by_age, arrears_list, arrears_rate, corrections, portfolio_at_risk
 from services.reporting.reports.definition import Asked
 from services.reporting.tests.events import NOON, hear
 from services.reporting.tests.lender import Lender
@@ -134,3 +134,20 @@ def test_a_correction_says_which_loan_what_and_how_much(sessions):
         }.items()
     )
     assert corrected(sessions, date(2026, 2, 28), date(2026, 3, 6), seen_by=[new_id()], officers=[]).rows == []
+
+
+@pytest.mark.parametrize("report", [arrears_by_age, arrears_list, arrears_rate, portfolio_at_risk])
+def test_figures_that_were_kept_are_said_to_be(sessions, report):
+    lender, union, officer = Lender(), new_id(), new_id()
+    hear(sessions, *lender.assign(union, officer, START), *lender.lend(union, LINES, START)[1])
+    freeze(sessions, date(2026, 3, 4))
+
+    def notes(day):
+        with sessions() as session:
+            asked = Asked(today=date(2026, 3, 4), as_of=day, first=day, last=day)
+            return report.read(session.connection(), asked).notes
+
+    assert notes(date(2026, 2, 28)) == [
+        "These figures were kept at the end of the month; corrections recorded since are in Corrections."
+    ]
+    assert [*notes(date(2026, 2, 27)), *notes(date(2026, 3, 4))] == []
