@@ -1,13 +1,16 @@
 """Exports: tables of personal data that leave the platform."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import wraps
 from itertools import count
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from flask import Response, current_app, request
+from marshmallow import Schema
+from sqlalchemy import Connection
 from werkzeug.wsgi import FileWrapper
 
 from shared.csv_text import MEDIA_TYPE, csv_lines
@@ -21,6 +24,10 @@ from shared.storage.backends import PIECE_BYTES
 from shared.storage.downloads import disposition
 from shared.web.auth import current_actor
 from shared.web.calendar import company_zone
+from shared.web.schema import documented, load_query
+from shared.web.transactions import View, streaming, transactional
+
+Listing = Callable[[Connection, dict[str, Any]], Table]
 
 # An export as JSON is held as a whole, so it ends here; a CSV may go on for as long as there are rows.
 MAX_IN_JSON = 10_000
@@ -28,6 +35,37 @@ _HELD_BYTES = 1024 * 1024
 
 EXPORT_MEDIA_TYPES = tuple(each.media_type for each in FileFormat)
 """What a route that answers by `download` may answer, for its `@documented`: the first is the rule."""
+
+
+def exported_list(
+    summary: str, *, name: str, query: type[Schema], file_name: str, action: str, entity_name: str
+) -> Callable[[Listing], View]:
+    """Make the view of a route that sends a whole list as a file, of the function that makes the list's table.
+
+    `summary`, `name` and `query` are those of Documentation, and the function's docstring tells clients the rest. It
+    gets a connection on which rows are read a few at a time, and the filters of the query without its `format`. The
+    file is saved under `file_name` without its ending, and the audit trail has an entry of `action`.
+    """
+
+    def decorate(listing: Listing) -> View:
+        @wraps(listing)
+        def export(uow: UnitOfWork) -> Response:
+            filters = load_query(query)
+            file_format = filters.pop("format")
+            with streaming() as connection:
+                rows, answer = download(listing(connection, filters), file_format, file_name)
+            audit_export(uow, action=action, entity_name=entity_name, count=rows)
+            return answer
+
+        return documented_file(summary, name=name, query=query)(transactional(export))
+
+    return decorate
+
+
+def documented_file(summary: str, *, rule: FileFormat = FileFormat.CSV, **more: Any) -> Callable[[View], View]:
+    """`documented` for a view that answers by a file alone: in the format that is the rule, or in another one."""
+    others = tuple(media_type for media_type in EXPORT_MEDIA_TYPES if media_type != rule.media_type)
+    return documented(summary, enveloped=False, media_type=rule.media_type, other_media_types=others, **more)
 
 
 def download(

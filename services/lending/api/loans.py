@@ -47,15 +47,16 @@ from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.documents.records import documents_of
+from shared.files.table import Table
 from shared.institution import letterhead
 from shared.shapes import Json
 from shared.storage.downloads import file_url
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
-from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
+from shared.web.exports import exported_list
 from shared.web.schema import documented, load, load_query
-from shared.web.transactions import idempotent, reading, streaming, transactional
+from shared.web.transactions import idempotent, reading, transactional
 
 loans = Blueprint("loans", __name__, url_prefix="/loans")
 
@@ -77,25 +78,18 @@ def get_loans() -> Response:
 
 @loans.get("/export")
 @requires()
-@documented(
+@exported_list(
     "Export loans",
     name="export_loans",
     query=LoanExportQuery,
-    enveloped=False,
-    media_type=EXPORT_MEDIA_TYPES[0],
-    other_media_types=EXPORT_MEDIA_TYPES[1:],
+    file_name="loans",
+    action="LOANS_EXPORTED",
+    entity_name="Loan",
 )
-@transactional
-def export_loans(uow: UnitOfWork) -> Response:
+def export_loans(connection: Connection, filters: dict[str, Any]) -> Table:
     """All loans that the filters of the list leave, as a file: whose they are, their terms, what is paid and what is
     still owed."""
-    query = load_query(LoanExportQuery)
-    file_format = query.pop("format")
-    with streaming() as connection:
-        rows = every_loan(connection, current_actor(), _filters(query))
-        exported, answer = download(table_of_loans(rows, letterhead(connection)), file_format, "loans")
-    audit_export(uow, action="LOANS_EXPORTED", entity_name="Loan", count=exported)
-    return answer
+    return table_of_loans(every_loan(connection, current_actor(), _filters(filters)), letterhead(connection))
 
 
 @loans.get("/stats")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response
+from sqlalchemy import Connection
 
 from services.membership import shapes
 from services.membership.api.bodies import MemberExportQuery, MemberFileQuery, UnionExportQuery, UnionFileQuery
@@ -12,10 +13,11 @@ from services.membership.queries.unions import every_union, unions_page
 from services.membership.shapes.files import table_of_members, table_of_unions
 from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
+from shared.files.table import Table
 from shared.institution import letterhead
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import EXPORT_MEDIA_TYPES, MAX_IN_JSON, audit_export, csv_answer, download
+from shared.web.exports import MAX_IN_JSON, audit_export, csv_answer, exported_list
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading, streaming, transactional
 from shared.wire import timestamp
@@ -88,46 +90,32 @@ def export_members(uow: UnitOfWork) -> Response:
 
 @exports.get("/unions/export")
 @requires()
-@documented(
+@exported_list(
     "Export unions as a file",
     name="export_unions_file",
     query=UnionFileQuery,
-    enveloped=False,
-    media_type=EXPORT_MEDIA_TYPES[0],
-    other_media_types=EXPORT_MEDIA_TYPES[1:],
+    file_name="unions",
+    action="UNIONS_EXPORTED",
+    entity_name="Union",
 )
-@transactional
-def export_unions_file(uow: UnitOfWork) -> Response:
+def export_unions_file(connection: Connection, filters: dict[str, Any]) -> Table:
     """All unions that the filters of the list leave, as CSV, XLSX or PDF."""
-    filters = load_query(UnionFileQuery)
-    file_format = filters.pop("format")
-    with streaming() as connection:
-        table = table_of_unions(every_union(connection, seen_by=current_actor(), **filters), letterhead(connection))
-        exported, answer = download(table, file_format, "unions")
-    audit_export(uow, action="UNIONS_EXPORTED", entity_name="Union", count=exported)
-    return answer
+    return table_of_unions(every_union(connection, seen_by=current_actor(), **filters), letterhead(connection))
 
 
 @exports.get("/union-members/export")
 @requires()
-@documented(
+@exported_list(
     "Export members as a file",
     name="export_members_file",
     query=MemberFileQuery,
-    enveloped=False,
-    media_type=EXPORT_MEDIA_TYPES[0],
-    other_media_types=EXPORT_MEDIA_TYPES[1:],
+    file_name="union-members",
+    action="UNION_MEMBERS_EXPORTED",
+    entity_name="UnionMember",
 )
-@transactional
-def export_members_file(uow: UnitOfWork) -> Response:
+def export_members_file(connection: Connection, filters: dict[str, Any]) -> Table:
     """All members that the filters of the list leave, as CSV, XLSX or PDF."""
-    filters = load_query(MemberFileQuery)
-    file_format = filters.pop("format")
-    with streaming() as connection:
-        table = table_of_members(every_member(connection, seen_by=current_actor(), **filters), letterhead(connection))
-        exported, answer = download(table, file_format, "union-members")
-    audit_export(uow, action="UNION_MEMBERS_EXPORTED", entity_name="UnionMember", count=exported)
-    return answer
+    return table_of_members(every_member(connection, seen_by=current_actor(), **filters), letterhead(connection))
 
 
 def _union_cells(row: Any) -> Sequence[str | None]:

@@ -17,17 +17,11 @@ from shared.files.formats import FileFormat
 from shared.institution import letterhead
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
-from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
-from shared.web.schema import documented, load_query
+from shared.web.exports import audit_export, documented_file, download
+from shared.web.schema import load_query
 from shared.web.transactions import reading, transactional
 
 statements = Blueprint("statements", __name__)
-
-_MEDIA_TYPES = {
-    "enveloped": False,
-    "media_type": FileFormat.PDF.media_type,
-    "other_media_types": tuple(each for each in EXPORT_MEDIA_TYPES if each != FileFormat.PDF.media_type),
-}
 
 
 class NoStatementYet(Conflict):
@@ -48,7 +42,7 @@ class UnionNotFound(NotFound):
 
 @statements.get("/loans/<uuid:loan_id>/statement")
 @requires()
-@documented("Print the statement of a loan", name="get_loan_statement", query=StatementQuery, **_MEDIA_TYPES)
+@documented_file("Print the statement of a loan", name="get_loan_statement", query=StatementQuery, rule=FileFormat.PDF)
 @transactional
 def get_loan_statement(uow: UnitOfWork, loan_id: UUID) -> Response:
     """The terms of a loan, everything that was charged, paid, given up and taken back, the balance after each, and the
@@ -71,7 +65,9 @@ def get_loan_statement(uow: UnitOfWork, loan_id: UUID) -> Response:
 
 @statements.get("/union-members/<uuid:member_id>/statement")
 @requires()
-@documented("Print the statement of a member", name="get_member_statement", query=StatementQuery, **_MEDIA_TYPES)
+@documented_file(
+    "Print the statement of a member", name="get_member_statement", query=StatementQuery, rule=FileFormat.PDF
+)
 @transactional
 def get_member_statement(uow: UnitOfWork, member_id: UUID) -> Response:
     """All loans of a member with what was charged, paid and is still owed at the end of a day, and every movement of
@@ -93,7 +89,9 @@ def get_member_statement(uow: UnitOfWork, member_id: UUID) -> Response:
 
 @statements.get("/unions/<uuid:union_id>/statement")
 @requires()
-@documented("Print the statement of a union", name="get_union_statement", query=PeriodStatementQuery, **_MEDIA_TYPES)
+@documented_file(
+    "Print the statement of a union", name="get_union_statement", query=PeriodStatementQuery, rule=FileFormat.PDF
+)
 @transactional
 def get_union_statement(uow: UnitOfWork, union_id: UUID) -> Response:
     """What each loan of a union owed before a period, what was charged, received and given up in it, and what was owed
