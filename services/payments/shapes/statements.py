@@ -27,24 +27,24 @@ _ENTRY_NAMES = {
     MovementKind.RECOVERY: "Recovery",
     MovementKind.REVERSAL: "Repayment taken back",
 }
+_PARTS = (
+    Column("penalty", "Penalty", Kind.AMOUNT),
+    Column("fee", "Fee", Kind.AMOUNT),
+    Column("interest", "Interest", Kind.AMOUNT),
+    Column("principal", "Principal", Kind.AMOUNT),
+)
 _MOVEMENTS = (
     Column("on", "Day", Kind.DAY),
     Column("entry", "Entry"),
     Column("charged", "Charged", Kind.AMOUNT),
     Column("credited", "Paid or given up", Kind.AMOUNT),
-    Column("penalty", "Penalty", Kind.AMOUNT),
-    Column("fee", "Fee", Kind.AMOUNT),
-    Column("interest", "Interest", Kind.AMOUNT),
-    Column("principal", "Principal", Kind.AMOUNT),
+    *_PARTS,
     Column("balance", "Balance", Kind.AMOUNT),
 )
 _SCHEDULE = (
     Column("sequence", "No.", Kind.COUNT),
     Column("dueOn", "Due on", Kind.DAY),
-    Column("penalty", "Penalty", Kind.AMOUNT),
-    Column("fee", "Fee", Kind.AMOUNT),
-    Column("interest", "Interest", Kind.AMOUNT),
-    Column("principal", "Principal", Kind.AMOUNT),
+    *_PARTS,
     Column("total", "Total", Kind.AMOUNT),
     Column("paid", "Paid", Kind.AMOUNT),
     Column("owed", "Still owed", Kind.AMOUNT),
