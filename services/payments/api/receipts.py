@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from services.payments.api.bodies.exports import ReceiptQuery
 from services.payments.shapes.receipts import slip_of_receipt
-from services.payments.usecases.receipts import print_receipt
+from services.payments.usecases.receipts import foresee_receipt, print_receipt
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.files.formats import FileFormat
@@ -35,6 +35,10 @@ def get_receipt(uow: UnitOfWork, repayment_id: UUID) -> Response:
     """The receipt as PDF, on A6 or for a roll of 58 mm. Whatever became of the loan since, it says what the first print
     said; a second one is marked as the first reprint, and the audit trail has an entry of it."""
     size = load_query(ReceiptQuery)["size"]
-    receipt, printed = print_receipt(uow, by=current_actor(), repayment_id=repayment_id, at=now())
+    if request.method == "HEAD":
+        # Nobody gets a receipt by it.
+        receipt, printed = foresee_receipt(uow.connection, by=current_actor(), repayment_id=repayment_id)
+    else:
+        receipt, printed = print_receipt(uow, by=current_actor(), repayment_id=repayment_id, at=now())
     slip = slip_of_receipt(receipt, printed, letterhead(uow.connection), company_zone())
     return pdf_download(slip_as_pdf(slip, size, company_zone()), slip.title)

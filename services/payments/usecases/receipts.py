@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.payments.queries.receipts import Print, ReceiptRow, count_print, parts_now, receipt_in_scope
+from sqlalchemy import Connection
+
+from services.payments.queries.receipts import (
+    Print,
+    ReceiptRow,
+    count_print,
+    foreseen_print,
+    parts_now,
+    receipt_in_scope,
+)
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
@@ -23,11 +32,7 @@ def print_receipt(uow: UnitOfWork, *, by: Actor, repayment_id: UUID, at: datetim
     The first print keeps what the loan owed and what the money went to; every later one says the same, and leaves an
     entry in the audit trail. Raises ReceiptNotFound, NoReceiptOfReversal.
     """
-    receipt = receipt_in_scope(uow.connection, by, repayment_id)
-    if receipt is None:
-        raise ReceiptNotFound("Repayment not found")
-    if receipt.reversal_of_id:
-        raise NoReceiptOfReversal("A reversal has no receipt. Print the statement of the loan instead.")
+    receipt = _receipt(uow.connection, by, repayment_id)
     parts = parts_now(uow.connection, repayment_id)
     printed = count_print(uow.connection, repayment_id, outstanding=receipt.outstanding, parts=parts, at=at)
     if printed.prints > 1:
@@ -38,3 +43,19 @@ def print_receipt(uow: UnitOfWork, *, by: Actor, repayment_id: UUID, at: datetim
             metadata={"loanNumber": receipt.loan_number, "reprint": printed.prints - 1},
         )
     return receipt, printed
+
+
+def foresee_receipt(connection: Connection, *, by: Actor, repayment_id: UUID) -> tuple[ReceiptRow, Print]:
+    """What `print_receipt` would say now, of which nothing is counted or kept. Raises what it raises."""
+    receipt = _receipt(connection, by, repayment_id)
+    parts = parts_now(connection, repayment_id)
+    return receipt, foreseen_print(connection, repayment_id, outstanding=receipt.outstanding, parts=parts)
+
+
+def _receipt(connection: Connection, actor: Actor, repayment_id: UUID) -> ReceiptRow:
+    receipt = receipt_in_scope(connection, actor, repayment_id)
+    if receipt is None:
+        raise ReceiptNotFound("Repayment not found")
+    if receipt.reversal_of_id:
+        raise NoReceiptOfReversal("A reversal has no receipt. Print the statement of the loan instead.")
+    return receipt

@@ -61,6 +61,25 @@ def test_what_is_printed_again_says_so_and_says_the_same(
     assert "Received ₦150.00" in third
 
 
+def test_who_asks_only_for_the_head_of_a_receipt_has_printed_none(
+    client: FlaskClient, officer: SignedIn, a_loan: Make, pay: Pay, sessions: Sessions
+) -> None:
+    paid = pay(a_loan(), "50.00").repayment
+    path = f"/repayments/{paid.id}/receipt"
+    for prints in (1, 2):
+        head = client.head(path, headers=officer.headers)
+        assert (head.status_code, head.data, head.headers.get("X-Events")) == (200, b"", None)
+        with sessions() as session:
+            assert (
+                session.execute(text("SELECT coalesce(max(prints), 0) FROM receipt_prints")).scalar_one() == prints - 1
+            )
+        answer = client.get(path, headers=officer.headers)
+        names = ("Content-Type", "Content-Length", "Content-Disposition", "Cache-Control")
+        assert [head.headers[name] for name in names] == [answer.headers[name] for name in names]
+        assert ("X-Events" in answer.headers) == (prints > 1)
+    assert client.head(f"/repayments/{new_id()}/receipt", headers=officer.headers).status_code == 404
+
+
 def test_of_receipts_printed_at_once_each_is_counted(
     client: FlaskClient, app: Any, officer: SignedIn, a_loan: Make, pay: Pay, sessions: Sessions
 ) -> None:
