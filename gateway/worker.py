@@ -1,16 +1,14 @@
 """The gunicorn worker of the gateway: a greenlet for each connection, which answers plain requests by itself."""
 
-from errno import ECONNRESET, ENOTCONN, EPIPE
 from socket import MSG_PEEK
 from typing import Any
 
 from gunicorn import util
 from gunicorn.workers.ggevent import GeventWorker
 
-from shared.web.plain_requests import answer, common_environ, environ_of
+from shared.web.plain_requests import GONE, answer, common_environ, environ_of
 
 _PIECE_BYTES = 64 * 1024
-_GONE = frozenset({EPIPE, ECONNRESET, ENOTCONN})
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
@@ -21,7 +19,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
         try:
             is_open = self._answer_plain_ones(listener, client, address)
         except OSError as error:
-            if error.errno not in _GONE:
+            if error.errno not in GONE:
                 self.log.exception("Socket error processing request.")
             is_open = False
         if is_open:

@@ -165,6 +165,7 @@ def test_ordinary_requests_are_plain(data: bytes) -> None:
         pytest.param(HEAD, id="not all of its head"),
         pytest.param(POST[:-1], id="not all of its body"),
         pytest.param(POST + b"G", id="something behind it"),
+        pytest.param(HEAD + b"Content-Length: 000000000013\r\n\r\n", id="a body to come, of a length with many digits"),
         pytest.param(HEAD + b"Accept: b\r\n\r\n", id="a header twice"),
         pytest.param(HEAD + b"Host: b\r\n\r\n", id="two hosts"),
         pytest.param(HEAD + b"X_Request_Id: a\r\n\r\n", id="an underscore"),

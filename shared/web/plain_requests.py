@@ -8,6 +8,7 @@ against what it gets from gunicorn. docs/decisions/38 has the measurements.
 
 import re
 from collections.abc import Iterable
+from errno import ECONNRESET, ENOTCONN, EPIPE
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -17,6 +18,8 @@ from gunicorn.http import wsgi
 # Within the limits of both servers (4094 bytes for a line, 64 headers), and more than a head with a token has.
 MOST_HEAD_BYTES = 4000
 _MOST_HEADERS = 64
+# Of a length: a longer one is left to gunicorn, since Python refuses to read thousands of digits.
+_MOST_DIGITS = 10
 # Every byte of a head is written out here: printable ASCII, no blank at the end of a value, no line but with CR and LF.
 # A target has no fragment and does not begin with two slashes, which gunicorn reads in ways of their own.
 _HEAD = re.compile(
@@ -25,6 +28,9 @@ _HEAD = re.compile(
 # They change how the message is read, or who asks.
 _NOT_PLAIN = frozenset({"HTTP_EXPECT", "HTTP_SCRIPT_NAME", "HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE"})
 _ASKS_TO_STAY = "keep-alive"
+
+GONE = frozenset({EPIPE, ECONNRESET, ENOTCONN})
+"""The numbers of errors that only say that the client has gone."""
 
 
 def environ_of(data: bytes, common: dict[str, Any]) -> dict[str, Any] | None:
@@ -49,7 +55,7 @@ def environ_of(data: bytes, common: dict[str, Any]) -> dict[str, Any] | None:
     if environ.get("HTTP_CONNECTION", _ASKS_TO_STAY).lower() != _ASKS_TO_STAY:
         return None
     body, length = data[head.end() :], environ.get("CONTENT_LENGTH", "0")
-    if not length.isdecimal() or len(body) != int(length[:10]):
+    if not length.isdecimal() or len(length) > _MOST_DIGITS or len(body) != int(length):
         return None
     environ["wsgi.input"] = BytesIO(body)
     environ["REQUEST_METHOD"], environ["RAW_URI"], environ["QUERY_STRING"] = method, target, query
