@@ -9,13 +9,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EIO, EPIPE
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from gunicorn.config import Config
 
 from shared.testing import eventually
 from shared.tests.small_server import MOST_BYTES
+from shared.web.serving_threads import ServingThreads
 
 THREADS = 2
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -186,6 +191,53 @@ def test_what_is_under_way_is_answered_before_the_end(server: Server) -> None:
     assert (response.status, response.read()) == (200, b"done")
     assert late.headers["Connection"] == "close"
     assert server.process.wait(timeout=20) == 0
+
+
+def test_a_request_that_waits_for_a_thread_is_no_idle_connection() -> None:
+    closed: list[SimpleNamespace] = []
+    (ours, theirs), (idle, other_end) = socket.socketpair(), socket.socketpair()
+    with ours, theirs, idle, other_end:
+        waiting = {sock.fileno(): SimpleNamespace(sock=sock, idle_until=0.0) for sock in (ours, idle)}
+        worker: Any = SimpleNamespace(_waiting=waiting, _close=lambda connection, **_: closed.append(connection))
+        theirs.sendall(REQUEST)
+        ServingThreads._close_idle(worker, 1.0)
+        assert [connection.sock for connection in closed] == [idle]
+        assert list(waiting) == [ours.fileno()]
+
+
+@pytest.mark.parametrize(("number", "is_logged"), [(EIO, True), (EPIPE, False)], ids=["no file", "no client"])
+def test_what_is_not_the_fault_of_a_client_is_logged(number: int, is_logged: bool) -> None:
+    def pieces() -> Iterator[bytes]:
+        raise OSError(number, os.strerror(number))
+        yield b""
+
+    def app(_environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", "8")])
+        return pieces()
+
+    logged: list[str] = []
+    log = SimpleNamespace(exception=lambda message, *_: logged.append(message))
+    worker: Any = SimpleNamespace(wsgi=app, cfg=Config(), alive=True, log=log)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection: Any = SimpleNamespace(sock=ours, client=("127.0.0.1", 50000))
+        assert not ServingThreads._answer_plain(worker, connection, {"REQUEST_METHOD": "GET", "RAW_URI": "/"})
+    assert bool(logged) is is_logged
+
+
+def test_a_connection_is_closed_that_could_not_be_answered() -> None:
+    def handle(_connection: object) -> bool:
+        raise RuntimeError("out of order")
+
+    given_back: list[tuple[object, bool]] = []
+    worker: Any = SimpleNamespace(
+        handle=handle,
+        log=SimpleNamespace(exception=lambda *_: None),
+        _give_back=lambda connection, is_kept: given_back.append((connection, is_kept)),
+    )
+    connection: Any = object()
+    ServingThreads._answer(worker, connection)
+    assert given_back == [(connection, False)]
 
 
 def read_late(connection: HTTPConnection) -> HTTPResponse:

@@ -16,7 +16,7 @@ from typing import Any
 from gunicorn.workers import gthread
 
 from shared.web.gunicorn_speed import fix_settings
-from shared.web.plain_requests import answer, common_environ, environ_of
+from shared.web.plain_requests import GONE, answer, common_environ, environ_of
 
 _PIECE_BYTES = 64 * 1024
 _PROBES = (b"GET /health/", b"GET /metrics")
@@ -116,11 +116,17 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
                 if len(self._busy) >= len(self._threads):
                     self._make_room()
                 try:
-                    self._give_back(connection, self.handle(connection))
-                except Exception:
-                    self.log.exception("Exception in a serving thread")
+                    self._answer(connection)
                 finally:
                     del self._busy[me]
+
+    def _answer(self, connection: _Connection) -> None:
+        try:
+            is_kept = self.handle(connection)
+        except Exception:
+            self.log.exception("Exception in a serving thread")
+            is_kept = False
+        self._give_back(connection, is_kept)
 
     def _make_room(self) -> None:
         """No thread is left to wait: begin another one, or else have the first one look whether they are stuck."""
@@ -149,8 +155,9 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
     def _answer_plain(self, connection: _Connection, environ: dict[str, Any]) -> bool:
         try:
             return answer(self, environ, connection.sock, connection.client)
-        except OSError:
-            # The client has gone.
+        except OSError as error:
+            if error.errno not in GONE:
+                self.log.exception("Socket error processing request.")
             return False
 
     def _give_back(self, connection: _Connection, is_kept: bool) -> None:
@@ -174,8 +181,12 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         connection.close(graceful=graceful)
 
     def _close_idle(self, now: float) -> None:
-        for number, connection in list(self._waiting.items()):
-            if connection.idle_until <= now and self._waiting.pop(number, None) is connection:
+        """Close what has waited too long, but nothing that brings a request for which no thread was free."""
+        # A copy, for other threads take connections out meanwhile.
+        for number, connection in self._waiting.copy().items():
+            if connection.idle_until > now or _look_at(connection):
+                continue
+            if self._waiting.pop(number, None) is connection:
                 self._close(connection, graceful=False)
 
     def _all_are_busy(self) -> bool:
@@ -194,8 +205,8 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
                 connection = self._waiting.pop(number, None)
                 if connection is None:
                     continue
-                if self._is_probe(connection):
-                    self.tpool.submit(self._probe, connection)
+                if _look_at(connection).startswith(_PROBES):
+                    self.tpool.submit(self._answer, connection)
                 else:
                     held.append(connection)
             self.wait_for_and_dispatch_events(0)
@@ -203,15 +214,14 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
             self._waiting[connection.sock.fileno()] = connection
             self._ready.modify(connection.sock, _OF_A_REQUEST)
 
-    def _probe(self, connection: _Connection) -> None:
-        self._give_back(connection, self.handle(connection))
 
-    @staticmethod
-    def _is_probe(connection: _Connection) -> bool:
-        try:
-            return bool(connection.sock.recv(_LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT).startswith(_PROBES))
-        except OSError:
-            return False
+def _look_at(connection: _Connection) -> bytes:
+    """The beginning of what has come on a connection, which stays to be read."""
+    try:
+        begun: bytes = connection.sock.recv(_LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT)
+    except OSError:
+        return b""
+    return begun
 
 
 def _has_read_on(connection: _Connection) -> bool:
