@@ -101,9 +101,11 @@ class Template:
         try:
             socket.send_fds(self._requests, [origin], files)
             answer = self._requests.recv(MESSAGE_BYTES)
-        except OSError:
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                # It still runs, and may never do more than that. Of one that has ended the number may be another's.
+                os.kill(self._pid, signal.SIGKILL)
             # An answer that comes too late would be taken for that to the next request.
-            os.kill(self._pid, signal.SIGKILL)
             self._hang_up()
             raise
         if not answer.isdigit():

@@ -147,6 +147,20 @@ def test_a_template_that_does_not_answer_is_replaced(
     eventually(lambda: supervisor.failures() == {} and not supervisor.process("sample").has_ended(), seconds=60)
 
 
+def test_nothing_is_sent_to_the_number_of_a_template_that_has_ended(tmp_path: Path) -> None:
+    template = Template()
+    with subprocess.Popen(["sleep", "1000"]) as somebody_else, (tmp_path / "log").open("wb") as log:
+        with template.new_input() as other_end:
+            other_end.send(b"ready %d" % somebody_else.pid)
+            assert template.is_ready()
+        part = Command("sample", ("python", "-m", "sample"), {}, tmp_path / "log", tmp_path, template=template)
+        with pytest.raises(BrokenPipeError):
+            run(part, log, log)
+        assert not template.is_ready()
+        somebody_else.terminate()
+        assert somebody_else.wait() == -signal.SIGTERM
+
+
 def test_a_part_ends_when_who_watches_over_it_is_killed(tmp_path: Path) -> None:
     (tmp_path / "sample.py").write_text(LONGER)
     code = (
