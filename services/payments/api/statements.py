@@ -19,7 +19,7 @@ from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
 from shared.web.exports import audit_export, documented_file, download
 from shared.web.schema import load_query
-from shared.web.transactions import reading, transactional
+from shared.web.transactions import snapshot, transactional
 
 statements = Blueprint("statements", __name__)
 
@@ -49,7 +49,7 @@ def get_loan_statement(uow: UnitOfWork, loan_id: UUID) -> Response:
     schedule, at the end of a day. In CSV only the movements."""
     query = load_query(StatementQuery)
     day = _checked(query.get("as_of") or today(), field="asOf")
-    with reading() as connection:
+    with snapshot() as connection:
         loan = loan_in_scope(connection, current_actor(), loan_id)
         if loan is None:
             raise LoanNotFound("Loan not found")
@@ -74,7 +74,7 @@ def get_member_statement(uow: UnitOfWork, member_id: UUID) -> Response:
     each. In CSV only the loans."""
     query, actor = load_query(StatementQuery), current_actor()
     day = _checked(query.get("as_of") or today(), field="asOf")
-    with reading() as connection:
+    with snapshot() as connection:
         member = member_in_scope(connection, actor, member_id)
         if member is None:
             raise MemberNotFound("Union member not found")
@@ -101,7 +101,7 @@ def get_union_statement(uow: UnitOfWork, union_id: UUID) -> Response:
     first = _checked(query.get("date_from") or last.replace(day=1), field="dateFrom")
     if first > last:
         raise RuleViolated("The period ends before it begins.", field="dateTo")
-    with reading() as connection:
+    with snapshot() as connection:
         union = union_in_scope(connection, actor, union_id)
         if union is None:
             raise UnionNotFound("Union not found")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from services.payments.steps.repayments import Recorded
 from services.payments.tests.conftest import DISBURSED_ON, Loan, member_event, weekly
@@ -147,6 +148,31 @@ def test_a_statement_of_a_past_day_knows_nothing_of_what_came_later(
     assert (before.status_code, before.json["code"]) == (409, "no-statement-yet")
     future = client.get(f"{path}{TODAY + timedelta(days=1)}", headers=officer.headers)
     assert (future.status_code, future.json["code"]) == (400, "statement-in-future")
+
+
+def test_all_that_a_statement_says_is_of_one_moment(
+    app: Flask, client: FlaskClient, officer: SignedIn, a_loan: Make, pay: Pay, charge: Any
+) -> None:
+    loan, asked = a_loan(), list[str]()
+
+    def pay_meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM repayments" in statement and not asked:
+            asked.append(statement)
+            pay(loan, "50.00")
+            charge(loan, "30.00", kind="FEE", due_on=DISBURSED_ON)
+
+    extension = app.extensions["mp"]
+    engines = (extension.reading_engine, extension.searching_engine)
+    for engine in engines:
+        event.listen(engine, "after_cursor_execute", pay_meanwhile)
+    path = f"/loans/{loan.id}/statement?format=csv"
+    meanwhile = table(client.get(path, headers=officer.headers))
+    for engine in engines:
+        event.remove(engine, "after_cursor_execute", pay_meanwhile)
+    assert asked
+    assert [row["Balance (₦)"] for row in meanwhile if row["Entry"]] == ["300.00"]
+    later = table(client.get(path, headers=officer.headers))
+    assert [row["Balance (₦)"] for row in later if row["Entry"]] == ["300.00", "250.00", "280.00"]
 
 
 @needs_pdftotext
