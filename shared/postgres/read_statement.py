@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 from shared.postgres.rows import row_type
 
 _PLACEHOLDER = re.compile(r"%%|%\(([^)]+)\)s")
-# Of a list that is paged through, the pages that are asked for most.
+# Of a list that is paged through, so many pages; the oldest text goes when there is another.
 _MOST_TEXTS = 32
 
 Process = Callable[[Any], Any]
