@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from shared.files import workbook
 from shared.files.columns import Column, Kind, Row
+from shared.files.errors import TooManyRows
 from shared.files.table import Fact, Table
 from shared.files.workbook import Style
 
@@ -25,8 +26,8 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _LONGEST_TEXT = 32_767
 _ROWS_AT_ONCE = 200
-MAX_ROWS = 1_048_576
-"""More lines no sheet has."""
+MOST_LINES = 1_048_576
+"""No sheet has more, those above and below the rows included."""
 
 _STYLES = {
     Kind.TEXT: Style.TEXT,
@@ -50,7 +51,7 @@ def write_xlsx(table: Table, target: IO[bytes], zone: tzinfo) -> None:
     """Write the table, and those that come after it each on a sheet of its own, to a file that need not be seekable.
 
     Above the heading, which stays in sight, stand the institution, the title and the facts. Amounts and per cent are
-    numbers with two decimals, days and moments (in the zone) are days and moments.
+    numbers with two decimals, days and moments (in the zone) are days and moments. Raises TooManyRows.
     """
     tables = [table, *table.further]
     names = workbook.sheet_names([each.title for each in tables])
@@ -77,7 +78,9 @@ def _sheet(table: Table, zone: tzinfo) -> Iterator[str]:
     yield "".join(above)
     titles = (_text(column.heading, Style.HEADING) for column in table.columns)
     yield f"<row>{''.join(titles)}</row>"
-    yield from _in_pieces(_rows(table, zone))
+    # Below come the totals, an empty line and the notes.
+    room = MOST_LINES - len(above) - 1 - 2 - len(table.notes)
+    yield from _in_pieces(_rows(table, zone, room))
     yield "".join(_below(table, zone))
     yield workbook.SHEET_END
 
@@ -98,9 +101,11 @@ def _fact(fact: Fact, zone: tzinfo) -> str:
     return f"<row>{_text(fact.label, Style.TEXT)}{_writer(fact.kind, zone)(fact.value)}</row>"
 
 
-def _rows(table: Table, zone: tzinfo) -> Iterator[str]:
+def _rows(table: Table, zone: tzinfo, room: int) -> Iterator[str]:
     writers = [_writer(column.kind, zone) for column in table.columns]
-    for row in table.rows:
+    for number, row in enumerate(table.rows):
+        if number == room:
+            raise TooManyRows(f"A spreadsheet has at most {MOST_LINES:,} lines. Please take them as CSV.")
         yield _row(writers, row)
 
 

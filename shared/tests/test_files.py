@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.files.columns import Column, Kind
+from shared.files.errors import TooManyRows
 from shared.files.formats import FileFormat
 from shared.files.table import Fact, Letterhead, Table
 from shared.files.workbook import sheet_names
@@ -143,6 +144,16 @@ def test_further_tables_are_on_sheets_of_their_own() -> None:
     assert sheet_names(["Repayments", "repayments", "A/B: all [of] them and more than thirty-one"]) == [
         "Repayments", "Sheet 2", "A B  all  of  them and more tha"
     ]  # fmt: skip
+
+
+def test_a_sheet_has_no_more_lines_than_spreadsheets_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = a_table(ROW, ROW, letterhead=Letterhead("Millenium Potters"), totals=ROW, notes=["Amount: received."])
+    lines = len(sheet_rows(table))
+    monkeypatch.setattr("shared.files.xlsx.MOST_LINES", lines)
+    assert len(sheet_rows(table)) == lines
+    monkeypatch.setattr("shared.files.xlsx.MOST_LINES", lines - 1)
+    with pytest.raises(TooManyRows):
+        file_of(table, FileFormat.XLSX)
 
 
 @pytest.mark.parametrize("text", SPITEFUL)
