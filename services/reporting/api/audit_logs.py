@@ -51,6 +51,7 @@ def get_audit_logs() -> Response:
     "Export audit entries",
     name="export_audit_entries",
     query=AuditExportQuery,
+    enveloped=False,
     media_type=EXPORT_MEDIA_TYPES[0],
     other_media_types=EXPORT_MEDIA_TYPES[1:],
 )

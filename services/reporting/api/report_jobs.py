@@ -72,6 +72,7 @@ def get_job(job_id: UUID) -> Response:
 @documented(
     "Fetch the file of a report job",
     name="get_report_file",
+    enveloped=False,
     media_type=EXPORT_MEDIA_TYPES[0],
     other_media_types=EXPORT_MEDIA_TYPES[1:],
 )
