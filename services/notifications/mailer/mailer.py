@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from http.client import HTTPException
 from uuid import UUID
 
 from services.notifications.domain.mail import Attachment, MailStatus
@@ -18,6 +19,7 @@ from shared.storage.backends import Storage
 from shared.storage.errors import FileMissing, StorageUnavailable
 
 _NOWHERE = "localhost"
+_UNREADABLE = "The file that comes with this mail cannot be read just now."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,11 @@ class Mailer:
                 stored.content.close()
         except FileMissing:
             return None
-        except StorageUnavailable as error:
-            raise NotSent("The file that comes with this mail cannot be read just now.") from error
+        except (StorageUnavailable, OSError, HTTPException) as error:
+            raise NotSent(_UNREADABLE) from error
+        if len(content) != stored.size:
+            # An answer of the cloud that breaks off has an end like any other.
+            raise NotSent(_UNREADABLE)
         return Attached(attachment.name, attachment.media_type, content)
 
     @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.notifications.consumers import handlers
+from services.notifications.domain.mail import MailStatus
 from services.notifications.models import Mail
 from services.notifications.settings import Settings
 from services.notifications.tests.conftest import Work, with_institution
@@ -97,6 +98,24 @@ def test_a_long_one_or_one_that_is_gone_comes_as_its_address(
     [mail] = send()
     assert list(mail.iter_attachments()) == []
     assert event.data["path"] in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("file", ["mem", "status"], ids=["fails", "is of another size"])
+def test_one_that_cannot_be_read_is_tried_again_later(
+    sessions: Sessions, settings: Settings, ready: Any, send: Any, file: str
+) -> None:
+    event = ready()
+    [stored] = Path(settings.storage_folder).rglob(event.data["file_key"].rpartition("/")[2])
+    stored.unlink()
+    # Files of the kernel can be opened: the first cannot be read from its beginning, the second is said to be empty.
+    stored.symlink_to(f"/proc/self/{file}")
+    deliver(sessions, handlers, [event])
+    assert send() == []
+    with sessions() as session:
+        mail = session.scalars(select(Mail)).one()
+    assert (mail.status, mail.attempts) == (MailStatus.PENDING, 1)
+    assert mail.next_try_at > now()
+    assert "cannot be read" in (mail.error or "")
 
 
 def test_it_is_sent_once(sessions: Sessions, ready: Any, send: Any) -> None:
