@@ -11,7 +11,8 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
-SHEET_END = "</sheetData></worksheet>"
+SHEET_END = '</sheetData><pageSetup orientation="landscape" fitToWidth="1" fitToHeight="0"/></worksheet>'
+"""What stands after the rows of a sheet: on paper it is as wide as the page, and as long as it has to be."""
 
 
 class Style(IntEnum):
@@ -109,8 +110,9 @@ def sheet_begin(widths: Sequence[int], *, frozen: int) -> str:
     )
     pane = f'<pane ySplit="{frozen}" topLeftCell="A{frozen + 1}" activePane="bottomLeft" state="frozen"/>'
     return (
-        f'{_DECLARATION}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">{pane}</sheetView>'
-        f"</sheetViews><cols>{columns}</cols><sheetData>"
+        f'{_DECLARATION}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
+        f'<sheetFormatPr defaultRowHeight="15" customHeight="1"/><cols>{columns}</cols><sheetData>'
     )
 
 

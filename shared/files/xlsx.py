@@ -26,6 +26,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _LONGEST_TEXT = 32_767
 _ROWS_AT_ONCE = 200
+_TITLE_POINTS = 21
 MOST_LINES = 1_048_576
 """No sheet has more, those above and below the rows included."""
 
@@ -88,7 +89,7 @@ def _sheet(table: Table, zone: tzinfo) -> Iterator[str]:
 def _above(table: Table, zone: tzinfo) -> Iterator[str]:
     if table.letterhead:
         yield _line(table.letterhead.name, Style.TEXT)
-    yield _line(table.title, Style.TITLE)
+    yield f'<row ht="{_TITLE_POINTS}" customHeight="1">{_text(table.title, Style.TITLE)}</row>'
     for subtitle in table.subtitles:
         yield _line(subtitle, Style.TEXT)
     for fact in table.facts:
