@@ -1,9 +1,8 @@
 """Who waits for whom.
 
 Changes of one loan, or of one member, wait for each other, and so do requests of one person for what they may have only
-so much of. Who moves the end of the audit trail waits for nobody but
-another who does. A transaction takes its locks in one order, members before loans, and those of a kind by their
-numbers, so that no two of them wait for each other.
+so much of. Who moves the end of the audit trail waits for nobody but another who does. A transaction takes its locks in
+one order, members before loans, and those of a kind by their numbers, so that no two of them wait for each other.
 """
 
 from collections.abc import Collection
