@@ -69,7 +69,7 @@ def write_xlsx(table: Table, target: IO[bytes], zone: tzinfo) -> None:
 def _part(path: str) -> ZipInfo:
     # With a date of its own a file would differ from the next one with the same content.
     part = ZipInfo(path, (1980, 1, 1, 0, 0, 0))
-    part.compress_type, part._compresslevel = ZIP_DEFLATED, 1  # type: ignore[attr-defined]
+    part.compress_type, part._compresslevel = ZIP_DEFLATED, 1  # type: ignore[attr-defined]  # zipfile has no public way
     return part
 
 

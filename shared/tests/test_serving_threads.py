@@ -51,8 +51,15 @@ class Server:
             os.close(os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK))
 
 
-def read(connection: HTTPConnection, method: str, path: str, **more: object) -> bytes:
-    connection.request(method, path, **more)  # type: ignore[arg-type]
+def read(
+    connection: HTTPConnection,
+    method: str,
+    path: str,
+    body: bytes | Iterator[bytes] | None = None,
+    *,
+    encode_chunked: bool = False,
+) -> bytes:
+    connection.request(method, path, body=body, encode_chunked=encode_chunked)
     response = connection.getresponse()
     assert response.status == 200
     return response.read()
@@ -127,7 +134,8 @@ def test_a_request_may_come_in_pieces(server: Server, at: int) -> None:
     with server.raw() as client:
         for _ in range(2):
             client.sendall(REQUEST[:at])
-            time.sleep(0.05)  # so that it is read before the rest comes
+            # What is asked afterwards is answered after the first piece has been read.
+            assert server.get("/hello") == "hello"
             client.sendall(REQUEST[at:])
             assert answered(client) == b"hello"
 
@@ -185,11 +193,11 @@ def test_what_is_under_way_is_answered_before_the_end(server: Server) -> None:
     waiting.request("GET", "/wait")
     eventually(lambda: server.get("/threads") == "2")
     server.process.send_signal(signal.SIGTERM)
-    late = read_late(idle)
+    last = last_answer(idle)
     server.let_go_on()
     response = waiting.getresponse()
     assert (response.status, response.read()) == (200, b"done")
-    assert late.headers["Connection"] == "close"
+    assert last.headers["Connection"] == "close"
     assert server.process.wait(timeout=20) == 0
 
 
@@ -240,13 +248,18 @@ def test_a_connection_is_closed_that_could_not_be_answered() -> None:
     assert given_back == [(connection, False)]
 
 
-def read_late(connection: HTTPConnection) -> HTTPResponse:
-    """The answer to a request that was on its way when the server began to stop."""
-    time.sleep(0.3)  # so that it has heard
-    connection.request("GET", "/hello")
-    response = connection.getresponse()
-    assert response.read() == b"hello"
-    return response
+def last_answer(connection: HTTPConnection) -> HTTPResponse:
+    """The first answer of a server that ends: it is whole, and says that no other one comes."""
+
+    def ask() -> HTTPResponse | None:
+        connection.request("GET", "/hello")
+        response = connection.getresponse()
+        assert response.read() == b"hello"
+        return response if response.headers["Connection"] == "close" else None
+
+    answer = eventually(ask)
+    assert answer
+    return answer
 
 
 def answered(client: socket.socket) -> bytes:
