@@ -96,6 +96,9 @@ class AuditEvent(Payload):
     user_agent: str | None
 
 
+handlers.count_in_any_epoch("*.audit.recorded.v1")
+
+
 @handlers.on_many("*.audit.recorded.v1", payload=AuditEvent)
 def keep_entries(uow: UnitOfWork, events: Sequence[tuple[AuditEvent, Envelope]]) -> None:
     """Every service records what people did, reporting itself what operators do with its events.

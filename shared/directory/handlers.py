@@ -75,6 +75,8 @@ def follow_staff(handlers: Handlers) -> None:
     def keep_staff(uow: UnitOfWork, staff: StaffEvent, envelope: Envelope) -> None:
         _keep(uow, directory_staff, asdict(staff), envelope)
 
+    handlers.count_in_any_epoch("identity.session.revoked.v1")
+
     @handlers.on("identity.session.revoked.v1", payload=SessionRevoked)
     def keep_revoked_session(uow: UnitOfWork, session: SessionRevoked, envelope: Envelope) -> None:
         uow.session.execute(insert(revoked_session).values(**asdict(session)).on_conflict_do_nothing())

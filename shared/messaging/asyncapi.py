@@ -36,8 +36,14 @@ _ENVELOPE: dict[str, tuple[Schema, str, Any]] = {
         "0199b3a1-5c00-7000-8000-0000000000b1",
     ),
     "traceparent": ({"type": ["string", "null"]}, "Of that request, as W3C Trace Context has it.", None),
+    "epoch": (
+        {"type": "integer", "minimum": 0},
+        "Grows when its source went back to an older state. What a source published in an earlier epoch, and not again "
+        "in this one, did not happen; audit entries and ended sessions stay. 0 where it is missing.",
+        7_800,
+    ),
 }
-_OPTIONAL = {"actor_id", "impersonator_id", "request_id", "traceparent"}
+_OPTIONAL = {"actor_id", "impersonator_id", "request_id", "traceparent", "epoch"}
 _HEADERS: Schema = {
     "type": "object",
     "properties": {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared import epochs
 from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.messaging import deferred, inbox
@@ -32,7 +33,7 @@ def deliver(sessions: Sessions, handlers: Handlers, envelopes: Sequence[Envelope
     """
 
     def work(uow: UnitOfWork) -> Causes:
-        if fresh := _claimed(uow, envelopes):
+        if fresh := _claimed(uow, handlers, envelopes):
             handlers.run(uow, fresh)
         return uow.causes
 
@@ -47,7 +48,7 @@ def deliver_or_defer(sessions: Sessions, handlers: Handlers, envelopes: Sequence
     """
 
     def work(uow: UnitOfWork) -> Outcome:
-        failed = _handle_apart(uow, handlers, _claimed(uow, envelopes), beat)
+        failed = _handle_apart(uow, handlers, _claimed(uow, handlers, envelopes), beat)
         first_failures = [(envelope, 1, failed[envelope.id]) for envelope in _distinct(envelopes, failed)]
         deferred.put_off(uow.connection, first_failures, at=now())
         return Outcome(uow.causes, failed)
@@ -65,7 +66,7 @@ def retry_due(sessions: Sessions, handlers: Handlers, beat: Beat) -> tuple[Seque
     def work(uow: UnitOfWork) -> tuple[Sequence[Envelope], Outcome]:
         rows = [(Envelope.from_json(body), tries) for body, tries in deferred.due(uow.connection, at=now())]
         due = [envelope for envelope, _ in rows]
-        failed = _handle_apart(uow, handlers, _claimed(uow, due), beat)
+        failed = _handle_apart(uow, handlers, _claimed(uow, handlers, due), beat)
         again = [(envelope, tries + 1, failed[envelope.id]) for envelope, tries in rows if envelope.id in failed]
         deferred.put_off(uow.connection, again, at=now())
         deferred.remove(uow.connection, [envelope.id for envelope in due if envelope.id not in failed])
@@ -74,9 +75,10 @@ def retry_due(sessions: Sessions, handlers: Handlers, beat: Beat) -> tuple[Seque
     return run_transaction(sessions, handlers.service, work)[0]
 
 
-def _claimed(uow: UnitOfWork, envelopes: Sequence[Envelope]) -> list[Envelope]:
+def _claimed(uow: UnitOfWork, handlers: Handlers, envelopes: Sequence[Envelope]) -> list[Envelope]:
+    """Take those that count and were not handled before. What does not count is taken, and done with."""
     new = inbox.claim(uow.connection, [envelope.id for envelope in envelopes]) if envelopes else set()
-    return _distinct(envelopes, new)
+    return epochs.counting(uow.connection, _distinct(envelopes, new), handlers.types_of_any_epoch)
 
 
 def _distinct(envelopes: Sequence[Envelope], chosen: Mapping[UUID, object] | set[UUID]) -> list[Envelope]:

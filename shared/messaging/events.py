@@ -122,6 +122,8 @@ class Envelope:
     data: dict[str, Any]
     # Who acted in the actor's name, if somebody did.
     impersonator_id: UUID | None = None
+    # The epoch of the source (see `shared.epochs`); the relay writes it into the event it publishes.
+    epoch: int = 0
 
     @classmethod
     def around(cls, event: Event, *, source: str, context: Context) -> Self:
@@ -165,12 +167,13 @@ class Envelope:
                 traceparent=raw.get("traceparent"),
                 data=dict(raw["data"]),
                 impersonator_id=UUID(raw["impersonator_id"]) if raw.get("impersonator_id") else None,
+                epoch=int(raw.get("epoch", 0)),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"Not an event envelope: {error!r}") from error
 
     def to_json(self) -> str:
-        return orjson.dumps(
+        body = orjson.dumps(
             {
                 "id": self.id, "type": self.type, "source": self.source, "aggregate_id": self.aggregate_id,
                 "version": self.version, "occurred_at": self.occurred_at, "actor_id": self.actor_id,
@@ -178,6 +181,7 @@ class Envelope:
                 "impersonator_id": self.impersonator_id,
             }
         ).decode()  # fmt: skip
+        return with_epoch(body, self.epoch)
 
     def context(self) -> Context:
         """The circumstances under which whatever this event causes happens."""
@@ -187,6 +191,11 @@ class Envelope:
             request_id=self.request_id,
             traceparent=self.traceparent,
         )
+
+
+def with_epoch(body: str, epoch: int) -> str:
+    """An envelope in JSON that says of which epoch it is; nothing is said of the first one, 0."""
+    return f'{body[:-1]},"epoch":{epoch}}}' if epoch else body
 
 
 # A third of the time that the same takes field by field.

@@ -81,6 +81,7 @@ class Handlers:
         self.service, self.batch = service, batch
         self._by_type: dict[str, Handler] = {}
         self._retired: set[str] = set()
+        self._of_any_epoch: set[str] = set()
 
     def on(
         self, *event_types: str, payload: type[P], is_awaited: bool = True
@@ -127,6 +128,12 @@ class Handlers:
         self._add(event_types, Payload, _pass_over, is_awaited=False, takes_many=True)
         self._retired.update(event_types)
 
+    def count_in_any_epoch(self, *event_types: str) -> None:
+        """Say of types that their events count even when their publisher went back to before them: what they tell was
+        done, and stays done."""
+        for name in event_types:
+            self._of_any_epoch.update(promised(name) if "*" in name else (name,))
+
     def _add(
         self,
         event_types: Sequence[str],
@@ -151,6 +158,11 @@ class Handlers:
     def retired_types(self) -> tuple[str, ...]:
         """The types that the release before followed and this one does not, sorted."""
         return tuple(sorted(self._retired))
+
+    @property
+    def types_of_any_epoch(self) -> frozenset[str]:
+        """Those whose events are never passed over as of an earlier epoch."""
+        return frozenset(self._of_any_epoch)
 
     @property
     def awaited_types(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from shared.clock import now
 from shared.db import UnitOfWork, make_sessions, run_transaction
 from shared.ids import new_id
 from shared.messaging import bus, outbox
+from shared.messaging.events import with_epoch
 from shared.settings import BaseSettings
 
 # Every queue is bound to the default exchange under its own name.
@@ -80,9 +81,10 @@ def replay(service: str, settings: BaseSettings, span: Span, *, to: str, all_typ
         rows = outbox.history(database, since=span.since, until=span.until, types=span.types)
         while batch := list(islice(rows, _BATCH)):
             messages = [
-                bus.Message(str(row.id), row.type if way.name else to, row.body, keys.sign(row.body))
+                bus.Message(str(row.id), row.type if way.name else to, body, keys.sign(body))
                 for row in batch
                 if to.startswith("mp.") or not bus.is_withheld(row.type)
+                for body in [with_epoch(row.body, row.epoch)]
             ]
             if publisher.publish(messages):
                 raise Refused(f"The broker refused a message after {published} events.")

@@ -40,6 +40,7 @@ outbox = Table(
     Column("body", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("published_at", DateTime(timezone=True)),
+    Column("epoch", Integer, nullable=False, server_default="0"),
 )
 Index("outbox_waiting_idx", outbox.c.seq, postgresql_where=outbox.c.published_at.is_(None))
 Index("outbox_created_at_idx", outbox.c.created_at)
@@ -48,12 +49,14 @@ Index("outbox_created_at_idx", outbox.c.created_at)
 _ADD = recordset_statement(
     """
     WITH added AS (
-        INSERT INTO outbox (id, type, aggregate_id, version, body)
-        SELECT * FROM {events} RETURNING 1
+        INSERT INTO outbox (id, type, aggregate_id, version, body, epoch)
+        SELECT id, type, aggregate_id, version, body,
+               coalesce((SELECT number FROM epoch WHERE epoch.source = events.source), 0)
+        FROM {events} RETURNING 1
     )
     SELECT pg_notify('outbox_' || current_schema(), '') FROM (SELECT count(*) FROM added) AS counted
     """,
-    events="id uuid, type text, aggregate_id uuid, version integer, body text",
+    events="id uuid, type text, aggregate_id uuid, version integer, body text, source text",
 )
 
 
@@ -66,6 +69,7 @@ def add(connection: Connection, envelopes: Sequence[Envelope]) -> None:
             "aggregate_id": envelope.aggregate_id,
             "version": envelope.version,
             "body": envelope.to_json(),
+            "source": envelope.source,
         }
         for envelope in envelopes
     ]
@@ -73,8 +77,8 @@ def add(connection: Connection, envelopes: Sequence[Envelope]) -> None:
 
 
 def history(connection: Connection, *, since: datetime, until: datetime, types: Sequence[str]) -> Iterator[Any]:
-    """Rows (id, type, body) of a span of time in the order they were written; all types when none is named."""
-    query = select(outbox.c.id, outbox.c.type, outbox.c.body).order_by(outbox.c.seq)
+    """Rows (id, type, body, epoch) of a span of time in the order they were written; all types when none is named."""
+    query = select(outbox.c.id, outbox.c.type, outbox.c.body, outbox.c.epoch).order_by(outbox.c.seq)
     query = query.where(outbox.c.created_at >= since, outbox.c.created_at < until)
     if types:
         query = query.where(outbox.c.type.in_(types))

@@ -9,6 +9,7 @@ from psycopg.rows import TupleRow
 
 from shared.messaging import bus
 from shared.messaging.batches import followed_by
+from shared.messaging.events import with_epoch
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
@@ -22,7 +23,7 @@ _LEASE = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_sch
 # A mark that is lost with the server has its events sent again, as one that was never made.
 _MARKS_MAY_BE_LOST = "SET synchronous_commit = off"
 _WAITING = """
-SELECT seq, id, type, body FROM outbox WHERE published_at IS NULL AND id <> ALL(%s::uuid[]) ORDER BY seq LIMIT %s
+SELECT seq, id, type, body, epoch FROM outbox WHERE published_at IS NULL AND id <> ALL(%s::uuid[]) ORDER BY seq LIMIT %s
 """
 _PUBLISHED = "UPDATE outbox SET published_at = now() WHERE id = ANY(%s)"
 
@@ -97,7 +98,8 @@ class Relay:
     def _messages(self, rows: Sequence[TupleRow]) -> Iterator[bus.Message]:
         """Events as they are sent: signed, and in a small batch with what comes after each."""
         types = [row[2] for row in rows]
-        for index, (_, event_id, event_type, body) in enumerate(rows):
+        for index, (_, event_id, event_type, written, epoch) in enumerate(rows):
+            body = with_epoch(written, epoch)
             following = followed_by(types[index + 1 :]) if len(rows) < GATHER else {}
             yield bus.Message(str(event_id), event_type, body, self._keys.sign(body) | following)
 
