@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 # Never served without asking who wants it, and served to everybody.
 PRIVATE, PUBLIC = "documents", "public"
-_KEY = re.compile(rf"({PRIVATE}|{PUBLIC})/[0-9a-f]{{32}}(\.[a-z]{{3,4}})?")
+# Parts of backups, and copies of files that belong to them; sealed, and served by nobody as they are.
+BACKUPS = "backups"
+_KEY = re.compile(rf"({PRIVATE}|{PUBLIC}|{BACKUPS})/[0-9a-f]{{32}}(\.[a-z]{{3,4}})?")
 _PUBLIC_PATH = "/uploads/"
 
 
@@ -21,7 +23,7 @@ class Stored:
 
 
 def new_key(folder: str, extension: str = "") -> str:
-    """A key in PRIVATE or PUBLIC; the extension, if any, tells a web server the type."""
+    """A key in PRIVATE, PUBLIC or BACKUPS; the extension, if any, tells a web server the type."""
     return f"{folder}/{secrets.token_hex(16)}{extension and '.' + extension}"
 
 

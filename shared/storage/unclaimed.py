@@ -3,13 +3,12 @@ their row; so whatever a crash leaves behind is on this list, and never a row wi
 return to the list. A timer removes what has been on it for an hour."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Column, Connection, DateTime, MetaData, Table, Text, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db import Sessions
-from shared.storage.backends import Storage
 from shared.storage.errors import StorageUnavailable, UploadForgotten
 from shared.telemetry import log
 from shared.worker import Timer
@@ -28,6 +27,13 @@ unclaimed_file = Table(
 )
 
 
+class Remover(Protocol):
+    """What has the bytes: a storage, or several of them."""
+
+    def delete(self, key: str) -> None:
+        """Forget the bytes under a key, if there are any. Raises StorageUnavailable."""
+
+
 def create_table(op: Any) -> None:
     """The table as of its first version; the migration that lets a service keep files calls it."""
     metadata.create_all(op.get_bind())
@@ -44,7 +50,7 @@ def claim(connection: Connection, key: str) -> None:
         raise UploadForgotten("The upload took too long. Please send the file again.")
 
 
-def sweep(sessions: Sessions, storage: Storage) -> int:
+def sweep(sessions: Sessions, storage: Remover) -> int:
     """Remove the bytes that have been on the list for an hour; returns how many it tried. Several workers may do so at
     once."""
     swept = 0
@@ -53,7 +59,7 @@ def sweep(sessions: Sessions, storage: Storage) -> int:
     return swept
 
 
-def _sweep_one(sessions: Sessions, storage: Storage) -> bool:
+def _sweep_one(sessions: Sessions, storage: Remover) -> bool:
     with sessions.begin() as session:
         oldest = select(unclaimed_file.c.key).where(_IS_OLD).order_by(unclaimed_file.c.noted_at).limit(1)
         # Who is claiming it holds a lock on it, and it is no longer unclaimed.
@@ -71,6 +77,6 @@ def _sweep_one(sessions: Sessions, storage: Storage) -> bool:
     return True
 
 
-def sweeping(storage: Storage) -> Timer:
+def sweeping(storage: Remover) -> Timer:
     """The timer for a worker."""
     return Timer(SWEEP_SECONDS, partial(sweep, storage=storage), apart=True)
