@@ -183,6 +183,23 @@ class AccountReplayed(Event):
 
 
 @dataclass(frozen=True)
+class SheetHandedIn(Event):
+    """The collection sheet of a union came in, with something that was not recorded before; what it brought."""
+
+    type = "payments.sheet.handed_in.v1"
+    sheet_id: UUID
+    union_id: UUID
+    day: Annotated[date, "The day of the meeting."]
+    handed_in_by: UUID
+    handed_in_at: datetime
+    recorded: Annotated[int, "Repayments that it brought now.", {"minimum": 0}]
+    amount: Annotated[Decimal, "The sum of these."]
+    cash: Annotated[Decimal, "What of the sum was paid in cash."]
+    refused: Annotated[int, {"minimum": 0}]
+    absent: Annotated[int, "Members who were not there.", {"minimum": 0}]
+
+
+@dataclass(frozen=True)
 class AuditRecorded(audit.Recorded):
     """Somebody recorded a repayment, or took figures out on paper: one entry of the audit trail."""
 
@@ -200,13 +217,21 @@ class AuditRecorded(audit.Recorded):
             "SCHEDULES_EXPORTED",
             "STATEMENT_PRINTED",
             "RECEIPT_REPRINTED",
+            "COLLECTION_SHEET_HANDED_IN",
             *audit.ACTIONS_ON_EVENTS,
         ),
     ]
     entity_name: Annotated[
         str,
         one_of(
-            "Repayment", "Charge", "RepaymentScheduleItem", "Loan", "UnionMember", "Union", *audit.ENTITIES_OF_EVENTS
+            "Repayment",
+            "Charge",
+            "RepaymentScheduleItem",
+            "CollectionSheet",
+            "Loan",
+            "UnionMember",
+            "Union",
+            *audit.ENTITIES_OF_EVENTS,
         ),
     ]
     metadata: Annotated[dict[str, Any], "The request, the loan's number and what is outstanding after the payment."]

@@ -126,6 +126,11 @@ def day(**options: Unpack[Options]) -> Field:
     return Field(schema=schema, form="_day({})", form_of_text="_day_of_text({})", takes_none=True, **options)
 
 
+def calendar_day(**options: Unpack[Options]) -> Field:
+    """A calendar day as it is read: `2026-03-11`. Routes that the replaced system had write days as `day` does."""
+    return Field(schema={"type": "string", "format": "date"}, form="{}.isoformat()", **options)
+
+
 def public_file(**options: Unpack[Options]) -> Field:
     """The address of a file that everybody may see, of the path where it is stored."""
     form = "_public_file({})"

@@ -291,8 +291,11 @@ def _money(team: Team) -> None:
     sheet = officer.get("/repayments/collection-sheet", unionId=team.union["id"]).data
     line = next(line for line in sheet["lines"] if line["loanId"] == loan["id"])
     paid = {"loanId": loan["id"], "amount": "1000.00", "idempotencyKey": "sheet-1", "version": line["version"]}
-    handed_in = {"unionId": team.union["id"], "cashHandedOver": "1000.00", "lines": [paid]}
-    officer.post("/repayments/collection-sheet", handed_in).accepted()
+    counted = [{"denomination": "500.00", "count": 1}, {"denomination": "200.00", "count": 2}]
+    cash = {"cashHandedOver": "1000.00", "cashCount": [*counted, {"denomination": "50.00", "count": 2}]}
+    officer.post("/repayments/collection-sheet", {"unionId": team.union["id"], **cash, "lines": [paid]}).accepted()
+    for path in ("collection-sheets", "officer-day"):
+        ask(officer, "GET", f"/repayments/{path}")
     admin.post(f"/repayments/{recorded['id']}/reverse", {"reason": "Counted twice"}).accepted()
 
 

@@ -31,6 +31,14 @@ class Verdict(StrEnum):
     BLANK = "BLANK"
 
 
+class Attendance(StrEnum):
+    """What a sheet says of a member: PAID, there and paid nothing (PRESENT), or not there (ABSENT)."""
+
+    PAID = "PAID"
+    PRESENT = "PRESENT"
+    ABSENT = "ABSENT"
+
+
 class CashDiffers(RuleViolated):
     """The lines do not come to the cash that was handed over."""
 
@@ -124,6 +132,19 @@ def verdict_without_money(amount: Decimal | None, *, is_absent: bool) -> Verdict
     if is_absent:
         return Verdict.ABSENT
     return Verdict.BLANK if amount is None else Verdict.ZERO
+
+
+_ATTENDANCE = {
+    Verdict.RECORDED: Attendance.PAID,
+    Verdict.ALREADY_RECORDED: Attendance.PAID,
+    Verdict.ZERO: Attendance.PRESENT,
+    Verdict.ABSENT: Attendance.ABSENT,
+}
+
+
+def attendance_of(verdict: Verdict) -> Attendance | None:
+    """What a line says of its member; nothing, where nothing is written or what is written was refused."""
+    return _ATTENDANCE.get(verdict)
 
 
 def figures(standings: Sequence[Standing], rule: InterestRule, *, on: date) -> Figures:

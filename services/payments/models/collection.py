@@ -1,6 +1,7 @@
 """The tables of collecting and of closing the day, beside those of `ledger.py` and in the same schema."""
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKeyConstraint, Index, Integer, Table, Text, Uuid
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKeyConstraint, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.models.ledger import Moment, Money, charges, loan_accounts, metadata
 
@@ -18,6 +19,42 @@ collection_lines = Table(
     Column("repayment_id", Uuid, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
+
+# Who was at a meeting and who paid, as the sheets of the day say: one row for a member and a day.
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("member_id", Uuid, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("union_id", Uuid, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("noted_by", Uuid, nullable=False),
+    Column("noted_at", Moment, nullable=False),
+)
+Index("attendance_of_union_idx", attendance.c.union_id, attendance.c.day)
+
+# A sheet that brought something new; one sent again that brings nothing leaves no row. The figures are of this sheet
+# alone: what was recorded by it now, and `cash` what of that was paid in cash. `cash_count` are notes and coins.
+sheets_handed_in = Table(
+    "sheets_handed_in",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("union_id", Uuid, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("handed_in_by", Uuid, nullable=False),
+    Column("handed_in_at", Moment, nullable=False),
+    Column("recorded", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("cash", Money, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("absent", Integer, nullable=False),
+    Column("cash_count", JSONB(none_as_null=True)),
+)
+Index("sheets_handed_in_of_union_idx", sheets_handed_in.c.union_id, sheets_handed_in.c.day)
+
+# Loans that may wait for somebody. Written out, because the planner only takes the index for a query that says so.
+may_wait = text("lending_status IN ('DRAFT', 'PENDING_APPROVAL', 'APPROVED', 'CANCELED')")
+Index("loan_accounts_waiting_idx", loan_accounts.c.officer_id, loan_accounts.c.updated_at, postgresql_where=may_wait)
 
 # `closed_at` is set when every part is done; its parts are then forgotten.
 closed_days = Table(

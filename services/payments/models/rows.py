@@ -210,6 +210,35 @@ class RecordedPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class AttendanceRow:
+    """What the sheets of a day say of a member."""
+
+    member_id: UUID
+    day: date
+    union_id: UUID
+    mark: str
+    noted_by: UUID
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHandedInRow:
+    """A sheet that was handed in, with what it brought."""
+
+    id: UUID
+    union_id: UUID
+    day: date
+    handed_in_by: UUID
+    handed_in_at: datetime
+    recorded: int
+    amount: Decimal
+    cash: Decimal
+    refused: int
+    absent: int
+    cash_count: list[dict[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True)
 class MethodSum:
     """Number and amount of the repayments of a method."""
 
@@ -249,6 +278,50 @@ class UnionRow:
     id: UUID
     name: str
     location: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnionOfDay(UnionRow):
+    """A union on a day: its officer, its members, how many of them the sheet says were not there, and when the sheet
+    was first handed in."""
+
+    officer_id: UUID
+    officer_first_name: str | None
+    officer_last_name: str | None
+    members: int
+    absent: int
+    handed_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueOfUnion:
+    """What the loans of a union come to on a day: `expected` fell due on the day, paid or not, `due_today` is what is
+    still owed of that, `arrears` what is owed from before, on `late_loans`; `loans` is how many fall due on the day."""
+
+    union_id: UUID
+    loans: int
+    expected: Decimal
+    due_today: Decimal
+    arrears: Decimal
+    late_loans: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLoan:
+    """A loan that waits for somebody, one of `group_size` of its kind, and since when."""
+
+    waits_as: str
+    group_size: int
+    loan_id: UUID
+    loan_number: str
+    member_id: UUID
+    member_first_name: str | None
+    member_last_name: str | None
+    union_id: UUID
+    union_name: str | None
+    officer_id: UUID
+    principal: Decimal
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

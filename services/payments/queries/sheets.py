@@ -20,7 +20,6 @@ from shared.postgres.recordset import json_rows, recordset_statement
 
 _COLLECTABLE = (
     LOAN_IN_SHORT.where(
-        loan_accounts.c.union_id == bindparam("union_id"),
         loan_accounts.c.status.in_(RUNNING),
         loan_accounts.c.schedule_version > 0,
         loan_accounts.c.outstanding > 0,
@@ -29,6 +28,8 @@ _COLLECTABLE = (
     .order_by(directory_member.c.first_name, directory_member.c.last_name, directory_member.c.code)
     .order_by(loan_accounts.c.loan_id)
 )
+_OF_UNION = _COLLECTABLE.where(loan_accounts.c.union_id == bindparam("union_id"))
+_OF_OFFICER = _COLLECTABLE.where(loan_accounts.c.officer_id == bindparam("officer_id"))
 # Waits for a rival with the same key that is still at work; the keys come in one order, so that two sheets with the
 # same ones do not wait for each other crosswise.
 _CLAIM = recordset_statement(
@@ -58,7 +59,12 @@ def union_in_scope(connection: Connection, actor: Actor, union_id: UUID) -> Unio
 def collectable_accounts(connection: Connection, union_id: UUID) -> list[LoanInShort]:
     """The running loans of a union on which something is owed, by the name of the member. A loan that was written off
     is none of them."""
-    return rows_of(LoanInShort, connection.execute(_COLLECTABLE, {"union_id": union_id}))
+    return rows_of(LoanInShort, connection.execute(_OF_UNION, {"union_id": union_id}))
+
+
+def collectable_of_officer(connection: Connection, officer_id: UUID) -> list[LoanInShort]:
+    """What `collectable_accounts` returns, of all unions of an officer."""
+    return rows_of(LoanInShort, connection.execute(_OF_OFFICER, {"officer_id": officer_id}))
 
 
 def claim_lines(

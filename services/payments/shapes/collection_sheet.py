@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from services.payments.domain.collection_sheet import CASH, LineVersion, PaidLine, Verdict
+from services.payments.domain.collection_sheet import CASH, Attendance, LineVersion, PaidLine, Verdict
 from services.payments.shapes.people import UnionRef, full_name
 from services.payments.shapes.repayments import receipt_number
 from shared import shapes
@@ -19,10 +19,13 @@ class Figures(shapes.Shape):
 
 
 class OfferedLine(NamedTuple):
-    """A line of a sheet that is given out: the account of the loan with the names around it, and the figures."""
+    """A line of a sheet that is given out: the account of the loan with the names around it, the figures, what was
+    collected for the day already, and what a sheet of the day says of the member."""
 
     account: Any
     version: LineVersion
+    collected: Decimal
+    attendance: str | None
 
 
 class SheetLine(shapes.Shape):
@@ -33,6 +36,8 @@ class SheetLine(shapes.Shape):
     loanId = shapes.identifier(of="account.loan_id")
     loanNumber = shapes.text(of="account.loan_number")
     figures = shapes.included(Figures, "version.figures.")
+    collected = shapes.money()
+    attendance = shapes.choice(Attendance, maybe=True)
     version = shapes.text(of=lambda version: str(version))
 
 
@@ -45,7 +50,8 @@ class Sheet(shapes.Shape):
     """A sheet that is given out for a day; all of it is given, `lines` as a list of OfferedLine."""
 
     union = shapes.nested(UnionRef, of=shapes.given("union"))
-    on = shapes.day(of=shapes.given("on"))
+    on = shapes.calendar_day(of=shapes.given("on"))
+    handedInAt = shapes.moment(maybe=True, of=lambda *, union: union.handed_in_at)
     version = shapes.text(of=shapes.given("version"))
     lines = shapes.listed(SheetLine, of=shapes.given("lines"))
     totals = shapes.nested(SheetTotals, of=shapes.given("totals"))
@@ -120,7 +126,7 @@ class SheetRecorded(shapes.Shape):
     """A sheet that was handed in. Its union, its day and the `cash` that was handed over are given."""
 
     unionId = shapes.identifier(of=shapes.given("union_id"))
-    on = shapes.day(of=shapes.given("on"))
+    on = shapes.calendar_day(of=shapes.given("on"))
     lines = shapes.listed(LineOutcome, of="outcomes")
     changed = shapes.listed(ChangedLine)
     totals = shapes.listed(VerdictSum, of=lambda outcomes: _sums(outcomes))

@@ -6,19 +6,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from services.payments.domain.cash import Pieces, check_count
 from services.payments.domain.collection_sheet import (
+    CASH,
     Figures,
     Line,
     PaidLine,
     UnpaidLine,
     Verdict,
+    attendance_of,
     check_once,
     check_sheet,
     figures,
 )
 from services.payments.domain.reference import is_made_by_client
 from services.payments.domain.value_date import Books
-from services.payments.models.rows import RecordedPayment
+from services.payments.models.rows import AttendanceRow, RecordedPayment, SheetHandedInRow
 from services.payments.queries import accounts, ledger, repayments, sheets
 from services.payments.steps.repayments import (
     DEFAULT_BOOKS,
@@ -28,9 +31,12 @@ from services.payments.steps.repayments import (
     Recorded,
     record_payments,
 )
+from services.payments.steps.sheets import keep_handed_in
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, DomainError, NotFound, RuleViolated
+from shared.ids import new_id
+from shared.money import ZERO
 
 
 class UnionNotFound(NotFound):
@@ -82,26 +88,38 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class SheetRecorded:
-    """What became of every line, in their order, and those whose loans had changed since the sheet was given out."""
+    """What became of every line, in their order, and those whose loans had changed since the sheet was given out;
+    `is_new` unless it brought nothing that was not recorded before."""
 
     outcomes: Sequence[Outcome]
     changed: Sequence[Changed]
+    is_new: bool
 
 
 Outcomes = dict[int, Outcome]
 
 
 def record_sheet(
-    uow: UnitOfWork, *, by: Actor, union_id: UUID, lines: Sequence[Line], cash_handed_over: Decimal, dating: Dating
+    uow: UnitOfWork,
+    *,
+    by: Actor,
+    union_id: UUID,
+    lines: Sequence[Line],
+    cash_handed_over: Decimal,
+    dating: Dating,
+    cash_count: Sequence[Pieces] | None = None,
 ) -> SheetRecorded:
     """Record the payments on a sheet, each judged for itself: one that is refused keeps none of the others back.
 
     A line whose key was recorded before is not recorded again, whoever sends the sheet once more at the same time.
-    Nothing at all is recorded when the sheet itself is wrong. Raises UnionNotFound, LineTwice, CashDiffers.
+    Who was there is noted by it. Nothing at all is recorded when the sheet itself is wrong. Raises UnionNotFound,
+    LineTwice, CashDiffers, DenominationTwice, CashCountDiffers.
     """
     if sheets.union_in_scope(uow.connection, by, union_id) is None:
         raise UnionNotFound("Union not found")
     check_sheet(lines, cash_handed_over)
+    if cash_count is not None:
+        check_count(cash_count, cash_handed_over)
     paid = [line for line in lines if isinstance(line, PaidLine)]
     payments = {line.number: _payment(line, by, dating) for line in paid}
     claimed = _claim(uow, by, paid, payments, dating.recorded_at)
@@ -118,7 +136,44 @@ def record_sheet(
     unused = [line.key for line in paid if line.key in claimed and not outcomes[line.number].recorded]
     if unused:
         sheets.release_lines(uow.connection, by.id, unused)
-    return SheetRecorded([outcomes[line.number] for line in lines], changed)
+    in_order = [outcomes[line.number] for line in lines]
+    kept = [outcome for outcome in in_order if outcome.line.loan_id in locked]
+    is_new = any(outcome.verdict is not Verdict.REFUSED for outcome in kept) and keep_handed_in(
+        uow, _handed_in(by, union_id, in_order, cash_count, dating), _marks(by, union_id, kept, locked, dating)
+    )
+    return SheetRecorded(in_order, changed, is_new)
+
+
+def _marks(
+    by: Actor, union_id: UUID, outcomes: Sequence[Outcome], locked: Locked, dating: Dating
+) -> list[AttendanceRow]:
+    return [
+        AttendanceRow(locked[loan_id].member_id, dating.paid_on, union_id, mark, by.id, dating.recorded_at)
+        for outcome in outcomes
+        if (loan_id := outcome.line.loan_id) and (mark := attendance_of(outcome.verdict))
+    ]
+
+
+def _handed_in(
+    by: Actor, union_id: UUID, outcomes: Sequence[Outcome], cash_count: Sequence[Pieces] | None, dating: Dating
+) -> SheetHandedInRow:
+    recorded = [outcome.line for outcome in outcomes if isinstance(outcome.line, PaidLine) and outcome.recorded]
+    verdicts = [outcome.verdict for outcome in outcomes]
+    return SheetHandedInRow(
+        id=new_id(),
+        union_id=union_id,
+        day=dating.paid_on,
+        handed_in_by=by.id,
+        handed_in_at=dating.recorded_at,
+        recorded=len(recorded),
+        amount=sum((line.amount for line in recorded), ZERO),
+        cash=sum((line.amount for line in recorded if line.method == CASH), ZERO),
+        refused=verdicts.count(Verdict.REFUSED),
+        absent=verdicts.count(Verdict.ABSENT),
+        cash_count=None if cash_count is None else [
+            {"denomination": f"{pieces.denomination:.2f}", "count": pieces.count} for pieces in cash_count
+        ],
+    )  # fmt: skip
 
 
 def _without(outcomes: Outcomes, lines: Iterable[PaidLine]) -> list[PaidLine]:

@@ -1,11 +1,13 @@
 """What a collection sheet that is handed in carries. Each line is read for itself, so that a bad one is only that."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from services.payments.api.bodies.filters import Filters
+from services.payments.domain.cash import NOTES_AND_COINS, Pieces
 from services.payments.domain.collection_sheet import (
     CASH,
     Line,
@@ -17,10 +19,10 @@ from services.payments.domain.collection_sheet import (
     verdict_without_money,
 )
 from services.payments.domain.methods import METHODS
-from shared.fields import BodySchema, Day, IdFilter, Money, MultilineText, Text
+from shared.fields import BodySchema, Day, IdFilter, Money, MultilineText, StrictInteger, Text
 from shared.web.problems import field_errors
 
-MOST_LINES = 500
+MOST_LINES, MOST_PIECES = 500, 1_000_000
 
 
 class SheetFilters(Filters):
@@ -53,14 +55,39 @@ class Lines(fields.List[Any]):
         return value
 
 
+class SheetsFilters(Filters):
+    """For which day, today unless it is given, and of which officer: whoever asks, unless one is named."""
+
+    on = Day()
+    officer_id = IdFilter(data_key="officerId")
+
+
+def _is_note_or_coin(value: Decimal) -> None:
+    if value not in NOTES_AND_COINS:
+        raise ValidationError("There is no such note or coin")
+
+
+class PiecesBody(BodySchema):
+    """How many there are of a note or coin."""
+
+    denomination = Money(required=True, validate=_is_note_or_coin)
+    count = StrictInteger(required=True, validate=validate.Range(min=0, max=MOST_PIECES))
+
+    @post_load
+    def _pieces(self, values: dict[str, Any], **_: Any) -> Pieces:
+        return Pieces(**values)
+
+
 class SheetBody(BodySchema):
     """A sheet as it was filled in. `method` is that of every line that names none; `on` the day, today unless it is
-    given; `cashHandedOver` what the lines paid in cash have to come to."""
+    given; `cashHandedOver` what the lines paid in cash have to come to, and `cashCount`, where it was counted by notes
+    and coins, as well."""
 
     union_id = fields.UUID(data_key="unionId", required=True)
     on = Day(allow_none=True)
     method = fields.String(load_default=CASH, validate=validate.OneOf(METHODS))
     cash_handed_over = Money(data_key="cashHandedOver", required=True)
+    cash_count = fields.List(fields.Nested(PiecesBody), data_key="cashCount", allow_none=True, load_default=None)
     lines = Lines(fields.Nested(LineBody), required=True, validate=validate.Length(min=1, max=MOST_LINES))
 
 

@@ -114,13 +114,13 @@ def test_the_number_of_statements_does_not_grow_with_the_sheet(
     get: Get, post: Post, loans: list[Loan], statements: list[str]
 ) -> None:
     get()
-    assert len(statements) == 4
+    assert len(statements) == 6
     sent = []
     for count in (1, 3):
         statements.clear()
         post(*(a_line(loan, "10.00", idempotencyKey=f"{count}-{loan.loan_number}") for loan in loans[:count]))
         sent.append(len(statements))
-    assert sent == [7, 7]
+    assert sent == [9, 9]
 
 
 def test_each_line_has_its_own_verdict_and_a_bad_one_keeps_none_back(
@@ -185,9 +185,10 @@ def test_a_line_is_recorded_as_a_payment_that_comes_alone_is(
     assert [envelope.type for envelope in events] == [
         "payments.repayment.recorded.v1", "payments.audit.recorded.v1",
         "payments.repayment.recorded.v1", "payments.audit.recorded.v1",
+        "payments.sheet.handed_in.v1", "payments.audit.recorded.v1",
         "payments.repayment.recorded.v1", "payments.audit.recorded.v1",
     ]  # fmt: skip
-    assert events[0].data["allocations"][0]["interest"] == events[4].data["allocations"][0]["interest"] == "10.00"
+    assert events[0].data["allocations"][0]["interest"] == events[6].data["allocations"][0]["interest"] == "10.00"
 
 
 def test_a_sheet_sent_twice_posts_nothing_twice_and_a_corrected_line_is_taken(

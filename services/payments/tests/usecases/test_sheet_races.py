@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import func, select
 
 from deploy.local.ports import Ports
-from services.payments.domain.collection_sheet import CASH, PaidLine, Verdict
+from services.payments.domain.collection_sheet import CASH, PaidLine, UnpaidLine, Verdict
+from services.payments.models.collection import attendance, sheets_handed_in
 from services.payments.models.ledger import repayments
 from services.payments.tests.conftest import AT, Loan, account_of, member_event, record, weekly
 from services.payments.usecases.collection_sheet import Dating, SheetRecorded, record_sheet
@@ -156,3 +157,22 @@ def test_the_same_sheet_sent_to_two_processes_at_once_posts_nothing_twice(
         verdicts = [verdict for sheet in threads.map(send, range(AT_ONCE)) for verdict in sheet]
     assert verdicts.count("RECORDED") == len(loans) == recorded(sessions)
     assert verdicts.count("ALREADY_RECORDED") == (AT_ONCE - 1) * len(loans)
+
+
+def test_a_sheet_of_absent_members_sent_many_times_at_once_is_handed_in_once(
+    sessions: Sessions, at_once: Any, loans: list[Loan], union_id: UUID, officer: SignedIn
+) -> None:
+    lines = [
+        UnpaidLine(number=number, loan_id=loan.id, key=None, verdict=Verdict.ABSENT)
+        for number, loan in enumerate(loans, start=1)
+    ]
+
+    def hand_in(uow: Any) -> SheetRecorded:
+        sheet = {"union_id": union_id, "lines": lines, "cash_handed_over": Decimal(0), "dating": DATING}
+        return record_sheet(uow, by=officer.actor, **sheet)
+
+    answers = at_once([hand_in] * AT_ONCE, officer)
+    assert sum(answer.is_new for answer in answers) == 1
+    with sessions() as session:
+        assert session.execute(select(func.count()).select_from(sheets_handed_in)).scalar_one() == 1
+        assert session.execute(select(func.count()).select_from(attendance)).scalar_one() == len(loans)
