@@ -19,6 +19,7 @@ from gateway.responses.cors import Cors
 from gateway.responses.headers import passed_back, with_security
 from gateway.responses.problems import BadRequest, MethodNotAllowed, Refusal, problem
 from gateway.responses.response import Response
+from gateway.responses.revalidation import revalidate
 from gateway.routes import PUBLIC_FILES, find_route
 from gateway.settings import Settings
 from shared import error_reports
@@ -66,6 +67,7 @@ class Application:
             error_reports.report(error, request_id=context.request_id)
             message = "Something went wrong on our side. Please try again later."
             response = problem(500, message, "internal-error", requestId=context.request_id)
+        revalidate(response, environ, environ["PATH_INFO"])
         compress(response, environ, environ["PATH_INFO"])
         context.record(response.status)
         headers = with_security(response.headers, behind_tls=self._behind_tls)

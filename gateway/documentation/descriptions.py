@@ -26,6 +26,10 @@ sets two cookies for browsers on the same host: see the scheme `cookie`.
 **Whose things.** An admin sees everything, a supervisor the teams of their officers, an officer their own unions and
 all in them. What is out of scope is answered like what is not there: 404, or left out of a list.
 
+**Asking again.** What is read as JSON carries an `ETag` and may be kept by the reader's own browser, which asks each
+time whether it still holds: with `If-None-Match` the answer is 304 without a body while nothing has changed. Who one is
+and one's sessions (`/api/auth`) are never kept. Signing out by cookie has the browser forget all of it.
+
 **Once only.** A command that takes an `Idempotency-Key` can be sent again when its answer was lost.
 """
 _TAGS = {
@@ -72,6 +76,14 @@ _WRITTEN_ELSEWHERE = {
     "request-header-fields-too-large": (431, "The headers are too long."),
     "uri-too-long": (414, "The address is too long."),
 }
+_NOT_MODIFIED = {
+    "description": "What the asker has, as its `If-None-Match` says, is what would be answered.",
+    "headers": {
+        "ETag": {"$ref": "#/components/headers/ETag"},
+        "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
+    },
+}
+_ETAG = {"description": "Names this very answer, for `If-None-Match`.", "schema": {"type": "string", "pattern": '^W/"'}}
 # What the HTTP server refuses before our code runs.
 _BY_THE_SERVER = (("400", "bad-request"), ("414", "uri-too-long"), ("431", "request-header-fields-too-large"))
 # The status by which a service sends the gateway on to another one.
@@ -95,16 +107,17 @@ def own_document() -> Document:
         "paths": {f"/api/{name}": {"get": _own_page(*page)} for name, *page in _OWN_PAGES},
         "components": {
             "securitySchemes": {"cookie": _COOKIE},
-            "headers": {
-                name: {"description": words, "schema": {"type": "integer"}} for name, words in _HEADERS.items()
-            },
+            "headers": {name: {"description": words, "schema": {"type": "integer"}} for name, words in _HEADERS.items()}
+            | {"ETag": _ETAG},
+            "responses": {"NotModified": _NOT_MODIFIED},
         },
         "x-codes": _codes(),
     }
 
 
-def for_clients(operation: Document, method: str, *, public: bool) -> Document:
-    """An operation of a service as clients see it: with the refusals of the gateway and the headers it adds."""
+def for_clients(operation: Document, method: str, *, public: bool, kept: bool) -> Document:
+    """An operation of a service as clients see it: with the refusals of the gateway and the headers it adds. `kept`:
+    what is read may be kept, and be asked for again."""
     operation = without_sent_on(operation)
     codes = {status: list(names) for status, names in operation.get("x-codes", {}).items()}
     for refusal in _refusals():
@@ -120,6 +133,9 @@ def for_clients(operation: Document, method: str, *, public: bool) -> Document:
         if "$ref" not in response:
             added = {name: {"$ref": f"#/components/headers/{name}"} for name in _ANYWHERE}
             responses[status] = response | {"headers": {**response.get("headers", {}), **added}}
+    if kept and method.upper() == "GET" and list(responses.get("200", {}).get("content", {})) == ["application/json"]:
+        responses["200"]["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
+        responses["304"] = {"$ref": "#/components/responses/NotModified"}
     security: list[Document] = [{"bearer": []}, {"cookie": []}] if operation.get("security") else []
     return operation | {
         "responses": dict(sorted(responses.items())),

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.documentation.descriptions import SENT_ON, Document, for_clients, without_sent_on
 from gateway.methods import ALLOWED
+from gateway.responses.revalidation import NEVER_KEPT
 from gateway.routes import ROUTES, find_route, is_public
 
 _SCHEMA = re.compile(r"^#/components/schemas/")
@@ -76,6 +77,7 @@ class _Merge:
                 self.rewritten(operation) | {"operationId": self._id(operation["operationId"], public_path)},
                 method,
                 public=is_public(public_path.removeprefix("/api"), ""),
+                kept=not public_path.startswith(NEVER_KEPT),
             )
             for method, operation in operations.items()
             if method.upper() in ALLOWED

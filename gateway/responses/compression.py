@@ -48,15 +48,19 @@ def compress(response: Response, environ: Mapping[str, Any], path: str) -> None:
     if isinstance(response.body, bytes) and len(response.body) < LEAST_BYTES:
         return
     compressor: _Compressor = brotli.Compressor(quality=_BROTLI_QUALITY) if coding == "br" else _Gzip()
-    response.headers = [
-        (name, value) for name, value in response.headers if name.lower() not in ("content-length", "etag")
-    ]
+    response.headers = [header for header in response.headers if not _is_of_these_bytes(*header)]
     response.headers.append(("Content-Encoding", coding))
     if isinstance(response.body, bytes):
         response.body = compressor.process(response.body) + compressor.finish()
         response.headers.append(("Content-Length", str(len(response.body))))
     else:
         response.body = _pieces(response.body, compressor)
+
+
+def _is_of_these_bytes(name: str, value: str) -> bool:
+    """Whether a header holds only of the body as it was; a weak tag is that of what it says, in whatever coding."""
+    lowered = name.lower()
+    return lowered == "content-length" or (lowered == "etag" and not value.startswith("W/"))
 
 
 def _accepted(accept_encoding: str) -> str | None:

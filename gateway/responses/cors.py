@@ -6,8 +6,8 @@ from typing import Any
 from gateway.responses.response import Response
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, Idempotency-Key, traceparent"
-_READABLE_HEADERS = "X-Request-Id, X-Followers-Behind, Idempotent-Replay, Content-Disposition, Retry-After"
+_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, Idempotency-Key, If-None-Match, traceparent"
+_READABLE_HEADERS = "ETag, X-Request-Id, X-Followers-Behind, Idempotent-Replay, Content-Disposition, Retry-After"
 _PREFLIGHT_SECONDS = "600"
 
 

@@ -8,7 +8,13 @@ from services.identity import shapes
 from services.identity.api.authority import current_account, note_activity
 from services.identity.api.bodies.auth import LoginBody, RefreshBody, RegistrationBody
 from services.identity.api.dependencies import dependencies
-from services.identity.api.tokens import REFRESH_COOKIE, signed_in, tokens_answer, without_cookies
+from services.identity.api.tokens import (
+    REFRESH_COOKIE,
+    signed_in,
+    tokens_answer,
+    without_cookies,
+    without_kept_answers,
+)
 from services.identity.domain.proof import Proof
 from services.identity.domain.token import Purpose
 from services.identity.steps.attempts import Attempt, check_may_try, count_request
@@ -87,7 +93,8 @@ def _refresh(uow: UnitOfWork, session_id: UUID, rotation: int) -> Response:
 @public
 @documented("Sign out; a token that is dead already is as good as another", name="sign_out")
 def post_logout() -> Response:
-    """End the session of the bearer token and take the cookies away. A token that has expired is accepted too."""
+    """End the session of the bearer token and take the cookies away. A token that has expired is accepted too. A
+    browser that is signed in by cookie also forgets the answers it has kept."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired("Authentication is required.")
@@ -98,7 +105,7 @@ def post_logout() -> Response:
 @transactional
 def _sign_out(uow: UnitOfWork, session_id: UUID) -> Response:
     end_session(uow, session_id=session_id, at=now())
-    return without_cookies(success(None, "Logout successful"))
+    return without_cookies(without_kept_answers(success(None, "Logout successful")))
 
 
 @auth.get("/me")

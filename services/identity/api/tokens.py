@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from services.identity import shapes
 from services.identity.api.dependencies import dependencies
@@ -59,6 +59,14 @@ def without_cookies(answer: Response) -> Response:
     """The answer that also takes the cookies away."""
     for name, attributes in _COOKIES.items():
         answer.delete_cookie(name, secure=dependencies().secure_cookies, **attributes)
+    return answer
+
+
+def without_kept_answers(answer: Response) -> Response:
+    """The answer that has a browser forget what it kept of earlier ones. Not where a page keeps the token itself: some
+    browsers take seconds for it, and such a page waits for the answer."""
+    if ACCESS_COOKIE in request.cookies:
+        answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

@@ -119,6 +119,12 @@ def test_signing_out_clears_the_cookies_and_may_be_repeated(client, officer):
     assert all("Max-Age=0" in header for header in cookies(second).values())
 
 
+def test_a_browser_that_signs_out_by_cookie_forgets_what_it_kept(client, officer):
+    assert "Clear-Site-Data" not in client.post("/auth/logout", headers=officer.headers).headers
+    client.set_cookie("access_token", officer.headers["Authorization"].removeprefix("Bearer "))
+    assert client.post("/auth/logout", headers=officer.headers).headers["Clear-Site-Data"] == '"cache"'
+
+
 def test_signing_out_with_an_expired_token_is_fine_and_with_a_forged_one_is_not(client, work, a_user):
     user = a_user()
     with work() as uow:
