@@ -110,14 +110,15 @@ class Handlers:
         *event_types: str,
         payload: type[P],
         brings_more: Callable[[P], bool] = lambda _: False,
+        on_all: HandleMany[P] | None = None,
         is_awaited: bool = True,
     ) -> Callable[[HandleOne[P]], HandleOne[P]]:
         """Register a function for events that each carry the whole state of their aggregate: of several of one
         aggregate in a transaction only the newest is handled. Where some carry more, such as a schedule
-        (`brings_more`), the newest of those is handled before it."""
+        (`brings_more`), the newest of those is handled before it. `on_all` gets every event, before all that."""
 
         def register(handle: HandleOne[P]) -> HandleOne[P]:
-            self._add(event_types, payload, _newest_of_each(handle, brings_more), is_awaited, takes_many=True)
+            self._add(event_types, payload, _newest_of_each(handle, brings_more, on_all), is_awaited, takes_many=True)
             return handle
 
         return register
@@ -208,10 +209,14 @@ def _one_by_one(handle: HandleOne[P]) -> HandleMany[P]:
     return run
 
 
-def _newest_of_each(handle: HandleOne[P], brings_more: Callable[[P], bool]) -> HandleMany[P]:
+def _newest_of_each(
+    handle: HandleOne[P], brings_more: Callable[[P], bool], on_all: HandleMany[P] | None
+) -> HandleMany[P]:
     one_by_one = _one_by_one(handle)
 
     def run(uow: "UnitOfWork", events: Sequence[tuple[P, Envelope]]) -> None:
+        if on_all:
+            on_all(uow, events)
         newest: dict[UUID, dict[bool, tuple[P, Envelope]]] = {}
         for payload, envelope in sorted(events, key=lambda event: event[1].version):
             of_aggregate = newest.setdefault(envelope.aggregate_id, {})

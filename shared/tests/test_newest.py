@@ -1,5 +1,6 @@
 """Of events that each carry a whole state, those of one transaction count by their newest."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -27,8 +28,14 @@ class Follower:
     def __init__(self) -> None:
         self.handled: list[tuple[UUID, int]] = []
         self.unknown: set[UUID] = set()
+        self.seen: list[tuple[UUID, int]] = []
         self.handlers = Handlers("sample")
-        self.handlers.on_newest(TYPE, payload=State, brings_more=lambda state: state.more)(self._keep)
+        register = self.handlers.on_newest(TYPE, payload=State, brings_more=lambda state: state.more, on_all=self._see)
+        register(self._keep)
+
+    def _see(self, _uow: UnitOfWork, events: Sequence[tuple[State, Envelope]]) -> None:
+        assert not self.handled
+        self.seen += [(envelope.aggregate_id, state.value) for state, envelope in events]
 
     def _keep(self, _uow: UnitOfWork, state: State, envelope: Envelope) -> None:
         if envelope.aggregate_id in self.unknown:
@@ -52,6 +59,7 @@ def test_only_the_newest_event_of_each_aggregate_is_handled(versions):
         newest[thing] = max(version, newest.get(thing, 0))
     follower.run([changed(thing, version) for thing, version in versions])
     assert sorted(follower.handled) == sorted(newest.items())
+    assert sorted(follower.seen) == sorted(versions), "all were seen before"
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, unique_by=lambda event: event[0]))
