@@ -1,9 +1,10 @@
-"""`python -m deploy.database.fill_history`: gives reporting the facts of what happened before it kept facts.
+"""`python -m deploy.database.fill_history`: gives reporting the facts of what happened before it kept facts, and
+payments the schedules of before it kept them.
 
 To be run after the migrations, for the database of ADMIN_DATABASE_URL, which may be given as ..._FILE; services may run
 meanwhile. It applies what the outboxes still have, as reporting would have, and takes the rest from the tables of the
-services as they are now. Harmless to repeat: facts that are there are passed over, and once all are, nothing is done.
-See docs/decisions/40-facts-of-the-portfolio.md.
+services as they are now. Payments gets what reporting has then. Harmless to repeat: what is there is passed over, and
+once all is, nothing is done. See docs/decisions/40-facts-of-the-portfolio.md and 49-past-schedules.md.
 """
 
 import os
@@ -118,6 +119,27 @@ _FROM_TABLES = (
      WHERE last_counts_from IS NULL AND version > 0
     """,
 )
+# Only of loans that had several: of all others the present schedule says it. Version 0 is a forgotten first one.
+_SCHEDULES_OF_PAYMENTS = """
+INSERT INTO payments.loan_schedules (loan_id, version, counts_from, sequence, due_on, interest, principal)
+SELECT loan_id, version, counts_from, array_remove(array_agg(place::integer ORDER BY place), NULL),
+       array_remove(array_agg(due_on ORDER BY place), NULL), array_remove(array_agg(interest ORDER BY place), NULL),
+       array_remove(array_agg(principal ORDER BY place), NULL)
+  FROM (SELECT kept.loan_id, kept.version, kept.counts_from, line.place, line.due_on,
+               (line.total_by - line.principal_by - lag(line.total_by - line.principal_by, 1, 0::bigint) OVER by_line)
+                   / 100.00 AS interest,
+               (line.principal_by - lag(line.principal_by, 1, 0::bigint) OVER by_line) / 100.00 AS principal
+          FROM reporting.loan_schedules AS kept
+          JOIN payments.loan_accounts AS account
+                 ON account.loan_id = kept.loan_id AND kept.version <= account.schedule_version
+          LEFT JOIN LATERAL unnest(kept.due_on, kept.total_by, kept.principal_by)
+                 WITH ORDINALITY AS line (due_on, total_by, principal_by, place) ON true
+         WHERE EXISTS (SELECT FROM reporting.loan_schedules AS other
+                        WHERE other.loan_id = kept.loan_id AND other.version <> kept.version)
+        WINDOW by_line AS (PARTITION BY kept.loan_id, kept.version ORDER BY line.place)) AS line
+ GROUP BY loan_id, version, counts_from
+ON CONFLICT DO NOTHING
+"""
 _OLDEST_DUE = f"""
 WITH changed AS MATERIALIZED (
     SELECT id AS loan_id, paid FROM portfolio_loans WHERE oldest_due_on IS NULL AND outstanding > 0),
@@ -140,6 +162,13 @@ def fill_history(admin_url: str, *, zone: str, database: str = DATABASE) -> int 
 
     `admin_url` is a superuser's. Days are those of the time zone.
     """
+    applied = _fill_reporting(admin_url, zone=zone, database=database)
+    with psycopg.connect(admin_url, dbname=database) as connection:
+        connection.execute(_SCHEDULES_OF_PAYMENTS)
+    return applied
+
+
+def _fill_reporting(admin_url: str, *, zone: str, database: str) -> int | None:
     with psycopg.connect(admin_url, dbname=database) as reading:
         found = reading.execute("SELECT filled_at FROM reporting.history").fetchone()
         if found and found[0]:

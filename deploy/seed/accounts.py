@@ -11,9 +11,10 @@ from services.identity.consumers import CLOSED
 from services.lending.events import LoanUpdated
 from services.lending.queries import counts as lending_counts
 from services.membership.queries import counts as membership_counts
-from services.payments.consumers import LoanEvent, loan_facts
+from services.payments.consumers import LoanEvent, loan_facts, published_schedule
 from services.payments.domain.account import LISTED, LoanStatus, account_status
 from services.payments.queries import counts as payments_counts
+from services.payments.queries.past_schedules import schedule_values
 from services.reporting.domain import portfolio
 from services.reporting.queries.portfolio import loan_values, repayment_values
 from services.reporting.steps import loan_events
@@ -98,6 +99,11 @@ def _write_to_payments(book: Book, history: History) -> None:
     payments.add("loan_accounts", {**asdict(facts), "union_id": loan.union_id, "facts": None} | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
+    for envelope in history.published:
+        if envelope.source == "lending":
+            schedule = published_schedule(convert(envelope.data, LoanEvent), envelope)
+            if schedule is not None:
+                payments.add("loan_schedules", schedule_values(schedule))
     owners = (EVERYBODY, loan.officer_id)
     if status in LISTED:
         kinds = Counter(payments_counts.PAID if line.closed_at else payments_counts.OPEN for line in history.lines)

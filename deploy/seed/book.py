@@ -19,7 +19,7 @@ TABLES = {
     ),
     "payments": (
         "directory_staff", "directory_union", "directory_member", "loan_types", "loan_accounts", "instalments",
-        "repayments", "allocations",
+        "loan_schedules", "repayments", "allocations",
     ),
     "reporting": (
         "directory_staff", "directory_union", "directory_member", "loan_types", "union_officers", "portfolio_loans",

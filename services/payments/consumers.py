@@ -1,5 +1,6 @@
 """What payments follows: the loans and loan types of lending, settings, and what the directory keeps."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
@@ -9,12 +10,17 @@ from msgspec import field
 from msgspec.structs import asdict
 
 from services.payments.domain.account import LoanFacts, LoanStatus
+from services.payments.domain.instalment import Instalment
+from services.payments.domain.schedules import Schedule
 from services.payments.models.ledger import loan_types
+from services.payments.queries.past_schedules import add_schedules
 from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.schedules import replace_schedule
+from shared.clock import business_date
 from shared.db import UnitOfWork
 from shared.directory import handlers as directory
+from shared.fields import Day
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
@@ -78,13 +84,38 @@ class LoanEvent(Payload):
     schedule: list[NewInstalment] | None = None
 
 
-@handlers.on_newest("lending.loan.*.v1", payload=LoanEvent, brings_more=lambda loan: loan.schedule is not None)
+def keep_schedules(uow: UnitOfWork, events: Sequence[tuple[LoanEvent, Envelope]]) -> None:
+    """Past days are answered from the schedules of then: those that are not the newest are kept as well."""
+    add_schedules(uow.connection, [schedule for event in events if (schedule := published_schedule(*event))])
+
+
+def published_schedule(loan: LoanEvent, envelope: Envelope) -> Schedule | None:
+    """The schedule that an event of lending brings, if it does."""
+    if loan.schedule is None:
+        return None
+    lines = [Instalment(line.sequence, line.due_on, line.interest, line.principal) for line in loan.schedule]
+    return Schedule(loan.loan_id, loan.schedule_version, _counts_from(loan, envelope), lines)
+
+
+def _counts_from(loan: LoanEvent, envelope: Envelope) -> date:
+    """A disbursement may be recorded later than the money went; all else counts from when it was decided."""
+    if envelope.type == "lending.loan.disbursed.v1" and loan.disbursed_on:
+        return loan.disbursed_on
+    return business_date(Day.zone, envelope.occurred_at)
+
+
+@handlers.on_newest(
+    "lending.loan.*.v1",
+    payload=LoanEvent,
+    brings_more=lambda loan: loan.schedule is not None,
+    on_all=keep_schedules,
+)
 def follow_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None:
     """Facts and schedule have versions of their own, so an event may have a newer one of either alone."""
     facts = loan_facts(loan, is_deleted=envelope.type == "lending.loan.deleted.v1")
     keep_loan(uow, loan_id=loan.loan_id, facts=facts, version=envelope.version)
     if loan.schedule is not None:
-        schedule = NewSchedule(loan.schedule_version, loan.schedule)
+        schedule = NewSchedule(loan.schedule_version, _counts_from(loan, envelope), loan.schedule)
         # The time is the one that lending shows of its instalments, which an answer of either service shows.
         replace_schedule(uow, loan_id=loan.loan_id, schedule=schedule, at=loan.updated_at)
 

@@ -5,6 +5,7 @@ from prometheus_client import Gauge
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
+from shared.fields import Day
 from shared.readings import Reading
 from shared.worker import Worker
 
@@ -15,5 +16,6 @@ CLOSED = Reading(
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox, and closes the day."""
+    """Consumes the bus, relays the outbox, and closes the day; days are those of the institution's time zone."""
+    Day.zone = settings.company_time_zone
     return Worker(handlers, settings, [close_day_timer(settings)], readings=[CLOSED])

@@ -36,8 +36,8 @@ HISTORY_DAYS = 30
     paged=True,
 )
 def get_arrears() -> Response:
-    """The loans with an amount overdue at the end of a day, the longest overdue first. Loans that were rescheduled
-    since are judged by the schedule that counts now; the report `arrears-list` has that of the day."""
+    """The loans with an amount overdue at the end of a day, the longest overdue first, by the schedule that counted on
+    that day. Officer and union are those of now; the report `arrears-list` has those of the day."""
     filters, page = load_query(PortfolioFilters), page_request()
     as_of = _as_of(filters)
     with reading() as connection:
@@ -54,8 +54,8 @@ def get_arrears() -> Response:
 )
 def get_portfolio_at_risk() -> Response:
     """The portfolio at the end of a day, by how long loans are in arrears. `par30` is the outstanding principal of
-    loans more than 30 days in arrears, as a fraction of all: the whole loan counts. Loans that were rescheduled since
-    are judged by the schedule that counts now; the report `portfolio-at-risk` has that of the day."""
+    loans more than 30 days in arrears, as a fraction of all: the whole loan counts. The schedule is that of the day;
+    officer and union are those of now, and the report `portfolio-at-risk` has those of the day."""
     filters = load_query(PortfolioFilters)
     as_of = _as_of(filters)
     with reading() as connection:

@@ -14,6 +14,7 @@ class MovementKind(StrEnum):
     """What changes what is owed."""
 
     LOAN = "LOAN"
+    NEW_TERMS = "NEW_TERMS"
     FEE = "FEE"
     PENALTY = "PENALTY"
     WAIVER = "WAIVER"
@@ -84,7 +85,7 @@ class Statement:
             before[-1].balance if before else ZERO,
             sum((movement.charged for movement in since if movement.kind is not MovementKind.REVERSAL), ZERO),
             sum((_received(movement) for movement in since), ZERO),
-            sum((movement.credited for movement in since if movement.kind in _GIVEN_UP), ZERO),
+            sum((movement.credited for movement in since if movement.kind in _TAKEN_OFF), ZERO),
             self.balance,
         )
 
@@ -92,7 +93,7 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class Turnover:
     """What a span did to what is owed: `opening` + `charged` - `received` - `given_up` = `closing`. What was received
-    is less what was taken back."""
+    is less what was taken back; what new terms add is charged, and what they take off is given up."""
 
     opening: Decimal
     charged: Decimal
@@ -110,7 +111,7 @@ class Turnover:
         )
 
 
-_GIVEN_UP = frozenset({MovementKind.WAIVER, MovementKind.INTEREST_REBATE})
+_TAKEN_OFF = frozenset({MovementKind.WAIVER, MovementKind.INTEREST_REBATE, MovementKind.NEW_TERMS})
 
 
 def with_balances(movements: Iterable[Movement]) -> list[Movement]:

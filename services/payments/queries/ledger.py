@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Connection, TextClause, Uuid, bindparam, func, ins
 from services.payments.domain.facts import Charge, ChargeKind, Repayment
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import Standing
+from services.payments.domain.schedules import Schedule
 from services.payments.models.ledger import allocations, charges, instalments, repayments, waivers
 from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, RepaymentRow
 from services.payments.queries.rows import columns_of, rows_of, values_of
@@ -81,12 +82,16 @@ _ALLOCATE = recordset_statement(
 
 @dataclass(slots=True)
 class Ledger:
-    """Everything recorded of one loan: rows of its tables, reversals among the repayments, waivers with the charges."""
+    """Everything recorded of one loan: rows of its tables, reversals among the repayments, waivers with the charges.
+
+    `counted` are the schedules that counted until the day it is read for, None when that of `instalments` always did.
+    """
 
     instalments: list[InstalmentRow] = field(default_factory=list)
     repayments: list[RepaymentRow] = field(default_factory=list)
     charges: list[ChargeRow] = field(default_factory=list)
     allocations: list[AllocationRow] = field(default_factory=list)
+    counted: Sequence[Schedule] | None = None
 
     @property
     def live_repayments(self) -> list[RepaymentRow]:
@@ -95,8 +100,10 @@ class Ledger:
         return [row for row in self.repayments if row.amount > 0 and row.id not in reversed_ids]
 
     @property
-    def schedule(self) -> list[Instalment]:
+    def schedule(self) -> Sequence[Instalment]:
         """The schedule as lending made it: without charges, and with the interest that was given up since."""
+        if self.counted is not None:
+            return self.counted[-1].lines if self.counted else []
         return [
             Instalment(row.sequence, row.due_on, row.interest + row.interest_rebated, row.principal)
             for row in self.instalments

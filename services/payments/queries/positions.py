@@ -4,8 +4,8 @@ Live on a day is what was disbursed by then, not written off by then, and not ye
 value date, whenever it was recorded; a reversal and a waiver from their own day, a charge from the day it is due.
 This assumes that repayments are allocated in order of value date (`domain.replay`): those that came after the day took
 nothing from those before it, so the day is what stands now, with what was allocated after it given back. Only where
-something else was recorded since (`unsettled`: a charge, a waiver or a reversal) the loan has to be replayed. The
-schedule is always the one that counts now.
+something else was recorded since (`unsettled`: a charge, a waiver, a reversal or another schedule) the loan has to be
+replayed, on the schedule that counted on the day.
 """
 
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ from services.payments.models.ledger import (
     repayments,
     waivers,
 )
+from services.payments.models.schedules import loan_schedules
 from services.payments.queries.rows import columns_of
 from shared.money import ZERO
 
@@ -166,7 +167,8 @@ def _is_unsettled() -> ColumnElement[bool]:
     charged = select(charges.c.loan_id).where(charges.c.due_on > DAY)
     is_reversal = repayments.c.reversal_of_id.is_not(None)
     taken_back = select(repayments.c.loan_id).where(is_reversal, repayments.c.business_date > DAY)
-    unsettled = union_all(waived, charged, taken_back).subquery("unsettled")
+    scheduled = select(loan_schedules.c.loan_id).where(loan_schedules.c.counts_from > DAY)
+    unsettled = union_all(waived, charged, taken_back, scheduled).subquery("unsettled")
     return exists().where(unsettled.c.loan_id == loan_accounts.c.loan_id)
 
 

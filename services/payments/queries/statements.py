@@ -1,9 +1,11 @@
 """The statements of loans, from their facts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +14,15 @@ from sqlalchemy import Connection, Select, select
 from services.payments.domain.allocation import Allocation
 from services.payments.domain.charges import with_charges
 from services.payments.domain.facts import ChargeKind
+from services.payments.domain.instalment import Instalment
 from services.payments.domain.replay import Replayed, replay
+from services.payments.domain.schedules import Schedule
 from services.payments.domain.statement import Movement, MovementKind, Parts, Statement, with_balances
 from services.payments.models.ledger import loan_accounts
 from services.payments.models.rows import ChargeRow, LoanInShort, MemberRow, RepaymentRow, UnionRow
-from services.payments.queries.ledger import Ledger, ledgers_of
+from services.payments.queries.ledger import Ledger
 from services.payments.queries.loans import LOAN_IN_SHORT
-from services.payments.queries.replays import ledger_on
+from services.payments.queries.replays import ledgers_on
 from services.payments.queries.rows import columns_of, row_of, rows_of
 from shared.context import Actor
 from shared.directory.scope import scope
@@ -29,22 +33,20 @@ _BEFORE_ALL = 0
 
 
 def statements_of(connection: Connection, loans: Mapping[UUID, LoanInShort], day: date) -> dict[UUID, Statement]:
-    """The statements of loans to the end of a day, by loan, in four statements for however many. A loan that has no
-    schedule has no movements."""
-    ledgers = ledgers_of(connection, loans.keys())
-    return {loan_id: statement(loan, ledgers[loan_id], day) for loan_id, loan in loans.items()}
+    """The statements of loans to the end of a day, by loan, in five statements for however many. A loan that had no
+    schedule then has no movements."""
+    ledgers = ledgers_on(connection, loans.keys(), day)
+    return {loan_id: _statement(loan, ledgers[loan_id], day) for loan_id, loan in loans.items()}
 
 
-def statement(loan: LoanInShort, ledger: Ledger, day: date) -> Statement:
-    """What the facts of a loan come to at the end of a day."""
-    then = ledger_on(ledger, day)
+def _statement(loan: LoanInShort, then: Ledger, day: date) -> Statement:
     due = with_charges(then.schedule, then.live_charges)
     replayed = replay(due, then.facts)
     begins = loan.disbursed_on or loan.base_on or loan.start_on
     if not then.schedule or begins > day:
         return Statement(day, (), ())
     movements = [
-        _lent(loan, then, begins),
+        *_asked(loan, then, begins),
         *_received(then, replayed),
         *(movement for row in _lasting(then) for movement in _charged(row)),
     ]
@@ -81,17 +83,53 @@ def _loans(connection: Connection, actor: Actor, chosen: Select[tuple[LoanInShor
     return {row.loan_id: row for row in rows_of(LoanInShort, connection.execute(in_order))}
 
 
-def _lent(loan: LoanInShort, then: Ledger, begins: date) -> Movement:
-    interest = sum((line.interest for line in then.schedule), ZERO)
-    principal = sum((line.principal for line in then.schedule), ZERO)
+def _asked(loan: LoanInShort, then: Ledger, begins: date) -> Iterator[Movement]:
+    """The loan by its first schedule, and what each later one asks for more or less."""
+    if not then.counted:
+        yield _lent(loan, then, begins, _asked_by(then.schedule))
+        return
+    # What came before the money went was provisional.
+    first = max((place for place, each in enumerate(then.counted) if each.counts_from <= begins), default=0)
+    schedules = then.counted[first:]
+    yield _lent(loan, then, begins, _asked_by(schedules[0].lines))
+    for former, schedule in pairwise(schedules):
+        yield from _new_terms(former, schedule)
+
+
+def _asked_by(lines: Sequence[Instalment]) -> Parts:
+    return Parts(
+        interest=sum((line.interest for line in lines), ZERO), principal=sum((line.principal for line in lines), ZERO)
+    )
+
+
+def _new_terms(former: Schedule, schedule: Schedule) -> Iterator[Movement]:
+    """What is asked for more, and apart from it what is asked for less; if only days changed, no amount."""
+    before, after = _asked_by(former.lines), _asked_by(schedule.lines)
+    interest, principal = after.interest - before.interest, after.principal - before.principal
+    more = Parts(interest=max(interest, ZERO), principal=max(principal, ZERO))
+    less = Parts(interest=max(-interest, ZERO), principal=max(-principal, ZERO))
+    new_terms = partial(Movement, on=schedule.counts_from, arrival=_BEFORE_ALL, kind=MovementKind.NEW_TERMS)
+    if more != Parts():
+        yield new_terms(charged=more.interest + more.principal, parts=more)
+    if less != Parts():
+        yield new_terms(credited=less.interest + less.principal, parts=less)
+    if before == after and _days(former) != _days(schedule):
+        yield new_terms()
+
+
+def _days(schedule: Schedule) -> list[date]:
+    return [line.due_on for line in schedule.lines]
+
+
+def _lent(loan: LoanInShort, then: Ledger, begins: date, parts: Parts) -> Movement:
     # Money may be dated before the day the loan begins on paper; the loan stands first all the same.
     first = min([begins, *(row.paid_on for row in then.repayments), *(row.due_on for row in then.charges)])
     return Movement(
         on=first,
         arrival=_BEFORE_ALL,
         kind=MovementKind.LOAN,
-        charged=principal + interest,
-        parts=Parts(interest=interest, principal=principal),
+        charged=parts.principal + parts.interest,
+        parts=parts,
         method=loan.disbursement_method,
         reference=loan.disbursement_reference,
     )

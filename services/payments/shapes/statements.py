@@ -19,6 +19,7 @@ from shared.money import ZERO
 
 _ENTRY_NAMES = {
     MovementKind.LOAN: "Loan with its interest",
+    MovementKind.NEW_TERMS: "New terms",
     MovementKind.FEE: "Fee",
     MovementKind.PENALTY: "Penalty",
     MovementKind.WAIVER: "Charge given up",
@@ -75,21 +76,18 @@ _ABOUT_BALANCES = (
     "and of each penalty, fee, interest, principal in this order."
 )
 _ABOUT_REVERSALS = "Of money that was taken back later no parts are shown: it paid nothing."
-_ABOUT_NEW_SCHEDULES = (
-    "The schedule of {loans} was made anew after the first. What is owed and its interest are by the schedule that "
-    "counts now, on days before the change as well."
-)
 _ABOUT_OVERDUE = "Overdue: what fell due before the day and was not paid by its end."
 _ABOUT_TURNOVER = (
     "Owed before + charged - received - given up = owed after. Received is less what was taken back; charged holds "
-    "loans with all their interest, fees and penalties."
+    "loans with all their interest, fees and penalties, and what new terms add to them; given up holds what new terms "
+    "take off."
 )
 
 
 def table_of_loan(loan: LoanInFull, statement: Statement, letterhead: Letterhead | None) -> Table:
     """The statement of one loan: its terms, every movement, and its schedule."""
     return replace(
-        _movements(f"Statement of loan {loan.loan_number}", loan, statement),
+        _movements(f"Statement of loan {loan.loan_number}", statement),
         subtitles=[_as_of(statement.day)],
         facts=[*_terms(loan), *_position(statement)],
         letterhead=letterhead,
@@ -122,9 +120,7 @@ def table_of_member(
         totals=_sums(_LOANS_OF_MEMBER, rows),
         notes=[_ABOUT_OVERDUE],
         letterhead=letterhead,
-        further=[
-            _movements(f"Loan {loans[loan_id].loan_number}", loans[loan_id], statements[loan_id]) for loan_id in begun
-        ],
+        further=[_movements(f"Loan {loans[loan_id].loan_number}", statements[loan_id]) for loan_id in begun],
     )
 
 
@@ -153,7 +149,7 @@ def table_of_union(
         columns=_LOANS_OF_UNION,
         rows=rows,
         totals=_sums(_LOANS_OF_UNION, rows),
-        notes=[_ABOUT_TURNOVER, _ABOUT_OVERDUE, *_about_new_schedules(loans[loan_id] for loan_id in moved)],
+        notes=[_ABOUT_TURNOVER, _ABOUT_OVERDUE],
         letterhead=letterhead,
     )
 
@@ -161,26 +157,15 @@ def table_of_union(
 _NOTHING = Turnover(ZERO, ZERO, ZERO, ZERO, ZERO)
 
 
-def _movements(title: str, loan: LoanInShort, statement: Statement) -> Table:
+def _movements(title: str, statement: Statement) -> Table:
     rows = [_movement(movement) for movement in statement.movements]
     return Table(
         title=title,
         columns=_MOVEMENTS,
         rows=rows,
         totals=(None, None, *_amounts(rows, (2, 3)), None, None, None, None, statement.balance),
-        notes=[
-            _ABOUT_BALANCES,
-            *([_ABOUT_REVERSALS] if _has_reversals(statement) else []),
-            *_about_new_schedules([loan]),
-        ],
+        notes=[_ABOUT_BALANCES, *([_ABOUT_REVERSALS] if _has_reversals(statement) else [])],
     )
-
-
-def _about_new_schedules(loans: Iterable[LoanInShort]) -> list[str]:
-    """What must be known of loans whose schedule was made anew, as by a reschedule: only the newest one is kept, so
-    that days before the change are not shown as they once were."""
-    changed = [loan.loan_number for loan in loans if loan.schedule_version > 1]
-    return [_ABOUT_NEW_SCHEDULES.format(loans=", ".join(changed))] if changed else []
 
 
 def _movement(movement: Movement) -> Row:

@@ -51,9 +51,10 @@ class NewInstalment:
 
 @dataclass(frozen=True, slots=True)
 class NewSchedule:
-    """A schedule of lending's."""
+    """A schedule of lending's, and the day from which it counts."""
 
     version: int
+    counts_from: date
     lines: Sequence[NewInstalment]
 
 
@@ -170,7 +171,7 @@ def _touched(
     return [row for row in rows if row.id in changed_ids or _is_unplanned(row)]
 
 
-def _plan(recorded: Ledger, schedule: NewSchedule | None) -> tuple[list[Instalment], dict[int, UUID]]:
+def _plan(recorded: Ledger, schedule: NewSchedule | None) -> tuple[Sequence[Instalment], dict[int, UUID]]:
     """The schedule to replay on, and the ids of its instalments by sequence, that of the line of charges included."""
     if schedule is None:
         return recorded.schedule, {row.sequence: row.id for row in recorded.instalments}

@@ -46,8 +46,8 @@ def _replace(uow: UnitOfWork, account: Account, schedule: NewSchedule, at: datet
 
 
 def _replace_and_keep(uow: UnitOfWork, account: Account, schedule: NewSchedule, surplus: Decimal, at: datetime) -> None:
-    # The day of the money that is kept: more was paid than is owed, so there is some.
-    day = account.last_paid_on or at.date()
+    # Not before there is more money than is owed: from then on the schedule counts, and all of the money.
+    day = max(schedule.counts_from, account.last_paid_on or schedule.counts_from)
     charge = new_charge(
         account,
         kind=ChargeKind.FEE,

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from services.payments.steps.repayments import Recorded
-from services.payments.tests.conftest import DISBURSED_ON, Loan, member_event, weekly
+from services.payments.tests.conftest import AT, DISBURSED_ON, Loan, member_event, weekly
 from shared.clock import business_date
 from shared.ids import new_id
 from shared.testing import SignedIn
@@ -175,23 +175,24 @@ def test_all_that_a_statement_says_is_of_one_moment(
     assert [row["Balance (₦)"] for row in later if row["Entry"]] == ["300.00", "250.00", "280.00"]
 
 
-@needs_pdftotext
-def test_a_statement_says_that_the_schedule_was_made_anew(
+def test_a_statement_says_from_when_there_were_other_terms(
     client: FlaskClient, officer: SignedIn, a_loan: Make, hear: Any
 ) -> None:
-    loan = a_loan()
-    a_loan(union_id=loan.union_id, member_id=loan.member_id, loan_number="LN00000002")
-    paths = (f"/loans/{loan.id}", f"/union-members/{loan.member_id}", f"/unions/{loan.union_id}")
-    note = f"The schedule of {loan.loan_number} was made anew"
+    loan, day = a_loan(lines=weekly(3, "100.00", "10.00")), DISBURSED_ON + timedelta(days=5)
+    other_terms = loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(4, "80.00", "5.00"))
+    hear(replace(other_terms, occurred_at=AT + timedelta(days=5)))
 
-    def times_said() -> list[int]:
-        query = f"format=pdf&dateFrom={DISBURSED_ON}"
-        answers = [client.get(f"{path}/statement?{query}", headers=officer.headers) for path in paths]
-        return [" ".join(lines_of_answer(answer)).count(note) for answer in answers]
+    def rows(path: str, **query: Any) -> list[dict[str, str]]:
+        answer = client.get(path, query_string={"format": "csv"} | query, headers=officer.headers)
+        return table(answer)
 
-    assert times_said() == [0, 0, 0]
-    hear(loan.event(version=5, schedule_version=2, lines=weekly(4, "80.00")))
-    assert times_said() == [1, 1, 1]
+    stated = [rows(f"/loans/{loan.id}/statement", asOf=until) for until in (day - timedelta(days=1), day)]
+    entries = [[(row["Entry"], row["Balance (₦)"]) for row in until if row["Entry"]] for until in stated]
+    lent = ("Loan with its interest", "330.00")
+    assert entries == [[lent], [lent, ("New terms", "350.00"), ("New terms", "340.00")]]
+    turnover, *_ = rows(f"/unions/{loan.union_id}/statement", dateFrom=day, dateTo=day)
+    figures = ("Owed before (₦)", "Charged (₦)", "Given up (₦)", "Owed after (₦)")
+    assert [turnover[name] for name in figures] == ["330.00", "20.00", "10.00", "340.00"]
 
 
 def test_the_statement_of_a_member_has_all_their_loans(
