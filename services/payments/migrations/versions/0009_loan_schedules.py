@@ -6,8 +6,8 @@ What came before is filled in from what reporting knows (`deploy/database/fill_h
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 _AMOUNTS = sa.ARRAY(sa.Numeric(14, 2))
 
