@@ -55,11 +55,12 @@ def _at_risk(days: int) -> shapes.Field:
 
 
 class Portfolio(shapes.Shape):
-    """The portfolio at the end of the day `as_of`. PAR1 is everything late: days in arrears begin with the first."""
+    """The portfolio at the end of the day `as_of`. A loan is at risk by so many days when it is more than that in
+    arrears, as in the reports; by 0 days it is everything late."""
 
     asOf = shapes.day(of=shapes.given("as_of"))
     whole = shapes.included(Holding, "whole.")
-    par1 = _at_risk(0)
+    par0 = _at_risk(0)
     par30 = _at_risk(30)
     par60 = _at_risk(60)
     par90 = _at_risk(90)

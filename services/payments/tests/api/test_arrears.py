@@ -62,11 +62,23 @@ def test_the_portfolio_at_risk_is_the_principal_of_late_loans_by_how_late(get: G
     answer = get("portfolio-at-risk", asOf="2026-04-20").json["data"]
     # Owed of principal: 100 since 1 April, 200 since 25 March, 300 since 18 March, 33 days before.
     assert (answer["outstandingPrincipal"], answer["outstanding"], answer["loans"]) == (600, 660, 3)
-    assert (answer["par1"], answer["par30"], answer["par60"], answer["par90"]) == (1.0, 0.5, 0.0, 0.0)
+    assert (answer["par0"], answer["par30"], answer["par60"], answer["par90"]) == (1.0, 0.5, 0.0, 0.0)
     by_name = {row["bucket"]: (row["loans"], row["outstandingPrincipal"]) for row in answer["buckets"]}
     assert by_name == {
         "current": (0, 0), "1-30": (2, 300), "31-60": (1, 300), "61-90": (0, 0), "91-180": (0, 0), "over 180": (0, 0),
     }  # fmt: skip
+
+
+def test_a_loan_is_at_risk_by_so_many_days_when_it_is_more_than_that_late(get: Get, loans: list[Loan]) -> None:
+    """As in the reports, by whichever number of days: so there is no second meaning of PAR1."""
+    first_late_on = date(2026, 3, 19)
+    answers = [
+        get("portfolio-at-risk", asOf=str(first_late_on + timedelta(days=days))).json["data"]
+        for days in (-1, 0, 29, 30)
+    ]
+    assert [answer["par0"] > 0 for answer in answers] == [False, True, True, True]
+    assert [answer["par30"] > 0 for answer in answers] == [False, False, False, True]
+    assert not any("par1" in answer for answer in answers)
 
 
 def test_everybody_sees_their_own_part(
