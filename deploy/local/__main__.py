@@ -92,7 +92,7 @@ def down() -> None:
         os.kill(lock.holder, signal.SIGTERM)
         if not lock.wait(_STOP_SECONDS):
             raise CannotStart(f"Process {lock.holder} has not ended after {_STOP_SECONDS:.0f} s.")
-    print("Stopped; the data stays in .local/ (`make reset` deletes it).")
+    print(f"Stopped; the data stays in {ROOT} (`make reset` deletes it).")
 
 
 def reset() -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ def root(tmp_path, monkeypatch) -> Path:
 def test_a_second_start_says_that_it_runs_already(root):
     with Lock(root / "lock"), pytest.raises(CannotStart, match=f"already running .process {os.getpid()}."):
         commands.up()
+
+
+def test_who_stopped_a_platform_reads_in_which_folder_its_data_stays(root, capsys):
+    hold = (
+        "import signal, sys\nfrom pathlib import Path\nfrom deploy.local.lock import Lock\n"
+        "with Lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    signal.pause()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(root / "lock")], cwd=CODE, stdout=subprocess.PIPE, text=True
+    ) as platform:
+        assert platform.stdout.readline() == "held\n"
+        commands.down()
+    assert str(root) in capsys.readouterr().out
 
 
 def test_a_platform_that_was_killed_does_not_count_as_running(root):
