@@ -7,15 +7,15 @@ from flask import Blueprint, Response
 
 from services.membership import shapes
 from services.membership.api.bodies import BranchChangesBody, NewBranchBody, UnionFilters
+from services.membership.api.older_words import in_words_of_branches
 from services.membership.queries.unions import union_detail, unions_page
 from services.membership.usecases.unions import create_union, delete_union, update_union
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
-from shared.errors import Conflict, DomainError, NotFound
+from shared.errors import Conflict, DomainError
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
-from shared.web.problems import answer_to
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
@@ -80,14 +80,7 @@ def patch_status(union_id: UUID) -> Response:
     raise SwitchingOffNotSupported("Switching a branch on or off is not supported.")
 
 
-@branches.errorhandler(DomainError)
-def in_words_of_branches(error: DomainError) -> Response:
-    """The error in the words of these pages, which look for them."""
-    if isinstance(error, NotFound):
-        error.message = error.message.replace("Union not found", "Branch not found")
-    if error.field == "creditOfficerId":
-        error.field = "managerId"
-    return answer_to(error)
+branches.register_error_handler(DomainError, in_words_of_branches(officer="managerId"))
 
 
 def _changed(uow: UnitOfWork, union_id: UUID, message: str, *, status: int = 200) -> Response:

@@ -6,16 +6,16 @@ from flask import Blueprint, Response
 
 from services.membership import shapes
 from services.membership.api.bodies import NewTransferBody, TransferFilters
+from services.membership.api.older_words import in_words_of_branches
 from services.membership.queries.transfers import transfer_detail, transfers_page
 from services.membership.usecases.transfers import cancel_transfer, create_transfer, execute_transfer
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
-from shared.errors import DomainError, NotFound
+from shared.errors import DomainError
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
 from shared.web.envelope import page_request, success
-from shared.web.problems import answer_to
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading
 
@@ -83,14 +83,7 @@ def post_cancellation(uow: UnitOfWork, transfer_id: UUID) -> Response:
     return _changed(uow, transfer_id, "Branch transfer cancelled successfully")
 
 
-@transfers.errorhandler(DomainError)
-def in_words_of_transfers(error: DomainError) -> Response:
-    """The error in the words of this page, which looks for them."""
-    if isinstance(error, NotFound):
-        error.message = error.message.replace("Union not found", "Branch not found")
-    if error.field == "creditOfficerId":
-        error.field = "userId"
-    return answer_to(error)
+transfers.register_error_handler(DomainError, in_words_of_branches(officer="userId"))
 
 
 def _changed(uow: UnitOfWork, transfer_id: UUID, message: str, *, status: int = 200) -> Response:
