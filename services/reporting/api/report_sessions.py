@@ -19,6 +19,7 @@ from services.reporting.usecases.sessions import Generated, delete_report, keep_
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
+from shared.errors import RuleViolated
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
@@ -26,6 +27,11 @@ from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
 DEFAULT_LIMIT = 10
+
+
+class PeriodInFuture(RuleViolated):
+    """The period has not begun: there is nothing to report of it yet."""
+
 
 report_sessions = Blueprint("report_sessions", __name__, url_prefix="/supervisor-reports")
 
@@ -44,12 +50,14 @@ report_sessions = Blueprint("report_sessions", __name__, url_prefix="/supervisor
 def post_report(uow: UnitOfWork) -> Response:
     """Keep the dashboard of a period as it is now, under a title. A supervisor does so for their own team; an admin for
     the whole institution, or for the team of `supervisorId`, whose supervisor then has the report too. At most 100 in
-    24 hours.
+    24 hours. A period that has begun may end later.
 
     The fields are at the top of the answer, and once more under `data`.
     """
     body, actor = load(GenerateBody), current_actor()
     report_type, period = ReportType(body["report_type"]), Period(body["start"], body["end"])
+    if body["start"] > now():
+        raise PeriodInFuture("This period has not begun yet", field="periodStart")
     person, team = team_of(uow.connection, actor, body.get("supervisor_id"))
     dashboard = read_dashboard(uow.connection, supervisor_id=team, period=period, zone=company_zone(), today=today())
     report = Generated(

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from services.reporting.domain.sessions import MOST_A_DAY
 from services.reporting.models.sessions import report_sessions
 from services.reporting.tests.events import disbursed_loan, hear, member_event, repayment_event, union_event
+from shared.clock import business_date
 from shared.context import Role
 from shared.ids import new_id
 from shared.messaging.outbox import outbox
@@ -193,6 +194,15 @@ def test_a_malformed_report_is_refused_and_nothing_kept(generate, sessions, supe
     assert (refused["success"], refused["error"], refused["message"]) == (False, *["Validation failed"] * 2)
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(report_sessions)) == 0
+
+
+def test_a_period_that_has_not_begun_is_refused(generate, sessions, supervisor):
+    today = business_date("Africa/Lagos")
+    tomorrow, next_year = str(today + timedelta(days=1)), str(today + timedelta(days=365))
+    refused = generate(supervisor, status=400, periodStart=tomorrow, periodEnd=next_year)
+    assert (refused["code"], refused["errors"][0]["field"]) == ("period-in-future", "periodStart")
+    assert refused["error"] == refused["message"]
+    generate(supervisor, periodStart=str(today), periodEnd=next_year)
 
 
 def test_a_period_of_one_moment_is_a_period(generate, sessions, supervisor):
