@@ -158,7 +158,7 @@ class ComparisonBody(AnalyticsFilters):
 
 
 class ReportFilters(OfficerFilters):
-    """What a report of the catalogue is asked for; each report says which of these it takes, and ignores the rest."""
+    """What a report of the catalogue is asked for; each report says which of these it takes, and refuses the others."""
 
     first = Day(data_key="from")
     last = Day(data_key="to")

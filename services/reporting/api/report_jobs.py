@@ -9,7 +9,7 @@ from services.reporting.api.bodies import AuditFilters, JobBody, ReportFilters
 from services.reporting.domain.jobs import AUDIT_LOGS, JobKind
 from services.reporting.queries import jobs
 from services.reporting.shapes.jobs import ReportJob
-from services.reporting.usecases.catalogue import asked_of, find_report
+from services.reporting.usecases.catalogue import asked_of, check_taken, find_report
 from services.reporting.usecases.jobs import cancel_job, fetch_file, find_job, request_file
 from shared.clock import now
 from shared.context import Role
@@ -106,5 +106,6 @@ def _check(uow: UnitOfWork, name: str, filters: dict[str, Any]) -> str:
         checked(AuditFilters, dict(filters))
         return "Audit trail"
     definition = find_report(name).definition
+    check_taken(definition, filters)
     asked_of(uow.connection, actor, definition, checked(ReportFilters, dict(filters)), today=today())
     return definition.title

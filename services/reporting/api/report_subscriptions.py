@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from services.reporting.api.bodies import ReportFilters, SubscriptionBody, SubscriptionChangesBody
 from services.reporting.queries import subscriptions
 from services.reporting.shapes.subscriptions import ReportSubscription
-from services.reporting.usecases.catalogue import asked_of, find_report
+from services.reporting.usecases.catalogue import asked_of, check_taken, find_report
 from services.reporting.usecases.subscriptions import change_subscription, end_subscription, subscribe
 from shared.clock import now
 from shared.context import Role
@@ -105,5 +105,6 @@ def _check(uow: UnitOfWork, name: str, filters: dict[str, Any]) -> str:
         raise DaysAreItsOwn(
             f"Leave out {left_out}: the days follow from when it is sent, the format stands beside", field="filters"
         )
+    check_taken(definition, filters)
     asked_of(uow.connection, current_actor(), definition, asked, today=today())
     return definition.title

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from services.reporting.api.bodies import ReportFilters
 from services.reporting.queries.names import asked_names
 from services.reporting.reports.definition import Asked, Definition, Parameter, Report
 from services.reporting.shapes import catalogue as shapes
-from services.reporting.usecases.catalogue import asked_of, find_report, reports_for_all
+from services.reporting.usecases.catalogue import asked_of, check_taken, find_report, reports_for_all
 from services.reporting.usecases.report_files import report_table
 from shared.clock import now
 from shared.files.formats import FileFormat
@@ -45,13 +45,15 @@ def get_catalogue() -> Response:
 )
 def get_report(name: str) -> Response:
     """The rows, totals and series of a report, with its definition and what it was asked for. An officer sees their own
-    figures, a supervisor those of their team, an admin everybody's; filters narrow that.
+    figures, a supervisor those of their team, an admin everybody's; filters narrow that, and one that the report does
+    not take is refused.
 
     Without `asOf` it is as of today, without a period the month so far; each report says which of both it takes.
     Pagination counts the rows; totals and series are those of all rows. With `format` it is a file of all rows, which
     has the definition, what it was asked for, by whom and when printed on it.
     """
     report, filters = find_report(name), load_query(ReportFilters)
+    check_taken(report.definition, request.args)
     file_format = filters.pop("format", None)
     return _page(report, filters) if file_format is None else _file(report, filters, file_format)
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from services.reporting.queries.names import loan_type_names
 from services.reporting.queries.staff import staff_member, team_ids
 from services.reporting.queries.unions import is_in_scope
 from services.reporting.reports.catalogue import REPORTS, report_named
-from services.reporting.reports.definition import Asked, Definition, Parameter, Report
+from services.reporting.reports.definition import WHOSE, Asked, Definition, Parameter, Report
 from shared.context import Actor, Role
 from shared.errors import NotFound, RuleViolated
 
@@ -33,6 +35,14 @@ class UnionNotFound(NotFound):
     """No union with this id that the actor may see."""
 
 
+class LoanTypeNotFound(NotFound):
+    """No loan type with this id: figures of one would all be zero."""
+
+
+class FilterNotTaken(RuleViolated):
+    """The report does not take this filter: without it, the figures would be others than were asked for."""
+
+
 def reports_for_all() -> list[Definition]:
     """The definitions of all reports, by title."""
     return [report.definition for report in REPORTS.values()]
@@ -43,6 +53,15 @@ def find_report(name: str) -> Report:
     return report_named(name)
 
 
+def check_taken(definition: Definition, filters: Mapping[str, Any]) -> None:
+    """Raises FilterNotTaken for a filter, by its name on the wire, that has a value and that the report does not take.
+    What is no filter of any report is nobody's."""
+    for name, value in filters.items():
+        parameter = _BY_NAME.get(name)
+        if value and parameter and parameter not in definition.parameters:
+            raise FilterNotTaken(f"{definition.title} does not take {name}", field=name)
+
+
 def asked_of(
     connection: Connection, actor: Actor, definition: Definition, filters: Mapping[str, Any], *, today: date
 ) -> Asked:
@@ -50,7 +69,7 @@ def asked_of(
     only where it was given.
 
     Without a day it is as of today, and without a period the month so far. Raises DayInTheFuture, OfficerNotFound,
-    TeamNotFound, UnionNotFound, RuleViolated for a period upside down.
+    TeamNotFound, UnionNotFound, LoanTypeNotFound, RuleViolated for a period upside down.
     """
     chosen = {name: value for name, value in filters.items() if _PARAMETER[name] in definition.parameters}
     if actor.role is not Role.ADMIN:
@@ -61,6 +80,8 @@ def asked_of(
     as_of = chosen.get("as_of", today)
     _check_days(definition, {"from": first, "to": last, "asOf": as_of}, today)
     seen = _seen_by(connection, actor)
+    if (loan_type_id := chosen.get("loan_type_id")) and loan_type_id not in loan_type_names(connection, [loan_type_id]):
+        raise LoanTypeNotFound("Loan type not found")
     if (union_id := chosen.get("union_id")) and not is_in_scope(connection, union_id, seen):
         raise UnionNotFound("Union not found")
     return Asked(
@@ -77,6 +98,10 @@ def asked_of(
     )
 
 
+_BY_NAME = MappingProxyType(
+    {parameter.value: parameter for parameter in (Parameter.AS_OF, *WHOSE)}
+    | dict.fromkeys(("from", "to", "periodStart", "periodEnd"), Parameter.PERIOD)
+)
 _PARAMETER = {
     "first": Parameter.PERIOD,
     "last": Parameter.PERIOD,

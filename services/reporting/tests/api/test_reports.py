@@ -8,6 +8,7 @@ from services.reporting.api import reports
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.reports.definition import Parameter
 from services.reporting.tests.events import disbursed_loan, hear, repayment_event, union_event
+from services.reporting.tests.lives import loan_type
 from shared.ids import new_id
 
 
@@ -70,7 +71,6 @@ def test_filters_narrow(book, get, admin, supervisor, officer, stranger):
         assert data["totals"]["principal"] == 50000
         assert data["parameters"].items() >= {name: str(value) for name, value in narrowed.items()}.items()
     assert get(BY_STATUS, officer, supervisorId=stranger.id)["data"]["totals"]["principal"] == 50000
-    assert get(BY_STATUS, officer, asOf="2026-01-01")["data"]["totals"]["principal"] == 50000, "it takes no day"
     page = get(BY_STATUS, admin, page=2, limit=1)
     assert (len(page["data"]["rows"]), page["pagination"]["total"]) == (1, 2)
 
@@ -90,6 +90,28 @@ def test_bad_input_is_said_plainly(sessions, get, admin):
     upside_down = get(BY_STATUS, admin, 400, **{"from": "2026-04-02", "to": "2026-04-01"})
     assert upside_down["errors"][0]["field"] == "to"
     assert get(BY_STATUS, admin, 400, asOf="yesterday")["errors"][0]["field"] == "asOf"
+
+
+def test_a_filter_that_a_report_does_not_take_is_refused_by_its_name(book, get, client, admin, officer):
+    of_no_day = {"asOf": "2026-01-01"}
+    refused = get(BY_STATUS, officer, 400, **of_no_day)
+    assert (refused["code"], refused["errors"][0]["field"]) == ("filter-not-taken", "asOf")
+    assert get(BY_STATUS, officer, 400, format="csv", **of_no_day)["code"] == "filter-not-taken"
+    assert get("/supervisor-reports/arrears-list", officer, 400, periodEnd="2026-04-01")["code"] == "filter-not-taken"
+    subscription = {"name": "outreach", "filters": {"loanTypeId": str(new_id())}, "frequency": "DAILY"}
+    for path, body in (("jobs", {"name": "loans-by-status", "filters": of_no_day}), ("subscriptions", subscription)):
+        answer = client.post(f"/supervisor-reports/{path}", json=body, headers=admin.headers)
+        assert (answer.status_code, answer.json["code"]) == (400, "filter-not-taken"), answer.json
+    get(BY_STATUS, officer, asOf="", nobodysFilter="1")
+
+
+def test_figures_of_an_unknown_loan_type_are_not_zero_but_absent(book, sessions, get, admin):
+    assert (
+        get("/supervisor-reports/portfolio-at-risk", admin, 404, loanTypeId=new_id())["code"] == "loan-type-not-found"
+    )
+    known = new_id()
+    hear(sessions, loan_type(known, "Weekly", date(2026, 3, 1)))
+    get("/supervisor-reports/portfolio-at-risk", admin, loanTypeId=known)
 
 
 def test_a_period_by_the_names_of_the_dashboard_is_the_same_period(book, get, supervisor):
