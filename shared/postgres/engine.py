@@ -4,13 +4,13 @@ import select
 from typing import Any, cast
 
 import orjson
-import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from shared.postgres.cursor import cursor_class
+from shared.postgres.errors import leave_out_values
 from shared.telemetry import POOL_IN_USE, POOL_SIZE
 
 # Less than the heartbeat of the broker, which who waits for a connection here cannot answer.
@@ -66,9 +66,4 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def _leave_out_values(failed: ExceptionContext) -> None:
-    """Of an error of the server its message is kept and its detail is not, which quotes the row or the key."""
-    cause, wrapper = failed.original_exception, failed.sqlalchemy_exception
-    if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
-        cause.args = (cause.diag.message_primary,)
-        if wrapper is not None:
-            wrapper.args = (f"({type(cause).__module__}.{type(cause).__qualname__}) {cause}",)
+    leave_out_values(failed.original_exception, failed.sqlalchemy_exception)

@@ -1,5 +1,6 @@
 """What an error of the database means: a lost race, an unreachable server, a value that is taken."""
 
+import psycopg
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -9,6 +10,10 @@ SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 _AWAY = ("08", "53", "57P", "58")
 # As after a failover, or by the hand of an operator who protects a full disk.
 _READ_ONLY = "25006"
+# A plan for a table that was changed since, and a prepared statement that the server does not have (any more).
+_STALE = {"0A000", "26000", "42P05"}
+# A lost connection; one that the server has ended.
+_GONE = ("08", "57P")
 
 
 def violated_key(error: IntegrityError) -> str | None:
@@ -32,6 +37,30 @@ def database_is_away(error: Exception) -> bool:
         # There was no answer at all, unless it is the driver that refused the values.
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     return error.connection_invalidated or state == _READ_ONLY or state.startswith(_AWAY)
+
+
+def helps_to_repeat(error: psycopg.Error) -> bool:
+    """Whether a read that failed may succeed at once: its connection is gone, or what the server keeps of the statement
+    is stale. What takes too long, or was refused, would so again."""
+    state = error.sqlstate
+    return state is None or state in _STALE or state.startswith(_GONE)
+
+
+def as_of_sqlalchemy(error: psycopg.Error, statement: str) -> DBAPIError:
+    """An error of the driver as SQLAlchemy raises it, without the values of the statement."""
+    wrapper = DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True)
+    if not isinstance(wrapper, DBAPIError):
+        raise TypeError(f"No error of the database: {wrapper!r}") from error
+    leave_out_values(error, wrapper)
+    return wrapper
+
+
+def leave_out_values(cause: BaseException | None, wrapper: BaseException | None) -> None:
+    """Of an error of the server its message is kept and its detail is not, which quotes the row or the key."""
+    if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
+        cause.args = (cause.diag.message_primary,)
+        if wrapper is not None:
+            wrapper.args = (f"({type(cause).__module__}.{type(cause).__qualname__}) {cause}",)
 
 
 def _state(error: DBAPIError) -> str | None:

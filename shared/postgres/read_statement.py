@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy import Connection, CursorResult, Dialect, Select
 from sqlalchemy.types import TypeEngine
 
+from shared.postgres.errors import as_of_sqlalchemy, helps_to_repeat
 from shared.postgres.rows import row_type
 
 _PLACEHOLDER = re.compile(r"%%|%\(([^)]+)\)s")
@@ -58,16 +59,17 @@ class ReadStatement:
         """The rows with these values for its parameters.
 
         By SQLAlchemy where the statement does not stand alone, for then the end of its transaction depends on what
-        SQLAlchemy knows of an error; at the first time; and again after an error, of which SQLAlchemy then tells, and
-        replaces a connection that is gone.
+        SQLAlchemy knows of an error; at the first time; and again where its connection is gone, which SQLAlchemy then
+        replaces, or what the server keeps of it is stale. Any other error is raised as SQLAlchemy would.
         """
         driver: Any = connection.connection.driver_connection
         text = self._text_for(values) if driver.autocommit else None
         if text is not None:
             try:
                 return _rows_of(driver, text, values)
-            except psycopg.Error:
-                pass
+            except psycopg.Error as error:
+                if not helps_to_repeat(error):
+                    raise as_of_sqlalchemy(error, text.sql) from error
         result = connection.execute(self._statement, dict(values))
         if driver.autocommit and text is None:
             self._keep_text(result, connection.dialect, values)

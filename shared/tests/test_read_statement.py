@@ -182,12 +182,37 @@ def test_a_parameter_that_had_its_default_may_be_given_later(connection: Connect
         assert [row.number for row in kept.rows(connection, values)] == [number]
 
 
-def test_an_error_is_sqlalchemys(connection: Connection) -> None:
-    kept = ReadStatement(select(literal(1) / bindparam("by", type_=Integer)))
+def test_an_error_is_raised_as_by_sqlalchemy_without_asking_again(
+    connection: Connection, by_sqlalchemy: list[str]
+) -> None:
+    divided = select(literal(1) / bindparam("by", type_=Integer))
+    kept = ReadStatement(divided)
     assert kept.rows(connection, {"by": 1})[0][0] == 1
-    with pytest.raises(DBAPIError, match="division by zero"):
+    with pytest.raises(DBAPIError, match="division by zero") as raised:
         kept.rows(connection, {"by": 0})
+    assert len(by_sqlalchemy) == 1
+    with pytest.raises(DBAPIError) as expected:
+        connection.execute(divided, {"by": 0})
+    assert (type(raised.value), raised.value.args) == (type(expected.value), expected.value.args)
     assert kept.rows(connection, {"by": 1})[0][0] == 1
+
+
+def test_what_takes_too_long_is_not_asked_twice(connection: Connection, by_sqlalchemy: list[str]) -> None:
+    kept = ReadStatement(select(func.pg_sleep(bindparam("seconds", type_=Numeric))))
+    kept.rows(connection, {"seconds": 0})
+    connection.exec_driver_sql("SET statement_timeout = '50ms'")
+    asked = len(by_sqlalchemy)
+    with pytest.raises(OperationalError, match="statement timeout"):
+        kept.rows(connection, {"seconds": 30})
+    assert len(by_sqlalchemy) == asked
+
+
+def test_a_table_that_was_changed_is_read_all_the_same(connection: Connection) -> None:
+    kept = ReadStatement(ORDERED)
+    for _ in range(8):
+        kept.rows(connection, {})
+    connection.exec_driver_sql("ALTER TABLE things ALTER COLUMN number TYPE bigint, ALTER COLUMN name TYPE varchar(50)")
+    assert [row.number for row in kept.rows(connection, {})] == [0, 1, 2, 3]
 
 
 def test_a_connection_that_is_gone_is_replaced(engine: Engine, url: str) -> None:
