@@ -1,5 +1,6 @@
-"""`python -m shared.tests.small_server PORT THREADS FIFO`: a service's server with a small app, for its tests."""
+"""`python -m shared.tests.small_server PORT THREADS FIFO PROCESSES`: a service's server with a small app, for tests."""
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from flask import Flask, request
 
 from shared.settings import BaseSettings
 from shared.web.server import serve
+from shared.web.serving_threads import ServingThreads
 
 MOST_BYTES = 1_000_000
 
@@ -34,6 +36,10 @@ def make_app(fifo: Path) -> Flask:
     def threads() -> str:
         return str(sum(thread.name == "requests" for thread in threading.enumerate()))
 
+    @app.get("/process")
+    def process() -> str:
+        return str(os.getpid())
+
     @app.get("/long")
     def long() -> bytes:
         return b"x" * MOST_BYTES
@@ -42,7 +48,9 @@ def make_app(fifo: Path) -> Flask:
 
 
 def main() -> None:
-    port, threads, fifo = sys.argv[1:]
+    port, threads, fifo, processes = sys.argv[1:]
+    # Even where the machine is busy, each process gets to what is left to it.
+    ServingThreads.others_first_seconds = 0.5
     settings = BaseSettings(
         database_url="",
         broker_url="memory://",
@@ -50,6 +58,7 @@ def main() -> None:
         internal_secret="only-for-tests" * 3,
         bind=f"127.0.0.1:{port}",
         web_threads=int(threads),
+        web_workers=int(processes),
         environment="development",
     )
     serve("small", lambda: make_app(Path(fifo)), settings)

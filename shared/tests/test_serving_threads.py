@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EIO, EPIPE
@@ -72,13 +73,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, processes: int = 1) -> Iterator[Server]:
     fifo = folder / "fifo"
     os.mkfifo(fifo)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "shared.tests.small_server", str(port), str(THREADS), str(fifo)]
+    command = [sys.executable, "-m", "shared.tests.small_server", str(port), str(THREADS), str(fifo), str(processes)]
     process = subprocess.Popen(command)
     server = Server(process, port, fifo)
     try:
@@ -118,6 +119,16 @@ def test_connections_bring_one_request_after_another(server: Server) -> None:
         for connection in connections:
             assert read(connection, "GET", "/hello") == b"hello"
             assert read(connection, "POST", "/echo", body=b"%d" % turn) == b"%d" % turn
+
+
+def test_processes_of_one_port_get_as_many_connections_each(tmp_path: Path) -> None:
+    with running(tmp_path, processes=2) as server:
+        eventually(lambda: len({server.get("/process") for _ in range(10)}) == 2, seconds=30)
+        connections = [server.connect() for _ in range(10)]
+        held = Counter(read(connection, "GET", "/process") for connection in connections)
+    # One may have taken another while its neighbour still left it the one before.
+    assert len(held) == 2
+    assert max(held.values()) - min(held.values()) <= 2
 
 
 def test_there_are_never_more_threads_than_asked_for(server: Server) -> None:

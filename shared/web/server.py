@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -15,6 +16,7 @@ from shared.settings import BaseSettings
 from shared.web.gunicorn_speed import speed_up
 from shared.web.server_log import ServerLog
 from shared.web.serving_threads import ServingThreads
+from shared.web.shares import Shares
 from shared.worker import Worker
 
 
@@ -55,8 +57,7 @@ def serve(
         "keepalive": 75,
         "worker_connections": 1000,
         "preload_app": True,
-        # What is there before the fork is kept out of the collector's sight: walking over it would copy every page.
-        "pre_fork": lambda _server, _worker: gc.freeze(),
+        "pre_fork": partial(_before_fork, Shares() if settings.web_workers > 1 else None),
         "graceful_timeout": 25,
         "timeout": 60,
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
@@ -69,6 +70,14 @@ def serve(
     if settings.web_workers > 1:
         options |= _metrics_of_all()
     _Server(make_app, options).run()
+
+
+def _before_fork(shares: Shares | None, server: Any, worker: ServingThreads) -> None:
+    # What is there before the fork is kept out of the collector's sight: walking over it would copy every page.
+    gc.freeze()
+    if shares:
+        taken = {other.place for other in server.WORKERS.values()}
+        worker.shares, worker.place = shares, shares.free_place(taken)
 
 
 def _with_worker(make_worker: Callable[[], Worker]) -> dict[str, Any]:

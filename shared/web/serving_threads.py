@@ -17,6 +17,7 @@ from gunicorn.workers import gthread
 
 from shared.web.gunicorn_speed import fix_settings
 from shared.web.plain_requests import GONE, answer, common_environ, environ_of
+from shared.web.shares import Shares
 
 _PIECE_BYTES = 64 * 1024
 _PROBES = (b"GET /health/", b"GET /metrics")
@@ -38,8 +39,14 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
     """Each thread waits for a connection with a request, answers it, and gives the connection back.
 
     The first thread (gunicorn's) accepts connections, closes idle ones, and answers probes while all others wait for a
-    database that does not answer. Threads are begun when they are needed.
+    database that does not answer. Threads are begun when they are needed. Where several processes share a port,
+    `shares` knows how many connections each has, and `place` is this one's.
     """
+
+    shares: Shares | None = None
+    place = 0
+    # So long a connection is left to a process that has fewer; then that one is busy, or gone.
+    others_first_seconds = 0.01
 
     def init_process(self) -> None:
         fix_settings(self.cfg)
@@ -58,6 +65,9 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         return ThreadPoolExecutor(2, thread_name_prefix="probes")
 
     def accept(self, listener: Any) -> None:
+        if self.shares and self.shares.is_above_another(self.place):
+            # Whoever is woken up first would have nearly all of them, and wait for its interpreter while others idle.
+            time.sleep(self.others_first_seconds)
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -70,6 +80,11 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         connection.idle_until = time.monotonic() + self.cfg.keepalive
         self._waiting[client.fileno()] = connection
         self._ready.register(client, _OF_A_REQUEST)
+        self._note_share()
+
+    def _note_share(self) -> None:
+        if self.shares and self.alive:
+            self.shares.note(self.place, len(self._connections))
 
     def run(self) -> None:
         self.poller.register(self.method_queue.fileno(), select.EPOLLIN, self.method_queue.run_callbacks)
@@ -77,6 +92,7 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         self._begin_thread()
         while self.alive and self.is_parent_alive():
             self.notify()
+            self._note_share()
             self.set_accept_enabled(len(self._connections) < self.worker_connections)
             if self._are_stuck():
                 self._answer_probes()
@@ -88,6 +104,8 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
     def _stop(self) -> None:
         """Go on answering what is under way or may be on its way, but nothing else, as gunicorn does."""
         self.set_accept_enabled(False)
+        if self.shares:
+            self.shares.leave(self.place)
         now = time.monotonic()
         last_call, deadline = now + gthread.STOP_KEEPALIVE_LINGER, now + self.cfg.graceful_timeout
         while self._connections and now < deadline:
@@ -174,6 +192,7 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
 
     def _close(self, connection: _Connection, graceful: bool = True) -> None:
         self._connections.discard(connection)
+        self._note_share()
         if not self.alive:
             self.method_queue.defer(_look_again)
         with suppress(OSError, ValueError):
