@@ -1,15 +1,27 @@
 """Who may pass: whoever is signed in, within the limits, and while maintenance mode allows it."""
 
+import time
+from typing import NamedTuple
+
 from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority
 from gateway.authority.tokens import find_token, verified_claims
 from gateway.limits.rate_limits import RateLimits
 from gateway.requests.context import RequestContext
-from gateway.responses.problems import Unauthenticated
+from gateway.responses.problems import Unauthenticated, Unavailable
 from gateway.responses.response import Response
 from gateway.routes import checks_secret, is_public
 from shared.context import Role
 from shared.tokens import TokenVerifier
+
+
+class Person(NamedTuple):
+    """Who is signed in, by which session, and until when (seconds since 1970)."""
+
+    user_id: str
+    role: Role
+    session_id: str
+    expires_at: float
 
 
 class Admission:
@@ -51,6 +63,25 @@ class Admission:
             self._limits.check_refusals(context)
         self._limits.count(context, path)
         return role
+
+    def admit_for_long(self, context: RequestContext, path: str, token: str) -> Person:
+        """Count a request to `path`, relative to /api, that will stay open, and return who asks.
+
+        Raises Unauthenticated, SignInUnavailable, TooManyRequests.
+        """
+        self.admit(context, path, "", token)
+        claims = verified_claims(self._verifier, token)
+        return Person(str(claims["sub"]), Role(claims["role"]), str(claims["sid"]), float(claims["exp"]))
+
+    def still_admits(self, person: Person, path: str) -> bool:
+        """Whether who was admitted to `path` may stay: the session lives on, and no maintenance mode closes it."""
+        if time.time() >= person.expires_at or (person.role is not Role.ADMIN and self._maintenance.refuses(path)):
+            return False
+        try:
+            self._authority.check(person.session_id)
+        except (Unauthenticated, Unavailable):
+            return False
+        return True
 
     def note_outcome(self, context: RequestContext, response: Response) -> None:
         """Count a secret that a service refused, against the address it came from."""

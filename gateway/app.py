@@ -9,17 +9,22 @@ from gateway.authority.sessions import Authority
 from gateway.documentation.path_templates import PathTemplates
 from gateway.events.feed import Feed
 from gateway.events.followers import Followers
+from gateway.events.streams import Streams
 from gateway.limits.rate_limits import RateLimits
 from gateway.metrics import with_metrics
 from gateway.pages.app import create_pages
 from gateway.proxy import Proxy
 from gateway.settings import Settings
+from gateway.stream import LiveChanges
 from gateway.upstreams.catalogue import Catalogue
 from gateway.upstreams.client import Upstream
 from gateway.upstreams.identity import Identity
 from shared import error_reports
 from shared.messaging.signatures import EventKeys
 from shared.tokens import TokenVerifier
+
+STREAMS = "streams"
+"""Where the worker finds the open streams, among the extensions of the app, to end them when it is to end."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -39,7 +44,9 @@ def create_app(settings: Settings) -> Flask:
     limits = RateLimits(settings.quotas, identity)
     followers = Followers()
     catalogue = Catalogue(upstreams, followers.learn, settings.platform)
-    feed = Feed(settings.broker_url, EventKeys.from_text(settings.event_keys), authority, maintenance, followers)
+    streams = Streams(followers, settings.followers_seconds)
+    keys = EventKeys.from_text(settings.event_keys)
+    feed = Feed(settings.broker_url, keys, authority, maintenance, followers, streams)
     admission = Admission(TokenVerifier(settings.jwks_url), authority, maintenance, limits)
     proxy = Proxy(
         upstreams,
@@ -50,9 +57,12 @@ def create_app(settings: Settings) -> Flask:
         settings.internal_secret,
     )
     app = create_pages(settings, catalogue)
-    application = Application(app.wsgi_app, admission, proxy, PathTemplates(catalogue), settings)
+    app.extensions[STREAMS] = streams
+    live = LiveChanges(admission, upstreams["membership"], streams, settings.beat_seconds)
+    application = Application(app.wsgi_app, admission, proxy, live, PathTemplates(catalogue), settings)
     # Where Flask's documentation puts what stands before an app; to the type checker it is a method.
     app.wsgi_app = with_metrics(application, settings.metrics_bind)  # type: ignore[method-assign, assignment]
+    streams.start()
     feed.start()
     catalogue.start()
     limits.start()

@@ -22,6 +22,8 @@ from gateway.responses.response import Response
 from gateway.responses.revalidation import revalidate
 from gateway.routes import PUBLIC_FILES, find_route
 from gateway.settings import Settings
+from gateway.stream import PATH as STREAM
+from gateway.stream import LiveChanges
 from shared import error_reports
 from shared.telemetry import log
 from shared.wording import not_allowed
@@ -41,11 +43,18 @@ class Application:
     """Answers what belongs to a service through the proxy, which costs half a Flask view, and all else by `pages`."""
 
     def __init__(
-        self, pages: Wsgi, admission: Admission, proxy: Proxy, templates: PathTemplates, settings: Settings
+        self,
+        pages: Wsgi,
+        admission: Admission,
+        proxy: Proxy,
+        live: LiveChanges,
+        templates: PathTemplates,
+        settings: Settings,
     ) -> None:
         self._pages = pages
         self._admission = admission
         self._proxy = proxy
+        self._live = live
         self._templates = templates
         self._cors = Cors(settings.allowed_origins)
         self._cookies = CookieGuard(settings.allowed_origins)
@@ -89,6 +98,8 @@ class Application:
             return self._cors.preflight(environ)
         if path.startswith(API + "/"):
             self._admission.check_maintenance(context, path[len(API) :])
+        if path == API + STREAM:
+            return self._live.answer(context)
         route = find_route(path[len(API) :]) if path.startswith(API + "/") else None
         if route is None:
             return self._page(context)

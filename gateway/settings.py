@@ -56,6 +56,8 @@ class Settings:
     reads_at_once: int = 16
     # How long the answer to a write waits for those who follow it.
     followers_seconds: float = 1.0
+    # How often a stream of changes shows that it is still open, and whether its session still is.
+    beat_seconds: float = 15.0
     # How long a request waits for a service that is being started again.
     away_seconds: float = 10.0
     # Proxies before us, as addresses or networks; only they may say for whom they speak.

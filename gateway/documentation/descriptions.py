@@ -53,6 +53,7 @@ _TAGS = {
     "audit-logs": "Who did what",
     "analytics": "The figures of unions, side by side",
     "supervisor-reports": "How officers and their portfolios do",
+    "stream": "What changes, as it changes",
     "health": "Whether the platform works",
 }
 _COOKIE = {
@@ -97,6 +98,21 @@ _OWN_PAGES = (
 )
 
 
+_STREAM_WORDS = """Server-sent events that name what changed, for pages that ask anew when something they show has. They
+stay open until the session ends; a browser opens them with `new EventSource("/api/stream")` and its cookie.
+
+- `change`: `{"kind", "id", "how", "unionId"}` of one thing in the scope of who listens, once every service has heard of
+  it. `kind` is `loan`, `sheet`, `union`, `member`, `user`, `loanType`, `documentType` or `settings`; payments and
+  charges are changes of their `loan`; `how` names what happened, as `repayment.recorded`, and may become more.
+- `refresh`: anything may have changed, be it what is in scope: at the beginning, and where something was missed.
+- `end`: `{"reason"}`, the last one: `session` when it ended, `replaced` by a newer stream of this person, who has
+  three at most, `restart` when the server is about to go. After `restart`, and where a line breaks, open it again.
+
+A line that is quiet carries a comment every 15 seconds. Nothing is kept of what was not heard: where this cannot be
+held open, ask from time to time instead. One page should listen for all tabs of a browser, which holds few lines
+open."""
+
+
 def own_document() -> Document:
     """The frame of the merged document: its words, the gateway's own pages, and what it adds to those of services."""
     return {
@@ -104,7 +120,8 @@ def own_document() -> Document:
         "info": {"title": "Millenium Potters", "version": "1", "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": words} for name, words in _TAGS.items()],
-        "paths": {f"/api/{name}": {"get": _own_page(*page)} for name, *page in _OWN_PAGES},
+        "paths": {f"/api/{name}": {"get": _own_page(*page)} for name, *page in _OWN_PAGES}
+        | {"/api/stream": {"get": _stream()}},
         "components": {
             "securitySchemes": {"cookie": _COOKIE},
             "headers": {name: {"description": words, "schema": {"type": "integer"}} for name, words in _HEADERS.items()}
@@ -155,7 +172,7 @@ def without_sent_on(operation: Document) -> Document:
 def _can_meet(refusal: type[Refusal], method: str, *, public: bool) -> bool:
     if refusal.of in ("changes", "bodies"):
         return method.upper() not in SAFE
-    return not (refusal.of == "sign-ins" and public)
+    return refusal.of == "requests" or (refusal.of == "sign-ins" and not public)
 
 
 def _codes() -> dict[str, Document]:
@@ -171,6 +188,27 @@ def _refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
         if refusal.__module__ != Refusal.__module__:
             yield refusal
         yield from _refusals(refusal)
+
+
+def _stream() -> Document:
+    codes: dict[str, list[str]] = {}
+    for refusal in _refusals():
+        if refusal.of in ("requests", "sign-ins", "streams"):
+            codes.setdefault(str(refusal.status), []).append(refusal.code)
+    heard = {
+        "description": "Events, until the session ends.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+    refused = {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(codes)}
+    return {
+        "operationId": "follow_changes",
+        "tags": ["stream"],
+        "summary": "Follow what changes",
+        "description": _STREAM_WORDS,
+        "security": [{"bearer": []}, {"cookie": []}],
+        "responses": {"200": heard, **refused},
+        "x-codes": {status: sorted(names) for status, names in sorted(codes.items())},
+    }
 
 
 def _own_page(name: str, summary: str) -> Document:

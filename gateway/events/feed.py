@@ -15,7 +15,9 @@ from kombu.message import Message
 from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority
 from gateway.events.followers import GATEWAY, REVOKED, SETTINGS, Followers, PublishedEvent
+from gateway.events.streams import Streams
 from shared.messaging import bus
+from shared.messaging.changes import Change
 from shared.messaging.events import Envelope
 from shared.messaging.signatures import EventKeys, Forged
 from shared.telemetry import EVENTS_FORGED, log
@@ -39,11 +41,13 @@ class Feed:
         authority: Authority,
         maintenance: Maintenance,
         followers: Followers,
+        streams: Streams,
     ) -> None:
         self._broker_url, self._keys = broker_url, keys
         self._authority = authority
         self._maintenance = maintenance
         self._followers = followers
+        self._streams = streams
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -66,11 +70,14 @@ class Feed:
             try:
                 with broker.Consumer(self._declare(broker), on_message=self._receive, no_ack=True, auto_declare=False):
                     self._followers.feed_connected()
+                    # From here on nothing is missed.
+                    self._streams.gap()
                     self._drain(broker)
             finally:
                 self._authority.doubt()
                 self._maintenance.doubt()
                 self._followers.feed_lost()
+                self._streams.gap()
 
     def _declare(self, broker: Connection) -> Queue:
         for exchange in (bus.EVENTS, bus.SIGNALS):
@@ -106,6 +113,8 @@ class Feed:
         else:
             content = orjson.loads(message.body)
             self._note_applied(content["service"], content["applied"])
+            # A worker of the release before sends none.
+            self._streams.published(Change(*change) for change in content.get("published", ()))
 
     def _apply_event(self, message: Message) -> None:
         envelope = Envelope.from_json(message.body)
@@ -118,6 +127,7 @@ class Feed:
         if envelope.type == REVOKED:
             expires_at = datetime.fromisoformat(envelope.data["expires_at"]).timestamp()
             self._authority.revoked(envelope.data["session_id"], expires_at)
+            self._streams.session_ended(envelope.data["session_id"])
         elif envelope.type == SETTINGS:
             self._maintenance.apply(envelope.version, envelope.data["settings"])
         self._followers.applied(GATEWAY, str(envelope.id))

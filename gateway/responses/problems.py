@@ -21,7 +21,8 @@ class Refusal(Exception):
     status = 500
     code = "refusal"
     of = "requests"
-    """What can be refused so, for the API document: requests, `sign-ins` that a route needs, `changes`, or `bodies`."""
+    """What can be refused so, for the API document: requests, `sign-ins` that a route needs, `changes`, `bodies`, or
+    `streams`."""
     # Members of the body beside the message and the code.
     members: Mapping[str, Any] = {}
 

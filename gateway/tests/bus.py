@@ -12,6 +12,7 @@ from kombu.messaging import Producer
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus
+from shared.messaging.changes import Change
 from shared.messaging.events import Envelope
 from shared.testing import event_keys
 
@@ -48,6 +49,14 @@ class Bus:
         """A follower has committed the effect of an event."""
         applied = [[str(event_id), [[event_type, str(caused_id)] for event_type, caused_id in caused]]]
         self._send("mp.signals", f"applied.{service}", {"service": service, "applied": applied})
+
+    def published(self, service: str, *changes: Change) -> None:
+        """A service has published events."""
+        self._send(
+            "mp.signals",
+            f"applied.{service}",
+            {"service": service, "applied": [], "published": [[*change] for change in changes]},
+        )
 
     def revoked(self, session_id: UUID, event_id: UUID | None = None) -> None:
         """Identity has ended a session."""

@@ -123,6 +123,12 @@ def officer(gateway: Gateway, signing_key: SigningKey) -> Client:
 
 
 @pytest.fixture
-def patient_officer(_patient_gateway: Gateway, services: Services, signing_key: SigningKey) -> Client:
-    """A credit officer at a gateway that waits long for followers, so that a busy machine makes none of them late."""
-    return _patient_gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
+def patient_gateway(_patient_gateway: Gateway, services: Services) -> Gateway:
+    """A gateway that waits long for followers, so that a busy machine makes none of them late."""
+    return _patient_gateway
+
+
+@pytest.fixture
+def patient_officer(patient_gateway: Gateway, signing_key: SigningKey) -> Client:
+    """A credit officer at the patient gateway."""
+    return patient_gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))

@@ -9,6 +9,7 @@ from gateway.authority.maintenance import Maintenance
 from gateway.authority.sessions import Authority, SessionRevoked
 from gateway.events.feed import Feed
 from gateway.events.followers import SETTINGS, Followers, PublishedEvent
+from gateway.events.streams import Streams
 from gateway.tests.bus import Bus
 from gateway.tests.services import Services
 from gateway.upstreams.client import Upstream
@@ -39,7 +40,7 @@ def listening(url: str, services: Services) -> Iterator[Listening]:
     maintenance = Maintenance(identity, authority)
     followers = Followers()
     followers.learn("lending", [RECORDED])
-    feed = Feed(url, event_keys("gateway"), authority, maintenance, followers)
+    feed = Feed(url, event_keys("gateway"), authority, maintenance, followers, Streams(followers, 0.0))
     feed.start()
     with Bus(url) as bus:
         eventually(lambda: authority.is_current)

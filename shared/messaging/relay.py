@@ -9,7 +9,9 @@ from psycopg.rows import TupleRow
 
 from shared.messaging import bus
 from shared.messaging.batches import followed_by
+from shared.messaging.changes import changes_of
 from shared.messaging.events import with_epoch
+from shared.messaging.signals import Signals
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
@@ -70,10 +72,10 @@ class Relay:
                 while not bus.are_bound(broker, self._settings.bus_subscribers):
                     if stop(POLL_SECONDS / 4):
                         return
-                publisher = bus.publisher(broker, bus.EVENTS)
+                publisher, signals = bus.publisher(broker, bus.EVENTS), Signals(broker)
                 log.info("relay_started", service=self._name)
                 while not stop(0):
-                    carried = self._carry(database, publisher)
+                    carried = self._carry(database, publisher, signals)
                     if carried == self._settings.relay_batch_size:
                         continue
                     if not _have_come(database):
@@ -81,13 +83,15 @@ class Relay:
                     elif carried < GATHER:
                         stop(GATHER_SECONDS)
 
-    def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher) -> int:
+    def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher, signals: Signals) -> int:
         """Publish one batch and mark it; returns how many events left."""
         rows = database.execute(_WAITING, (self._published, self._settings.relay_batch_size)).fetchall()
         refused = publisher.publish([*self._messages(rows)])
         if refused:
             raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
         self._published += [row[1] for row in rows]
+        if changes := [*changes_of((row[2], row[3]) for row in rows)]:
+            signals.published(self._name, changes)
         if self._published:
             database.execute(_PUBLISHED, (self._published,))
             self._published = []

@@ -10,6 +10,7 @@ from kombu.messaging import Producer
 
 from shared.clock import now
 from shared.messaging.bus import SIGNALS
+from shared.messaging.changes import Change
 from shared.messaging.events import Envelope
 
 
@@ -25,6 +26,13 @@ class Signals:
             [str(event), [[caused.type, str(caused.id)] for caused in causes.get(event, ())]] for event in events
         ]
         self._send(f"applied.{service}", {"service": service, "applied": applied})
+
+    def published(self, service: str, changes: Sequence[Change]) -> None:
+        """Say what changed by the events that a service has published. It has the key of `applied`, which every service
+        may send and every gateway hears."""
+        self._send(
+            f"applied.{service}", {"service": service, "applied": [], "published": [[*change] for change in changes]}
+        )
 
     def heartbeat(self, service: str) -> None:
         """Say that a service's feed is alive, so that silence means something."""

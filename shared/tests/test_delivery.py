@@ -5,9 +5,11 @@ import threading
 
 import pytest
 import sentry_sdk
+from kombu.entity import Queue
 from sqlalchemy import func, select, update
 
 from shared.db import run_transaction
+from shared.ids import new_id
 from shared.messaging import bus, deferred, operations
 from shared.messaging import dead_letters as letters
 from shared.messaging.delivery import deliver
@@ -68,6 +70,25 @@ def test_what_is_committed_is_heard_once(sessions, worker):
         tell(sessions, number)
     eventually(lambda: numbers_heard(sessions) == list(range(20)))
     eventually(lambda: waiting(sessions) == 0)
+
+
+def test_what_is_published_is_named_in_a_signal(sessions, worker, settings):
+    heard = []
+
+    def receive(message):
+        heard.extend(json.loads(message.body).get("published", ()))
+
+    queue = Queue(f"mp.test.{new_id()}", bus.SIGNALS, "applied.sample", durable=False, exclusive=True)
+    with bus.connect(settings.broker_url) as broker, broker.Consumer(queue, on_message=receive, no_ack=True):
+        envelopes = tell(sessions, 1, 2)
+
+        def all_are_named():
+            bus.drain(broker, 0.1)
+            return len(heard) == len(envelopes)
+
+        eventually(all_are_named)
+    named = [[each.type, str(each.id), str(each.aggregate_id), None, []] for each in envelopes]
+    assert sorted(heard) == sorted(named)
 
 
 def test_what_is_rolled_back_is_never_published(sessions, worker):

@@ -21,7 +21,7 @@ FOREIGN = re.compile(
 )
 NONSENSE = "nonsense"
 # What would end the session that asks.
-LEAVING = {"/auth/logout", "/auth/sessions/revoke-others"}
+LEAVING = {"/auth/logout", "/auth/sessions/revoke-others", "/stream"}
 # What names an object rather than narrowing a list: it is absent.
 NAMING = {"/repayments/collection-sheet"} | {
     f"/{reports}/{page}"

@@ -158,6 +158,7 @@ def _members(team: Team) -> None:
     union = {"name": "Market Women of Bodija", "location": "Ibadan", "creditOfficerId": officer.id}
     made = admin.post("/unions", union).data
     admin.put(f"/unions/{made['id']}", {"address": "12 Bodija Road"}).accepted()
+    ask(officer, "GET", "/unions/ids")
     for path in ("/unions?limit=2", f"/unions/{union_id}", f"/unions/{union_id}/stats", "/branches?limit=2"):
         ask(admin, "GET", path)
     ask(admin, "GET", "/unions/export/csv?format=json")

@@ -18,6 +18,7 @@ from tests.security.access import (
     ALIASES,
     BODIES,
     EMPTY,
+    OPEN_ENDED,
     PARAMETERS,
     QUERIES,
     STRANGERS,
@@ -142,7 +143,8 @@ def _differences(
 
 @pytest.mark.timeout(240)
 def test_everybody_gets_what_the_table_says(operations: list[Operation], world: World) -> None:
-    assert [fault for operation in operations for fault in _faults(operation, world)] == []
+    answered_whole = [operation for operation in operations if operation.entry not in OPEN_ENDED]
+    assert [fault for operation in answered_whole for fault in _faults(operation, world)] == []
 
 
 def test_asking_for_the_head_alone_opens_nothing(operations: list[Operation], world: World) -> None:

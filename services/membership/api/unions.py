@@ -6,11 +6,12 @@ from flask import Blueprint, Response
 
 from services.membership import shapes
 from services.membership.api.bodies import AssignmentBody, NewUnionBody, UnionChangesBody, UnionFilters
-from services.membership.queries.unions import union_detail, unions_page
+from services.membership.queries.unions import union_detail, union_ids, unions_page
 from services.membership.usecases.unions import assign_union, create_union, delete_union, update_union
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
+from shared.shapes import identifier
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load, load_query
@@ -29,6 +30,16 @@ def get_unions() -> Response:
     with reading() as connection:
         rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
     return success([shapes.UnionRow.of(row) for row in rows], "Unions retrieved successfully", page=page.of(total))
+
+
+@unions.get("/ids")
+@requires()
+@documented("List the ids of unions", name="list_union_ids", answer=identifier(), many=True)
+def get_union_ids() -> Response:
+    """The ids of all unions whoever asks may see, and nothing else: what the stream of changes goes by."""
+    with reading() as connection:
+        ids = union_ids(connection, seen_by=current_actor())
+    return success(ids, "Ids of unions retrieved successfully")
 
 
 @unions.get("/<uuid:union_id>")

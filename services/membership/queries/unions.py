@@ -79,6 +79,12 @@ def unions_page(
     return statement.page(connection, values, limit=limit, offset=offset)
 
 
+def union_ids(connection: Connection, *, seen_by: Actor) -> list[UUID]:
+    """The ids of all unions an actor may see."""
+    query = select(unions.id).where(unions.deleted_at.is_(None), scope(seen_by, unions.officer_id))
+    return list(connection.execute(query.order_by(unions.id)).scalars())
+
+
 def every_union(connection: Connection, *, seen_by: Actor, **filters: Any) -> Iterator[Any]:
     """All unions that `unions_page` would have on its pages, as they come from the database."""
     officer_id = filters.get("officer_id")

@@ -49,6 +49,20 @@ def test_everybody_sees_the_unions_of_their_scope_newest_first(
     assert names(client, sign_in(Role.SUPERVISOR)) == ([], 0)
 
 
+def test_the_ids_of_unions_are_those_of_the_scope(
+    client, admin, supervisor, officer, other_officer, sign_in, three_unions, statements
+):
+    def ids(signed_in):
+        statements.clear()
+        answer = client.get("/unions/ids", headers=signed_in.headers)
+        listed = client.get("/unions", headers=signed_in.headers).json["data"]
+        assert sorted(answer.json["data"]) == sorted(row["id"] for row in listed)
+        return len(answer.json["data"])
+
+    everybody = (admin, supervisor, officer, other_officer, sign_in(Role.SUPERVISOR))
+    assert [ids(signed_in) for signed_in in everybody] == [3, 2, 2, 1, 0]
+
+
 def test_a_filter_only_narrows_the_scope(client, admin, officer, other_officer, three_unions):
     of_other = f"?creditOfficerId={other_officer.id}"
     assert names(client, admin, of_other) == (["Third"], 1)
