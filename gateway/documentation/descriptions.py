@@ -17,8 +17,9 @@ what is looked back on.
 those it can answer with. New members may come to any answer: ignore what you do not know.
 
 **Values.** Amounts are in the institution's currency: text with two decimals (`"50000.00"`) where they are stored,
-numbers where they are computed. Rates are percentages. Moments are UTC; a day is written as midnight UTC of it. A day
-that you send may be bare (`2026-03-11`) and is a day of the company's time zone.
+numbers where they are computed. Rates are percentages. Moments are UTC; a day is written as midnight UTC of it where
+the replaced system had the route, and bare (`2026-03-11`) on the others: the format of each says which. A day that you
+send may be bare everywhere and is a day of the company's time zone.
 
 **Signing in.** `POST /api/auth/login` answers an access token, to be sent as `Authorization: Bearer`. The same answer
 sets two cookies for browsers on the same host: see the scheme `cookie`.

@@ -18,7 +18,7 @@ class LateLoan(shapes.Shape):
     union = shapes.nested(UnionRef, "union_")
     assignedOfficer = shapes.nested(AssignedOfficer, "officer_")
     loanId = shapes.identifier()
-    asOf = shapes.day(of=shapes.given("as_of"))
+    asOf = shapes.calendar_day(of=shapes.given("as_of"))
     daysInArrears = shapes.count(of=lambda *, position: position.days_in_arrears)
     bucket = shapes.choice(portfolio.Bucket, of=lambda *, position: portfolio.bucket(position.days_in_arrears))
     arrears = shapes.money(of=lambda *, position: position.arrears)
@@ -58,7 +58,7 @@ class Portfolio(shapes.Shape):
     """The portfolio at the end of the day `as_of`. A loan is at risk by so many days when it is more than that in
     arrears, as in the reports; by 0 days it is everything late."""
 
-    asOf = shapes.day(of=shapes.given("as_of"))
+    asOf = shapes.calendar_day(of=shapes.given("as_of"))
     whole = shapes.included(Holding, "whole.")
     par0 = _at_risk(0)
     par30 = _at_risk(30)

@@ -129,7 +129,7 @@ class Charge(shapes.Shape):
     loanId = shapes.identifier()
     kind = shapes.choice(ChargeKind)
     amount = shapes.money()
-    dueOn = shapes.day()
+    dueOn = shapes.calendar_day()
     note = shapes.text(maybe=True)
     status = shapes.text(
         of=lambda waived_at, reversed_by_id: "WAIVED" if waived_at else "REVERSED" if reversed_by_id else "ACTIVE"
@@ -148,7 +148,7 @@ class Settlement(shapes.Shape):
 
     loanId = shapes.identifier(of=lambda *, account: account.loan_id)
     loanNumber = shapes.text(of=lambda *, account: account.loan_number)
-    on = shapes.day()
+    on = shapes.calendar_day()
     amount = shapes.money(of="total")
     principal = shapes.money()
     interest = shapes.money()

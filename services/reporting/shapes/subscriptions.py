@@ -10,7 +10,7 @@ class ReportSubscription(AskedReport):
 
     frequency = shapes.choice(Frequency)
     day = shapes.integer()
-    nextOn = shapes.day()
-    lastOn = shapes.day(maybe=True)
+    nextOn = shapes.calendar_day()
+    lastOn = shapes.calendar_day(maybe=True)
     createdAt = shapes.moment()
     updatedAt = shapes.moment()
