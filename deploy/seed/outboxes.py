@@ -122,6 +122,7 @@ class Outboxes:
                 "body": envelope.to_json(),
                 "created_at": at,
                 "published_at": at,
+                "epoch": envelope.epoch,
             },
         )
         return envelope
