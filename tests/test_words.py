@@ -29,7 +29,7 @@ INSTEAD = {
 }
 OF_OTHERS = {"parse_known_args": "argparse"}
 # Nouns of the field and of engineering that end like a verb.
-NOUNS = {"branding", "forwarding", "housekeeping", "rescheduling", "rounding", "testing", "wording"}
+NOUNS = {"branding", "forwarding", "housekeeping", "rescheduling", "rounding", "sealing", "testing", "wording"}
 
 
 def python_files() -> list[Path]:

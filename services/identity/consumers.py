@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.identity.queries import loans
+from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_unions
 from shared.messaging.events import Envelope
@@ -16,6 +17,7 @@ _DELETED = "lending.loan.deleted.v1"
 handlers = Handlers("identity")
 follow_unions(handlers)
 follow_members(handlers)
+follow_backups(handlers)
 # They concern notifications, which began in this release.
 handlers.retire(
     "payments.repayment.recorded.v1",

@@ -9,6 +9,7 @@ from services.identity.domain.institution import SETTINGS_ID
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import StaffSession, User
 from shared import audit
+from shared.backup import events as backup
 from shared.context import Role
 from shared.ids import new_id
 from shared.messaging.events import ADDED, Event, one_of, values_of
@@ -275,3 +276,24 @@ class SecurityChanged(Event):
 
     changed_settings: Annotated[list[str], "The names of the settings."]
     changed_at: datetime
+
+
+@dataclass(frozen=True)
+class BackupPartProgressed(backup.Progressed):
+    """Our part of a backup is being written."""
+
+    type = "identity.backup_part.progressed.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartWritten(backup.Written):
+    """Our part of a backup is written: what is in it, and where it is kept."""
+
+    type = "identity.backup_part.written.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartFailed(backup.Failed):
+    """Our part of a backup could not be written."""
+
+    type = "identity.backup_part.failed.v1"

@@ -2,16 +2,16 @@
 
 from functools import partial
 
+from services.identity.backup import CONTENTS
 from services.identity.consumers import handlers
 from services.identity.queries.retention import remove_expired
 from services.identity.settings import Settings
 from services.identity.steps.password_providers import SupabasePasswords
 from services.identity.steps.sessions import end_overdue
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
+from shared.backup.participant import Participant
 from shared.clock import now
 from shared.db import Sessions, run_transaction
-from shared.storage.backends import make_storage
-from shared.storage.unclaimed import sweeping
 from shared.worker import Timer, Worker
 
 # A session ends at most so much later than the settings say.
@@ -27,8 +27,8 @@ def timers(settings: Settings) -> list[Timer]:
     """What is due every so many seconds."""
     protected = frozenset(address.lower() for address in settings.protected_emails)
     links = partial(answer_requests, send=_link_sender(settings), protected=protected, clock=now)
-    files = sweeping(make_storage(settings, "identity"))
-    return [Timer(1, links, apart=True), files, Timer(60, _remove_expired), Timer(END_SECONDS, _end_overdue)]
+    backups = Participant(CONTENTS, settings).timers()
+    return [Timer(1, links, apart=True), *backups, Timer(60, _remove_expired), Timer(END_SECONDS, _end_overdue)]
 
 
 def _link_sender(settings: Settings) -> Send:

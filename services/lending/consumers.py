@@ -7,6 +7,7 @@ from msgspec.structs import asdict
 
 from services.lending.models import DocumentType
 from services.lending.usecases import accounts, transfer
+from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
 from shared.institution import follow_settings
@@ -26,6 +27,7 @@ handlers.on_many("payments.account.replayed.v1", payload=accounts.AccountReplaye
 handlers.on_many("payments.charge.*.v1", payload=accounts.AccountEvent)(accounts.follow_accounts)
 
 follow_settings(handlers)
+follow_backups(handlers)
 
 
 class DocumentTypeEvent(Payload):

@@ -14,6 +14,7 @@ from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from services.lending.models import Instalment, Loan, LoanDocument, LoanType
 from shared import audit
+from shared.backup import events as backup
 from shared.context import Role
 from shared.messaging.events import ADDED, Event, one_of, values_of
 
@@ -325,3 +326,24 @@ class AuditRecorded(audit.Recorded):
     before: Annotated[dict[str, Any] | None, "The thing before the change, in the words of the wire."]
     after: dict[str, Any] | None
     metadata: Annotated[dict[str, Any], "How it was asked for; `from` and `to` for a step of a loan."]
+
+
+@dataclass(frozen=True)
+class BackupPartProgressed(backup.Progressed):
+    """Our part of a backup is being written."""
+
+    type = "lending.backup_part.progressed.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartWritten(backup.Written):
+    """Our part of a backup is written: what is in it, and where it is kept."""
+
+    type = "lending.backup_part.written.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartFailed(backup.Failed):
+    """Our part of a backup could not be written."""
+
+    type = "lending.backup_part.failed.v1"

@@ -5,6 +5,7 @@ from uuid import UUID
 from services.membership.models import LoanDocument
 from services.membership.queries import counts
 from services.membership.queries.loans import DELETED, add_loan, union_of_borrower, write_status
+from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_staff
 from shared.institution import follow_settings
@@ -15,6 +16,7 @@ from shared.postgres.newest import keep_newest
 handlers = Handlers("membership")
 follow_staff(handlers)
 follow_settings(handlers)
+follow_backups(handlers)
 
 
 class LoanEvent(Payload):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.membership.models import DocumentType, Member, Union
 from shared import audit
+from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
 
 Name = Annotated[str, {"minLength": 1}]
@@ -165,3 +166,24 @@ class AuditRecorded(audit.Recorded):
         ),
     ]  # fmt: skip
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change: counts, reason, from and to."]
+
+
+@dataclass(frozen=True)
+class BackupPartProgressed(backup.Progressed):
+    """Our part of a backup is being written."""
+
+    type = "membership.backup_part.progressed.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartWritten(backup.Written):
+    """Our part of a backup is written: what is in it, and where it is kept."""
+
+    type = "membership.backup_part.written.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartFailed(backup.Failed):
+    """Our part of a backup could not be written."""
+
+    type = "membership.backup_part.failed.v1"

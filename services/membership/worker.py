@@ -1,12 +1,12 @@
 """The worker of membership."""
 
+from services.membership.backup import CONTENTS
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
-from shared.storage.backends import make_storage
-from shared.storage.unclaimed import sweeping
+from shared.backup.participant import Participant
 from shared.worker import Worker
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox and removes files that nobody refers to."""
-    return Worker(handlers, settings, [sweeping(make_storage(settings, "membership"))])
+    """Consumes the bus, relays the outbox, takes part in backups and removes files that nobody refers to."""
+    return Worker(handlers, settings, Participant(CONTENTS, settings).timers())

@@ -6,6 +6,7 @@ from uuid import UUID
 from services.notifications.queries.dues import keep_loan_type
 from services.notifications.steps.dues import AccountEvent, LoanEvent
 from services.notifications.usecases import anchors, loans, members, reports, staff
+from shared.backup.participant import follow_backups
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.directory.handlers import Members, follow_members, follow_staff, follow_unions
@@ -26,6 +27,7 @@ def welcome_members(uow: UnitOfWork, events: Members) -> None:
 
 follow_members(handlers, on_kept=welcome_members, is_awaited=False)
 follow_settings(handlers)
+follow_backups(handlers)
 
 # Nobody waits for a mail: it goes out a moment later anyway, and how long an answer takes must not tell whether
 # somebody was written to.

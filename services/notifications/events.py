@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from shared import audit
+from shared.backup import events as backup
 from shared.messaging.events import one_of
 
 
@@ -20,3 +21,24 @@ class AuditRecorded(audit.Recorded):
     before: Annotated[dict[str, Any] | None, "The settings or the template before, without any secret."]
     after: Annotated[dict[str, Any] | None, "The settings or the template after the change, without any secret."]
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change."]
+
+
+@dataclass(frozen=True)
+class BackupPartProgressed(backup.Progressed):
+    """Our part of a backup is being written."""
+
+    type = "notifications.backup_part.progressed.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartWritten(backup.Written):
+    """Our part of a backup is written: what is in it, and where it is kept."""
+
+    type = "notifications.backup_part.written.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartFailed(backup.Failed):
+    """Our part of a backup could not be written."""
+
+    type = "notifications.backup_part.failed.v1"

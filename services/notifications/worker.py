@@ -3,6 +3,7 @@
 import time
 from functools import partial
 
+from services.notifications.backup import CONTENTS
 from services.notifications.consumers import handlers
 from services.notifications.mailer.mailer import Mailer
 from services.notifications.queries.housekeeping import forget_old
@@ -11,6 +12,7 @@ from services.notifications.usecases.anchors import AnchorRecipients
 from services.notifications.usecases.delivery import send_due
 from services.notifications.usecases.reminders import remind_members
 from services.notifications.usecases.reports import Reports
+from shared.backup.participant import Participant
 from shared.clock import business_date, now
 from shared.db import Sessions, run_transaction
 from shared.worker import Timer, Worker
@@ -34,6 +36,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(1, partial(_send_mail, mailer=settings.mailer, most=settings.mails_a_second), apart=True),
         Timer(REMIND_SECONDS, partial(_remind, zone=settings.company_time_zone, days=settings.reminder_days)),
         Timer(60, _forget),
+        *Participant(CONTENTS, settings).timers(),
     ]
 
 

@@ -17,6 +17,7 @@ from services.payments.queries.past_schedules import add_schedules
 from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
 from services.payments.usecases.schedules import replace_schedule
+from shared.backup.participant import follow_backups
 from shared.clock import business_date
 from shared.db import UnitOfWork
 from shared.directory import handlers as directory
@@ -141,6 +142,7 @@ def follow_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelo
 
 
 follow_settings(handlers)
+follow_backups(handlers)
 
 
 def loan_facts(loan: LoanEvent, *, is_deleted: bool) -> LoanFacts:

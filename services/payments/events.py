@@ -12,6 +12,7 @@ from services.payments.domain.facts import ChargeKind, RepaymentKind
 from services.payments.domain.methods import METHODS
 from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, LateLoan, NewAllocation
 from shared import audit
+from shared.backup import events as backup
 from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
 
 Currency = Annotated[str, {"minLength": 3, "maxLength": 3}]
@@ -332,3 +333,24 @@ def _account_state(account: Balance, instalments: list[InstalmentState]) -> Acco
         "settled": not account.outstanding,
         "instalments": instalments,
     }
+
+
+@dataclass(frozen=True)
+class BackupPartProgressed(backup.Progressed):
+    """Our part of a backup is being written."""
+
+    type = "payments.backup_part.progressed.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartWritten(backup.Written):
+    """Our part of a backup is written: what is in it, and where it is kept."""
+
+    type = "payments.backup_part.written.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartFailed(backup.Failed):
+    """Our part of a backup could not be written."""
+
+    type = "payments.backup_part.failed.v1"

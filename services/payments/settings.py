@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from shared.settings import BaseSettings
+from shared.storage.settings import StorageSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BaseSettings):
+class Settings(StorageSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="PAYMENTS"), which names every fault at once."""
 
     bind: str = "127.0.0.1:8104"

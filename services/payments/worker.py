@@ -2,9 +2,11 @@
 
 from prometheus_client import Gauge
 
+from services.payments.backup import CONTENTS
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
+from shared.backup.participant import Participant
 from shared.fields import Day
 from shared.readings import Reading
 from shared.worker import Worker
@@ -16,6 +18,8 @@ CLOSED = Reading(
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox, and closes the day; days are those of the institution's time zone."""
+    """Consumes the bus, relays the outbox, closes the day and takes part in backups; days are those of the
+    institution's time zone."""
     Day.zone = settings.company_time_zone
-    return Worker(handlers, settings, [close_day_timer(settings)], readings=[CLOSED])
+    timers = [close_day_timer(settings), *Participant(CONTENTS, settings).timers()]
+    return Worker(handlers, settings, timers, readings=[CLOSED])

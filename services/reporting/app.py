@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from services.reporting.api.activity import activity
 from services.reporting.api.analytics import analytics
 from services.reporting.api.audit_logs import audit_logs
+from services.reporting.api.backups import backups
 from services.reporting.api.report_jobs import report_jobs
 from services.reporting.api.report_sessions import report_sessions
 from services.reporting.api.report_subscriptions import report_subscriptions
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
             reports,
             report_jobs,
             report_subscriptions,
+            backups,
         ),
         handlers=handlers,
     )

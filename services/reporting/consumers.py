@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from msgspec.structs import asdict
+
 from services.reporting.domain.chain import Entry, Key, canonical
 from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member
@@ -23,8 +25,10 @@ from services.reporting.steps.loan_events import (
     ReversalEvent,
     brought_by,
 )
+from services.reporting.usecases.backup_parts import note_failure, note_part, note_progress
 from services.reporting.usecases.portfolio import update_loans, update_members, update_union_officers
 from services.reporting.usecases.trail import record_entries
+from shared.backup.participant import follow_backups
 from shared.clock import business_date
 from shared.db import UnitOfWork
 from shared.directory.handlers import MemberEvent, Members, UnionEvent, follow_members, follow_staff, follow_unions
@@ -50,6 +54,7 @@ def record_officer(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> No
 
 follow_unions(handlers, on_handled=record_officer)
 follow_settings(handlers)
+follow_backups(handlers)
 
 
 class SessionStarted(Payload):
@@ -173,3 +178,45 @@ def keep_name_of_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: 
     is_deleted = envelope.type == "lending.loan_type.deleted.v1"
     values = {"id": loan_type.loan_type_id, "name": loan_type.name, "is_deleted": is_deleted}
     keep_newest(uow.connection, loan_types, values | {"version": envelope.version})
+
+
+class PartProgressed(Payload):
+    backup_id: UUID
+    attempt: int
+    rows: int
+
+
+class PartFailed(Payload):
+    backup_id: UUID
+    attempt: int
+    reason: str
+    is_apart: bool
+
+
+class PartWritten(Payload):
+    backup_id: UUID
+    attempt: int
+    at: Moment
+    migration: str
+    outbox_seq: int
+    size: int
+    sha256: str
+    copies: list[dict[str, Any]]
+    contents: list[dict[str, Any]]
+
+
+@handlers.on("*.backup_part.progressed.v1", payload=PartProgressed, is_awaited=False)
+def keep_progress(uow: UnitOfWork, part: PartProgressed, envelope: Envelope) -> None:
+    note_progress(uow, envelope.source, **asdict(part))
+
+
+@handlers.on("*.backup_part.failed.v1", payload=PartFailed, is_awaited=False)
+def keep_failure(uow: UnitOfWork, part: PartFailed, envelope: Envelope) -> None:
+    note_failure(uow, envelope.source, **asdict(part))
+
+
+@handlers.on("*.backup_part.written.v1", payload=PartWritten, is_awaited=False)
+def keep_part(uow: UnitOfWork, part: PartWritten, envelope: Envelope) -> None:
+    written = asdict(part)
+    backup_id, attempt = written.pop("backup_id"), written.pop("attempt")
+    note_part(uow, envelope.source, backup_id=backup_id, attempt=attempt, part=written)

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.reporting.domain.anchor import Anchor
 from services.reporting.domain.jobs import Job
 from shared import audit
+from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
 
 TRAIL_ID = UUID("0199b3a1-5c00-7000-8000-0000000000e1")
@@ -70,8 +71,9 @@ class ReportReady(Event):
 ACTIONS = (
     "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "AUDIT_LOGS_EXPORTED", "REPORT_JOB_CREATED",
     "REPORT_JOB_DELETED", "REPORT_SUBSCRIPTION_CREATED", "REPORT_SUBSCRIPTION_UPDATED", "REPORT_SUBSCRIPTION_DELETED",
+    "BACKUP_CREATED", "BACKUP_DOWNLOADED", "BACKUP_DELETED", "BACKUP_SCHEDULE_UPDATED",
 )  # fmt: skip
-ENTITIES = ("Report", "ReportJob", "ReportSubscription", "AuditTrail")
+ENTITIES = ("Report", "ReportJob", "ReportSubscription", "AuditTrail", "Backup", "BackupSchedule")
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,45 @@ class AuditRecorded(audit.Recorded):
     action: Annotated[str, one_of(*audit.ACTIONS_ON_EVENTS, *ACTIONS, *REPORT_ACTIONS)]
     entity_name: Annotated[str, one_of(*audit.ENTITIES_OF_EVENTS, "ReportSession", *ENTITIES)]
     metadata: Annotated[dict[str, Any], "The request, or the command of an operator."]
+
+
+@dataclass(frozen=True)
+class BackupPartProgressed(backup.Progressed):
+    """Our part of a backup is being written."""
+
+    type = "reporting.backup_part.progressed.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartWritten(backup.Written):
+    """Our part of a backup is written: what is in it, and where it is kept."""
+
+    type = "reporting.backup_part.written.v1"
+
+
+@dataclass(frozen=True)
+class BackupPartFailed(backup.Failed):
+    """Our part of a backup could not be written."""
+
+    type = "reporting.backup_part.failed.v1"
+
+
+@dataclass(frozen=True)
+class BackupRequested(backup.Requested):
+    """These services are to write their part of a backup now. Counted by the requests for it."""
+
+    type = "reporting.backup.requested.v1"
+
+
+@dataclass(frozen=True)
+class BackupEnded(backup.Ended):
+    """A backup is whole, or failed: nothing more is to be written for it."""
+
+    type = "reporting.backup.ended.v1"
+
+
+@dataclass(frozen=True)
+class BackupForgotten(backup.Forgotten):
+    """A backup is kept no more, and neither are copies of files that are in no other one."""
+
+    type = "reporting.backup.forgotten.v1"

@@ -1,13 +1,22 @@
 """Every setting of reporting, read once at start with the prefix REPORTING."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from services.reporting.domain.chain import Keys
 from shared import production
+from shared.backup.sealing import BadKey, check_public_key
 from shared.settings import BadSettings
 from shared.storage.settings import StorageSettings
+
+
+def _key_faults(key: str) -> Iterator[str]:
+    try:
+        check_public_key(key)
+    except BadKey as error:
+        yield f"REPORTING_BACKUP_RECIPIENTS: {error}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,12 @@ class Settings(StorageSettings):
     # How old the last verification of the audit trail may be, in hours, before asking for it begins a new one.
     audit_verify_hours: float = 24
 
+    # Public keys of age (`age1...`) to which backups are sealed, as `make keys` makes them. With any, this installation
+    # cannot open its own backups: who downloads or restores one gives the private key. Without, it keeps a pair itself.
+    backup_recipients: tuple[str, ...] = ()
+    # After how many seconds without a sign of life from a service a backup fails.
+    backup_patience_seconds: float = 120
+
     def __post_init__(self) -> None:
         StorageSettings.__post_init__(self)
         faults = ["REPORTING_AUDIT_KEYS: each must have at least 32 characters"] if self._has_short_key() else []
@@ -47,6 +62,9 @@ class Settings(StorageSettings):
             faults.append("REPORTING_JOB_ROWS, _JOB_KEEP_HOURS and _AUDIT_VERIFY_HOURS must be positive")
         if not 0 <= self.subscription_hour <= 23:
             faults.append("REPORTING_SUBSCRIPTION_HOUR must be from 0 to 23")
+        if self.backup_patience_seconds <= 0:
+            faults.append("REPORTING_BACKUP_PATIENCE_SECONDS must be positive")
+        faults += [fault for key in self.backup_recipients for fault in _key_faults(key)]
         if faults:
             raise BadSettings("; ".join(faults))
 

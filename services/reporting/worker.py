@@ -6,6 +6,8 @@ from pathlib import Path
 
 from prometheus_client import Gauge
 
+from services.reporting.backup import CONTENTS
+from services.reporting.commands.backups import Backups
 from services.reporting.commands.jobs import Jobs
 from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
@@ -14,13 +16,13 @@ from services.reporting.usecases.anchors import publish_anchor, write_anchor
 from services.reporting.usecases.month_ends import freeze_next_month
 from services.reporting.usecases.on_time import last_closed_day, make_next_sums
 from services.reporting.usecases.trail import LINK_BATCHES, link_batches
+from shared.backup.participant import Participant
 from shared.clock import business_date, now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
 from shared.readings import Reading
 from shared.storage.backends import make_storage
-from shared.storage.unclaimed import sweeping
 from shared.worker import Loop, Timer, Worker
 
 PUBLISH_SECONDS = 60
@@ -28,8 +30,20 @@ UNLINKED = Reading(
     Gauge("mp_audit_unlinked_seconds", "Age of the first audit entries without a place in the chain; 0 when none are."),
     "SELECT coalesce(extract(epoch FROM now() - min(taken_in_at)), 0) FROM audit_intake",
 )
+BACKED_UP = Reading(
+    Gauge("mp_backup_age_seconds", "Age of the newest whole backup of the platform; -1 when there is none."),
+    "SELECT coalesce(extract(epoch FROM now() - max(cut_at)), -1) FROM backups WHERE state = 'completed'",
+)
+BACKUP_FAILED = Reading(
+    Gauge("mp_backup_failed", "1 when the newest backup that has ended is one that failed."),
+    """
+    SELECT count(*) FROM (SELECT state FROM backups WHERE state <> 'in_progress' ORDER BY created_at DESC LIMIT 1)
+        AS newest WHERE state = 'failed'
+    """,
+)
 # How long an entry is in the trail at most before it has its place in the chain, as long as a worker runs.
 LINK_SECONDS = 1.0
+READINGS = (UNLINKED, BACKED_UP, BACKUP_FAILED)
 FREEZE_SECONDS = 600
 ON_TIME_SECONDS = 60
 
@@ -39,7 +53,7 @@ def make_worker(settings: Settings) -> Worker:
     are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
     TrailKey.use(settings.chain_keys.newest)
-    return Worker(handlers, settings, timers(settings), loops=_loops(settings), readings=[UNLINKED])
+    return Worker(handlers, settings, timers(settings), loops=_loops(settings), readings=READINGS)
 
 
 def _loops(settings: Settings) -> dict[str, Loop]:
@@ -58,7 +72,8 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(FREEZE_SECONDS, _freeze_months, apart=True),
         Timer(ON_TIME_SECONDS, make_on_time_sums, apart=True),
         *Jobs(settings, storage).timers(),
-        sweeping(storage),
+        *Participant(CONTENTS, settings).timers(),
+        *Backups(settings).timers(),
     ]
     if file := settings.anchor_path:
         due.append(Timer(settings.audit_anchor_seconds, partial(_write_anchor, path=file, key=key), apart=True))

@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, DateTime, MetaData, Numeric, Select, Table, Text, cast, func, literal_column, select
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    MetaData,
+    Numeric,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -15,6 +29,7 @@ from shared.backup.tables import metadata as of_backups
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
 from shared.storage import unclaimed
+from shared.storage.keys import PUBLIC, PUBLIC_PATH
 
 _OF_ALL = (directory.metadata, tally.metadata, idempotency.metadata)
 _MACHINERY = (outbox.metadata, inbox.metadata, deferred.metadata, unclaimed.metadata, of_backups)
@@ -82,6 +97,26 @@ class Contents:
         return self.when_asked.get(option, frozenset()) | of_all
 
 
+def on_the_wire(table: Any, *names: str, **others: str) -> Select[Any]:
+    """All rows of a table or model with these columns by their names on the wire: `due_on` is `dueOn`, and `others`
+    are called otherwise (`dueDate="due_on"`)."""
+    columns = table.c if isinstance(table, Table) else table.__table__.c
+    requested = {_camel_case(name): name for name in names} | others
+    return select(*(columns[name].label(wire) for wire, name in requested.items()))
+
+
+def public_files(table: Any, *names: str) -> Select[tuple[str]]:
+    """The keys of the public files whose addresses are in these columns."""
+    columns = table.c if isinstance(table, Table) else table.__table__.c
+    found = [
+        select(func.concat(f"{PUBLIC}/", func.split_part(columns[name], "/", -1))).where(
+            columns[name].startswith(PUBLIC_PATH)
+        )
+        for name in names
+    ]
+    return select(union_all(*found).subquery().c[0])
+
+
 def columns_of(table: Table) -> list[str]:
     """The columns of a table that a part has: those that the database does not compute from others."""
     return [column.name for column in table.columns if column.computed is None]
@@ -96,6 +131,11 @@ def _as_on_the_wire(column: ColumnElement[Any]) -> ColumnElement[Any]:
         case Date():
             return func.to_char(column, 'YYYY-MM-DD"T00:00:00.000Z"')
     return column
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 def _sql(query: Select[Any]) -> str:

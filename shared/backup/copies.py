@@ -39,7 +39,7 @@ class Copies:
 
     sessions: Sessions
     places: Places
-    wanted_at: Sequence[str]
+    at_places: Sequence[str]
     public_keys: Sequence[str]
     at: datetime
     folder: str
@@ -49,15 +49,15 @@ class Copies:
         copies, for one whose bytes are not there. Raises StorageUnavailable."""
         left = iter(keys)
         while batch := list(islice(left, _BATCH)):
-            known = self._known(batch)
+            existing = self._existing(batch)
             for key in batch:
-                yield self._entry(key, {row.place: row for row in known.get(key, ())})
+                yield self._entry(key, {row.place: row for row in existing.get(key, ())})
 
-    def _known(self, keys: Sequence[str]) -> dict[str, list[Any]]:
+    def _existing(self, keys: Sequence[str]) -> dict[str, list[Any]]:
         """The copies there are, which from now on belong to this backup too."""
         mine = (
             update(backup_files)
-            .where(backup_files.c.key.in_(keys), backup_files.c.place.in_(self.wanted_at))
+            .where(backup_files.c.key.in_(keys), backup_files.c.place.in_(self.at_places))
             .where(backup_files.c.sealed_to == self._sealed_to)
             .values(last_in_at=self.at)
             .returning(backup_files)
@@ -68,15 +68,15 @@ class Copies:
                 found.setdefault(row.key, []).append(row)
         return found
 
-    def _entry(self, key: str, known: dict[str, Any]) -> dict[str, Any]:
-        for place in self.wanted_at:
-            if place not in known and (made := self._copied(key, place)) is not None:
-                known[place] = made
-        if not known:
+    def _entry(self, key: str, existing: dict[str, Any]) -> dict[str, Any]:
+        for place in self.at_places:
+            if place not in existing and (made := self._copied(key, place)) is not None:
+                existing[place] = made
+        if not existing:
             log.warning("file_not_in_backup", key=key)
             return {"key": key, "sha256": None, "size": 0, "copies": {}}
-        one = next(iter(known.values()))
-        copies = {place: row.copy_key for place, row in known.items()}
+        one = next(iter(existing.values()))
+        copies = {place: row.copy_key for place, row in existing.items()}
         return {"key": key, "sha256": one.sha256, "size": one.size, "copies": copies}
 
     def _copied(self, key: str, place: str) -> Any:

@@ -48,7 +48,7 @@ class Requested(Event):
     ]
     services: Annotated[list[str], {"minItems": 1}]
     public_keys: Annotated[list[str], "To which parts are sealed, as age writes them."]
-    places: Annotated[list[Annotated[str, one_of(*PLACES)]], "Where parts are kept."]
+    places: Annotated[list[str], {"minItems": 1}, "Where parts are kept: local, cloud."]
     include_audit_logs: bool
     include_sessions: bool
 
@@ -64,9 +64,10 @@ class Ended(Event):
 
 @dataclass(frozen=True)
 class Forgotten(Event):
-    """Older backups are kept no more, so neither are copies of files that are in none since this moment."""
+    """A backup is kept no more, and neither are copies of files that are in no other one."""
 
-    oldest_at: Annotated[datetime, "The moment of the oldest backup that is kept."]
+    backup_id: UUID
+    oldest_at: Annotated[datetime, "The moment of the oldest backup that is kept: what is in none since then goes."]
 
 
 @dataclass(frozen=True)

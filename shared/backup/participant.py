@@ -153,7 +153,7 @@ class Participant:
         copies = Copies(
             sessions=sessions,
             places=self.places,
-            wanted_at=task.places,
+            at_places=task.places,
             public_keys=task.public_keys,
             at=datetime.fromisoformat(header.at),
             folder=str(self._folder),
@@ -232,7 +232,7 @@ def _take(sessions: Sessions) -> Task | None:
 
 
 def _of_service(kind: type[Event], service: str) -> type[Event]:
-    return type(kind.__name__, (kind,), {"type": f"{service}.backup.{kind.__name__.lower()}.v1"})
+    return type(kind.__name__, (kind,), {"type": f"{service}.backup_part.{kind.__name__.lower()}.v1"})
 
 
 def _hash_of(file: IO[bytes]) -> str:

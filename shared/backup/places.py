@@ -79,6 +79,10 @@ class Pieces:
         self._pieces = self._all(storage, keys)
         self._rest = b""
 
+    def begin(self) -> None:
+        """Read a first piece, so that one that is missing is known. Raises FileMissing, StorageUnavailable."""
+        self._rest = self._rest or next(self._pieces, b"")
+
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes, at most so many; none at the end. Raises FileMissing, StorageUnavailable."""
         if not self._rest:

@@ -5,7 +5,7 @@ import io
 import os
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import IO, Protocol
 
 import pyrage
@@ -60,7 +60,7 @@ def seal(pieces: Iterable[bytes], into: IO[bytes], public_keys: Sequence[str]) -
         raise
 
 
-def unsealed(sealed: Source, private_keys: Sequence[str]) -> Iterator[bytes]:
+def unsealed(sealed: Source, private_keys: Sequence[str]) -> Generator[bytes, None, None]:
     """The bytes that were sealed. Raises BadKey and WrongKey at the first piece, PartDamaged wherever the file is not
     as it was written."""
     identities = [_identity(key) for key in private_keys]

@@ -90,7 +90,7 @@ def take(connection: Connection) -> Task | None:
     if row is None:
         return None
     asked = row.request
-    wanted = {Option.AUDIT_LOGS: asked["include_audit_logs"], Option.SESSIONS: asked["include_sessions"]}
+    requested = {Option.AUDIT_LOGS: asked["include_audit_logs"], Option.SESSIONS: asked["include_sessions"]}
     return Task(
         backup_id=UUID(asked["backup_id"]),
         attempt=row.attempt,
@@ -100,7 +100,7 @@ def take(connection: Connection) -> Task | None:
         snapshot=asked["snapshot"],
         public_keys=tuple(asked["public_keys"]),
         places=tuple(asked["places"]),
-        options=frozenset(option for option in Option if wanted[option]),
+        options=frozenset(option for option in Option if requested[option]),
     )
 
 

@@ -26,7 +26,7 @@ SHARED = (EVENTS, DEAD, SIGNALS)
 # Subscribers from outside have a virtual host of their own, with an EVENTS of its own. What is for them waits in FEED.
 OUTSIDE, FEED = "outside", "mp.outside"
 # What helps somebody into an account stays inside, and so does where backups are, whatever a subscriber follows.
-_WITHHELD = re.compile(r"[a-z]+\.(recovery|backup|restore)\..*")
+_WITHHELD = re.compile(r"[a-z]+\.(recovery|backup|backup_part|restore)\..*")
 
 CONFIRM_SECONDS = 10
 _SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}

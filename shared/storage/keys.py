@@ -9,7 +9,7 @@ PRIVATE, PUBLIC = "documents", "public"
 # Parts of backups, and copies of files that belong to them; sealed, and served by nobody as they are.
 BACKUPS = "backups"
 _KEY = re.compile(rf"({PRIVATE}|{PUBLIC}|{BACKUPS})/[0-9a-f]{{32}}(\.[a-z]{{3,4}})?")
-_PUBLIC_PATH = "/uploads/"
+PUBLIC_PATH = "/uploads/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ def check_key(key: str) -> str:
 
 def public_path(service: str, key: str) -> str:
     """Where a public file is served: `/uploads/identity/1f...jpg`. The gateway sends it to the service it names."""
-    return f"{_PUBLIC_PATH}{service}/{key.partition('/')[2]}"
+    return f"{PUBLIC_PATH}{service}/{key.partition('/')[2]}"
 
 
 def key_of(path: str | None) -> str | None:
     """The key of a public file by its path, so that its bytes can be let go of; None for what is not one of ours."""
-    if not path or not path.startswith(_PUBLIC_PATH):
+    if not path or not path.startswith(PUBLIC_PATH):
         return None
     return f"{PUBLIC}/{path.rpartition('/')[2]}"

@@ -342,6 +342,17 @@ def _have_reports_made(team: Team) -> None:
         ask(team.supervisor, "GET", f"/supervisor-reports/jobs{path}")
     ask(team.supervisor, "DELETE", f"/supervisor-reports/jobs/{job}")
     _subscribe(team)
+    _back_up(team)
+
+
+def _back_up(team: Team) -> None:
+    made = ask(team.admin, "POST", "/backup/create", {"location": "local"})["data"]["backupId"]
+    eventually(lambda: team.admin.get("/backup/list").data[0]["status"] == "completed", seconds=60)
+    ask(team.admin, "GET", "/backup/list")
+    ask(team.admin, "GET", f"/backup/download/{made}?format=csv")
+    ask(team.admin, "PUT", "/backup/schedule", {"frequency": "daily", "location": "local"})
+    ask(team.admin, "GET", "/backup/schedule")
+    ask(team.admin, "DELETE", f"/backup/{made}")
 
 
 def _subscribe(team: Team) -> None:

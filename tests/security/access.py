@@ -263,6 +263,13 @@ ACCESS: dict[str, Access] = {
     "POST /supervisor-reports/subscriptions": SENIORS,
     "PUT /supervisor-reports/subscriptions/{subscription_id}": Access(ABSENT, PASSES, REFUSED, ABSENT, REFUSED),
     "DELETE /supervisor-reports/subscriptions/{subscription_id}": Access(ABSENT, PASSES, REFUSED, ABSENT, REFUSED),
+    # A backup has everything in it.
+    "POST /backup/create": ADMINS,
+    "GET /backup/list": ADMINS,
+    "GET /backup/download/{backup_id}": ADMINS,
+    "DELETE /backup/{backup_id}": ADMINS,
+    "GET /backup/schedule": ADMINS,
+    "PUT /backup/schedule": ADMINS,
 }
 # What some strangers get otherwise than the others: who has no token cannot sign out, nor who forges one.
 STRANGERS = {("POST /auth/logout", "nobody"): UNKNOWN, ("POST /auth/logout", "forged"): UNKNOWN}

@@ -157,6 +157,10 @@ class World:
     def _new_job_id(self) -> str:
         return str(self.team.officer.post("/reports/jobs", {"name": "loans-by-status"}).data["id"])
 
+    def _new_backup_id(self) -> str:
+        self.team.admin.post("/backup/create")  # Refused where one is being made already.
+        return str(self.team.admin.get("/backup/list").data[0]["id"])
+
     def _new_report_name(self) -> str:
         return "loans-by-status"
 

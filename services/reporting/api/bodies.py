@@ -7,6 +7,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from services.reporting.domain.actions import entity_named
 from services.reporting.domain.analytics import MOST_COMPARED, PeriodType
+from services.reporting.domain.backups import BackupFormat, Location
+from services.reporting.domain.backups import Frequency as BackupFrequency
 from services.reporting.domain.sessions import ReportType
 from services.reporting.domain.subscriptions import Frequency
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
@@ -199,6 +201,35 @@ class _Filters(fields.Dict):
 
 def _faults(parts: Mapping[str, list[str]]) -> list[str]:
     return [fault for faults in parts.values() for fault in faults]
+
+
+class BackupBody(BodySchema):
+    """What a backup has in it beside the books, where it is kept, and as what it is downloaded."""
+
+    include_audit_logs = fields.Boolean(data_key="includeAuditLogs", load_default=False)
+    include_sessions = fields.Boolean(data_key="includeSessions", load_default=False)
+    location = fields.Enum(Location, by_value=True, load_default=Location.LOCAL)
+    format = fields.Enum(BackupFormat, by_value=True, load_default=BackupFormat.JSON)
+
+
+class BackupFormatQuery(BodySchema):
+    """As what a backup is downloaded."""
+
+    format = fields.String(
+        load_default=None,
+        validate=validate.OneOf(["json", "csv", "sealed"]),
+        metadata={"description": "As what it comes; without it as what it was made for."},
+    )
+
+
+class BackupScheduleBody(BodySchema):
+    """What is to be another of the schedule of backups."""
+
+    frequency = fields.Enum(BackupFrequency, by_value=True)
+    location = fields.Enum(Location, by_value=True)
+    retention_days = fields.Integer(data_key="retentionDays", strict=True, validate=validate.Range(1, 3650))
+    include_audit_logs = fields.Boolean(data_key="includeAuditLogs")
+    include_sessions = fields.Boolean(data_key="includeSessions")
 
 
 class JobBody(BodySchema):

@@ -4,10 +4,22 @@ They are read and written in sets, never object by object, so they are plain tab
 modules.
 """
 
-from services.reporting.models import facts, jobs, month_ends, on_time, portfolio, sessions, staff, subscriptions, trail
+from services.reporting.models import (
+    backups,
+    facts,
+    jobs,
+    month_ends,
+    on_time,
+    portfolio,
+    sessions,
+    staff,
+    subscriptions,
+    trail,
+)
 from services.reporting.models.base import metadata
 
 __all__ = [
+    "backups",
     "facts",
     "jobs",
     "metadata",
