@@ -39,11 +39,14 @@ def database_is_away(error: Exception) -> bool:
     return error.connection_invalidated or state == _READ_ONLY or state.startswith(_AWAY)
 
 
-def helps_to_repeat(error: psycopg.Error) -> bool:
-    """Whether a read that failed may succeed at once: its connection is gone, or what the server keeps of the statement
-    is stale. What takes too long, or was refused, would so again."""
-    state = error.sqlstate
-    return state is None or state in _STALE or state.startswith(_GONE)
+def is_stale(error: psycopg.Error) -> bool:
+    """Whether what the server has prepared for a connection no longer fits: without it, a statement may succeed."""
+    return error.sqlstate in _STALE
+
+
+def is_gone(error: psycopg.Error) -> bool:
+    """Whether there is no more connection to the server."""
+    return error.sqlstate is None or error.sqlstate.startswith(_GONE)
 
 
 def as_of_sqlalchemy(error: psycopg.Error, statement: str) -> DBAPIError:

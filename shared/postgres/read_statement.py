@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Connection, CursorResult, Dialect, Select
 from sqlalchemy.types import TypeEngine
 
-from shared.postgres.errors import as_of_sqlalchemy, helps_to_repeat
+from shared.postgres.errors import as_of_sqlalchemy, is_gone, is_stale
 from shared.postgres.rows import row_type
 
 _PLACEHOLDER = re.compile(r"%%|%\(([^)]+)\)s")
@@ -68,7 +68,10 @@ class ReadStatement:
             try:
                 return _rows_of(driver, text, values)
             except psycopg.Error as error:
-                if not helps_to_repeat(error):
+                if is_stale(error):
+                    # psycopg forgets with the server what they had prepared.
+                    driver.execute("DEALLOCATE ALL")
+                elif not is_gone(error):
                     raise as_of_sqlalchemy(error, text.sql) from error
         result = connection.execute(self._statement, dict(values))
         if driver.autocommit and text is None:

@@ -211,7 +211,9 @@ def test_a_table_that_was_changed_is_read_all_the_same(connection: Connection) -
     kept = ReadStatement(ORDERED)
     for _ in range(8):
         kept.rows(connection, {})
-    connection.exec_driver_sql("ALTER TABLE things ALTER COLUMN number TYPE bigint, ALTER COLUMN name TYPE varchar(50)")
+    driver: Any = connection.connection.driver_connection
+    # Past psycopg, which forgets what it has prepared when a table is changed by itself.
+    driver.pgconn.exec_(b"ALTER TABLE things ALTER COLUMN number TYPE bigint")
     assert [row.number for row in kept.rows(connection, {})] == [0, 1, 2, 3]
 
 
