@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import wraps
 from itertools import count
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 from uuid import UUID
 
 from flask import Response, current_app, request
@@ -28,8 +28,9 @@ from shared.web.schema import documented, load_query
 from shared.web.transactions import View, streaming, transactional
 
 Listing = Callable[[Connection, dict[str, Any]], Table]
+R = TypeVar("R")
 
-# An export as JSON is held as a whole, so it ends here; a CSV may go on for as long as there are rows.
+# An export as JSON is held as a whole, so there are no longer ones; a CSV may go on for as long as there are rows.
 MAX_IN_JSON = 10_000
 _HELD_BYTES = 1024 * 1024
 
@@ -73,11 +74,13 @@ def download(
 ) -> tuple[int, Response]:
     """How many rows the table has, and the answer that sends it, to be saved under this name without its ending.
     `made_by_jobs`: whether `POST /reports/jobs` can make this table when it is too long to wait for; a CSV of others is
-    as long as it has to be.
+    as long as it has to be. Who asks only for the head gets that, and no row is read for it.
 
     All of it is written aside first, so that a slow client does not keep a connection to the database, and so that a
     failure is an answer and no torn file. Raises TooManyRows.
     """
+    if request.method == "HEAD":
+        return 0, head_of_file(file_format.media_type, f"{file_name}.{file_format}")
     file = SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115 - closed with the answer
     limit: int = current_app.extensions["mp"].settings.export_rows
     if made_by_jobs:
@@ -92,6 +95,23 @@ def download(
         file.close()
         raise
     return rows, _file_answer(file, file_format.media_type, f"{file_name}.{file_format}")
+
+
+def held_rows(read: Callable[[int], Sequence[R]]) -> Sequence[R]:
+    """All rows of an export as JSON, from what reads so many rows at most. Raises TooManyRows where there are more than
+    are held at once."""
+    rows = read(MAX_IN_JSON + 1)
+    if len(rows) > MAX_IN_JSON:
+        raise TooManyRows(f"These are more than {MAX_IN_JSON:,} rows. Please narrow the filters, or take them as CSV.")
+    return rows
+
+
+def head_of_file(media_type: str, name: str) -> Response:
+    """What is said of a file that is not made, because only its head was asked for: nobody knows its length."""
+    answer = Response(mimetype=media_type)
+    answer.automatically_set_content_length = False
+    answer.headers.extend(_headers(name))
+    return answer
 
 
 def pdf_download(content: bytes, file_name: str) -> Response:
@@ -130,7 +150,9 @@ def _headers(name: str) -> dict[str, str]:
 
 def audit_export(uow: UnitOfWork, *, action: str, entity_name: str, count: int, entity_id: UUID | None = None) -> None:
     """Leave an entry of who took so many rows out of here, by which filters, and as what; `entity_id` names what they
-    are of, if it is one thing."""
+    are of, if it is one thing. Nobody takes any by asking for a head."""
+    if request.method == "HEAD":
+        return
     filters = request.args.to_dict()
     file_format = filters.pop("format", None)
     metadata = {"format": file_format, "filters": filters, "count": count}
@@ -140,11 +162,16 @@ def audit_export(uow: UnitOfWork, *, action: str, entity_name: str, count: int, 
 def csv_answer(file_name: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> tuple[int, Response]:
     """How many rows a table has, and the table, to be saved under this name. All of it is written aside first, so that
     a slow client does not keep a connection to the database."""
+    if request.method == "HEAD":
+        return 0, _named_as_ever(head_of_file(MEDIA_TYPE, file_name), file_name)
     table = SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115 - closed with the answer
     counted = count()
     for line in csv_lines(columns, (row for row, _ in zip(rows, counted, strict=False))):
         table.write(line.encode())
-    answer = _file_answer(table, MEDIA_TYPE, file_name)
+    return next(counted), _named_as_ever(_file_answer(table, MEDIA_TYPE, file_name), file_name)
+
+
+def _named_as_ever(answer: Response, file_name: str) -> Response:
     # The web client reads the name as it always stood there.
     answer.headers["Content-Disposition"] = f"attachment; filename={file_name}"
-    return next(counted), answer
+    return answer

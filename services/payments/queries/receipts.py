@@ -83,9 +83,6 @@ _RECEIPT = (
 _PARTS = select(*(func.coalesce(func.sum(allocations.c[part]), ZERO) for part in PART_ORDER)).where(
     allocations.c.repayment_id == bindparam("repayment_id")
 )
-_PRINTED_AGAIN = select(*columns_of(Print, receipt_prints, prints=receipt_prints.c.prints + 1)).where(
-    receipt_prints.c.repayment_id == bindparam("repayment_id")
-)
 
 
 def receipt_in_scope(connection: Connection, actor: Actor, repayment_id: UUID) -> ReceiptRow | None:
@@ -104,7 +101,7 @@ def count_print(
 ) -> Print:
     """Count one more print. The figures are kept with the first one and come back with every later one; of two first
     prints at once one is the second."""
-    first = _first_print(outstanding, parts)
+    first = Print(1, outstanding, {name: f"{amount:.2f}" for name, amount in parts.items()})
     statement = insert(receipt_prints).values(
         repayment_id=repayment_id, first_printed_at=at, last_printed_at=at, **asdict(first)
     )
@@ -114,15 +111,3 @@ def count_print(
     )
     row = connection.execute(statement.returning(*columns_of(Print, receipt_prints))).one()
     return Print(*row)
-
-
-def foreseen_print(
-    connection: Connection, repayment_id: UUID, *, outstanding: Decimal, parts: Mapping[str, Decimal]
-) -> Print:
-    """What `count_print` would answer now; nothing is counted."""
-    again = row_of(Print, connection.execute(_PRINTED_AGAIN, {"repayment_id": repayment_id}))
-    return again or _first_print(outstanding, parts)
-
-
-def _first_print(outstanding: Decimal, parts: Mapping[str, Decimal]) -> Print:
-    return Print(1, outstanding, {name: f"{amount:.2f}" for name, amount in parts.items()})

@@ -23,7 +23,7 @@ def slip_of_receipt(receipt: Any, printed: Any, letterhead: Letterhead, zone: tz
     receiver = full_name(receipt.receiver_first_name, receipt.receiver_last_name) or receipt.receiver_email or ""
     recorded = shown_alone(Kind.MOMENT, receipt.recorded_at, zone)
     return Slip(
-        title=f"Receipt {number_of_receipt(receipt.loan_number, receipt.account_version)}",
+        title=title_of_receipt(receipt),
         letterhead=letterhead,
         mark=_mark(receipt, printed),
         groups=[
@@ -45,6 +45,11 @@ def slip_of_receipt(receipt: Any, printed: Any, letterhead: Letterhead, zone: tz
         strong=frozenset({_RECEIVED, _OWED}),
         notes=[f"Received by {receiver}, {recorded}" if receiver else f"Recorded {recorded}", "Thank you."],
     )
+
+
+def title_of_receipt(receipt: Any) -> str:
+    """What a receipt is called, by the row of its repayment."""
+    return f"Receipt {number_of_receipt(receipt.loan_number, receipt.account_version)}"
 
 
 def _mark(receipt: Any, printed: Any) -> str:

@@ -9,7 +9,6 @@ from services.payments.queries.receipts import (
     Print,
     ReceiptRow,
     count_print,
-    foreseen_print,
     parts_now,
     receipt_in_scope,
 )
@@ -32,7 +31,7 @@ def print_receipt(uow: UnitOfWork, *, by: Actor, repayment_id: UUID, at: datetim
     The first print keeps what the loan owed and what the money went to; every later one says the same, and leaves an
     entry in the audit trail. Raises ReceiptNotFound, NoReceiptOfReversal.
     """
-    receipt = _receipt(uow.connection, by, repayment_id)
+    receipt = receipt_of(uow.connection, by, repayment_id)
     parts = parts_now(uow.connection, repayment_id)
     printed = count_print(uow.connection, repayment_id, outstanding=receipt.outstanding, parts=parts, at=at)
     if printed.prints > 1:
@@ -45,14 +44,9 @@ def print_receipt(uow: UnitOfWork, *, by: Actor, repayment_id: UUID, at: datetim
     return receipt, printed
 
 
-def foresee_receipt(connection: Connection, *, by: Actor, repayment_id: UUID) -> tuple[ReceiptRow, Print]:
-    """What `print_receipt` would say now, of which nothing is counted or kept. Raises what it raises."""
-    receipt = _receipt(connection, by, repayment_id)
-    parts = parts_now(connection, repayment_id)
-    return receipt, foreseen_print(connection, repayment_id, outstanding=receipt.outstanding, parts=parts)
-
-
-def _receipt(connection: Connection, actor: Actor, repayment_id: UUID) -> ReceiptRow:
+def receipt_of(connection: Connection, actor: Actor, repayment_id: UUID) -> ReceiptRow:
+    """What stands on the receipt of a repayment but for the figures of its print, which is not counted. Raises
+    ReceiptNotFound, NoReceiptOfReversal."""
     receipt = receipt_in_scope(connection, actor, repayment_id)
     if receipt is None:
         raise ReceiptNotFound("Repayment not found")
