@@ -1,7 +1,7 @@
 """Staff as files: reading the rows of one that is imported, and writing one that is exported."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Response, g, request
@@ -103,17 +103,13 @@ def _uploaded_text() -> tuple[str, str]:
     return text, extension
 
 
-def exported_csv(rows: Sequence[UserRow]) -> Response:
-    """Accounts as a table to be saved; imported again it changes nothing."""
-    _, answer = csv_answer("users.csv", _COLUMNS, map(_cells, rows))
-    return answer
-
-
-def exported_file(rows: Sequence[UserRow], letterhead: Letterhead, file_format: FileFormat) -> Response:
-    """Accounts as a table for people: XLSX or PDF."""
+def exported(rows: Iterable[UserRow], file_format: str, letterhead: Letterhead) -> tuple[int, Response]:
+    """How many accounts there are, and they as a file: a CSV, which imported again changes nothing, or XLSX or PDF for
+    people. Raises TooManyRows."""
+    if file_format == FileFormat.CSV:
+        return csv_answer("users.csv", _COLUMNS, map(_cells, rows))
     table = Table(title="Staff", columns=_TITLED, rows=map(_titled_cells, rows), letterhead=letterhead)
-    _, answer = download(table, file_format, "users")
-    return answer
+    return download(table, FileFormat(file_format), "users")
 
 
 _TITLED = (

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from services.identity import shapes
 from services.identity.api.bodies.staff import BulkBody, ExportQuery, FileFields, ImportBody, ImportQuery
 from services.identity.api.dependencies import dependencies
-from services.identity.api.staff_files import exported_csv, exported_file, imported_rows
+from services.identity.api.staff_files import exported, imported_rows
 from services.identity.domain.staff import ImportOutcome
 from services.identity.queries import accounts
 from services.identity.queries.institution import current_settings
@@ -16,13 +16,12 @@ from services.identity.usecases.staff_import import ImportRow, counted, import_s
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
-from shared.files.formats import FileFormat
 from shared.institution import letterhead_of
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import EXPORT_MEDIA_TYPES, MAX_IN_JSON, audit_export
+from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, held_rows
 from shared.web.schema import FilePart, documented, load, load_query
-from shared.web.transactions import idempotent, reading, transactional
+from shared.web.transactions import idempotent, reading, streaming, transactional
 
 users_bulk = Blueprint("users_bulk", __name__, url_prefix="/users")
 
@@ -57,17 +56,21 @@ def post_bulk_operation(uow: UnitOfWork) -> Response:
 )
 @transactional
 def export_users(uow: UnitOfWork) -> Response:
-    """All accounts that the filters leave, up to 10,000, as JSON, CSV, XLSX or PDF. The CSV can be imported again."""
-    filters = load_query(ExportQuery)
-    with reading() as connection:
-        rows = accounts.user_rows_in(connection, current_actor(), filters, limit=MAX_IN_JSON)
-        settings = shapes.PublishedSettings.of(current_settings(connection))
-    audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=len(rows))
-    if filters["format"] == "csv":
-        return exported_csv(rows)
-    if filters["format"] != "json":
-        return exported_file(rows, letterhead_of(settings), FileFormat(filters["format"]))
-    return success([shapes.ExportedUser.of(row) for row in rows], "Users exported successfully")
+    """All accounts that the filters leave, as CSV, XLSX or PDF, or as JSON, where more than 10,000 are refused. The CSV
+    can be imported again."""
+    filters, actor = load_query(ExportQuery), current_actor()
+    if filters["format"] == "json":
+        with reading() as connection:
+            rows = held_rows(lambda most: accounts.user_rows_in(connection, actor, filters, limit=most))
+        count = len(rows)
+        answer = success([shapes.ExportedUser.of(row) for row in rows], "Users exported successfully")
+    else:
+        with streaming() as connection:
+            every = accounts.every_user_row(connection, actor, filters)
+            settings = shapes.PublishedSettings.of(current_settings(connection))
+            count, answer = exported(every, filters["format"], letterhead_of(settings))
+    audit_export(uow, action="USERS_EXPORTED", entity_name="User", count=count)
+    return answer
 
 
 @users_bulk.post("/import")

@@ -1,6 +1,6 @@
 """Accounts of staff."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -134,6 +134,13 @@ def user_rows_in(connection: Connection, actor: Actor, filters: Mapping[str, Any
     """Accounts in the actor's scope that match, newest first, at most so many."""
     rows = connection.execute(_newest_first(_matching(actor, filters)).limit(limit))
     return [UserRow(*row) for row in rows]
+
+
+def every_user_row(connection: Connection, actor: Actor, filters: Mapping[str, Any]) -> Iterator[UserRow]:
+    """All accounts in the actor's scope that match, newest first, a thousand at a time; the connection must be in a
+    transaction."""
+    rows = connection.execution_options(yield_per=1000).execute(_newest_first(_matching(actor, filters)))
+    return (UserRow(*row) for row in rows)
 
 
 def check_may_be_noted(connection: Connection, user_id: UUID, actor: Actor) -> None:

@@ -1,6 +1,7 @@
 """Unions and members as tables to be saved."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response
@@ -17,7 +18,7 @@ from shared.files.table import Table
 from shared.institution import letterhead
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.exports import MAX_IN_JSON, audit_export, csv_answer, exported_list
+from shared.web.exports import audit_export, csv_answer, exported_list, held_rows
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading, streaming, transactional
 from shared.wire import timestamp
@@ -46,11 +47,12 @@ _MEMBER_COLUMNS = (
 )
 @transactional
 def export_unions(uow: UnitOfWork) -> Response:
-    """All unions that the filters leave: as CSV without a limit, as JSON up to 10,000."""
+    """All unions that the filters leave: as CSV without a limit; as JSON more than 10,000 are refused."""
     filters = load_query(UnionExportQuery)
     if filters.pop("format") == "json":
         with reading() as connection:
-            rows, _ = unions_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
+            find = partial(unions_page, connection, seen_by=current_actor(), offset=0, **filters)
+            rows = held_rows(lambda most: find(limit=most)[0])
         exported = len(rows)
         answer = success([shapes.UnionRow.of(row) for row in rows], "Unions exported successfully")
     else:
@@ -73,11 +75,12 @@ def export_unions(uow: UnitOfWork) -> Response:
 )
 @transactional
 def export_members(uow: UnitOfWork) -> Response:
-    """All members that the filters leave: as CSV without a limit, as JSON up to 10,000."""
+    """All members that the filters leave: as CSV without a limit; as JSON more than 10,000 are refused."""
     filters = load_query(MemberExportQuery)
     if filters.pop("format") == "json":
         with reading() as connection:
-            rows, _ = members_page(connection, seen_by=current_actor(), limit=MAX_IN_JSON, offset=0, **filters)
+            find = partial(members_page, connection, seen_by=current_actor(), offset=0, **filters)
+            rows = held_rows(lambda most: find(limit=most)[0])
         exported = len(rows)
         answer = success([shapes.MemberRow.of(row) for row in rows], "Union members exported successfully")
     else:

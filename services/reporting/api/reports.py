@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from services.reporting.api.bodies import ReportFilters
 from services.reporting.queries.names import asked_names
 from services.reporting.reports.definition import Asked, Definition, Parameter, Report
+from services.reporting.reports.printed import file_name
 from services.reporting.shapes import catalogue as shapes
 from services.reporting.usecases.catalogue import asked_of, check_taken, find_report, reports_for_all
 from services.reporting.usecases.report_files import report_table
@@ -16,7 +17,7 @@ from shared.files.formats import FileFormat
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
-from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download
+from shared.web.exports import EXPORT_MEDIA_TYPES, audit_export, download, head_of_file
 from shared.web.schema import documented, load_query
 from shared.web.transactions import in_transaction, snapshot
 
@@ -72,6 +73,8 @@ def _file(report: Report, filters: dict[str, Any], file_format: FileFormat) -> R
     actor, most_rows = current_actor(), current_app.extensions["mp"].settings.export_rows
     with snapshot() as connection:
         asked = asked_of(connection, actor, report.definition, filters, today=today())
+        if request.method == "HEAD":
+            return head_of_file(file_format.media_type, f"{file_name(report.definition, asked)}.{file_format}")
         name, table = report_table(connection, actor, report, asked, most_rows=most_rows, at=now(), zone=company_zone())
     # The rows are at hand, so that nothing is held up while they are written.
     rows, answer = download(table, file_format, name, made_by_jobs=True)

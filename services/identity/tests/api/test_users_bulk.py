@@ -8,6 +8,7 @@ import pytest
 from services.identity.models import User
 from services.identity.tests.conftest import AT, PASSWORD, give_union
 from shared.context import Role
+from shared.web import exports
 
 NEW = {"email": "new@example.org", "firstName": "Ngozi", "lastName": "Eze", "role": "CREDIT_OFFICER"}
 
@@ -218,3 +219,18 @@ def test_giving_a_union_is_for_the_service_that_has_them(client, admin, officer)
     body = {"userIds": [str(officer.id)], "operation": "assignBranch", "data": {"branchId": str(officer.id)}}
     answer = client.post("/users/bulk-operation", json=body, headers=admin.headers)
     assert (answer.status_code, answer.json["code"]) == (421, "unions-assigned-elsewhere")
+
+
+def test_an_export_is_whole_or_refused(client, admin, a_user, monkeypatch):
+    for _ in range(3):
+        a_user()
+    monkeypatch.setattr(exports, "MAX_IN_JSON", 3)
+    refused = client.get("/users/export", headers=admin.headers)
+    assert (refused.status_code, refused.json["code"]) == (422, "too-many-rows")
+    assert "take them as CSV" in refused.json["message"]
+    table = client.get("/users/export?format=csv", headers=admin.headers).data.decode("utf-8-sig").splitlines()
+    monkeypatch.setattr(exports, "MAX_IN_JSON", len(table) - 1)
+    assert len(client.get("/users/export", headers=admin.headers).json["data"]) == len(table) - 1 >= 4
+    head = client.head("/users/export?format=csv", headers=admin.headers)
+    assert (head.status_code, head.headers["Content-Disposition"]) == (200, "attachment; filename=users.csv")
+    assert "X-Events" not in head.headers

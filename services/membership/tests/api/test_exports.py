@@ -7,6 +7,8 @@ import json
 import pytest
 from sqlalchemy import text
 
+from shared.web import exports
+
 
 def table(answer):
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
@@ -109,3 +111,15 @@ def test_lists_leave_as_files_of_three_formats(client, officer, other_officer, a
         assert "membership.audit.recorded.v1" in answer.headers["X-Events"]
     assert table(client.get(f"{path}?search=nobody", headers=officer.headers)) == []
     assert client.get(f"{path}?format=json", headers=officer.headers).status_code == 400
+
+
+def test_an_export_as_json_is_whole_or_refused(client, officer, a_union, a_member, monkeypatch):
+    union = a_union()
+    for _ in range(3):
+        a_member(union_id=union.id)
+    for path, found in (("/union-members/export/csv", 3), ("/unions/export/csv", 1)):
+        monkeypatch.setattr(exports, "MAX_IN_JSON", found)
+        assert len(client.get(f"{path}?format=json", headers=officer.headers).json["data"]) == found
+        monkeypatch.setattr(exports, "MAX_IN_JSON", found - 1)
+        refused = client.get(f"{path}?format=json", headers=officer.headers)
+        assert (refused.status_code, refused.json["code"]) == (422, "too-many-rows")

@@ -20,6 +20,7 @@ from shared.clock import business_date
 from shared.ids import new_id
 from shared.testing import SignedIn
 from shared.tests.pdf_text import lines_of_answer, needs_pdftotext
+from shared.web import exports
 
 Make, Pay = Callable[..., Loan], Callable[..., Recorded]
 TODAY = business_date("Africa/Lagos")
@@ -84,6 +85,25 @@ def test_exports_come_in_three_formats_and_leave_an_entry(
         assert f".{file_format}" in answer.headers["Content-Disposition"]
         assert "payments.audit.recorded.v1" in answer.headers["X-Events"]
     assert client.get(f"{path}?format=docx", headers=admin.headers).status_code == 400
+
+
+def test_the_head_of_a_file_is_answered_without_the_file(
+    client: FlaskClient, admin: SignedIn, a_loan: Make, pay: Pay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loan = a_loan()
+    pay(loan, "50.00")
+    paths = ("/repayments/export?format=xlsx", "/schedules/export?format=csv", f"/loans/{loan.id}/statement")
+    files = [client.get(path, headers=admin.headers) for path in paths]
+    with monkeypatch.context() as patch:
+        patch.delattr(exports, "write_table")
+        heads = [client.head(path, headers=admin.headers) for path in paths]
+    for file, head in zip(files, heads, strict=True):
+        assert (head.status_code, head.data) == (200, b"")
+        for name in ("Content-Type", "Content-Disposition", "Cache-Control", "X-Content-Type-Options"):
+            assert head.headers[name] == file.headers[name]
+        assert not {"Content-Length", "X-Events"} & set(head.headers.keys())
+    absent = client.head(f"/loans/{new_id()}/statement", headers=admin.headers)
+    assert absent.status_code == 404
 
 
 def test_an_export_too_long_to_wait_for_names_the_way_out(

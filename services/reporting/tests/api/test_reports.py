@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from services.reporting.api import reports
 from services.reporting.reports.catalogue import REPORTS
@@ -10,6 +11,7 @@ from services.reporting.reports.definition import Parameter
 from services.reporting.tests.events import disbursed_loan, hear, repayment_event, union_event
 from services.reporting.tests.lives import loan_type
 from shared.ids import new_id
+from shared.messaging.outbox import outbox
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +105,19 @@ def test_a_filter_that_a_report_does_not_take_is_refused_by_its_name(book, get, 
         answer = client.post(f"/supervisor-reports/{path}", json=body, headers=admin.headers)
         assert (answer.status_code, answer.json["code"]) == (400, "filter-not-taken"), answer.json
     get(BY_STATUS, officer, asOf="", nobodysFilter="1")
+
+
+def test_the_head_of_a_report_as_a_file_needs_no_figures(book, sessions, client, admin, monkeypatch):
+    path = f"{BY_STATUS}?format=xlsx"
+    file = client.get(path, headers=admin.headers)
+    monkeypatch.delattr(reports, "report_table")
+    head = client.head(path, headers=admin.headers)
+    assert (head.status_code, head.data) == (200, b"")
+    for name in ("Content-Type", "Content-Disposition"):
+        assert head.headers[name] == file.headers[name]
+    with sessions() as session:
+        entries = session.execute(select(outbox.c.body).where(outbox.c.type.contains(".audit."))).all()
+    assert len(entries) == 1, "that of the file"
 
 
 def test_figures_of_an_unknown_loan_type_are_not_zero_but_absent(book, sessions, get, admin):
