@@ -78,6 +78,8 @@ class Settings:
     behind_tls: bool | None = None
     # Where clients reach us, without a slash at its end.
     public_url: str = "http://localhost:8080"
+    # Where the built console is, which is served at /; while nothing is there only the API is.
+    console_folder: str = "console/dist"
     # `production` or `development`; in production a gateway does not start with what docs/security.md lists under 68.
     environment: str = "production"
     # Names the installation; a service of another one is not taken for ours. Without one nobody checks.

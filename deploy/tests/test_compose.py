@@ -41,7 +41,15 @@ _ONCE = ("provision", "provision-broker", "keys", "migrate", "carry-over", "carr
 LASTING = [name for name in PARTS if name not in _ONCE]
 KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
 # Not an operator's to choose: where a process listens inside, and what only workers, or only operators, are given.
-_OURS_TO_CHOOSE = {"bind", "worker_bind", "event_keys", "operator_broker_url", "signing_keys", "audit_keys"} | {
+_OURS_TO_CHOOSE = {
+    "console_folder",
+    "bind",
+    "worker_bind",
+    "event_keys",
+    "operator_broker_url",
+    "signing_keys",
+    "audit_keys",
+} | {
     "audit_anchor_file",
     "outside_broker_url",
 }

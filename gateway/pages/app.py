@@ -1,8 +1,11 @@
 """The Flask app behind every path that no service answers."""
 
+from pathlib import Path
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from gateway.pages.console import console_pages
 from gateway.pages.documentation import STATIC, documentation_pages
 from gateway.pages.health import health_pages
 from gateway.responses.problems import envelope
@@ -14,12 +17,13 @@ ROUTE_KEY, ADDRESS_KEY, REQUEST_KEY = "gateway.route", "gateway.address", "gatew
 
 
 def create_pages(settings: Settings, catalogue: Catalogue) -> Flask:
-    """Health, ping and the documentation, and 404 for everything else."""
+    """Health, ping, the documentation and the console, and 404 for everything else."""
     app = Flask("gateway", static_folder=None, template_folder=str(STATIC))
     # Whatever FLASK_DEBUG says: no stack trace is ever shown.
     app.debug = False
     app.register_blueprint(health_pages(settings, catalogue))
     app.register_blueprint(documentation_pages(catalogue))
+    app.register_blueprint(console_pages(Path(settings.console_folder)))
     app.register_error_handler(HTTPException, _http_problem)
     app.before_request(_name_route)
     return app

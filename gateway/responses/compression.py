@@ -41,8 +41,9 @@ def compress(response: Response, environ: Mapping[str, Any], path: str) -> None:
     content_type = headers.get("content-type", "").partition(";")[0]
     if content_type not in _TEXT or "content-encoding" in headers or path.startswith("/api/auth/"):
         return
-    response.headers.append(("Vary", "Accept-Encoding"))
-    coding = _accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    if "accept-encoding" not in headers.get("vary", "").lower():
+        response.headers.append(("Vary", "Accept-Encoding"))
+    coding = accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
     if coding is None or environ["REQUEST_METHOD"] == "HEAD" or response.status in _BODILESS:
         return
     if isinstance(response.body, bytes) and len(response.body) < LEAST_BYTES:
@@ -63,7 +64,7 @@ def _is_of_these_bytes(name: str, value: str) -> bool:
     return lowered == "content-length" or (lowered == "etag" and not value.startswith("W/"))
 
 
-def _accepted(accept_encoding: str) -> str | None:
+def accepted(accept_encoding: str) -> str | None:
     """`br` or `gzip`, whichever the client takes, in this order; None when neither."""
     taken = set()
     for choice in accept_encoding.lower().split(","):
