@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed status scale secrets settings test chaos fuzz examples codes contracts bench lint
+.PHONY: help up down reset demo seed status scale secrets settings test chaos fuzz examples codes contracts types bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -57,6 +57,9 @@ codes:  ## write docs/codes.md from the error classes
 
 contracts:  ## write the contracts of the events from their declarations
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.event_contracts
+
+types:  ## write the types by which the console knows the API
+	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.console types
 
 examples:  ## record the examples of the API document anew
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks examples

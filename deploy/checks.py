@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from deploy.console.build import build
+from deploy.console.checks import lint_console, test_console
 from deploy.local.broker import Broker
 from deploy.local.errors import CannotStart
 from deploy.readers import ensure_readers
@@ -22,7 +24,7 @@ _LINTERS = {
     "types": ("mypy",),
     "imports": ("lint-imports",),
 }
-_HALVES = (["shared", "services"], ["gateway", "deploy", "bench", "tests"])
+_HALVES = (["shared", "services"], ["gateway", "deploy", "bench", "tests", "console/e2e"])
 _CHAOS_ROUNDS = "5"
 _FUZZ_EXAMPLES = "10"
 
@@ -30,6 +32,7 @@ _FUZZ_EXAMPLES = "10"
 def lint() -> None:
     """Every linter, also after one has complained. Raises CannotStart with the names of those that did."""
     failed = [name for name, (program, *arguments) in _LINTERS.items() if _run([str(_BIN / program), *arguments])]
+    failed += lint_console()
     if failed:
         raise CannotStart(f"Not clean: {', '.join(failed)}.")
 
@@ -38,6 +41,7 @@ def test() -> None:
     """Every linter and every test, the tests in two halves side by side."""
     lint()
     ensure_readers()
+    build()
     with ExitStack() as stack:
         brokers = [stack.enter_context(real_broker()) for _ in _HALVES]
         print(f"RabbitMQ: {brokers[0].why}.", flush=True)
@@ -46,7 +50,8 @@ def test() -> None:
         halves = [[folder for half in _HALVES for folder in half]] if together else _HALVES
         outputs = [stack.enter_context(TemporaryFile()) for _ in halves]
         runs = [_Run(*run) for run in zip(halves, brokers, outputs, strict=False)]
-        failed = any([run.finish() for run in runs])
+        failed = not test_console()
+        failed |= any([run.finish() for run in runs])
         print(f"Tested on RabbitMQ: {brokers[0].why}.", flush=True)
         if failed:
             sys.exit(1)

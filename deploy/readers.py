@@ -1,11 +1,11 @@
-"""The programs that the tests open written files with: LibreOffice for spreadsheets, pdftotext for pages."""
+"""The programs that the tests look at results with: LibreOffice for spreadsheets, pdftotext for pages, a browser."""
 
 import shutil
 
 from deploy import debian
 
 # The program that shows a package is there, and the package, without a desktop.
-PACKAGES = {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils"}
+PACKAGES = {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils", "chromium": "chromium"}
 
 
 def ensure_readers() -> None:
@@ -16,7 +16,7 @@ def ensure_readers() -> None:
             print(f"Installing Debian's {', '.join(missing)} for the tests ...", flush=True)
             debian.install(*missing)
         if still := _missing():
-            print(f"Files are not opened by other programs in the tests: {', '.join(still)} cannot be had.", flush=True)
+            print(f"Some tests are skipped: {', '.join(still)} cannot be had.", flush=True)
 
 
 def _missing() -> list[str]:

@@ -65,3 +65,15 @@ def test_every_service_is_in_the_table_of_who_owns_what() -> None:
 
 def test_the_gateway_has_the_packages_of_its_listing() -> None:
     assert found(ROOT / "gateway") == listed("The gateway from its folder listing")
+
+
+def test_the_console_has_the_folders_of_its_listing() -> None:
+    console = ROOT / "console"
+    named = {
+        name.rstrip("/") for name in re.findall(r"[├└]── ([\w./-]+)", section("The console from its folder listing"))
+    }
+    missing = {name for name in named if not (console / name).exists()}
+    assert not missing, f"listed, and not there: {sorted(missing)}"
+    kept = {path.name for path in console.iterdir() if path.is_dir()} - {"node_modules", "dist", "src", "__pycache__"}
+    inside = {f"src/{path.name}" for path in (console / "src").iterdir() if path.is_dir()}
+    assert kept | inside == {name for name in named if (console / name).is_dir()}

@@ -11,15 +11,17 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import TypedDict
+from typing import NoReturn, TypedDict
 
 from deploy.broker.keys import GATEWAY
+from deploy.console.background import BackgroundBuild
 from deploy.database.provision import SERVICES
 from deploy.local.errors import CannotStart
 from deploy.local.folder import root_folder
 from deploy.local.lock import Lock
 from deploy.local.platform import Platform, check_scale
 from deploy.local.postgres import remove_cluster
+from deploy.local.progress import say
 
 ROOT = root_folder()
 
@@ -70,6 +72,14 @@ def _run(platform: Platform) -> None:
     began = time.monotonic()
     platform.start()
     _introduce(platform, time.monotonic() - began)
+    console = BackgroundBuild(platform.url, platform.logs / "console.log", say)
+    try:
+        _rescale_on_demand(platform, rescale)
+    finally:
+        console.stop()
+
+
+def _rescale_on_demand(platform: Platform, rescale: SimpleQueue[int]) -> NoReturn:
     while True:
         try:
             rescale.get(timeout=_CHECK_SECONDS)

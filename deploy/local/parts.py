@@ -141,6 +141,10 @@ class Parts:
             template=template,
         )
 
+    @property
+    def _public_url(self) -> str:
+        return f"http://localhost:{self.addresses.gateways[0].rpartition(':')[2]}"
+
     def _of_everybody(self) -> dict[str, str]:
         return {
             "ENVIRONMENT": "development",
@@ -149,7 +153,9 @@ class Parts:
             "JWKS_URL": (self.root / JWKS).as_uri(),
             "INTERNAL_SECRET": self.internal_secret,
             # By this name, for the web client shows pictures of no other address of this machine.
-            "PUBLIC_URL": f"http://localhost:{self.addresses.gateways[0].rpartition(':')[2]}",
+            "PUBLIC_URL": self._public_url,
+            # The console is there, unless somebody has another client.
+            "FRONTEND_URL": os.environ.get("FRONTEND_URL", self._public_url),
             "STORAGE_FOLDER": str(self.root / DOCUMENTS),
         }
 

@@ -58,7 +58,7 @@ explain() {
 # This lock and those it includes.
 locks() {
     case $lock in
-        requirements-dev.txt) echo requirements.txt requirements-local.txt requirements-dev.txt ;;
+        requirements-dev.txt) echo requirements.txt requirements-local.txt requirements-console.txt requirements-dev.txt ;;
         *) echo requirements.txt requirements-local.txt ;;
     esac
 }

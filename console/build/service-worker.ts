@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Plugin } from "vite";
+
+const SOURCE = "src/sw.js";
+
+/** Writes `/sw.js` with the names of the files that the shell needs, and a version that changes with them. */
+export function serviceWorker(): Plugin {
+  let root = "";
+  return {
+    name: "service-worker",
+    apply: "build",
+    configResolved(config) {
+      root = config.root;
+    },
+    async generateBundle(_options, bundle) {
+      const assets = Object.keys(bundle).filter(name => name.startsWith("assets/") && !name.endsWith(".map"));
+      const files = ["/", "/theme.js", "/icon.svg", "/manifest.webmanifest", ...assets.sort().map(name => `/${name}`)];
+      const worker = await readFile(join(root, SOURCE), "utf-8");
+      const version = await versionOf([worker, ...files], join(root, "public"));
+      const source = worker.replace("__FILES__", JSON.stringify(files)).replace("__VERSION__", JSON.stringify(version));
+      this.emitFile({ type: "asset", fileName: "sw.js", source });
+    },
+  };
+}
+
+/** A version that is another one as soon as anything of the shell is. */
+async function versionOf(words: string[], folder: string): Promise<string> {
+  const hash = createHash("sha256").update(words.join());
+  for (const name of (await readdir(folder)).sort()) hash.update(await readFile(join(folder, name)));
+  return hash.digest("hex").slice(0, 12);
+}

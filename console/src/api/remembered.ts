@@ -1,0 +1,15 @@
+/** Who was signed in on this device when there was last a line, so that the console can start without one. */
+const KEY = "me";
+
+/** What is remembered of whoever is signed in, as JSON; null when nobody was. */
+export function remembered(): string | null {
+  return localStorage.getItem(KEY);
+}
+
+export function remember(person: object): void {
+  localStorage.setItem(KEY, JSON.stringify(person));
+}
+
+export function forget(): void {
+  localStorage.removeItem(KEY);
+}

@@ -1,0 +1,39 @@
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
+import { Problem } from "@/lib/problem";
+import { t } from "@/lib/text";
+import { buttonClasses } from "@/ui/button";
+import { Failure } from "@/ui/failure";
+import { Page } from "@/ui/page";
+
+/** The page of an address that leads nowhere. */
+export function AbsentPage() {
+  return (
+    <main>
+      <Page title={t("problem.noPage")}>
+        <p className="text-soft">{t("problem.noPageExplain")}</p>
+        <Link to="/" className={buttonClasses("main", "justify-self-start")}>
+          {t("problem.home")}
+        </Link>
+      </Page>
+    </main>
+  );
+}
+
+/** What there is instead of all pages, where not even who is signed in can be found out. */
+export function NothingWorks(props: ErrorComponentProps) {
+  return (
+    <main>
+      <FailedPage {...props} />
+    </main>
+  );
+}
+
+/** The page in place of one that could not be shown. */
+export function FailedPage({ error }: ErrorComponentProps) {
+  const isMaintenance = error instanceof Problem && error.isMaintenance;
+  return (
+    <Page title={isMaintenance ? t("problem.maintenance") : t("problem.title")}>
+      <Failure error={error} onRetry={() => location.reload()} />
+    </Page>
+  );
+}

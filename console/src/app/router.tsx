@@ -1,0 +1,151 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { meQuery } from "@/api/session";
+import { Skeleton } from "@/ui/list";
+import { AbsentPage, FailedPage, NothingWorks } from "./errors";
+import { Shell } from "./shell";
+
+type Search = { q?: string | undefined; page?: number | undefined };
+
+/** What of the address narrows a list: words, and the page. What is not named here the router leaves as it came. */
+function listSearch(search: Record<string, unknown>): Search {
+  const page = Number(search.page);
+  return {
+    q: search.q === undefined || search.q === "" ? undefined : String(search.q),
+    page: Number.isInteger(page) && page > 1 ? page : undefined,
+  };
+}
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: AbsentPage,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  // Only a path of our own: nobody is led anywhere else.
+  validateSearch: ({ next }: Record<string, unknown>): { next?: string | undefined } => ({
+    next: typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/session/sign-in"), "SignInPage"),
+});
+const forgotten = createRoute({
+  getParentRoute: () => root,
+  path: "/forgotten",
+  component: lazyRouteComponent(() => import("@/features/session/recovery"), "ForgottenPage"),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/reset-password",
+  validateSearch: (search: Record<string, unknown>) => ({
+    email: String(search.email ?? ""),
+    token: String(search.token ?? ""),
+  }),
+  component: lazyRouteComponent(() => import("@/features/session/recovery"), "ResetPage"),
+});
+const password = createRoute({
+  getParentRoute: () => root,
+  path: "/password",
+  component: lazyRouteComponent(() => import("@/features/session/password"), "PasswordPage"),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    const known = context.queries.getQueryData(meQuery.queryKey);
+    const me = known ?? (await context.queries.fetchQuery({ ...meQuery, staleTime: 0 }));
+    if (!me) throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
+    if (me.passwordChangeRequired) throw redirect({ to: "/password" });
+    return { me };
+  },
+  component: Shell,
+  errorComponent: NothingWorks,
+});
+
+const day = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/day/page"), "DayPage"),
+});
+const unions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/unions",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("@/features/unions/list"), "UnionsPage"),
+});
+const union = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/unions/$unionId",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("@/features/unions/page"), "UnionPage"),
+});
+const member = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/members/$memberId",
+  component: lazyRouteComponent(() => import("@/features/members/page"), "MemberPage"),
+});
+const application = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/members/$memberId/apply",
+  component: lazyRouteComponent(() => import("@/features/applications/page"), "ApplicationPage"),
+});
+const loan = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/loans/$loanId",
+  component: lazyRouteComponent(() => import("@/features/loans/page"), "LoanPage"),
+});
+const payment = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/loans/$loanId/pay",
+  component: lazyRouteComponent(() => import("@/features/payments/page"), "PaymentPage"),
+});
+const search = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/search",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("@/features/search/page"), "SearchPage"),
+});
+const me = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/me",
+  component: lazyRouteComponent(() => import("@/features/me/page"), "MePage"),
+});
+
+const tree = root.addChildren([
+  signIn,
+  forgotten,
+  reset,
+  password,
+  signedIn.addChildren([day, unions, union, member, application, loan, payment, search, me]),
+]);
+
+/** The pages of the console by their addresses. */
+export function newRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultErrorComponent: FailedPage,
+    defaultPendingComponent: () => (
+      <div className="mx-auto max-w-3xl p-4">
+        <Skeleton />
+      </div>
+    ),
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

@@ -1,0 +1,113 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useRouteContext } from "@tanstack/react-router";
+import { useSyncExternalStore } from "react";
+import { meQuery } from "@/api/session";
+import { nameOf } from "@/lib/people";
+import { t, tOf } from "@/lib/text";
+import { Icon, type IconName } from "@/ui/icon";
+import { Picture } from "@/ui/picture";
+import { Toasts } from "@/ui/toasts";
+
+const PLACES = [
+  { to: "/", name: "nav.day", icon: "today" },
+  { to: "/unions", name: "nav.unions", icon: "unions" },
+  { to: "/search", name: "nav.search", icon: "search" },
+  { to: "/me", name: "nav.me", icon: "me" },
+] as const satisfies readonly { to: string; name: string; icon: IconName }[];
+
+/** What surrounds every page of somebody who is signed in: on a phone the places below, else at the side. */
+export function Shell() {
+  const { me } = useRouteContext({ from: "/signed-in" });
+  // Kept current: whoever acts as somebody else sees so on every page.
+  const { data } = useQuery(meQuery);
+  const person = data ?? me;
+  return (
+    <div className="flex min-h-dvh flex-col lg:flex-row">
+      <a href="#content" className="sr-only focus:not-sr-only focus:p-4">
+        {t("nav.skip")}
+      </a>
+      <nav
+        aria-label={t("nav.title")}
+        className="hidden w-60 shrink-0 flex-col gap-1 border-r border-line bg-card p-4 lg:sticky lg:top-0 lg:flex lg:h-dvh"
+      >
+        <div className="mb-6 flex items-center gap-3 px-2">
+          <img src="/icon.svg" alt="" className="size-9 rounded-lg" />
+          <span className="leading-tight font-semibold">{t("app.name")}</span>
+        </div>
+        {PLACES.map(({ to, name, icon }) => (
+          <Link
+            key={to}
+            to={to}
+            className="flex min-h-12 items-center gap-3 rounded-xl px-3 font-medium hover:bg-page"
+            activeProps={{ className: "bg-brand-soft text-brand" }}
+            inactiveProps={{ className: "text-soft" }}
+            activeOptions={{ exact: to === "/" }}
+          >
+            <Icon name={icon} /> {t(name)}
+          </Link>
+        ))}
+        <div className="mt-auto flex items-center gap-3 px-2">
+          <Picture of={nameOf(person)} url={person.profileImage} size="size-10" />
+          <div className="min-w-0 leading-tight">
+            <p className="truncate font-medium">{nameOf(person)}</p>
+            <p className="text-sm text-soft">{tOf("role", person.role)}</p>
+          </div>
+        </div>
+      </nav>
+      <div className="flex min-w-0 flex-1 flex-col">
+        {person.impersonatedBy && (
+          <p role="status" className="sticky top-0 z-10 bg-bad px-4 py-3 text-center font-semibold text-card">
+            {t("nav.impersonating", { name: nameOf(person), by: person.impersonatedBy.email })}
+          </p>
+        )}
+        <OfflineBar />
+        <main id="content" className="flex-1">
+          <Outlet />
+        </main>
+        <div className="sticky bottom-0 z-10 lg:static">
+          <div className="mx-auto max-w-3xl px-4 pb-2">
+            <Toasts />
+          </div>
+          <nav
+            aria-label={t("nav.title")}
+            className="grid grid-cols-4 border-t border-line bg-card pb-[env(safe-area-inset-bottom)] lg:hidden"
+          >
+            {PLACES.map(({ to, name, icon }) => (
+              <Link
+                key={to}
+                to={to}
+                className="flex min-h-16 flex-col items-center justify-center gap-0.5 text-xs font-medium"
+                activeProps={{ className: "text-brand" }}
+                inactiveProps={{ className: "text-soft" }}
+                activeOptions={{ exact: to === "/" }}
+              >
+                <Icon name={icon} /> {t(name)}
+              </Link>
+            ))}
+          </nav>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function subscribe(listener: () => void): () => void {
+  for (const event of ["online", "offline"]) addEventListener(event, listener);
+  return () => {
+    for (const event of ["online", "offline"]) removeEventListener(event, listener);
+  };
+}
+
+/** Says that there is no line, for as long as there is none. */
+function OfflineBar() {
+  const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
+  if (isOnline) return null;
+  return (
+    <p
+      role="status"
+      className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-2 text-sm font-medium text-warn"
+    >
+      <Icon name="offline" className="size-5" /> {t("nav.offline")}
+    </p>
+  );
+}

@@ -1,0 +1,22 @@
+import type { newRouter } from "./router";
+
+/** Keeps the shell for times without a line, and lets a new release take over between two pages: what somebody has in
+ * hand is finished in the release that it was begun in. */
+export function keepShell(router: ReturnType<typeof newRouter>): void {
+  if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
+  const workers = navigator.serviceWorker;
+  // The first worker takes over a page that has everything it needs already.
+  let isReplaced = workers.controller !== null;
+  let isStale = false;
+  workers.addEventListener("controllerchange", () => {
+    isStale = isReplaced;
+    isReplaced = true;
+  });
+  router.subscribe("onBeforeNavigate", ({ toLocation, pathChanged }) => {
+    if (isStale && pathChanged) location.assign(toLocation.href);
+    else void workers.getRegistration().then(found => found?.waiting?.postMessage("take-over"));
+  });
+  void workers.register("/sw.js").catch(() => {
+    // A browser that allows none works as well, as long as there is a line.
+  });
+}

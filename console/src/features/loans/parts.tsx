@@ -1,0 +1,200 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { reading } from "@/api/queries";
+import { shownDay, shownMoment } from "@/lib/days";
+import { kobo, naira } from "@/lib/money";
+import { nameOf } from "@/lib/people";
+import { t, tOf } from "@/lib/text";
+import { Badge, Section } from "@/ui/card";
+import { Icon } from "@/ui/icon";
+import { Empty, LINE, LineContent, List } from "@/ui/list";
+import { Loaded } from "@/ui/loaded";
+import { ownPath } from "@/ui/picture";
+import { InstalmentStatus } from "@/ui/states";
+import type { Loan } from "./page";
+
+type Items = NonNullable<Loan["scheduleItems"]>;
+type Entries = NonNullable<Loan["repayments"]>;
+
+/** The instalments; those that are paid are folded away. */
+export function Schedule({ items, isProvisional }: { items: Items; isProvisional: boolean }) {
+  if (items.length === 0) return null;
+  const paid = items.filter(item => item.status === "PAID");
+  const open = items.filter(item => item.status !== "PAID");
+  return (
+    <Section title={t("loan.schedule")} aside={isProvisional && <Badge tone="warn">{t("loan.provisional")}</Badge>}>
+      {paid.length > 0 && (
+        <Folded title={t("loan.paidInstalments", { count: paid.length })}>
+          <Instalments items={paid} />
+        </Folded>
+      )}
+      {open.length > 0 && <Instalments items={open} />}
+    </Section>
+  );
+}
+
+function Instalments({ items }: { items: Items }) {
+  return (
+    <List>
+      {items.map(item => (
+        <li key={item.id} className="px-4 py-3">
+          <LineContent
+            goes={false}
+            title={
+              <span className="flex flex-wrap items-center gap-2">
+                {item.sequence}. {shownDay(item.dueDate)} <InstalmentStatus status={item.status} />
+              </span>
+            }
+            right={naira(kobo(item.totalDue) - kobo(item.paidAmount))}
+            below={partsOf(item)}
+            belowRight={t("loan.ofTotal", { total: naira(item.totalDue) })}
+          />
+        </li>
+      ))}
+    </List>
+  );
+}
+
+function partsOf(item: Items[number]): string {
+  const parts = [
+    ["loan.part.principal", item.principalDue],
+    ["loan.part.interest", item.interestDue],
+    ["loan.part.fee", item.feeDue],
+  ] as const;
+  return parts
+    .filter(([, value]) => kobo(value) !== 0)
+    .map(([name, value]) => t(name, { amount: naira(value) }))
+    .join(" · ");
+}
+
+/** What was paid, the latest first, each with its receipt. */
+export function Payments({ entries }: { entries: Entries }) {
+  if (entries.length === 0) return null;
+  const latest = [...entries].sort((one, other) => other.paidAt.localeCompare(one.paidAt));
+  return (
+    <Section title={t("loan.payments")}>
+      <List>
+        {latest.map(entry => (
+          <li key={entry.id}>
+            <a href={`/api/repayments/${entry.id}/receipt`} target="_blank" rel="noopener" className={LINE}>
+              <LineContent
+                goes={false}
+                title={
+                  <span className="flex flex-wrap items-center gap-2">
+                    {shownDay(entry.paidAt)}
+                    {entry.kind !== "REPAYMENT" && <Badge tone="warn">{tOf("payment.kind", entry.kind)}</Badge>}
+                    {entry.reversedById && <Badge tone="bad">{t("payment.reversed")}</Badge>}
+                  </span>
+                }
+                right={naira(entry.amount)}
+                below={[tOf("method", entry.method), entry.reference].filter(Boolean).join(" · ")}
+                belowRight={nameOf(entry.receivedBy)}
+              />
+              <Icon name="print" className="size-5 shrink-0 text-soft" />
+              <span className="sr-only">{t("payment.printReceipt")}</span>
+            </a>
+          </li>
+        ))}
+      </List>
+    </Section>
+  );
+}
+
+/** Fees, penalties and rebates beside what was agreed; read when somebody looks. */
+export function Charges({ loanId }: { loanId: string }) {
+  return (
+    <Folded title={t("loan.charges")}>
+      <ListOfCharges loanId={loanId} />
+    </Folded>
+  );
+}
+
+function ListOfCharges({ loanId }: { loanId: string }) {
+  const query = useQuery(reading("/api/loans/{loan_id}/charges", { path: { loan_id: loanId } }));
+  return (
+    <Loaded query={query} lines={1}>
+      {({ data }) =>
+        data.length === 0 ? (
+          <Empty>{t("loan.noCharges")}</Empty>
+        ) : (
+          <List>
+            {data.map(charge => (
+              <li key={charge.id} className="px-4 py-3">
+                <LineContent
+                  goes={false}
+                  title={tOf("charge.kind", charge.kind)}
+                  right={naira(charge.amount)}
+                  below={charge.note}
+                  belowRight={charge.status === "ACTIVE" ? shownDay(charge.dueOn) : tOf("charge.status", charge.status)}
+                />
+              </li>
+            ))}
+          </List>
+        )
+      }
+    </Loaded>
+  );
+}
+
+/** The papers of the loan and of its guarantors. */
+export function LoanDocuments({ documents }: { documents: Loan["documents"] }) {
+  if (documents.length === 0) return null;
+  return (
+    <Section title={t("documents.title")}>
+      <List>
+        {documents.map(document => (
+          <li key={document.id}>
+            <a href={ownPath(document.fileUrl)} target="_blank" rel="noopener" className={LINE}>
+              <LineContent
+                title={document.documentType.name}
+                below={document.fileName}
+                belowRight={shownDay(document.uploadedAt)}
+              />
+            </a>
+          </li>
+        ))}
+      </List>
+    </Section>
+  );
+}
+
+/** What happened to the loan, and when. */
+export function Timeline({ loan }: { loan: Loan }) {
+  const steps = [
+    ["timeline.created", loan.createdAt],
+    ["timeline.submitted", loan.submittedAt],
+    ["timeline.approved", loan.approvedAt],
+    ["timeline.disbursed", loan.disbursedAt],
+    ["timeline.closed", loan.closedAt],
+  ] as const;
+  return (
+    <Section title={t("loan.timeline")}>
+      <ol className="ml-2 grid gap-4 border-l-2 border-line pl-5">
+        {steps.map(
+          ([name, at]) =>
+            at && (
+              <li key={name} className="relative">
+                <span className="absolute top-1.5 -left-[1.7rem] size-3 rounded-full bg-brand" />
+                <p className="font-medium">{t(name)}</p>
+                <p className="text-sm text-soft">{shownMoment(at)}</p>
+              </li>
+            ),
+        )}
+      </ol>
+    </Section>
+  );
+}
+
+/** Something that is shown when somebody asks for it, and made only then. */
+function Folded({ title, children }: { title: string; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={event => setOpen(event.currentTarget.open)} className="group grid gap-3">
+      <summary className="flex min-h-12 items-center justify-between rounded-2xl border border-line bg-card px-4 font-medium">
+        {title}
+        <Icon name="next" className="size-4 text-soft transition-transform group-open:rotate-90" />
+      </summary>
+      {isOpen && <div className="mt-3">{children}</div>}
+    </details>
+  );
+}

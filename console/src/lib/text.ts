@@ -1,0 +1,19 @@
+import { setupI18n } from "@lingui/core";
+import english from "@/locales/en.json";
+
+/** All text is in the catalogues of `locales/`; a name that is not in the English one is a type error. */
+export type TextId = keyof typeof english;
+export type Values = Record<string, string | number>;
+
+const i18n = setupI18n({ locale: "en", messages: { en: english } });
+
+/** A text of the catalogue, with its values filled in. */
+export function t(id: TextId, values?: Values): string {
+  return i18n._(id, values);
+}
+
+/** The text of a value that comes from the API, such as `status.ACTIVE`; the value itself where there is none. */
+export function tOf(prefix: string, value: string): string {
+  const id = `${prefix}.${value}`;
+  return id in english ? t(id as TextId) : value;
+}

@@ -1,0 +1,25 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { t } from "@/lib/text";
+import { Failure } from "./failure";
+import { Skeleton } from "./list";
+import { Page } from "./page";
+
+type LoadedProps<T> = { query: UseQueryResult<T>; lines?: number; children: (data: T) => ReactNode };
+
+/** What was read, once it is there; until then its outline, or why it cannot be had. */
+export function Loaded<T>({ query, lines = 3, children }: LoadedProps<T>) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error) return <Failure error={query.error} onRetry={() => query.refetch()} />;
+  return <Skeleton lines={lines} />;
+}
+
+/** What a whole page is about, once it is there; a page of its own until then, and in place of it. */
+export function LoadedPage<T>({ query, children }: Omit<LoadedProps<T>, "lines">) {
+  if (query.data !== undefined) return children(query.data);
+  return (
+    <Page title={query.error ? t("problem.title") : t("app.loading")} onBack={() => history.back()}>
+      <Loaded query={query}>{children}</Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,34 @@
+import { type ReactNode, useEffect } from "react";
+import { t } from "@/lib/text";
+import { Icon } from "./icon";
+
+type PageProps = { title: string; below?: ReactNode; onBack?: () => void; aside?: ReactNode; children: ReactNode };
+
+/** A page under its title; the name of the tab follows it. */
+export function Page({ title, below, onBack, aside, children }: PageProps) {
+  useEffect(() => {
+    document.title = `${title} · ${t("app.name")}`;
+  }, [title]);
+  return (
+    <div className="mx-auto grid w-full max-w-3xl grid-cols-1 gap-6 px-4 pt-4 pb-8">
+      <header className="flex items-start gap-2">
+        {onBack && (
+          <button
+            type="button"
+            className="-ml-3 rounded-full p-3 hover:bg-line/50"
+            aria-label={t("app.back")}
+            onClick={onBack}
+          >
+            <Icon name="back" className="size-5" />
+          </button>
+        )}
+        <div className="min-w-0 flex-1 py-1.5">
+          <h1 className="text-2xl leading-tight font-bold break-words">{title}</h1>
+          {below && <div className="mt-1 text-soft">{below}</div>}
+        </div>
+        {aside}
+      </header>
+      {children}
+    </div>
+  );
+}
