@@ -10,7 +10,7 @@ from shared.ids import new_id
 from shared.messaging.events import Event
 
 # What operators do with the events of any service.
-ACTIONS_ON_EVENTS = ("DEAD_LETTERS_RESENT", "DEAD_LETTER_DISCARDED", "EVENTS_REPLAYED")
+ACTIONS_ON_EVENTS = ("DEAD_LETTERS_RESENT", "DEAD_LETTER_DISCARDED", "EVENTS_REPLAYED", "EPOCH_BEGAN")
 ENTITIES_OF_EVENTS = ("Command", "DeadLetter")
 
 # What people do with the documents of any service.

@@ -5,14 +5,20 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared import error_reports
+from shared.clock import now
+from shared.db import UnitOfWork, make_sessions, run_transaction
+from shared.ids import new_id
 from shared.messaging import dead_letters, operations
 from shared.messaging.handlers import Handlers
+from shared.postgres.engine import make_engine
+from shared.restatement import Kind, begin, publish_all
 from shared.settings import BadSettings, BaseSettings, OwnerSettings, read_settings
 from shared.telemetry import configure_logging
 from shared.worker import Worker, run_worker
@@ -47,6 +53,10 @@ class ServiceParts:
     make_worker: Callable[[Any], Worker]
     after_migrate: Callable[[Any], None] | None = None
     commands: dict[str, Command] = field(default_factory=dict)
+    # What is published anew when its data went back to an older state, and what else is done then, when that went for
+    # all services together.
+    restated: Sequence[Kind] = ()
+    after_going_back: Callable[[UnitOfWork, datetime], None] | None = None
 
     def read_settings(self, environ: Any = os.environ) -> Any:
         """This service's settings from the environment."""
@@ -99,9 +109,34 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
             service.migrate()
         case "dead-letters":
             _handle_dead_letters(service, settings, options)
+        case "republish" | "new-epoch":
+            begin_epoch(service, settings, options)
         case "replay-events":
             span = operations.span(options.since, options.until, options.type)
             operations.replay(service.name, settings, span, to=options.to, all_types=options.all_types, by=options.by)
+
+
+def begin_epoch(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
+    """Begin a new epoch; what is alone republished is published here, else by the workers."""
+    engine = make_engine(settings.database_url, pool_size=1)
+    sessions, is_whole = make_sessions(engine), options.command == "new-epoch"
+
+    def work(uow: UnitOfWork) -> int:
+        whole = tuple(settings.keys_of(service.name).checking) if is_whole else ()
+        at = now()
+        number = begin(uow, service.restated, reason=options.reason, at=at, whole=whole, number=options.epoch)
+        if is_whole and service.after_going_back:
+            service.after_going_back(uow, at)
+        metadata = {"operator": options.by, "epoch": number, "reason": options.reason, "whole": is_whole}
+        uow.audit(action="EPOCH_BEGAN", entity_name="Command", entity_id=new_id(), metadata=metadata)
+        return number
+
+    number, _ = run_transaction(sessions, service.name, work)
+    print(f"{service.name} is in epoch {number}")
+    if not is_whole:
+        for kind, published in publish_all(sessions, service.name, service.restated).items():
+            print(f"{published} {kind} published anew")
+    engine.dispose()
 
 
 def _handle_dead_letters(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
@@ -115,6 +150,19 @@ def _handle_dead_letters(service: ServiceParts, settings: BaseSettings, options:
             if chosen == dead_letters.Chosen():
                 raise operations.Refused("Say which are to be discarded: --id, --type or --error.")
             dead_letters.discard(service.name, settings, chosen, reason=options.reason or "", by=options.by)
+
+
+def add_epoch_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is said of an epoch that begins."""
+    parser.add_argument("--epoch", type=int, default=0, help="its number; default: by the clock")
+    parser.add_argument("--reason", default="", help="why; goes into the audit trail")
+    _add_operator(parser)
+
+
+def _add_operator(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--by", default=operations.operator_name(), help="who does this, for the audit trail; default: %(default)s"
+    )
 
 
 def _parser(service: ServiceParts) -> argparse.ArgumentParser:
@@ -136,10 +184,12 @@ def _parser(service: ServiceParts) -> argparse.ArgumentParser:
     replay.add_argument("--until", help="to before this instant; default: now")
     replay.add_argument("--type", action="append", default=[], help="only events of this type; may be repeated")
     replay.add_argument("--all-types", action="store_true", help="also of types the queue is not bound to")
+    republish = commands.add_parser("republish", help="publish all that the service holds anew, in a new epoch")
+    whole = commands.add_parser("new-epoch", help="begin anew after the database as a whole went back to a moment")
+    for parser_of_epochs in (republish, whole):
+        add_epoch_arguments(parser_of_epochs)
     for parser_of_operators in (dead, replay):
-        parser_of_operators.add_argument(
-            "--by", default=operations.operator_name(), help="who does this, for the audit trail; default: %(default)s"
-        )
+        _add_operator(parser_of_operators)
     for name, command in service.commands.items():
         command.add_arguments(commands.add_parser(name, help=command.help))
     return parser

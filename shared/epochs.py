@@ -32,7 +32,7 @@ STEP = 10_000
 """How many versions an aggregate has in an epoch: columns of versions hold 2^31, which lasts until June 2050."""
 _ORIGIN, _UNIT = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=1)
 
-_KNOWN = select(epoch.c.source, epoch.c.number)
+_NUMBERS = select(epoch.c.source, epoch.c.number)
 
 
 def floor(number: int) -> int:
@@ -48,11 +48,11 @@ def next_number(after: int, at: datetime) -> int:
 
 def numbers(connection: Connection) -> Mapping[str, int]:
     """Of each publisher the epoch whose events count here; those never heard of are in epoch 0 and left out."""
-    return {row.source: row.number for row in connection.execute(_KNOWN)}
+    return {row.source: row.number for row in connection.execute(_NUMBERS)}
 
 
 def number_of(connection: Connection, source: str) -> int:
-    """The epoch of one publisher as it is known here."""
+    """The epoch of one publisher as it stands here."""
     return numbers(connection).get(source, 0)
 
 
@@ -76,17 +76,17 @@ def counting(connection: Connection, envelopes: Sequence[Envelope], of_any_epoch
     a later epoch says that it has begun."""
     if not envelopes:
         return []
-    known = dict(numbers(connection))
+    current = dict(numbers(connection))
     begun: dict[str, int] = {}
     for envelope in envelopes:
-        if envelope.epoch > known.get(envelope.source, 0):
-            known[envelope.source] = begun[envelope.source] = envelope.epoch
+        if envelope.epoch > current.get(envelope.source, 0):
+            current[envelope.source] = begun[envelope.source] = envelope.epoch
     for source in sorted(begun):
         enter(connection, [source], begun[source])
     return [
         envelope
         for envelope in envelopes
-        if envelope.epoch >= known.get(envelope.source, 0) or envelope.type in of_any_epoch
+        if envelope.epoch >= current.get(envelope.source, 0) or envelope.type in of_any_epoch
     ]
 
 

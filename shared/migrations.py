@@ -8,7 +8,7 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, pool, text
 
-from shared import epochs, idempotency, tally
+from shared import epochs, idempotency, restatement, tally
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
 from shared.postgres.tables import RIGHTS
@@ -21,6 +21,7 @@ SHARED_METADATA: Sequence[MetaData] = (
     directory.metadata,
     tally.metadata,
     epochs.metadata,
+    restatement.metadata,
 )
 _VERSION_TABLE, _VERSION_RIGHTS = "alembic_version", "SELECT"
 

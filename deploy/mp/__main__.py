@@ -20,6 +20,7 @@ _OF_ONE_SERVICE = {
 _OF_ANY_SERVICE = {
     "dead-letters": ("dead-letters", "look at what SERVICE could not handle, send it again or discard it"),
     "replay": ("replay-events", "send published events of SERVICE again, to one queue"),
+    "republish": ("republish", "publish all that SERVICE holds anew, for who follows it"),
 }
 
 
@@ -60,6 +61,8 @@ def _pass_on(way: Way, options: argparse.Namespace, rest: list[str]) -> None:
             way.psql(rest)
         case "subscribers":
             subscribers.main(rest)
+        case "new-epoch":
+            way.run_module("deploy.database.new_epoch", rest)
         case "run":
             way.run_module(f"services.{options.service}", rest)
         case name if name in _OF_ONE_SERVICE:
@@ -68,7 +71,7 @@ def _pass_on(way: Way, options: argparse.Namespace, rest: list[str]) -> None:
             way.run_module(f"services.{options.service}", [_OF_ANY_SERVICE[name][0], *rest])
 
 
-_PASSING = {*_OF_ONE_SERVICE, *_OF_ANY_SERVICE, "run", "rabbitmqctl", "psql", "subscribers"}
+_PASSING = {*_OF_ONE_SERVICE, *_OF_ANY_SERVICE, "run", "rabbitmqctl", "psql", "subscribers", "new-epoch"}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("rabbitmqctl", help="RabbitMQ's own tool, on our node", add_help=False)
     commands.add_parser("psql", help="PostgreSQL's own client, on our database, as its superuser", add_help=False)
     commands.add_parser("subscribers", help="who follows which events from outside", add_help=False)
+    commands.add_parser("new-epoch", help="begin anew after the database went back to a moment", add_help=False)
     other = commands.add_parser(
         "run", help="any other command of SERVICE, such as `run lending schedule`", add_help=False
     )

@@ -10,6 +10,7 @@ from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_unions
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
+from shared.restatement import when_restated
 
 CLOSED = frozenset({"COMPLETED", "WRITTEN_OFF", "CANCELED"})
 _DELETED = "lending.loan.deleted.v1"
@@ -53,3 +54,11 @@ def _open_or_closed(loan: LoanEvent, envelope: Envelope) -> dict[str, object]:
         "changed_at": loan.updated_at,
         "version": envelope.version,
     }
+
+
+def close_loans(uow: UnitOfWork, floor: int) -> None:
+    """Nobody leaves a loan behind that lending does not have."""
+    loans.close_below(uow.connection, floor)
+
+
+when_restated(handlers, "lending", close_loans)

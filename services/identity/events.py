@@ -8,7 +8,7 @@ from uuid import UUID
 from services.identity.domain.institution import SETTINGS_ID
 from services.identity.domain.recovery import LinkPurpose
 from services.identity.models import StaffSession, User
-from shared import audit
+from shared import audit, restatement
 from shared.backup import events as backup
 from shared.context import Role
 from shared.ids import new_id
@@ -49,9 +49,9 @@ class UserEvent(Event):
     password_set_at: Annotated[datetime | None, ADDED]
 
     @classmethod
-    def of(cls, user: User) -> Self:
+    def of(cls, user: User, **more: Any) -> Self:
         """The event about an account as it stands now."""
-        return cls.about(user, user_id=user.id)
+        return cls.about(user, user_id=user.id, **more)
 
 
 class UserCreated(UserEvent):
@@ -64,6 +64,15 @@ class UserUpdated(UserEvent):
     """Something about a member of staff changed; carries all of it, as it is now."""
 
     type = "identity.user.updated.v1"
+
+
+@dataclass(frozen=True)
+class UserRestated(UserEvent):
+    """A member of staff as they are; nothing changed, it is published again."""
+
+    type = "identity.user.restated.v1"
+
+    former_version: restatement.FormerVersion
 
 
 class UserDeleted(UserEvent):
@@ -107,7 +116,7 @@ class SessionRevoked(Event):
         str,
         one_of(
             "signed-out", "too-many-sessions", "refresh-token-reused", "account-changed", "account-deleted",
-            "password-changed", "revoked-by-user", "timed-out",
+            "password-changed", "revoked-by-user", "timed-out", "data-restored",
         ),
     ]  # fmt: skip
 
@@ -297,3 +306,17 @@ class BackupPartFailed(backup.Failed):
     """Our part of a backup could not be written."""
 
     type = "identity.backup_part.failed.v1"
+
+
+class EpochBegan(restatement.EpochBegan):
+    """The data of identity went back to an older state. What is not published again did not happen; audit entries and
+    ended sessions stay."""
+
+    type = "identity.epoch.began.v1"
+
+
+class StateRestated(restatement.StateRestated):
+    """All that identity holds was published again in this epoch. What a follower keeps in a version below the floor,
+    identity does not have."""
+
+    type = "identity.state.restated.v1"

@@ -9,9 +9,11 @@ from services.identity.settings import Settings
 from services.identity.steps.password_providers import SupabasePasswords
 from services.identity.steps.sessions import end_overdue
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
+from services.identity.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.clock import now
 from shared.db import Sessions, run_transaction
+from shared.restatement import restating
 from shared.worker import Timer, Worker
 
 # A session ends at most so much later than the settings say.
@@ -27,8 +29,13 @@ def timers(settings: Settings) -> list[Timer]:
     """What is due every so many seconds."""
     protected = frozenset(address.lower() for address in settings.protected_emails)
     links = partial(answer_requests, send=_link_sender(settings), protected=protected, clock=now)
-    backups = Participant(CONTENTS, settings).timers()
-    return [Timer(1, links, apart=True), *backups, Timer(60, _remove_expired), Timer(END_SECONDS, _end_overdue)]
+    return [
+        Timer(1, links, apart=True),
+        *Participant(CONTENTS, settings).timers(),
+        Timer(60, _remove_expired),
+        Timer(END_SECONDS, _end_overdue),
+        restating("identity", KINDS),
+    ]
 
 
 def _link_sender(settings: Settings) -> Send:

@@ -5,6 +5,7 @@ from pathlib import Path
 from services.lending.commands.explain import SCHEDULE
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
+from services.lending.usecases.restatement import KINDS
 from services.lending.worker import make_worker
 from shared.cli import ServiceParts, main
 
@@ -15,6 +16,7 @@ SERVICE = ServiceParts(
     handlers=handlers,
     app="services.lending.app:create_app",
     make_worker=make_worker,
+    restated=KINDS,
     commands={"schedule": SCHEDULE},
 )
 

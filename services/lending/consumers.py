@@ -7,6 +7,8 @@ from msgspec.structs import asdict
 
 from services.lending.models import DocumentType
 from services.lending.usecases import accounts, transfer
+from services.lending.usecases.restated_accounts import AccountRestated, follow_restated_accounts
+from services.lending.usecases.restatement import remove_accounts, remove_document_types
 from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_staff, follow_unions
@@ -14,6 +16,7 @@ from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest
+from shared.restatement import when_restated
 
 handlers = Handlers("lending")
 follow_staff(handlers)
@@ -25,6 +28,9 @@ handlers.on_many("payments.repayment.recorded.v1", payload=accounts.RepaymentRec
 handlers.on_many("payments.repayment.reversed.v1", payload=accounts.RepaymentReversed)(accounts.follow_accounts)
 handlers.on_many("payments.account.replayed.v1", payload=accounts.AccountReplayed)(accounts.follow_accounts)
 handlers.on_many("payments.charge.*.v1", payload=accounts.AccountEvent)(accounts.follow_accounts)
+handlers.on_many("payments.account.restated.v1", payload=AccountRestated)(follow_restated_accounts)
+when_restated(handlers, "payments", remove_accounts)
+when_restated(handlers, "membership", remove_document_types)
 
 follow_settings(handlers)
 follow_backups(handlers)

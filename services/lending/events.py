@@ -13,7 +13,7 @@ from services.lending.domain.conditions import PenaltyMode
 from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
 from services.lending.models import Instalment, Loan, LoanDocument, LoanType
-from shared import audit
+from shared import audit, restatement
 from shared.backup import events as backup
 from shared.context import Role
 from shared.messaging.events import ADDED, Event, one_of, values_of
@@ -231,6 +231,24 @@ class LoanDisbursementUndone(LoanEvent):
     schedule: Annotated[list[Any], _NO_LINES]
 
 
+@dataclass(frozen=True)
+class LoanRestated(LoanEvent):
+    """A loan as it is, with its schedule, which is empty where it has none; nothing changed, it is published again."""
+
+    type = "lending.loan.restated.v1"
+
+    former_version: restatement.FormerVersion
+    schedule_version: Annotated[int, {"minimum": 0}, "The newest schedule made for it; 0 while none was."]
+    schedule: list[ScheduleLine]
+
+    @classmethod
+    def anew(cls, loan: Loan, schedule: Sequence[Instalment], former_version: int) -> Self:
+        """The event about a loan as it stands now."""
+        terms = {name: getattr(loan, name) for name in LoanTerms.__annotations__}
+        lines = schedule_lines(schedule)
+        return cls.about(loan, loan_id=loan.id, terms=terms, schedule=lines, former_version=former_version)
+
+
 class LoanDeleted(LoanEvent):
     """A loan on which nothing was paid was taken away."""
 
@@ -255,9 +273,9 @@ class LoanTypeEvent(Event):
     updated_at: datetime
 
     @classmethod
-    def of(cls, loan_type: LoanType) -> Self:
+    def of(cls, loan_type: LoanType, **more: Any) -> Self:
         """The event about a loan type as it stands now."""
-        return cls.about(loan_type, loan_type_id=loan_type.id)
+        return cls.about(loan_type, loan_type_id=loan_type.id, **more)
 
 
 class LoanTypeCreated(LoanTypeEvent):
@@ -270,6 +288,15 @@ class LoanTypeUpdated(LoanTypeEvent):
     """A product changed, its being offered included; loans made from it do not."""
 
     type = "lending.loan_type.updated.v1"
+
+
+@dataclass(frozen=True)
+class LoanTypeRestated(LoanTypeEvent):
+    """A product as it is; nothing changed, it is published again."""
+
+    type = "lending.loan_type.restated.v1"
+
+    former_version: restatement.FormerVersion
 
 
 class LoanTypeDeleted(LoanTypeEvent):
@@ -287,15 +314,24 @@ class DocumentEvent(Event):
     document_type_id: UUID
 
     @classmethod
-    def of(cls, document: LoanDocument) -> Self:
+    def of(cls, document: LoanDocument, **more: Any) -> Self:
         """The event about a document as it stands now."""
-        return cls.about(document, document_id=document.id)
+        return cls.about(document, document_id=document.id, **more)
 
 
 class DocumentUploaded(DocumentEvent):
     """A document was added to a loan, or to one of its guarantors."""
 
     type = "lending.document.uploaded.v1"
+
+
+@dataclass(frozen=True)
+class DocumentRestated(DocumentEvent):
+    """A document of a loan as it is; nothing changed, it is published again."""
+
+    type = "lending.document.restated.v1"
+
+    former_version: restatement.FormerVersion
 
 
 class DocumentDeleted(DocumentEvent):
@@ -347,3 +383,17 @@ class BackupPartFailed(backup.Failed):
     """Our part of a backup could not be written."""
 
     type = "lending.backup_part.failed.v1"
+
+
+class EpochBegan(restatement.EpochBegan):
+    """The data of lending went back to an older state. What is not published again did not happen; audit entries and
+    ended sessions stay."""
+
+    type = "lending.epoch.began.v1"
+
+
+class StateRestated(restatement.StateRestated):
+    """All that lending holds was published again in this epoch. What a follower keeps in a version below the floor,
+    lending does not have."""
+
+    type = "lending.state.restated.v1"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
+from services.membership.usecases.restatement import KINDS
 from services.membership.worker import make_worker
 from shared.cli import ServiceParts, main
 
@@ -14,6 +15,7 @@ SERVICE = ServiceParts(
     handlers=handlers,
     app="services.membership.app:create_app",
     make_worker=make_worker,
+    restated=KINDS,
 )
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from uuid import UUID
 from services.membership.models import LoanDocument
 from services.membership.queries import counts
 from services.membership.queries.loans import DELETED, add_loan, union_of_borrower, write_status
+from services.membership.usecases.restatement import remove_loans
 from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_staff
@@ -12,6 +13,7 @@ from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
 from shared.postgres.newest import keep_newest
+from shared.restatement import when_restated
 
 handlers = Handlers("membership")
 follow_staff(handlers)
@@ -62,3 +64,6 @@ def keep_document(uow: UnitOfWork, document: DocumentEvent, envelope: Envelope) 
             "version": envelope.version,
         },
     )
+
+
+when_restated(handlers, "lending", remove_loans)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self, TypedDict
 from uuid import UUID
 
 from services.membership.models import DocumentType, Member, Union
-from shared import audit
+from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
 
@@ -53,6 +53,15 @@ class UnionAssigned(UnionEvent):
     reason: Annotated[str, {"minLength": 1}]
 
 
+@dataclass(frozen=True)
+class UnionRestated(UnionEvent):
+    """A union as it is; nothing changed, it is published again."""
+
+    type = "membership.union.restated.v1"
+
+    former_version: restatement.FormerVersion
+
+
 class UnionDeleted(UnionEvent):
     """A union was taken out of the books; it had neither members nor loans."""
 
@@ -91,10 +100,10 @@ class MemberEvent(Event):
     details: Annotated[MemberDetails, "What only a page about the member shows."]
 
     @classmethod
-    def of(cls, member: Member) -> Self:
+    def of(cls, member: Member, **more: Any) -> Self:
         """The event about a member as they stand now."""
         details = {name: getattr(member, name) for name in MemberDetails.__annotations__}
-        return cls.about(member, member_id=member.id, details=details)
+        return cls.about(member, member_id=member.id, details=details, **more)
 
 
 class MemberCreated(MemberEvent):
@@ -107,6 +116,15 @@ class MemberUpdated(MemberEvent):
     """A member's facts were written anew; another `union_id` than before means that the member moved, loans and all."""
 
     type = "membership.member.updated.v1"
+
+
+@dataclass(frozen=True)
+class MemberRestated(MemberEvent):
+    """A member as they are; nothing changed, they are published again."""
+
+    type = "membership.member.restated.v1"
+
+    former_version: restatement.FormerVersion
 
 
 class MemberDeleted(MemberEvent):
@@ -128,9 +146,9 @@ class DocumentTypeEvent(Event):
     updated_at: datetime
 
     @classmethod
-    def of(cls, document_type: DocumentType) -> Self:
+    def of(cls, document_type: DocumentType, **more: Any) -> Self:
         """The event about a document type as it stands now."""
-        return cls.about(document_type, document_type_id=document_type.id)
+        return cls.about(document_type, document_type_id=document_type.id, **more)
 
 
 class DocumentTypeCreated(DocumentTypeEvent):
@@ -143,6 +161,15 @@ class DocumentTypeUpdated(DocumentTypeEvent):
     """A type of document was changed, or switched on or off."""
 
     type = "membership.document_type.updated.v1"
+
+
+@dataclass(frozen=True)
+class DocumentTypeRestated(DocumentTypeEvent):
+    """A type of document as it is; nothing changed, it is published again."""
+
+    type = "membership.document_type.restated.v1"
+
+    former_version: restatement.FormerVersion
 
 
 class DocumentTypeDeleted(DocumentTypeEvent):
@@ -187,3 +214,17 @@ class BackupPartFailed(backup.Failed):
     """Our part of a backup could not be written."""
 
     type = "membership.backup_part.failed.v1"
+
+
+class EpochBegan(restatement.EpochBegan):
+    """The data of membership went back to an older state. What is not published again did not happen; audit entries and
+    ended sessions stay."""
+
+    type = "membership.epoch.began.v1"
+
+
+class StateRestated(restatement.StateRestated):
+    """All that membership holds was published again in this epoch. What a follower keeps in a version below the floor,
+    membership does not have."""
+
+    type = "membership.state.restated.v1"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.notifications.queries.dues import keep_loan_type
+from services.notifications.queries.dues import end_dues_below, keep_loan_type
 from services.notifications.steps.dues import AccountEvent, LoanEvent
 from services.notifications.usecases import anchors, loans, members, reports, staff
 from shared.backup.participant import follow_backups
@@ -13,6 +13,7 @@ from shared.directory.handlers import Members, follow_members, follow_staff, fol
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
+from shared.restatement import when_restated
 
 handlers = Handlers("notifications")
 follow_staff(handlers)
@@ -66,7 +67,21 @@ class LoanTypeEvent(Payload):
     name: str
 
 
-@handlers.on("lending.loan_type.created.v1", "lending.loan_type.updated.v1", payload=LoanTypeEvent, is_awaited=False)
+@handlers.on(
+    "lending.loan_type.created.v1",
+    "lending.loan_type.updated.v1",
+    "lending.loan_type.restated.v1",
+    payload=LoanTypeEvent,
+    is_awaited=False,
+)
 def keep_name_of_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelope) -> None:
     """The newest version wins, so order does not matter."""
     keep_loan_type(uow.connection, loan_type_id=loan_type.loan_type_id, name=loan_type.name, version=envelope.version)
+
+
+def end_dues(uow: UnitOfWork, floor: int) -> None:
+    """Nobody is reminded of a loan that lending does not have."""
+    end_dues_below(uow.connection, floor)
+
+
+when_restated(handlers, "lending", end_dues)

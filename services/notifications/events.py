@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from shared import audit
+from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import one_of
 
@@ -42,3 +42,10 @@ class BackupPartFailed(backup.Failed):
     """Our part of a backup could not be written."""
 
     type = "notifications.backup_part.failed.v1"
+
+
+class EpochBegan(restatement.EpochBegan):
+    """The data of notifications went back to an older state. What is not published again did not happen; audit entries
+    and ended sessions stay."""
+
+    type = "notifications.epoch.began.v1"

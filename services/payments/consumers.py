@@ -16,7 +16,8 @@ from services.payments.models.ledger import loan_types
 from services.payments.queries.past_schedules import add_schedules
 from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
-from services.payments.usecases.schedules import replace_schedule
+from services.payments.usecases.restatement import remove_loans
+from services.payments.usecases.schedules import replace_schedule, take_over_schedule
 from shared.backup.participant import follow_backups
 from shared.clock import business_date
 from shared.db import UnitOfWork
@@ -27,6 +28,9 @@ from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.money import ZERO
 from shared.postgres.newest import keep_newest
+from shared.restatement import when_restated
+
+RESTATED = "lending.loan.restated.v1"
 
 handlers = Handlers("payments")
 directory.follow_staff(handlers)
@@ -92,14 +96,17 @@ def keep_schedules(uow: UnitOfWork, events: Sequence[tuple[LoanEvent, Envelope]]
 
 def published_schedule(loan: LoanEvent, envelope: Envelope) -> Schedule | None:
     """The schedule that an event of lending brings, if it does."""
-    if loan.schedule is None:
+    if loan.schedule is None or not loan.schedule_version:
         return None
     lines = [Instalment(line.sequence, line.due_on, line.interest, line.principal) for line in loan.schedule]
     return Schedule(loan.loan_id, loan.schedule_version, _counts_from(loan, envelope), lines)
 
 
 def _counts_from(loan: LoanEvent, envelope: Envelope) -> date:
-    """A disbursement may be recorded later than the money went; all else counts from when it was decided."""
+    """A disbursement may be recorded later than the money went; all else counts from when it was decided. Of a schedule
+    that is published anew it is not said any more: it counts from the disbursement, or from the last change."""
+    if envelope.type == RESTATED:
+        return loan.disbursed_on or business_date(Day.zone, loan.updated_at)
     if envelope.type == "lending.loan.disbursed.v1" and loan.disbursed_on:
         return loan.disbursed_on
     return business_date(Day.zone, envelope.occurred_at)
@@ -114,11 +121,14 @@ def _counts_from(loan: LoanEvent, envelope: Envelope) -> date:
 def follow_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None:
     """Facts and schedule have versions of their own, so an event may have a newer one of either alone."""
     facts = loan_facts(loan, is_deleted=envelope.type == "lending.loan.deleted.v1")
-    keep_loan(uow, loan_id=loan.loan_id, facts=facts, version=envelope.version)
+    is_newer = keep_loan(uow, loan_id=loan.loan_id, facts=facts, version=envelope.version)
     if loan.schedule is not None:
         schedule = NewSchedule(loan.schedule_version, _counts_from(loan, envelope), loan.schedule)
         # The time is the one that lending shows of its instalments, which an answer of either service shows.
-        replace_schedule(uow, loan_id=loan.loan_id, schedule=schedule, at=loan.updated_at)
+        if envelope.type != RESTATED:
+            replace_schedule(uow, loan_id=loan.loan_id, schedule=schedule, at=loan.updated_at)
+        elif is_newer:
+            take_over_schedule(uow, loan_id=loan.loan_id, schedule=schedule, at=loan.updated_at)
 
 
 class LoanTypeEvent(Payload):
@@ -135,7 +145,12 @@ class LoanTypeEvent(Payload):
     description: str | None = None
 
 
-@handlers.on("lending.loan_type.created.v1", "lending.loan_type.updated.v1", payload=LoanTypeEvent)
+@handlers.on(
+    "lending.loan_type.created.v1",
+    "lending.loan_type.updated.v1",
+    "lending.loan_type.restated.v1",
+    payload=LoanTypeEvent,
+)
 def follow_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelope) -> None:
     """The newest version wins, so order does not matter."""
     keep_newest(uow.connection, loan_types, asdict(loan_type) | {"version": envelope.version})
@@ -143,6 +158,7 @@ def follow_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelo
 
 follow_settings(handlers)
 follow_backups(handlers)
+when_restated(handlers, "lending", remove_loans)
 
 
 def loan_facts(loan: LoanEvent, *, is_deleted: bool) -> LoanFacts:

@@ -11,7 +11,7 @@ from services.payments.domain.account import Account
 from services.payments.domain.facts import ChargeKind, RepaymentKind
 from services.payments.domain.methods import METHODS
 from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, LateLoan, NewAllocation
-from shared import audit
+from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
 
@@ -181,6 +181,58 @@ class AccountReplayed(Event):
     repayments: Annotated[list[Reallocation], "All of the loan's that were not reversed."]
     recorded_at: Annotated[datetime, "When what had the loan replayed was recorded.", ADDED]
     account: WholeAccount
+
+
+class RecordedRepayment(TypedDict):
+    """A repayment or a reversal, as it was recorded."""
+
+    repayment_id: UUID
+    kind: Annotated[str, values_of(RepaymentKind)]
+    amount: Annotated[Decimal, {"pattern": r"^-?[0-9]{1,12}\.[0-9]{2}$"}, "Of a reversal the negative."]
+    currency: Currency
+    method: Method
+    paid_at: datetime
+    paid_on: date
+    recorded_at: datetime
+    reference: str | None
+    notes: str | None
+    received_by: UUID
+    reversal_of_id: UUID | None
+    account_version: Annotated[int, "The version it gave the account; they are in the order of arrival."]
+    allocations: Annotated[list[AllocationState], "Where the money is now; nowhere once it was taken back."]
+
+
+class RecordedCharge(TypedDict):
+    """A charge or a rebate, and how it was given up, if it was."""
+
+    charge_id: UUID
+    kind: Annotated[str, values_of(ChargeKind)]
+    due_on: ChargeDay
+    amount: Decimal
+    note: str | None
+    by: UUID | None
+    recorded_at: datetime
+    waived_at: datetime | None
+    waived_by: UUID | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class AccountRestated(Event):
+    """The account of a loan with every fact recorded of it, the oldest first; nothing changed, it is published again.
+    A repayment, reversal or charge that is not in it was not recorded. Counted by the loan."""
+
+    type = "payments.account.restated.v1"
+    loan_id: UUID
+    loan_number: Annotated[str, {"pattern": "^LN[0-9]{8,}$"}]
+    member_id: UUID
+    union_id: UUID
+    former_version: restatement.FormerVersion
+    repayments: list[RecordedRepayment]
+    charges: list[RecordedCharge]
+    account: Annotated[
+        AccountState, EVERY_FIELD, "With all its instalments; its version counts from the floor of the epoch."
+    ]
 
 
 @dataclass(frozen=True)
@@ -354,3 +406,17 @@ class BackupPartFailed(backup.Failed):
     """Our part of a backup could not be written."""
 
     type = "payments.backup_part.failed.v1"
+
+
+class EpochBegan(restatement.EpochBegan):
+    """The data of payments went back to an older state. What is not published again did not happen; audit entries and
+    ended sessions stay."""
+
+    type = "payments.epoch.began.v1"
+
+
+class StateRestated(restatement.StateRestated):
+    """All that payments holds was published again in this epoch. What a follower keeps in a version below the floor,
+    payments does not have."""
+
+    type = "payments.state.restated.v1"

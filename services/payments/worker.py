@@ -6,9 +6,11 @@ from services.payments.backup import CONTENTS
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
+from services.payments.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.fields import Day
 from shared.readings import Reading
+from shared.restatement import restating
 from shared.worker import Worker
 
 CLOSED = Reading(
@@ -21,5 +23,5 @@ def make_worker(settings: Settings) -> Worker:
     """Consumes the bus, relays the outbox, closes the day and takes part in backups; days are those of the
     institution's time zone."""
     Day.zone = settings.company_time_zone
-    timers = [close_day_timer(settings), *Participant(CONTENTS, settings).timers()]
+    timers = [close_day_timer(settings), *Participant(CONTENTS, settings).timers(), restating("payments", KINDS)]
     return Worker(handlers, settings, timers, readings=[CLOSED])

@@ -25,6 +25,8 @@ from services.reporting.steps.loan_events import (
     ReversalEvent,
     brought_by,
 )
+from services.reporting.steps.restated_events import RESTATED, AccountRestated, restated_account, restated_loan
+from services.reporting.usecases import restatement
 from services.reporting.usecases.backup_parts import note_failure, note_part, note_progress
 from services.reporting.usecases.portfolio import update_loans, update_members, update_union_officers
 from services.reporting.usecases.trail import record_entries
@@ -37,6 +39,7 @@ from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest
+from shared.restatement import when_restated
 
 # Whoever is behind adds to the same sums of unions once for all events of a transaction.
 BATCH = 800
@@ -48,6 +51,12 @@ follow_staff(handlers)
 def record_officer(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> None:
     """Who has a union since when, beside who has it now."""
     counts_from = business_date(Day.zone, envelope.occurred_at)
+    if envelope.type == "membership.union.restated.v1":
+        # For who knows nothing of the union, they had it from the beginning.
+        counts_from = business_date(Day.zone, union.created_at)
+        officer = UnionOfficer(union.id, envelope.version, counts_from, union.officer_id)
+        restatement.restate_union_officer(uow.connection, officer, int(envelope.data["former_version"]))
+        return
     officer = UnionOfficer(union.id, envelope.version, counts_from, union.officer_id)
     update_union_officers(uow.connection, [officer])
 
@@ -157,7 +166,17 @@ def _member(member: MemberEvent, envelope: Envelope) -> Member:
 
 def keep_loans(uow: UnitOfWork, events: Sequence[tuple[LoanEvent | AccountEvent, Envelope]]) -> None:
     """One function for all that concerns loans, so that a transaction reads and writes each of them once."""
-    update_loans(uow.connection, brought_by(events, Day.zone), today=business_date(Day.zone))
+    today = business_date(Day.zone)
+    changes = [one for one in events if one[1].type != RESTATED]
+    if changes:
+        update_loans(uow.connection, brought_by(changes, Day.zone), today=today)
+    anew = [
+        restated_loan(loan, envelope, Day.zone)
+        for loan, envelope in events
+        if envelope.type == RESTATED and isinstance(loan, LoanEvent)
+    ]
+    if anew:
+        restatement.restate_loans(uow.connection, anew, today=today)
 
 
 handlers.on_many("lending.loan.*.v1", payload=LoanEvent)(keep_loans)
@@ -165,6 +184,30 @@ handlers.on_many("payments.repayment.recorded.v1", payload=RepaymentEvent)(keep_
 handlers.on_many("payments.repayment.reversed.v1", payload=ReversalEvent)(keep_loans)
 handlers.on_many("payments.charge.*.v1", payload=ChargeEvent)(keep_loans)
 handlers.on_many("payments.account.replayed.v1", payload=ReplayEvent)(keep_loans)
+
+
+@handlers.on_many("payments.account.restated.v1", payload=AccountRestated)
+def keep_accounts(uow: UnitOfWork, events: Sequence[tuple[AccountRestated, Envelope]]) -> None:
+    """Accounts that are published anew, with all that was recorded of them."""
+    anew = [restated_account(event, Day.zone) for event, _ in events]
+    restatement.restate_accounts(uow.connection, anew, today=business_date(Day.zone))
+
+
+def remove_loans(uow: UnitOfWork, floor: int) -> None:
+    restatement.remove_loans(uow.connection, floor, today=business_date(Day.zone))
+
+
+def remove_accounts(uow: UnitOfWork, floor: int) -> None:
+    restatement.remove_accounts(uow.connection, floor, today=business_date(Day.zone))
+
+
+def remove_members(uow: UnitOfWork, floor: int) -> None:
+    restatement.remove_members(uow.connection, floor)
+
+
+when_restated(handlers, "lending", remove_loans)
+when_restated(handlers, "payments", remove_accounts)
+when_restated(handlers, "membership", remove_members)
 
 
 class LoanTypeEvent(Payload):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.reporting.domain.anchor import Anchor
 from services.reporting.domain.jobs import Job
-from shared import audit
+from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
 
@@ -128,3 +128,10 @@ class BackupForgotten(backup.Forgotten):
     """A backup is kept no more, and neither are copies of files that are in no other one."""
 
     type = "reporting.backup.forgotten.v1"
+
+
+class EpochBegan(restatement.EpochBegan):
+    """The data of reporting went back to an older state. What is not published again did not happen; audit entries and
+    ended sessions stay."""
+
+    type = "reporting.epoch.began.v1"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import field
 from msgspec.structs import asdict
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db import UnitOfWork
@@ -14,6 +14,7 @@ from shared.directory.tables import directory_member, directory_staff, directory
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest, keep_newest_of_each
+from shared.restatement import Removal, when_restated
 
 
 class StaffEvent(Payload):
@@ -81,6 +82,8 @@ def follow_staff(handlers: Handlers) -> None:
     def keep_revoked_session(uow: UnitOfWork, session: SessionRevoked, envelope: Envelope) -> None:
         uow.session.execute(insert(revoked_session).values(**asdict(session)).on_conflict_do_nothing())
 
+    when_restated(handlers, "identity", _deleting(directory_staff))
+
 
 def follow_unions(
     handlers: Handlers,
@@ -98,6 +101,8 @@ def follow_unions(
         if on_handled:
             on_handled(uow, union, envelope)
 
+    when_restated(handlers, "membership", _deleting(directory_union))
+
 
 def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is_awaited: bool = True) -> None:
     """Keep members; `on_kept` gets those of one transaction together."""
@@ -108,6 +113,8 @@ def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is
         keep_newest_of_each(uow.connection, directory_member, rows)
         if on_kept:
             on_kept(uow, events)
+
+    when_restated(handlers, "membership", _deleting(directory_member))
 
 
 def _member_row(member: MemberEvent) -> dict[str, Any]:
@@ -127,3 +134,13 @@ def _keep(uow: UnitOfWork, table: Table, values: dict[str, Any], envelope: Envel
 
 def _row(values: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
     return values | {"version": envelope.version, "is_deleted": envelope.type.endswith(".deleted.v1")}
+
+
+def _deleting(table: Table) -> Removal:
+    """Take what has a lower version as deleted."""
+
+    def delete(uow: UnitOfWork, floor: int) -> None:
+        stale = update(table).where(table.c.version < floor)
+        uow.connection.execute(stale.values(is_deleted=True, version=floor))
+
+    return delete

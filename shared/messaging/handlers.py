@@ -82,14 +82,21 @@ class Handlers:
         self._by_type: dict[str, Handler] = {}
         self._retired: set[str] = set()
         self._of_any_epoch: set[str] = set()
+        self._last: set[HandleMany[Any]] = set()
+        # By publisher what is done when it has published all it has (see `shared.restatement`).
+        self.removals: dict[str, list[Callable[[UnitOfWork, int], None]]] = {}
 
     def on(
-        self, *event_types: str, payload: type[P], is_awaited: bool = True
+        self, *event_types: str, payload: type[P], is_awaited: bool = True, is_last: bool = False
     ) -> Callable[[HandleOne[P]], HandleOne[P]]:
-        """Register a function that handles one event at a time, in the circumstances the event was made in."""
+        """Register a function that handles one event at a time, in the circumstances the event was made in. One that
+        `is_last` is handled after all others of its transaction."""
 
         def register(handle: HandleOne[P]) -> HandleOne[P]:
-            self._add(event_types, payload, _one_by_one(handle), is_awaited, takes_many=False)
+            run = _one_by_one(handle)
+            self._add(event_types, payload, run, is_awaited, takes_many=False)
+            if is_last:
+                self._last.add(run)
             return handle
 
         return register
@@ -178,11 +185,11 @@ class Handlers:
 
         Every transaction takes the locks of its handlers in that order, so that two workers do not wait for each other.
         """
-        order: dict[HandleMany[Any], int] = {}
+        order: dict[HandleMany[Any], tuple[bool, int]] = {}
         for handler in self._by_type.values():
-            order.setdefault(handler.run, len(order))
+            order.setdefault(handler.run, (handler.run in self._last, len(order)))
 
-        def place(envelope: Envelope) -> int:
+        def place(envelope: Envelope) -> tuple[bool, int]:
             return order[self._by_type[envelope.type].run]
 
         for _, group in groupby(sorted(envelopes, key=place), key=place):

@@ -6,8 +6,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
-# A lost connection; no more room on disk, memory or connections; shutting down, crashed or starting; failed files.
-_AWAY = ("08", "53", "57P", "58")
+# A lost connection; no more room on disk, memory or connections; a lock that somebody holds for longer than anybody
+# waits; shutting down, crashed or starting; failed files.
+_AWAY = ("08", "53", "55P03", "57P", "58")
 # As after a failover, or by the hand of an operator who protects a full disk.
 _READ_ONLY = "25006"
 # A plan for a table that was changed since, and a prepared statement that the server does not have (any more).

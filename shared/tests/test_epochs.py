@@ -28,7 +28,7 @@ def an_event(number, epoch=0):
     return replace(Envelope.around(happened(number), source="sample", context=NOBODY), epoch=epoch)
 
 
-def known(sessions):
+def current(sessions):
     with sessions() as session:
         return epochs.numbers(session.connection())
 
@@ -64,7 +64,7 @@ def test_events_of_an_earlier_epoch_are_passed_over(sessions, handlers):
 def test_an_event_of_a_later_epoch_says_that_it_began(sessions, handlers):
     deliver(sessions, handlers, [an_event(1), an_event(2, 9)])
     assert numbers_heard(sessions) == [2]
-    assert known(sessions) == {"sample": 9}
+    assert current(sessions) == {"sample": 9}
     deliver(sessions, handlers, [an_event(3, 8)])
     assert numbers_heard(sessions) == [2]
 
@@ -72,7 +72,7 @@ def test_an_event_of_a_later_epoch_says_that_it_began(sessions, handlers):
 def test_an_epoch_never_goes_back(sessions):
     enter(sessions, 9)
     enter(sessions, 4)
-    assert known(sessions) == {"sample": 9}
+    assert current(sessions) == {"sample": 9}
 
 
 def test_what_counts_in_any_epoch_is_handled(sessions, handlers):

@@ -262,3 +262,8 @@ def active_admins(connection: Connection) -> int:
     """How many active admins there are."""
     admins = select(func.count()).where(User.role == Role.ADMIN, User.is_active, _IS_LIVE)
     return connection.execute(admins).scalar_one()
+
+
+def users_by_id(session: Session, user_ids: Collection[UUID]) -> Sequence[User]:
+    """These accounts, deleted ones too, in the order of their ids."""
+    return session.scalars(select(User).where(User.id.in_(user_ids)).order_by(User.id)).all()

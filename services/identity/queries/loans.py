@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from shared.postgres.recordset import json_rows, recordset_statement
 
@@ -21,6 +21,8 @@ _KEEP = recordset_statement(
     loans="loan_id uuid, member_id uuid, is_open boolean, changed_at timestamptz, version integer",
 )
 
+_CLOSE = text("UPDATE loan_of_member SET is_open = false, version = :floor WHERE version < :floor")
+
 
 def keep_loans(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep which loans are open, where nothing newer is known of them; `rows` are those of LoanOfMember, maybe several
@@ -28,3 +30,8 @@ def keep_loans(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
     newest = {row["loan_id"]: row for row in sorted(rows, key=lambda row: row["version"])}
     if newest:
         connection.execute(_KEEP, {"loans": json_rows(newest.values())})
+
+
+def close_below(connection: Connection, version: int) -> None:
+    """Take the loans of a lower version as closed."""
+    connection.execute(_CLOSE, {"floor": version})

@@ -112,3 +112,16 @@ def revoked_sessions(connection: Connection, *, at: datetime) -> Sequence[Revoke
     query = select(StaffSession.id, StaffSession.access_expires_at)
     query = query.where(StaffSession.revoked_at.is_not(None), StaffSession.access_expires_at > at)
     return [RevokedSession(*row) for row in connection.execute(query)]
+
+
+def ended_sessions(session: Session, *, after: UUID | None, limit: int, at: datetime) -> Sequence[StaffSession]:
+    """The next revoked sessions, by id, an access token of which could still be alive."""
+    query = select(StaffSession).where(StaffSession.revoked_at.is_not(None), StaffSession.access_expires_at > at)
+    query = query.where(StaffSession.id > (after or UUID(int=0)))
+    return session.scalars(query.order_by(StaffSession.id).limit(limit)).all()
+
+
+def all_live_sessions(session: Session, *, at: datetime) -> Sequence[StaffSession]:
+    """Every session whose tokens are good, locked in the order of their ids."""
+    query = select(StaffSession).where(StaffSession.revoked_at.is_(None), StaffSession.refresh_expires_at > at)
+    return session.scalars(query.order_by(StaffSession.id).with_for_update()).all()

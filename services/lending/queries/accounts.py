@@ -44,7 +44,7 @@ class LineRow(TypedDict, total=False):
     loan_id: UUID
     schedule_version: int
     sequence: int
-    due_on: date
+    due_on: date | None
     penalty: Decimal
     fee: Decimal
     interest: Decimal
@@ -97,7 +97,8 @@ _KEEP = recordset_statement(
         WHERE loans.id = accounts.loan_id AND loans.account_version < accounts.version
     )
     UPDATE instalments
-    SET paid = lines.paid, status = lines.status, closed_at = lines.closed_at, updated_at = lines.at,
+    SET paid = lines.paid, status = lines.status, closed_at = lines.closed_at,
+        updated_at = coalesce(lines.at, instalments.updated_at),
         account_version = lines.version, penalty = coalesce(lines.penalty, instalments.penalty),
         fee = coalesce(lines.fee, instalments.fee), interest = coalesce(lines.interest, instalments.interest),
         due_on = CASE WHEN instalments.is_charge_line THEN coalesce(lines.due_on, instalments.due_on)
@@ -157,13 +158,19 @@ def keep(
 ) -> None:
     """Keep repayments, and write what is paid and owed on loans and how far instalments are paid: one row for each.
 
-    Repayments that are kept already stay as they are.
+    Repayments that are kept already stay as they are, and so does when an instalment was changed, where a row does not
+    say it.
     """
+    add_charge_lines(session, instalments)
+    rows = {"repayments": repayments, "accounts": accounts, "lines": instalments}
+    session.connection().execute(_KEEP, {name: json_rows(of_name) for name, of_name in rows.items()})
+
+
+def add_charge_lines(session: Session, instalments: Iterable[LineRow]) -> None:
+    """Add those of the instalments that are lines of charges, where they are missing."""
     lines = [line for line in instalments if line.get("is_charge_line")]
     if lines:
         session.connection().execute(_ADD_CHARGE_LINES, {"rows": json_rows(lines)})
-    rows = {"repayments": repayments, "accounts": accounts, "lines": instalments}
-    session.connection().execute(_KEEP, {name: json_rows(of_name) for name, of_name in rows.items()})
 
 
 def existing_repayments(session: Session, repayment_ids: Collection[UUID]) -> set[UUID]:

@@ -1,12 +1,13 @@
 """What membership keeps of the loans of its members."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.membership.models import Member, MemberLoan
+from services.membership.models import LoanDocument, Member, MemberLoan
 
 # The status of a deleted loan. The row is kept, so that an older event does not count the loan again.
 DELETED = "DELETED"
@@ -42,3 +43,18 @@ def write_status(session: Session, *, loan_id: UUID, status: str, version: int) 
     former = session.scalars(select(MemberLoan.status).where(older).with_for_update()).one_or_none()
     session.execute(update(MemberLoan).where(older).values(status=status, version=version))
     return former
+
+
+def delete_below(session: Session, version: int) -> Sequence[Row[tuple[UUID, int]]]:
+    """Take the loans of a lower version as deleted; returns how many were not, by union."""
+    stale = MemberLoan.version < version
+    gone = update(MemberLoan).where(stale, MemberLoan.status != DELETED).values(status=DELETED, version=version)
+    rows = gone.returning(MemberLoan.member_id).cte("gone")
+    query = select(Member.union_id, func.count()).join(rows, rows.c.member_id == Member.id).group_by(Member.union_id)
+    return session.execute(query).all()
+
+
+def delete_documents_below(session: Session, version: int) -> None:
+    """Take the documents of loans of a lower version as deleted: their types are not in use because of them."""
+    stale = LoanDocument.version < version
+    session.execute(update(LoanDocument).where(stale).values(is_deleted=True, version=version))

@@ -82,6 +82,18 @@ class Dues:
             return self
         return replace(self, schedule_version=version, lines=lines, reminded_until=None)
 
+    def with_schedule_anew(self, version: int, lines: Mapping[int, Line]) -> "Dues":
+        """After lending published anew the schedule it has, be its version lower; what anybody was reminded of counts
+        for the very lines only."""
+        if dict(self.lines) == dict(lines):
+            return replace(self, schedule_version=version)
+        return replace(self, schedule_version=version, lines=lines, reminded_until=None)
+
+    def with_account_anew(self, *, version: int, schedule_version: int, lines: Iterable[LineChange]) -> "Dues":
+        """After payments published anew how all lines stand; what it had recorded beside is void."""
+        paid = {change.sequence: _newer(None, version, change) for change in lines}
+        return replace(self, paid_version=schedule_version, paid=paid)
+
     def with_account(self, *, version: int, schedule_version: int, lines: Iterable[LineChange]) -> "Dues":
         """After payments recorded something of some lines; what it recorded of an older schedule is void."""
         if schedule_version < self.paid_version:

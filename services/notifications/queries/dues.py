@@ -40,6 +40,7 @@ _WRITE = recordset_statement(
         schedule_version integer, lines jsonb, paid_version integer, paid jsonb, reminded_until date, next_due_on date
     """,
 )
+_END = text("UPDATE loan_dues SET is_served = false, next_due_on = NULL, version = :version WHERE version < :version")
 _NAMES = select(LoanTypeName.loan_type_id, LoanTypeName.name).where(LoanTypeName.loan_type_id == func.any(_IDS))
 
 
@@ -62,6 +63,11 @@ def dues_to_be_reminded_of(connection: Connection, *, until: date, limit: int) -
     """Loans with something due by then of which nobody was reminded, locked; rivals take others."""
     query = _ROW.where(LoanDues.next_due_on <= until).order_by(LoanDues.next_due_on).limit(limit)
     return [_dues(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
+
+
+def end_dues_below(connection: Connection, version: int) -> None:
+    """Let nothing fall due of loans of a lower version."""
+    connection.execute(_END, {"version": version})
 
 
 def keep_loan_type(connection: Connection, *, loan_type_id: UUID, name: str, version: int) -> None:

@@ -77,8 +77,9 @@ def keep_dues(connection: Connection, loans: Loans, accounts: Accounts, at: date
     after = dict(before)
     for loan, envelope in loans:
         after[loan.loan_id] = _with_loan(after[loan.loan_id], loan, envelope)
-    for paid, _ in accounts:
-        after[paid.loan_id] = _with_account(after[paid.loan_id], paid.account)
+    for paid, envelope in accounts:
+        is_anew = envelope.type == "payments.account.restated.v1"
+        after[paid.loan_id] = _with_account(after[paid.loan_id], paid.account, is_anew=is_anew)
     dues.save_dues(connection, before, after.values(), at=at)
     return after
 
@@ -94,14 +95,17 @@ def _with_loan(one: Dues, loan: LoanEvent, envelope: Envelope) -> Dues:
     if loan.schedule is None:
         return one
     lines = {line.sequence: Line(line.due_on, line.principal + line.interest) for line in loan.schedule}
+    if envelope.type == "lending.loan.restated.v1":
+        return one.with_schedule_anew(loan.schedule_version, lines) if one.version == envelope.version else one
     return one.with_schedule(loan.schedule_version, lines)
 
 
-def _with_account(one: Dues, account: Account) -> Dues:
+def _with_account(one: Dues, account: Account, *, is_anew: bool) -> Dues:
     changes = [
         LineChange(line.sequence, line.paid, line.status == "PAID", _changed_line(line)) for line in account.instalments
     ]
-    return one.with_account(version=account.version, schedule_version=account.schedule_version, lines=changes)
+    after = one.with_account_anew if is_anew else one.with_account
+    return after(version=account.version, schedule_version=account.schedule_version, lines=changes)
 
 
 def _changed_line(line: AccountLine) -> Line | None:

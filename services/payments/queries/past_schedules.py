@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Date, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, Date, Uuid, bindparam, delete, func, select
 
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.schedules import Schedule, counted_until
@@ -45,6 +45,12 @@ def add_schedules(connection: Connection, schedules: Sequence[Schedule]) -> None
     """Keep schedules, in whatever order they come; one that comes again changes nothing."""
     if schedules:
         connection.execute(_ADD, {"rows": json_rows([schedule_values(schedule) for schedule in schedules])})
+
+
+def forget_schedules(connection: Connection, loan_id: UUID, *, above: int) -> None:
+    """Forget the schedules of a loan of higher versions."""
+    made = loan_schedules.c
+    connection.execute(delete(loan_schedules).where(made.loan_id == loan_id, made.version > above))
 
 
 def schedules_counted(connection: Connection, loan_ids: Collection[UUID], day: date) -> dict[UUID, list[Schedule]]:

@@ -11,8 +11,9 @@ from shared.db import UnitOfWork
 from shared.messaging.handlers import CauseMissing
 
 
-def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int) -> None:
+def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int) -> bool:
     """Open the loan's account, or bring it up to the facts of a newer `version`; older facts change nothing.
+    Whether they were newer.
 
     Union and officer are always those of the member now, not those of the time of the event. The status of the facts is
     moved on by the money that was recorded, and a loan that has money is not deleted: lending, which follows the money,
@@ -24,10 +25,10 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int)
     closed_at = facts.closed_at if facts.lending_status in CLOSED else None
     opened = {"loan_id": loan_id, "status": facts.lending_status, "closed_at": closed_at, "facts_version": version}
     if account_updates.open_account(uow.connection, columns | opened):
-        return
+        return True
     account = account_updates.locked_account(uow.connection, loan_id)
     if account.facts_version >= version:
-        return
+        return False
     status = account_status(LoanStatus(facts.lending_status), paid=account.paid, outstanding=account.outstanding)
     is_deleted = facts.is_deleted and not account.paid
     moved_on = {
@@ -40,6 +41,7 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int)
     if status not in LISTED or is_deleted:
         removed = account_updates.unlist_instalments(uow.connection, loan_id)
         counts.remove_instalments(uow.connection, place.officer_id, removed)
+    return True
 
 
 def move_to_officer(uow: UnitOfWork, union_id: UUID, officer_id: UUID) -> None:

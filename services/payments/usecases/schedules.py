@@ -6,10 +6,13 @@ from uuid import UUID
 
 from services.payments.domain.account import Account
 from services.payments.domain.facts import ChargeKind
-from services.payments.queries import account_updates, counts, ledger
+from services.payments.domain.instalment import Instalment
+from services.payments.domain.schedules import Schedule
+from services.payments.queries import account_updates, counts, ledger, past_schedules
+from services.payments.queries.ledger import Ledger
 from services.payments.steps import replays
 from services.payments.steps.charges import new_charge, publish_charge
-from services.payments.steps.replays import MorePaidThanOwed, NewSchedule
+from services.payments.steps.replays import MorePaidThanOwed, NewInstalment, NewSchedule
 from shared.db import UnitOfWork
 from shared.money import ZERO
 
@@ -31,6 +34,35 @@ def replace_schedule(uow: UnitOfWork, *, loan_id: UUID, schedule: NewSchedule, a
         _replace(uow, account, schedule, at)
     elif not account.paid:
         _take_away(uow, account, schedule.version)
+
+
+def take_over_schedule(uow: UnitOfWork, *, loan_id: UUID, schedule: NewSchedule, at: datetime) -> None:
+    """Make the schedule of an account the one that lending has, be its version lower: what it had made since then it
+    has no more. One that has the very lines stays as it is, with all that was made of it."""
+    account = account_updates.locked_account(uow.connection, loan_id)
+    recorded = ledger.ledgers_of(uow.connection, [loan_id])[loan_id]
+    past_schedules.forget_schedules(uow.connection, loan_id, above=schedule.version)
+    if _has_lines(recorded, schedule):
+        if account.schedule_version != schedule.version:
+            account_updates.update_account(uow.connection, loan_id, {"schedule_version": schedule.version})
+        return
+    past_schedules.forget_schedules(uow.connection, loan_id, above=schedule.version - 1)
+    lines = [Instalment(line.sequence, line.due_on, line.interest, line.principal) for line in schedule.lines]
+    if schedule.version:
+        past_schedules.add_schedules(uow.connection, [Schedule(loan_id, schedule.version, schedule.counts_from, lines)])
+    if schedule.lines:
+        _replace(uow, account, schedule, at)
+    elif not account.paid:
+        _take_away(uow, account, schedule.version)
+
+
+def _has_lines(recorded: Ledger, schedule: NewSchedule) -> bool:
+    ids = [row.id for row in recorded.instalments if not row.is_charge_line]
+    stored = [
+        NewInstalment(instalment_id, line.sequence, line.due_on, line.principal, line.interest)
+        for instalment_id, line in zip(ids, recorded.schedule, strict=True)
+    ]
+    return stored == sorted(schedule.lines, key=lambda line: line.sequence)
 
 
 def _replace(uow: UnitOfWork, account: Account, schedule: NewSchedule, at: datetime) -> None:

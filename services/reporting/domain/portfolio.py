@@ -149,8 +149,13 @@ def with_account(loan: Loan, account: Account) -> Loan:
 
 def with_repayment(loan: Loan, repayment: Repayment) -> Loan:
     """The loan with a repayment that was not counted before."""
-    slot = month_slot(repayment.paid_on)
-    return replace(loan, repaid={**loan.repaid, slot: loan.repaid.get(slot, ZERO) + repayment.amount})
+    return with_repaid(loan, repayment.paid_on, repayment.amount)
+
+
+def with_repaid(loan: Loan, day: date, amount: Decimal) -> Loan:
+    """The loan with so much more paid on a day; with less by a negative amount."""
+    slot = month_slot(day)
+    return replace(loan, repaid={**loan.repaid, slot: loan.repaid.get(slot, ZERO) + amount})
 
 
 def with_day(loan: Loan, day: date) -> Loan:

@@ -44,6 +44,9 @@ class LoanEvent(Payload):
     processing_fee_collected: bool = False
     schedule_version: int = 0
     schedule: list[ScheduleLine] | None = None
+    # Of one that is published anew.
+    updated_at: Moment | None = None
+    former_version: int = 0
 
 
 class AccountState(Payload):
@@ -170,7 +173,7 @@ def _add_loan(brought: Brought, loan: LoanEvent, envelope: Envelope, zone: str) 
     recorded_on = business_date(zone, envelope.occurred_at)
     # A disbursement may be recorded later than the money went; all else counts from when it was decided.
     counts_from = loan.disbursed_on if step == DISBURSED and loan.disbursed_on else recorded_on
-    brought.facts.append((loan.loan_id, _facts(loan, envelope, zone)))
+    brought.facts.append((loan.loan_id, facts_of(loan, envelope, zone)))
     brought.states.append(
         LoanState(
             loan_id=loan.loan_id,
@@ -201,7 +204,8 @@ def _add_loan(brought: Brought, loan: LoanEvent, envelope: Envelope, zone: str) 
         )
 
 
-def _facts(loan: LoanEvent, envelope: Envelope, zone: str) -> Facts:
+def facts_of(loan: LoanEvent, envelope: Envelope, zone: str) -> Facts:
+    """What an event says of a loan, for the portfolio."""
     return Facts(
         version=envelope.version,
         union_id=loan.union_id,

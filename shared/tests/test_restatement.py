@@ -1,0 +1,174 @@
+"""A service publishes its state anew: batch by batch, in versions above all before, and says when that is all."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Integer, MetaData, Table, Uuid, insert, select, text, update
+
+from shared import epochs, restatement
+from shared.clock import now
+from shared.context import NOBODY
+from shared.db import run_transaction
+from shared.ids import new_id
+from shared.messaging import deferred
+from shared.messaging.delivery import deliver, deliver_or_defer
+from shared.messaging.events import Envelope
+from shared.messaging.handlers import CauseMissing
+from shared.messaging.outbox import outbox
+from shared.restatement import Batch, Kind, batch_of, begin, publish_all, publish_next, raise_versions, when_restated
+from shared.testing import as_superuser
+from shared.tests.conftest import happened, numbers_heard
+
+things = Table("things", MetaData(), Column("id", Uuid, primary_key=True), Column("version", Integer, nullable=False))
+SIZE = 7
+
+
+@pytest.fixture
+def own(sessions, sample_database, postgres_admin_url):
+    """The table of what the sample service owns, empty."""
+    with as_superuser(postgres_admin_url, sample_database) as admin:
+        admin.execute("SET search_path = sample")
+        admin.execute("CREATE TABLE IF NOT EXISTS things (id uuid PRIMARY KEY, version integer NOT NULL)")
+        admin.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON things TO sample")
+        admin.execute("TRUNCATE things, restatement, epoch")
+    return sessions
+
+
+def publish_things(uow, after, floor):
+    former = raise_versions(uow.connection, things, after, floor, batch=SIZE)
+    for _ in former:
+        uow.publish(happened(1))
+    return batch_of(former, batch=SIZE)
+
+
+KINDS = (Kind("things", publish_things), Kind("nothing", lambda *_: Batch(0, None)))
+
+
+def start(sessions, **more):
+    return run_transaction(sessions, "sample", lambda uow: begin(uow, KINDS, reason="test", at=now(), **more))[0]
+
+
+def published(sessions):
+    with sessions() as session:
+        bodies = session.execute(select(outbox.c.body).order_by(outbox.c.seq)).scalars()
+        return [Envelope.from_json(body) for body in bodies]
+
+
+def versions(sessions):
+    with sessions() as session:
+        return dict(session.execute(select(things.c.id, things.c.version)).all())
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given_versions=st.lists(st.integers(0, 9_999), max_size=3 * SIZE), epochs_begun=st.integers(1, 3))
+def test_every_aggregate_gets_a_version_above_the_floor_that_no_epoch_before_gave(own, given_versions, epochs_begun):
+    with own.begin() as session:
+        session.execute(text("DELETE FROM things"))
+        if given_versions:
+            session.execute(insert(things).values([{"id": new_id(), "version": one} for one in given_versions]))
+    before = versions(own)
+    for _ in range(epochs_begun):
+        number = start(own)
+        assert publish_all(own, "sample", KINDS) == {"things": len(given_versions), "nothing": 0}
+        after = versions(own)
+        for thing, version in after.items():
+            low = epochs.floor(number)
+            assert version == (low + before[thing] % epochs.STEP if before[thing] else 0)
+            assert before[thing] == 0 or version > before[thing]
+        before = after
+
+
+def test_the_end_is_published_last_and_once(own):
+    with own.begin() as session:
+        session.execute(insert(things).values([{"id": new_id(), "version": 1} for _ in range(2 * SIZE)]))
+    number = start(own)
+    publish_all(own, "sample", KINDS)
+    publish_all(own, "sample", KINDS)
+    types = [envelope.type for envelope in published(own)]
+    assert types == ["sample.epoch.began.v1", *["sample.thing.happened.v1"] * 2 * SIZE, "sample.state.restated.v1"]
+    end = published(own)[-1]
+    assert end.data == {
+        "epoch": number, "floor": epochs.floor(number), "published": {"things": 2 * SIZE, "nothing": 0},
+    }  # fmt: skip
+
+
+def test_who_is_interrupted_goes_on_where_the_last_transaction_ended(own):
+    with own.begin() as session:
+        session.execute(insert(things).values([{"id": new_id(), "version": 1} for _ in range(3 * SIZE)]))
+    start(own)
+
+    def publish_and_fail(uow):
+        publish_next(uow, KINDS)
+        raise KeyboardInterrupt
+
+    run_transaction(own, "sample", lambda uow: publish_next(uow, KINDS))
+    with pytest.raises(KeyboardInterrupt):
+        run_transaction(own, "sample", publish_and_fail)
+    assert publish_all(own, "sample", KINDS)["things"] == 3 * SIZE
+    assert [one.type for one in published(own)].count("sample.thing.happened.v1") == 3 * SIZE
+
+
+def test_one_at_a_time_publishes(own):
+    start(own)
+    with own.begin() as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('restatement of sample'))"))
+        assert not run_transaction(own, "sample", lambda uow: publish_next(uow, KINDS))[0]
+    assert run_transaction(own, "sample", lambda uow: publish_next(uow, KINDS))[0]
+
+
+def test_what_was_published_just_before_all_went_back_is_sent_again_in_the_new_epoch(own):
+    def write(uow):
+        uow.publish(happened(1))
+
+    run_transaction(own, "sample", write)
+    run_transaction(own, "sample", write)
+    with own.begin() as session:
+        old = select(outbox.c.seq).order_by(outbox.c.seq).limit(1).scalar_subquery()
+        session.execute(update(outbox).values(published_at=now()))
+        session.execute(update(outbox).where(outbox.c.seq == old).values(created_at=now() - 2 * restatement.SENT_AGAIN))
+    number = start(own, whole=("sample", "other"))
+    with own() as session:
+        rows = session.execute(select(outbox.c.epoch, outbox.c.published_at.is_(None)).order_by(outbox.c.seq)).all()
+        assert epochs.numbers(session.connection())["other"] > 0
+    assert rows == [(0, False), (number, True), (number, True)]
+
+
+@pytest.fixture
+def removals(handlers):
+    """The floors that the sample service was called with to remove what others do not have."""
+    floors: list[int] = []
+    when_restated(handlers, "sample", lambda uow, floor: floors.append(floor))
+    return floors
+
+
+def the_end():
+    event = restatement._declared("sample", "state.restated.v1", restatement.StateRestated)
+    return Envelope.around(event(new_id(), 1, 7, 70_000, {}), source="sample", context=NOBODY)
+
+
+def test_what_owners_do_not_have_is_removed_after_all_else_that_came(own, handlers, removals):
+    heard_before = []
+    when_restated(
+        handlers,
+        "sample",
+        lambda uow, floor: heard_before.extend(uow.session.scalars(text("SELECT number FROM heard"))),
+    )
+    deliver(own, handlers, [the_end(), Envelope.around(happened(3), source="sample", context=NOBODY)])
+    assert (removals, heard_before) == ([70_000], [3])
+
+
+def test_nothing_is_removed_while_an_event_of_the_owner_waits(own, handlers, removals, refused):
+    refused[4] = CauseMissing("not yet")
+    waiting = Envelope.around(happened(4), source="sample", context=NOBODY)
+    deliver_or_defer(own, handlers, [waiting], beat=lambda: None)
+    end = the_end()
+    assert deliver_or_defer(own, handlers, [end], beat=lambda: None).failed.keys() == {end.id}
+    assert removals == []
+    refused.clear()
+    with own.begin() as session:
+        deferred.remove(session.connection(), [waiting.id])
+    deliver(own, handlers, [replace(end, id=new_id())])
+    assert removals == [70_000]
+    assert numbers_heard(own) == []
