@@ -16,7 +16,8 @@ from sqlalchemy import make_url
 
 from deploy.database.provision import SERVICES, DatabaseUrls, Passwords, provision
 from deploy.local.postgres import temporary_postgres
-from deploy.seed.writer import Size, write_book
+from deploy.seed.pages import Size
+from deploy.seed.writer import write_book
 from deploy.testing_broker import real_broker
 from services.identity.__main__ import SERVICE as IDENTITY
 from services.lending.__main__ import SERVICE as LENDING

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from deploy.local.credentials import strong_password
 from deploy.local.folder import root_folder
 from deploy.local.lock import why_nobody_answers
 from deploy.local.parts import AUDIT_KEYS
+from deploy.seed.pages import Size
 from deploy.seed.staff import email_of
-from deploy.seed.writer import NotEmpty, Size, write_book
+from deploy.seed.writer import NotEmpty, write_book
 from services.identity.credentials.common_passwords import password_rules
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.domain.password import MIN_CHARACTERS, WeakPassword, check_password
@@ -53,7 +55,7 @@ def main() -> None:
             audit_key=audit_key(os.environ) if is_audited else None,
             report=lambda line: print(f"  {line}", flush=True),
         )
-    except (NotEmpty, NotRunning, WeakPassword, psycopg.Error) as error:
+    except (BrokenProcessPool, NotEmpty, NotRunning, WeakPassword, psycopg.Error) as error:
         sys.exit(f"seed: {str(error).splitlines()[0]}")
     print(f"{size.loans:,} loans of {size.members:,} members in {time.monotonic() - started:.0f} s.")
     print(f"Officers are {email_of(Role.CREDIT_OFFICER, 1)} and so on, supervisors {email_of(Role.SUPERVISOR, 1)}.")

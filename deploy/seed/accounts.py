@@ -1,7 +1,8 @@
 """Writes the history of a loan into the tables of every service that knows it."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import fields
+from typing import Any
 
 from msgspec import convert
 
@@ -12,7 +13,7 @@ from services.lending.events import LoanUpdated
 from services.lending.queries import counts as lending_counts
 from services.membership.queries import counts as membership_counts
 from services.payments.consumers import LoanEvent, loan_facts, published_schedule
-from services.payments.domain.account import LISTED, LoanStatus, account_status
+from services.payments.domain.account import LISTED, LoanFacts, LoanStatus, account_status
 from services.payments.queries import counts as payments_counts
 from services.payments.queries.past_schedules import schedule_values
 from services.reporting.domain import portfolio
@@ -22,6 +23,8 @@ from services.reporting.steps.loan_events import brought_by
 from shared.messaging.events import Envelope
 from shared.money import ZERO
 from shared.tally import EVERYBODY
+
+_FACTS = tuple(field.name for field in fields(LoanFacts))
 
 
 def write_history(book: Book, history: History) -> None:
@@ -96,7 +99,7 @@ def _write_to_payments(book: Book, history: History) -> None:
     }
     facts = loan_facts(convert(LoanUpdated.of(loan).data(), LoanEvent), is_deleted=False)
     # A trigger makes `facts` of the other columns.
-    payments.add("loan_accounts", {**asdict(facts), "union_id": loan.union_id, "facts": None} | account)
+    payments.add("loan_accounts", {**_values(facts), "union_id": loan.union_id, "facts": None} | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
     for envelope in history.published:
@@ -114,6 +117,11 @@ def _write_to_payments(book: Book, history: History) -> None:
         payments.count(payments_counts.REPAYMENTS, owners, received.repayment["method"])
         for posting in received.postings:
             payments.add_object("allocations", posting)
+
+
+def _values(facts: LoanFacts) -> dict[str, Any]:
+    # Not asdict, which makes copies of what is inside, for twice the time that writing a loan takes.
+    return {name: getattr(facts, name) for name in _FACTS}
 
 
 def _instalment(history: History, line: Line, *, is_listed: bool) -> dict[str, object]:

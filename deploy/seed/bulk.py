@@ -3,14 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 
 import orjson
 import psycopg
-from psycopg import sql
+from psycopg import Copy, sql
+from psycopg.copy import FileWriter
 from psycopg.types.json import set_json_dumps
 
 Row = Mapping[str, Any]
@@ -40,11 +43,19 @@ def _empty(kind: Any) -> dict[str, None]:
     return dict.fromkeys(kind.__table__.columns.keys())
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What was collected for a schema: by table its rows as COPY takes them, and what is to be counted."""
+
+    tables: Mapping[str, bytes]
+    counts: Mapping[tuple[str, UUID, str], int]
+
+
 class Schema:
     """Collects rows for the tables of a service and copies them in batches, all in one transaction.
 
     `tables` are named in the order they may be filled. A row must name every column that the database does not make.
-    While one batch is copied by a thread, the next is collected.
+    While one batch is copied by a thread, the next is collected; by a forked process too, which packs it for us.
     """
 
     def __init__(self, service: str, url: str, tables: Sequence[str]) -> None:
@@ -57,6 +68,7 @@ class Schema:
         self._columns = {table: self._columns_of(table) for table in (*tables, "outbox", "tally")}
         self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._counts: Counter[tuple[str, UUID, str]] = Counter()
+        self._all_counts: Counter[tuple[str, UUID, str]] = Counter()
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._copying: Future[None] | None = None
 
@@ -80,19 +92,26 @@ class Schema:
         for owner in owners:
             self._counts[subject, owner, kind] += number
 
-    def flush(self) -> None:
-        """Have copied what was collected. Raises what the batch before ended with."""
-        self._wait()
+    def pack(self) -> Packed:
+        """Take out what was collected, without a word to the database."""
         collected, self._rows = self._rows, defaultdict(list)
-        self._copying = self._thread.submit(self._copy_all, collected)
+        counts, self._counts = self._counts, Counter()
+        return Packed({table: self._binary(table, rows) for table, rows in collected.items()}, counts)
+
+    def write(self, packed: Packed) -> None:
+        """Have copied what was packed. Raises what the batch before ended with."""
+        self._all_counts.update(packed.counts)
+        self.wait()
+        self._copying = self._thread.submit(self._copy_all, packed.tables)
 
     def finish(self) -> None:
         """Write what is left and the counts, without committing."""
-        for (subject, owner, kind), number in self._counts.items():
+        self.write(self.pack())
+        for (subject, owner, kind), number in self._all_counts.items():
             if number:
                 self.add("tally", {"subject": subject, "owner_id": owner, "kind": kind, "difference": number})
-        self.flush()
-        self._wait()
+        self.write(self.pack())
+        self.wait()
 
     def commit(self) -> None:
         """Make all of it visible."""
@@ -117,27 +136,30 @@ class Schema:
 
     def execute(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement for each of some few rows that cannot be copied, because they may be there already."""
-        self._wait()
+        self.wait()
         self._connection.cursor().executemany(statement, rows)
 
     def _columns_of(self, table: str) -> dict[str, int]:
         return dict(self._connection.execute(_COLUMNS, (table,)).fetchall())
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Return when what was written so far is copied. Raises what the copying ended with."""
         if self._copying:
             self._copying.result()
 
-    def _copy_all(self, collected: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
-        for table in self._columns:
-            if table in collected:
-                self._copy(table, collected[table])
-
-    def _copy(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        columns = self._columns[table]
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with self._connection.cursor().copy(statement) as copy:
-            copy.set_types(list(columns.values()))
+    def _binary(self, table: str, rows: Sequence[tuple[Any, ...]]) -> bytes:
+        piece = BytesIO()
+        with Copy(self._connection.cursor(), binary=True, writer=FileWriter(piece)) as copy:
+            copy.set_types(list(self._columns[table].values()))
             for row in rows:
                 copy.write_row(row)
+        return piece.getvalue()
+
+    def _copy_all(self, tables: Mapping[str, bytes]) -> None:
+        for table, columns in self._columns.items():
+            if table in tables:
+                statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+                    sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+                )
+                with self._connection.cursor().copy(statement) as copy:
+                    copy.write(tables[table])

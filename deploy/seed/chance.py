@@ -9,7 +9,11 @@ OPENING, WORKING_HOURS = time(8), 8
 
 
 class Chance(Random):
-    """Random choices that depend on the seed number and nothing else."""
+    """Random choices that depend on the number, or a text, and nothing else."""
+
+    def __init__(self, number: int | str) -> None:
+        super().__init__(number)
+        self.number = number
 
     def identifier(self, at: datetime) -> UUID:
         """A version 7 UUID as it would have been made at that moment (see `shared.ids`)."""

@@ -93,6 +93,10 @@ class Outboxes:
         """Whether audit entries are written."""
         return self._trail is not None
 
+    def with_chance(self, chance: Chance) -> "Outboxes":
+        """These outboxes and this trail, for events whose ids are of another chance."""
+        return Outboxes(chance, self._schemas, self._trail)
+
     def finish(self) -> None:
         """Write what the trail knows only at its end."""
         if self._trail:

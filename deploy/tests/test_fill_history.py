@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select, true
 
 from deploy.database.fill_history import fill_history
+from deploy.seed.pages import Size
 from deploy.seed.tests.conftest import AUDIT_KEY, Institution, admin_url, postgres_log, seeded
-from deploy.seed.writer import Size, write_book
+from deploy.seed.writer import write_book
 from services.payments.models.ledger import loan_accounts
 from services.payments.queries.loans import loans_in_short
 from services.payments.queries.portfolio import late_on

@@ -1,13 +1,14 @@
 """What an envelope is read from."""
 
 from datetime import UTC
+from decimal import Decimal
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, plain
 
 WHOLE_NUMBERS = st.integers(-(2**53), 2**53)
 NUMBERS = WHOLE_NUMBERS | st.floats(allow_nan=False, allow_infinity=False)
@@ -53,3 +54,10 @@ def test_one_of_before_lacks_what_was_added(envelope: Envelope, missing: set[str
 def test_what_is_none_is_refused(body: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         Envelope.from_json(body)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_money_has_two_decimals_and_more_only_where_it_has_more(amount: Decimal) -> None:
+    exponent = amount.as_tuple().exponent
+    assert isinstance(exponent, int)
+    assert plain({"amount": amount}) == {"amount": f"{amount:.2f}" if exponent >= -2 else str(amount)}

@@ -53,6 +53,12 @@ def played(admin_url: str) -> Iterator[Institution]:
     yield from _institution(admin_url, "played")
 
 
+@pytest.fixture(scope="session")
+def paged(admin_url: str) -> Iterator[Institution]:
+    """A third one, for pages that nobody commits."""
+    yield from _institution(admin_url, "paged")
+
+
 def _institution(admin_url: str, name: str) -> Iterator[Institution]:
     urls = provision(admin_url, PASSWORDS, database=name)
     TrailKey.use(Key.of(AUDIT_KEY))

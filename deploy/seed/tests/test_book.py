@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from deploy.seed.loans import Course, course_of
+from deploy.seed.pages import Size
 from deploy.seed.tests.conftest import AUDIT_KEY, Institution
 from deploy.seed.tests.contents import contents
 from deploy.seed.tests.playing import Player, published_by
-from deploy.seed.writer import NotEmpty, Size, write_book
+from deploy.seed.writer import NotEmpty, write_book
 from services.lending.domain.loan import LoanStatus
 from services.reporting.domain.anchor import Anchors
 from services.reporting.domain.chain import Key, Keys
