@@ -1,10 +1,12 @@
 """What membership follows: staff, sessions and settings of identity, loans and their documents of lending."""
 
+from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.membership.models import LoanDocument
 from services.membership.queries import counts
-from services.membership.queries.loans import DELETED, add_loan, union_of_borrower, write_status
+from services.membership.queries.loans import DELETED, KeptLoan, add_loans, write_statuses
 from services.membership.usecases.restatement import remove_loans
 from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
@@ -27,23 +29,37 @@ class LoanEvent(Payload):
     status: str
 
 
-@handlers.on_newest("lending.loan.*.v1", payload=LoanEvent)
-def keep_loan(uow: UnitOfWork, loan: LoanEvent, envelope: Envelope) -> None:
+@handlers.on_many("lending.loan.*.v1", payload=LoanEvent)
+def keep_loans(uow: UnitOfWork, events: Sequence[tuple[LoanEvent, Envelope]]) -> None:
     """Whichever event of a loan comes first counts it; afterwards the newest version decides the status.
 
-    The loan's union is the member's: the event may have been written before the member moved.
+    A loan's union is the member's: the event may have been written before the member moved. Raises CauseMissing for
+    loans of unknown members.
     """
-    union_id = union_of_borrower(uow.session, loan.member_id)
-    if union_id is None:
-        raise CauseMissing(f"Member {loan.member_id} is unknown.")
+    newest = {loan.loan_id: _kept(loan, envelope) for loan, envelope in sorted(events, key=_version)}
+    added = add_loans(uow.connection, list(newest.values()))
+    unknown = {loan_id for loan_id, union_id, _ in added if union_id is None}
+    if unknown:
+        waiting = [envelope.id for loan, envelope in events if loan.loan_id in unknown]
+        raise CauseMissing("the member of the loan is not known yet", waiting)
+    former = {loan_id: DELETED for loan_id, _, is_new in added if is_new}
+    if len(former) < len(newest):
+        former |= write_statuses(uow.connection, [loan for loan in newest.values() if loan.loan_id not in former])
+    changes: Counter[UUID] = Counter()
+    for loan_id, union_id, _ in added:
+        if union_id and loan_id in former:
+            changes[union_id] += (former[loan_id] == DELETED) - (newest[loan_id].status == DELETED)
+    counts.loans_changed(uow.connection, changes)
+
+
+def _kept(loan: LoanEvent, envelope: Envelope) -> KeptLoan:
+    """What is kept of a loan that an event tells of."""
     status = DELETED if envelope.type == "lending.loan.deleted.v1" else loan.status
-    former: str | None = DELETED
-    if not add_loan(
-        uow.session, loan_id=loan.loan_id, member_id=loan.member_id, status=status, version=envelope.version
-    ):
-        former = write_status(uow.session, loan_id=loan.loan_id, status=status, version=envelope.version)
-    if former is not None and (former == DELETED) != (status == DELETED):
-        counts.loans_changed(uow.connection, union_id, 1 if former == DELETED else -1)
+    return KeptLoan(loan.loan_id, loan.member_id, status, envelope.version)
+
+
+def _version(event: tuple[LoanEvent, Envelope]) -> int:
+    return event[1].version
 
 
 class DocumentEvent(Payload):

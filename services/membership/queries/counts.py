@@ -1,5 +1,6 @@
 """How many unions, members and loans there are, by officer and by union, kept exact by every change."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -49,9 +50,9 @@ def member_moved(
         _add(connection, MEMBER, {old_officer_id: -1, member.officer_id: 1})
 
 
-def loans_changed(connection: Connection, union_id: UUID, difference: int) -> None:
-    """The members of this union have so many loans more."""
-    _add(connection, LOAN, {union_id: difference})
+def loans_changed(connection: Connection, changes: Mapping[UUID, int]) -> None:
+    """The members of these unions have so many loans more: {union: difference}."""
+    _add(connection, LOAN, changes)
 
 
 def loans_of_union(connection: Connection, union_id: UUID) -> int:
@@ -59,5 +60,5 @@ def loans_of_union(connection: Connection, union_id: UUID) -> int:
     return tally.total(connection, LOAN, [union_id])
 
 
-def _add(connection: Connection, subject: str, changes: dict[UUID, int]) -> None:
+def _add(connection: Connection, subject: str, changes: Mapping[UUID, int]) -> None:
     tally.add(connection, subject, {(owner_id, LIVE): difference for owner_id, difference in changes.items()})

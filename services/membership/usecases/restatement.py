@@ -52,8 +52,9 @@ def publish_document_types(uow: UnitOfWork, after: UUID | None, floor: int) -> B
 
 def remove_loans(uow: UnitOfWork, floor: int) -> None:
     """Count no loan, and no document of one, that lending does not have."""
-    for union_id, number in loans.delete_below(uow.session, floor):
-        counts.loans_changed(uow.connection, union_id, -number)
+    counts.loans_changed(
+        uow.connection, {union_id: -number for union_id, number in loans.delete_below(uow.session, floor)}
+    )
     loans.delete_documents_below(uow.session, floor)
 
 

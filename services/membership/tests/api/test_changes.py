@@ -3,7 +3,7 @@
 import pytest
 
 from services.membership.queries import counts
-from services.membership.queries.loans import add_loan
+from services.membership.queries.loans import KeptLoan, add_loans
 from shared import tally
 from shared.ids import new_id
 from shared.tally import EVERYBODY
@@ -15,8 +15,8 @@ def a_loan(sessions):
 
     def make(member, status):
         with sessions.begin() as session:
-            add_loan(session, loan_id=new_id(), member_id=member.id, status=status, version=1)
-            counts.loans_changed(session.connection(), member.union_id, 1)
+            add_loans(session.connection(), [KeptLoan(new_id(), member.id, status, 1)])
+            counts.loans_changed(session.connection(), {member.union_id: 1})
 
     return make
 

@@ -55,7 +55,7 @@ def test_carrying_a_transfer_out_is_assigning_the_union(
     union_id = a_union().id
     members = [a_member(union_id=union_id) for _ in range(3)]
     with unit_of_work(sessions, "membership") as work:
-        loans_changed(work.connection, union_id, 2)
+        loans_changed(work.connection, {union_id: 2})
     transfer_id = ask(union_id, other_officer.id, reason="Nearer by").json["data"]["id"]
     done = client.post(f"/branch-transfers/{transfer_id}/execute", headers=admin.headers)
     answer = done.json["data"]

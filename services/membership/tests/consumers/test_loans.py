@@ -1,4 +1,5 @@
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from services.membership.queries.counts import loans_of_union
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging.contracts import read_contracts
-from shared.messaging.delivery import deliver
+from shared.messaging.delivery import deliver, deliver_or_defer
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
 
@@ -94,3 +95,36 @@ def test_a_deleted_loan_is_not_counted_until_it_is_back(sessions, a_member, loan
     deliver(sessions, handlers, [updated])
     deliver(sessions, handlers, [deleted])
     assert loans(member.union_id) == (["UPDATED"], 1)
+
+
+def test_loans_of_many_members_are_kept_together(sessions, a_member, loans):
+    members = [a_member() for _ in range(3)]
+    events = [event for member in members for event in life_of_a_loan(member.id)]
+    random.Random(3).shuffle(events)
+    deliver(sessions, handlers, events)
+    for member in members:
+        assert loans(member.union_id) == (["COMPLETED"] * 3, 1)
+
+
+def test_only_loans_of_unknown_members_are_named_as_waiting(sessions, a_member, loans):
+    member = a_member()
+    known, unknown = (
+        loan_event("created", loan_id=new_id(), member_id=id_, version=1) for id_ in (member.id, new_id())
+    )
+    with pytest.raises(CauseMissing) as missing:
+        deliver(sessions, handlers, [known, unknown])
+    assert missing.value.events == {unknown.id}
+    assert deliver_or_defer(sessions, handlers, [known, unknown], lambda: None).failed.keys() == {unknown.id}
+    assert loans(member.union_id) == (["CREATED"], 1)
+
+
+def test_two_workers_with_the_events_of_one_loan_count_it_once(sessions, a_member, loans):
+    member = a_member()
+    events = [life_of_a_loan(member.id) for _ in range(20)]
+    # One has the first half of each life, and the other the rest.
+    halves = [[event for life in events for event in life[:3]], [event for life in events for event in life[3:]]]
+    with ThreadPoolExecutor(2) as workers:
+        list(
+            workers.map(lambda half: [deliver(sessions, handlers, half[at : at + 7]) for at in range(0, 40, 7)], halves)
+        )
+    assert loans(member.union_id) == (["COMPLETED"] * 20, 20)

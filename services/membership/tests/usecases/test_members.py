@@ -7,7 +7,7 @@ from services.membership.domain.member import MemberTooYoung
 from services.membership.domain.officer import OfficerOfAnotherUnion
 from services.membership.models import MemberReassignment
 from services.membership.queries.counts import LOAN, MEMBER, loans_changed
-from services.membership.queries.loans import add_loan
+from services.membership.queries.loans import KeptLoan, add_loans
 from services.membership.queries.members import MemberNotFound
 from services.membership.queries.unions import UnionNotFound
 from services.membership.tests.conftest import AT, TODAY, audited, counted
@@ -99,8 +99,8 @@ def test_a_member_out_of_sight_is_not_found(uow, other_officer, a_member):
 def test_an_admin_moves_a_member_with_all_that_is_counted(uow, admin, officer, other_officer, a_union, a_member):
     member, target = a_member(), a_union(officer_id=other_officer.id)
     old_union_id = member.union_id
-    add_loan(uow.session, loan_id=new_id(), member_id=member.id, status="ACTIVE", version=1)
-    loans_changed(uow.connection, old_union_id, 1)
+    add_loans(uow.connection, [KeptLoan(new_id(), member.id, "ACTIVE", 1)])
+    loans_changed(uow.connection, {old_union_id: 1})
 
     moved = update_member(uow, member_id=member.id, union_id=target.id, city="Ibadan", by=admin.actor, **CHANGE)
 

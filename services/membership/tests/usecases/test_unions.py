@@ -75,7 +75,7 @@ def test_updating_with_another_officer_also_assigns_the_union(uow, admin, other_
 def test_assigning_hands_the_union_and_its_members_over(uow, admin, officer, other_officer, a_member, a_union):
     union, elsewhere = a_union(), a_member()
     members = [a_member(union_id=union.id) for _ in range(3)]
-    loans_changed(uow.connection, union.id, 1)
+    loans_changed(uow.connection, {union.id: 1})
     assign_union(
         uow, union_id=union.id, officer_id=other_officer.id, by=admin.actor, at=LATER, reason="Maternity leave"
     )
