@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed status scale secrets settings test chaos fuzz examples codes contracts types bench lint
+.PHONY: help up down reset demo seed status scale backup backups rehearse restore secrets settings test chaos fuzz examples codes contracts types bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -13,6 +13,8 @@ help:  ## show this list
 		"BROKER_URL   a RabbitMQ to use instead of a private one; memory:// for none" \
 		"DATA_FOLDER  where everything is kept (.local), for a second platform on this machine" \
 		"SIZE         how many loans make seed writes ($(SIZE))" \
+		"AT, INTO     the moment make restore goes back to, and the folder of a second platform" \
+		"ARCHIVE_FOLDER  where the database's log and its backups go (.local/archive); off for nowhere" \
 		"SERVICE, N   what make scale scales, such as payments, lending-web or gateway, and to how many processes" \
 		"Settings of the parts (docs/settings.md) are taken from the environment too."
 
@@ -36,6 +38,18 @@ status:  ## how the running platform is, part by part; `bin/mp --help` has all c
 
 scale:  ## let SERVICE (its workers), such as lending-web, or gateway have N processes: SERVICE=payments N=3
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.local scale $(SERVICE) $(N)
+
+backup:  ## make a base backup now, of what has changed since the last (FULL=yes: of all)
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local backup $(if $(FULL),--full)
+
+backups:  ## list what can be restored, and how the archive of the database is
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local backups
+
+rehearse:  ## restore the newest backup beside the running platform, and verify what is in it
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local rehearse
+
+restore:  ## go back to AT="2026-03-11 14:05", after asking; INTO=folder makes a second platform of it instead
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.local restore --at "$(AT)" --into "$(INTO)"
 
 secrets:  ## make the secret files that docker compose wants, unless they are there
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.docker.make_secrets

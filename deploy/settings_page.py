@@ -12,6 +12,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
+from deploy.backups.settings import Settings as BackupSettings
 from deploy.database.provision import SERVICES
 from gateway.settings import Settings as GatewaySettings
 from shared.settings import FORMERLY, BaseSettings, OwnerSettings
@@ -63,6 +64,7 @@ def sections() -> Iterator[tuple[str, Sequence[Setting]]]:
         base = StorageSettings if issubclass(kind, StorageSettings) else BaseSettings
         yield f"Of {service}", _rows(kind, f"{service.upper()}_", beyond=base)
     yield "Of `migrate`, in every service", _rows(OwnerSettings, "", beyond=BaseSettings)
+    yield "Of the archive of the database and its backups", _rows(BackupSettings, "BACKUPS_")
     yield "Of the gateway", _rows(GatewaySettings, "GATEWAY_")
 
 

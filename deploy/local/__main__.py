@@ -1,5 +1,5 @@
-"""`python -m deploy.local up|down|reset|scale`: the platform of this folder, with everything it keeps in `.local/`
-(or in the folder that DATA_FOLDER names)."""
+"""`python -m deploy.local up|down|reset|scale|backup|backups|restore`: the platform of this folder, with everything it
+keeps in `.local/` (or in the folder that DATA_FOLDER names)."""
 
 import argparse
 import json
@@ -16,9 +16,11 @@ from typing import NoReturn, TypedDict
 from deploy.broker.keys import GATEWAY
 from deploy.console.background import BackgroundBuild
 from deploy.database.provision import SERVICES
+from deploy.local import backups
 from deploy.local.errors import CannotStart
-from deploy.local.folder import root_folder
+from deploy.local.folder import archive_folder, root_folder
 from deploy.local.lock import Lock
+from deploy.local.parts import ARCHIVE
 from deploy.local.platform import Platform, check_scale
 from deploy.local.postgres import remove_cluster
 from deploy.local.progress import say
@@ -47,7 +49,8 @@ def up() -> None:
             raise CannotStart(f"The platform is already running (process {lock.holder}); `make down` ends it.")
         if shutil.disk_usage(ROOT).free < _NEEDED_BYTES:
             raise CannotStart(f"The disk of {ROOT} is nearly full: 500 MB must be free.")
-        platform = Platform(ROOT, port=_port(), broker_url=os.environ.get("BROKER_URL"), **_scale_of_parts())
+        broker_url, archive = os.environ.get("BROKER_URL"), archive_folder()
+        platform = Platform(ROOT, port=_port(), broker_url=broker_url, archive=archive, **_scale_of_parts())
         print(f"Broker: {platform.broker.why}.\nStarting; logs are in {platform.logs}.", flush=True)
         _on_stop_signals(signal.default_int_handler)
         try:
@@ -110,10 +113,13 @@ def reset() -> None:
     with Lock(ROOT / "lock") as lock:
         if not lock.is_ours:
             raise CannotStart("The platform is running; `make down` ends it.")
-        print(f"Delete the database, the queues, the logs and the passwords in {ROOT}? Type yes:", flush=True)
+        print(
+            f"Delete the database, its backups, the queues, the logs and the passwords in {ROOT}? Type yes:", flush=True
+        )
         if sys.stdin.readline().strip() != "yes":
             raise CannotStart("Nothing was deleted.")
-        remove_cluster(ROOT / "postgres")
+        for name in ("postgres", ARCHIVE):
+            remove_cluster(ROOT / name)
         shutil.rmtree(ROOT)
     print("Deleted.")
 
@@ -166,22 +172,28 @@ def _introduce(platform: Platform, seconds: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (up, down, reset):
-        commands.add_parser(command.__name__, help=command.__doc__)
+    plain = {command.__name__: command for command in (up, down, reset, backups.backups, backups.rehearse)}
+    for name, command in plain.items():
+        commands.add_parser(name, help=command.__doc__)
     scaling = commands.add_parser("scale", help=scale.__doc__)
     scaling.add_argument("service")
     scaling.add_argument("count", type=int)
+    backup = commands.add_parser("backup", help=backups.backup.__doc__)
+    backup.add_argument("--full", action="store_true", help="all of it, not only what has changed")
+    restore = commands.add_parser("restore", help=backups.restore.__doc__)
+    restore.add_argument("--at", default="", help="a moment, as 2026-03-11 14:05")
+    restore.add_argument("--into", default="", help="a folder that is to be made, for a platform of its own")
     options = parser.parse_args()
     try:
         match options.command:
-            case "up":
-                up()
-            case "down":
-                down()
-            case "reset":
-                reset()
             case "scale":
                 scale(options.service, options.count)
+            case "backup":
+                backups.backup(is_full=options.full)
+            case "restore":
+                backups.restore(options.at, options.into)
+            case name:
+                plain[name]()
     except CannotStart as error:
         sys.exit(str(error))
 

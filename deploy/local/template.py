@@ -40,6 +40,7 @@ _MORE = (
     "sqlalchemy.dialects.postgresql.psycopg",
     "kombu.transport.pyamqp",
     "encodings.idna",
+    "deploy.backups.schedule",
 )
 
 

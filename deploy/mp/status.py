@@ -201,6 +201,29 @@ def _samples(address: str) -> list[Sample]:
         return []
 
 
+def age_of_backups(parts: Mapping[str, str]) -> str:
+    """How old the newest base backup and the end of the archived log are, and what waits to be archived."""
+    if "backups" not in parts:
+        return "none are made"
+    samples = [sample for place in _places(parts["backups"]) for sample in _samples(place)]
+    values = {sample.name: sample.value for sample in samples}
+    base = max((one.value for one in samples if one.name == "mp_base_backup_timestamp_seconds"), default=0)
+    log, waiting = (values.get(f"mp_archive_{name}", 0) for name in ("last_wal_timestamp_seconds", "waiting_files"))
+    rehearsed, faults = values.get("mp_rehearsal_timestamp_seconds", 0), values.get("mp_rehearsal_faults", 0)
+    return (
+        f"the newest is {_ago(base)}, the log is archived up to {_ago(log)} with {waiting:.0f} files waiting, "
+        f"a restore was rehearsed {_ago(rehearsed)}" + (f" (now {faults:.0f} faults)" if faults else "")
+    )
+
+
+def _ago(at: float) -> str:
+    if not at:
+        return "never"
+    seconds = max(0, int(time.time() - at))
+    unit, name = next((one for one in ((86400, "d"), (3600, "h"), (60, "min")) if seconds >= 2 * one[0]), (1, "s"))
+    return f"{seconds // unit} {name} ago"
+
+
 def _oldest(timers: Mapping[str, float]) -> str:
     if not timers:
         return _NOTHING
@@ -233,6 +256,7 @@ def report(parts: Mapping[str, str], access: Access, say: Callable[[str], None])
         say(line)
     say("")
     say(f"Last closed business date: {closed_day(access.database_url('payments'))}")
+    say(f"Backups: {age_of_backups(parts)}")
     is_clean = all(dead in ("0", _NOTHING) for _, dead in depths.values())
     return is_clean and all(part.works for part in found)
 

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.database.provision import Passwords, provision
 from deploy.local.ports import Ports
-from deploy.local.postgres import Postgres, remove_cluster, temporary_postgres
+from deploy.local.postgres import Postgres, own_home, remove_cluster, temporary_postgres
 
 AS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root: only root can start PostgreSQL under another account"
@@ -102,7 +102,7 @@ def test_a_folder_that_is_closed_to_others_stays_closed(tmp_path):
 
 def test_a_cluster_half_made_by_an_interrupted_start_is_made_anew(tmp_path):
     postgres = Postgres(tmp_path / "postgres", secrets.token_hex(), Ports().take(), log=tmp_path / "postgres.log")
-    home = postgres._home()
+    home = own_home(tmp_path / "postgres", postgres._account)
     (home / "data.partial").mkdir()
     (home / "data.partial" / "base").touch()
     postgres.prepare()
