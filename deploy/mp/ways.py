@@ -179,6 +179,7 @@ class Compose:
 # Where the parts are inside the network of compose.
 PARTS = {
     "postgres": "postgres:5432",
+    "backups": "backups:9000",
     "rabbitmq": "rabbitmq:5672",
     **{f"{service}-web": f"{service}-web:{8101 + index}" for index, service in enumerate(SERVICES)},
     **{f"{service}-worker": f"{service}-worker:9000" for service in SERVICES},

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from deploy.backups.server import ARCHIVING
+from deploy.backups.settings import Settings as BackupSettings
 from deploy.broker.definitions import RETIRED, USERS, password_hash
 from deploy.broker.keys import EVERYBODY
 from deploy.broker.provision import Settings as BrokerSettings
@@ -37,7 +39,21 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
 _DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
-_ONCE = ("provision", "provision-broker", "keys", "migrate", "carry-over", "carry-over-end", "fill-history", "operator")
+_ONCE = (
+    "provision",
+    "provision-broker",
+    "keys",
+    "migrate",
+    "carry-over",
+    "carry-over-end",
+    "fill-history",
+    "operator",
+    "archive",
+    "restore",
+    "after-restore",
+)
+# These work on the files of PostgreSQL.
+_WITH_POSTGRES = {"backups": "999:999", "restore": "root", "after-restore": "root"}
 LASTING = [name for name in PARTS if name not in _ONCE]
 KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
 # Not an operator's to choose: where a process listens inside, and what only workers, or only operators, are given.
@@ -96,8 +112,12 @@ def test_the_other_processes_find_theirs(secrets):
     for part in ("carry-over", "carry-over-end"):
         assert read_settings(CarryOverSettings, environment(part, secrets), prefix="PROVISION")
     assert read_settings(HistorySettings, environment("fill-history", secrets), prefix="PROVISION")
+    for part in _WITH_POSTGRES:
+        assert read_settings(BackupSettings, environment(part, secrets), prefix="BACKUPS")
     for service in SERVICES:
-        import_module(f"services.{service}.__main__").SERVICE.read_settings(environment("migrate", secrets))
+        for part in ("migrate", "after-restore"):
+            bind = {f"{service.upper()}_BIND": "127.0.0.1:0"}
+            import_module(f"services.{service}.__main__").SERVICE.read_settings(environment(part, secrets) | bind)
 
 
 @pytest.mark.parametrize("part", [name for name in PARTS if "environment" in PARTS[name]])
@@ -154,7 +174,34 @@ def test_what_a_folder_of_secrets_lacks_is_added_to_it(tmp_path):
 @pytest.mark.parametrize("part", OURS)
 def test_our_processes_can_change_nothing_and_are_nobody(part):
     settings = PARTS[part]
-    assert (settings["user"], settings["read_only"], settings["cap_drop"]) == ("10001:10001", True, ["ALL"])
+    assert (settings["read_only"], settings["cap_drop"]) == (True, ["ALL"])
+    assert settings["user"] == _WITH_POSTGRES.get(part, "10001:10001")
+
+
+def test_nobody_who_keeps_running_is_root():
+    assert [part for part in LASTING if PARTS[part].get("user") == "root"] == []
+
+
+def test_the_log_of_the_database_goes_to_where_backups_look_for_it(secrets):
+    folder = environment("backups", secrets)["BACKUPS_ARCHIVE_FOLDER"]
+    assert f"'%p' '%f' {folder}/wal" in PARTS["postgres"]["command"]
+    for part in ("postgres", "archive", *_WITH_POSTGRES):
+        assert f"archive:{folder}" in PARTS[part]["volumes"]
+    data = "postgres:/var/lib/postgresql"
+    assert [part for part in PARTS if data in PARTS[part].get("volumes", [])] == [
+        "postgres",
+        "restore",
+        "after-restore",
+    ]
+    for name, file in (("archive", "deploy/backups/archive.sh"), ("pg_hba", "deploy/docker/pg_hba.conf")):
+        assert COMPOSE["configs"][name]["file"] == file
+        assert (ROOT / file).exists()
+
+
+def test_no_service_works_in_a_restored_database_before_everybody_is_to_hear_of_it():
+    for service in SERVICES:
+        for role in ("web", "worker"):
+            assert "after-restore" in PARTS[f"{service}-{role}"]["depends_on"]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -186,7 +233,7 @@ def lacking(part: str, prefix: str, names: set[str]) -> list[str]:
 
 
 def test_no_value_is_passed_on_that_no_setting_reads():
-    kinds = (GatewaySettings, *map(settings_of, SERVICES))
+    kinds = (GatewaySettings, BackupSettings, *map(settings_of, SERVICES))
     variables = {setting.name.upper() for kind in kinds for setting in fields(kind)}
     for name, part in PARTS.items():
         for variable, value in part.get("environment", {}).items():
@@ -196,7 +243,7 @@ def test_no_value_is_passed_on_that_no_setting_reads():
 
 def test_only_the_proxy_can_be_reached_from_outside():
     assert [name for name, part in PARTS.items() if "ports" in part] == ["proxy"]
-    assert [name for name, part in PARTS.items() if "outside" in part["networks"]] == ["proxy"]
+    assert [name for name, part in PARTS.items() if "outside" in part.get("networks", [])] == ["proxy"]
     assert COMPOSE["networks"]["inside"]["internal"]
     assert COMPOSE["networks"]["front"]["internal"]
 
@@ -205,7 +252,7 @@ def test_gateways_believe_the_proxy_and_nobody_else(secrets):
     given = environment("gateway", secrets)
     subnet = _DEFAULT.sub(r"\1", COMPOSE["networks"]["front"]["ipam"]["config"][0]["subnet"])
     assert read_settings(GatewaySettings, given, prefix="GATEWAY").trusted_proxies == (subnet,)
-    assert [name for name, part in PARTS.items() if "front" in part["networks"]] == ["gateway", "proxy"]
+    assert [name for name, part in PARTS.items() if "front" in part.get("networks", [])] == ["gateway", "proxy"]
 
 
 @pytest.mark.skipif(not shutil.which("haproxy"), reason="needs haproxy, whose own check this is")
@@ -215,10 +262,13 @@ def test_the_proxy_takes_its_configuration():
     assert done.returncode == 0, done.stderr
 
 
-def test_what_runs_in_a_container_is_in_the_image(tmp_path):
+@pytest.mark.parametrize("image", ["backups", ""])
+def test_what_runs_in_a_container_is_in_the_image(image, tmp_path):
     """Every module that compose runs can be imported where there is only what the Dockerfile copies."""
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
-    for line in (ROOT / "deploy/docker/Dockerfile").read_text().splitlines():
+    stages = re.split(r"^FROM \S+(?: AS (\S+))?$", (ROOT / "deploy/docker/Dockerfile").read_text(), flags=re.MULTILINE)
+    stage = dict(zip((name or "" for name in stages[1::2]), stages[2::2], strict=True))[image]
+    for line in stage.splitlines():
         if copied := re.fullmatch(r"COPY (\S+) /app/(\S+)", line):
             source = ROOT / copied[1]
             assert f"!{copied[1]}" in ignored, f"{copied[1]} does not go to the engine"
@@ -226,8 +276,12 @@ def test_what_runs_in_a_container_is_in_the_image(tmp_path):
             copy = shutil.copytree if source.is_dir() else shutil.copy
             target.parent.mkdir(parents=True, exist_ok=True)
             copy(source, target)
-    modules = {part["command"][2] for part in PARTS.values() if "python" in part.get("command", [])}
-    for module in sorted({*modules, "deploy.docker.healthy", "deploy.mp.status", "services.payments.__main__"}):
+    parts = [part for part in PARTS.values() if "build" in part and part["build"].get("target", "") == image]
+    modules = {
+        part.get("entrypoint", part.get("command"))[2] for part in parts if "command" in part or "entrypoint" in part
+    }
+    modules |= {"deploy.docker.healthy"} | (set() if image else {"deploy.mp.status", "services.payments.__main__"})
+    for module in sorted(modules):
         command = [sys.executable, "-c", f"import {module}"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -292,8 +346,11 @@ def test_files_are_kept_where_web_and_worker_both_find_them(service, secrets):
 
 def test_postgres_runs_with_the_settings_of_the_bare_machine():
     given = PARTS["postgres"]["command"].split(" -c ")[1:]
-    settings = dict(setting.strip().split("=") for setting in given)
-    assert settings.items() <= SETTINGS.items()
+    settings = dict(setting.strip().split("=", 1) for setting in given)
+    assert settings.pop("hba_file") == PARTS["postgres"]["configs"][1]["target"]
+    assert settings.pop("archive_command").strip('"').startswith(f"sh {PARTS['postgres']['configs'][0]['target']} ")
+    assert ARCHIVING.items() <= settings.items()
+    assert settings.items() <= (SETTINGS | ARCHIVING).items()
 
 
 def test_postgres_is_made_with_the_locale_of_the_bare_machine():
