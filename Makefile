@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed status scale backup backups rehearse restore secrets settings test chaos fuzz examples codes contracts types bench lint
+.PHONY: help up down reset demo seed status scale backup backups rehearse restore secrets keys settings test chaos fuzz examples codes contracts types bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -53,6 +53,9 @@ restore:  ## go back to AT="2026-03-11 14:05", after asking; INTO=folder makes a
 
 secrets:  ## make the secret files that docker compose wants, unless they are there
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.docker.make_secrets
+
+keys:  ## print a new pair of keys for backups; the private half belongs elsewhere
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.backup_keys
 
 settings:  ## write docs/settings.md from the settings classes
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.settings_page

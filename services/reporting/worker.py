@@ -16,6 +16,7 @@ from services.reporting.usecases.anchors import publish_anchor, write_anchor
 from services.reporting.usecases.month_ends import freeze_next_month
 from services.reporting.usecases.on_time import last_closed_day, make_next_sums
 from services.reporting.usecases.trail import LINK_BATCHES, link_batches
+from shared import production
 from shared.backup.participant import Participant
 from shared.clock import business_date, now
 from shared.db import Sessions, UnitOfWork, run_transaction
@@ -23,6 +24,7 @@ from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
 from shared.readings import Reading
 from shared.storage.backends import make_storage
+from shared.telemetry import log
 from shared.worker import Loop, Timer, Worker
 
 PUBLISH_SECONDS = 60
@@ -53,6 +55,9 @@ def make_worker(settings: Settings) -> Worker:
     are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
     TrailKey.use(settings.chain_keys.newest)
+    if settings.environment == production.PRODUCTION and not settings.backup_recipients:
+        # Who takes the whole machine has the key with the backups; `make keys` makes a pair to be kept apart.
+        log.warning("backups_open_with_a_key_kept_here", setting="BACKUP_RECIPIENTS")
     return Worker(handlers, settings, timers(settings), loops=_loops(settings), readings=READINGS)
 
 
