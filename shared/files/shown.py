@@ -5,8 +5,7 @@ from datetime import tzinfo
 from typing import Any
 
 from shared.files.columns import Kind
-
-NAIRA = "₦"
+from shared.money import in_naira
 
 
 def shown(kind: Kind, zone: tzinfo) -> Callable[[Any], str]:
@@ -23,7 +22,7 @@ def shown_alone(kind: Kind, value: Any, zone: tzinfo) -> str:
         return text
     match kind:
         case Kind.AMOUNT:
-            return f"-{NAIRA}{text[1:]}" if text.startswith("-") else f"{NAIRA}{text}"
+            return in_naira(value)
         case Kind.PERCENT:
             return f"{text} %"
         case _:

@@ -24,6 +24,7 @@ from shared.web.exports import csv_answer, download
 from shared.web.problems import field_errors
 from shared.web.schema import MOST_VALUES, checked, load
 from shared.wire import timestamp
+from shared.words import in_words
 
 MAX_FILE_MEGABYTES = 5
 _FORM_BYTES = 64 * 1024
@@ -127,7 +128,7 @@ _TITLED = (
 
 def _titled_cells(row: UserRow) -> Row:
     return (
-        row.first_name, row.last_name, row.email, row.role.value.replace("_", " ").capitalize(), row.phone,
+        row.first_name, row.last_name, row.email, in_words(row.role.value), row.phone,
         "yes" if row.is_active else "no", row.supervisor_email, row.created_at, row.last_login_at,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 from shared.files.columns import Column, Kind, Row
 from shared.files.table import Letterhead, Table
 from shared.files.totals import Summed
+from shared.words import full_name, in_words
 
 _LOANS = (
     Column("loanNumber", "Loan"),
@@ -41,18 +42,18 @@ def _loan(row: Any) -> Row:
     return (
         row.loan_number,
         row.member_code,
-        _name(row.member_first_name, row.member_last_name),
+        full_name(row.member_first_name, row.member_last_name),
         row.member_phone,
         row.union_name,
-        _name(row.officer_first_name, row.officer_last_name) or row.officer_email,
+        full_name(row.officer_first_name, row.officer_last_name) or row.officer_email,
         row.type_name,
-        _words(row.status),
+        in_words(row.status),
         row.principal,
         row.interest_total,
         row.processing_fee,
         row.annual_rate * 100,
         row.term_count,
-        _words(row.term_unit),
+        in_words(row.term_unit),
         row.start_on,
         row.end_on,
         row.disbursed_on,
@@ -60,11 +61,3 @@ def _loan(row: Any) -> Row:
         row.outstanding,
         row.created_at,
     )
-
-
-def _name(first: str | None, last: str | None) -> str:
-    return " ".join(name for name in (first, last) if name)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

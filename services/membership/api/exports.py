@@ -22,6 +22,7 @@ from shared.web.exports import audit_export, csv_answer, exported_list, held_row
 from shared.web.schema import documented, load_query
 from shared.web.transactions import reading, streaming, transactional
 from shared.wire import timestamp
+from shared.words import full_name
 
 exports = Blueprint("exports", __name__)
 
@@ -138,4 +139,4 @@ def _member_cells(row: Any) -> Sequence[str | None]:
 
 
 def _officer(row: Any) -> str:
-    return " ".join(name for name in (row.officer_first_name, row.officer_last_name) if name)
+    return full_name(row.officer_first_name, row.officer_last_name)

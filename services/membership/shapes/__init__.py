@@ -5,6 +5,7 @@ from services.membership.domain.transfer import TransferStatus
 from shared import shapes
 from shared.directory import shapes as directory
 from shared.documents import shapes as documents
+from shared.words import full_name
 
 
 class OfficerOfUnion(directory.UserRef):
@@ -146,9 +147,7 @@ class TransferSnapshot(shapes.Shape):
 
 
 class TransferredOfficer(directory.StaffRef):
-    name = shapes.text(
-        of=lambda first_name, last_name, email: " ".join(filter(None, (first_name, last_name))) or email or ""
-    )
+    name = shapes.text(of=lambda first_name, last_name, email: full_name(first_name, last_name) or email or "")
 
 
 class TransferAuthor(shapes.Shape):

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.files.columns import Column, Kind, Row
 from shared.files.table import Letterhead, Table
+from shared.words import full_name
 
 _OFFICER = (Column("officerName", "Credit officer"), Column("officerEmail", "Officer e-mail"))
 _UNIONS = (
@@ -78,4 +79,4 @@ def _member(row: Any) -> Row:
 
 
 def _officer(row: Any) -> Row:
-    return " ".join(name for name in (row.officer_first_name, row.officer_last_name) if name), row.officer_email
+    return full_name(row.officer_first_name, row.officer_last_name), row.officer_email

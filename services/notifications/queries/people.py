@@ -10,6 +10,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from shared.context import Role
 from shared.directory.tables import directory_member, directory_staff, directory_union
+from shared.words import full_name
 
 _officer, _supervisor = directory_staff.alias("officer"), directory_staff.alias("supervisor")
 
@@ -59,7 +60,7 @@ class Group:
 def members(connection: Connection, ids: Collection[UUID]) -> Mapping[UUID, Person]:
     """Members by id, as far as the directory holds them."""
     return {
-        row.id: Person(f"{row.first_name} {row.last_name}", None if row.is_deleted else row.email)
+        row.id: Person(full_name(row.first_name, row.last_name), None if row.is_deleted else row.email)
         for row in connection.execute(_MEMBERS, {"ids": list(ids)})
     }
 
@@ -96,5 +97,5 @@ def active_admins(connection: Connection) -> Sequence[str]:
 def _person(row: Row[Any], prefix: str) -> Person:
     values = {name: getattr(row, f"{prefix}_{name}") for name in ("first_name", "last_name", "email")}
     is_reached = getattr(row, f"{prefix}_is_active") and not getattr(row, f"{prefix}_is_deleted")
-    name = " ".join(part for part in (values["first_name"], values["last_name"]) if part)
+    name = full_name(values["first_name"], values["last_name"])
     return Person(name or values["email"] or "", values["email"] if is_reached else None)

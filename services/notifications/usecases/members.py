@@ -7,6 +7,7 @@ from services.notifications.steps.queue import NewMail, is_fresh, queue_mails
 from shared.db import UnitOfWork
 from shared.directory.handlers import Members
 from shared.messaging.handlers import CauseMissing
+from shared.words import full_name
 
 
 def welcome_members(uow: UnitOfWork, events: Members, *, at: datetime) -> None:
@@ -24,7 +25,7 @@ def welcome_members(uow: UnitOfWork, events: Members, *, at: datetime) -> None:
     for member, envelope in new:
         union = unions[member.union_id]
         variables = {
-            "customer_name": f"{member.first_name} {member.last_name}",
+            "customer_name": full_name(member.first_name, member.last_name),
             "branch_name": union.name,
             "officer_name": union.officer.name,
         }

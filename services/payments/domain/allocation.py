@@ -12,7 +12,7 @@ from typing import Any
 
 from services.payments.domain.instalment import Instalment
 from shared.errors import RuleViolated
-from shared.money import ZERO
+from shared.money import ZERO, in_naira
 
 INSTALMENT_ORDER = ("due_on", "sequence")
 """Which instalment is paid before another: the oldest first."""
@@ -27,7 +27,7 @@ class Overpayment(RuleViolated):
     """The repayment is more than all that is still owed on the loan."""
 
     def __init__(self, left_to_pay: Decimal) -> None:
-        super().__init__(f"Payment amount cannot exceed total left to pay (₦{left_to_pay:,.2f})", field="amount")
+        super().__init__(f"Payment amount cannot exceed total left to pay ({in_naira(left_to_pay)})", field="amount")
         self.left_to_pay = left_to_pay
 
     @property

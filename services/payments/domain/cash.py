@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.errors import RuleViolated
-from shared.money import ZERO
+from shared.money import ZERO, in_naira
 
 NOTES_AND_COINS = tuple(
     Decimal(value) for value in ("1000", "500", "200", "100", "50", "20", "10", "5", "2", "1", "0.5")
@@ -20,7 +20,8 @@ class CashCountDiffers(RuleViolated):
 
     def __init__(self, counted: Decimal, handed_over: Decimal) -> None:
         super().__init__(
-            f"The notes and coins come to ₦{counted:,.2f}, but ₦{handed_over:,.2f} was handed over", field="cashCount"
+            f"The notes and coins come to {in_naira(counted)}, but {in_naira(handed_over)} was handed over",
+            field="cashCount",
         )
         self.counted, self.handed_over = counted, handed_over
 
@@ -46,7 +47,7 @@ def check_count(counted: Sequence[Pieces], handed_over: Decimal) -> None:
     """Raises DenominationTwice when a note or coin comes twice, CashCountDiffers unless all come to `handed_over`."""
     for denomination, times in Counter(pieces.denomination for pieces in counted).items():
         if times > 1:
-            raise DenominationTwice(f"₦{denomination:,.2f} is counted {times} times", field="cashCount")
+            raise DenominationTwice(f"{in_naira(denomination)} is counted {times} times", field="cashCount")
     total = sum((pieces.denomination * pieces.count for pieces in counted), ZERO)
     if total != handed_over:
         raise CashCountDiffers(total, handed_over)

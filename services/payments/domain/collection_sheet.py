@@ -14,7 +14,7 @@ from uuid import UUID
 from services.payments.domain.replay import Standing
 from services.payments.domain.settlement import InterestRule, collectable, settlement
 from shared.errors import RuleViolated
-from shared.money import CENT, ZERO
+from shared.money import CENT, ZERO, in_naira
 
 CASH = "CASH"
 _VERSION = re.compile(r"[0-9]{1,10}(\.[0-9]{1,14}){5}", re.ASCII)
@@ -44,7 +44,7 @@ class CashDiffers(RuleViolated):
 
     def __init__(self, counted: Decimal, handed_over: Decimal) -> None:
         super().__init__(
-            f"The lines in cash come to ₦{counted:,.2f}, but ₦{handed_over:,.2f} was handed over",
+            f"The lines in cash come to {in_naira(counted)}, but {in_naira(handed_over)} was handed over",
             field="cashHandedOver",
         )
         self.counted, self.handed_over = counted, handed_over

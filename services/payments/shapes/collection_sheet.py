@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from services.payments.domain.collection_sheet import CASH, Attendance, LineVersion, PaidLine, Verdict
-from services.payments.shapes.people import UnionRef, full_name
+from services.payments.shapes.people import UnionRef
 from services.payments.shapes.repayments import receipt_number
 from shared import shapes
 from shared.money import ZERO
+from shared.words import full_name
 
 
 class Figures(shapes.Shape):

@@ -6,12 +6,11 @@ from typing import Any
 
 from services.payments.domain.arrears import days_in_arrears, is_overdue, status_shown
 from services.payments.domain.instalment import InstalmentStatus
-from services.payments.shapes.people import full_name
 from services.payments.shapes.repayments import number_of_receipt
-from services.payments.shapes.words import in_words
 from shared.files.columns import Column, Kind, Row
 from shared.files.table import Letterhead, Table
 from shared.files.totals import Summed
+from shared.words import full_name, in_words
 
 _PEOPLE = (
     Column("memberCode", "Code"),

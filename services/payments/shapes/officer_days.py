@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from services.payments.domain.worklist import WaitsAs
 from services.payments.models import rows
-from services.payments.shapes.people import UnionRef, full_name
+from services.payments.shapes.people import UnionRef
 from shared import shapes
 from shared.money import ZERO
+from shared.words import full_name
 
 
 class UnionWithFigures(NamedTuple):

@@ -3,6 +3,7 @@
 from shared import shapes
 from shared.context import Role
 from shared.directory import shapes as directory
+from shared.words import full_name
 
 
 class User(shapes.Shape):
@@ -16,11 +17,6 @@ class Actor(User):
 
 class Staff(directory.UserRef):
     role = shapes.choice(("", *Role), missing="")
-
-
-def full_name(first_name: str | None, last_name: str | None) -> str:
-    """First and last name, as far as they are known."""
-    return " ".join(name for name in (first_name, last_name) if name)
 
 
 class AssignedOfficer(Staff):

@@ -5,13 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from services.payments.domain.allocation import PART_ORDER
-from services.payments.shapes.people import full_name
 from services.payments.shapes.repayments import number_of_receipt
-from services.payments.shapes.words import in_words
 from shared.files.columns import Kind
 from shared.files.shown import shown_alone
 from shared.files.slip import Slip
 from shared.files.table import Fact, Letterhead
+from shared.words import full_name, in_words
 
 _RECEIVED, _OWED = "Received", "Still owed"
 

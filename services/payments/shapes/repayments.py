@@ -8,10 +8,11 @@ from services.payments.domain.account import LoanStatus
 from services.payments.domain.facts import RepaymentKind
 from services.payments.domain.methods import METHODS
 from services.payments.shapes.loans import LoanInFull, LoanOfRepaymentRow, LoanPaid
-from services.payments.shapes.people import Actor, full_name
+from services.payments.shapes.people import Actor
 from services.payments.shapes.schedules import Allocation, ScheduleItem, ScheduleItemRef
 from shared import shapes
 from shared.money import ZERO
+from shared.words import full_name
 
 
 class AllocationOnRef(Allocation):

@@ -11,11 +11,10 @@ from uuid import UUID
 from services.payments.domain.arrears import days_in_arrears
 from services.payments.domain.statement import Movement, MovementKind, Parts, Statement, Turnover
 from services.payments.models.rows import LoanInFull, LoanInShort, MemberRow, UnionRow
-from services.payments.shapes.people import full_name
-from services.payments.shapes.words import in_words
 from shared.files.columns import Column, Kind, Row
 from shared.files.table import Fact, Letterhead, Table
 from shared.money import ZERO
+from shared.words import full_name, in_words
 
 _ENTRY_NAMES = {
     MovementKind.LOAN: "Loan with its interest",

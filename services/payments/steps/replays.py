@@ -20,7 +20,7 @@ from services.payments.queries.ledger import Ledger
 from shared.db import UnitOfWork
 from shared.errors import Conflict
 from shared.ids import new_id
-from shared.money import ZERO
+from shared.money import ZERO, in_naira
 
 A = TypeVar("A", bound=Account)
 
@@ -34,7 +34,7 @@ class MorePaidThanOwed(Conflict):
     """The recorded repayments would exceed what is owed after this, by the `surplus`."""
 
     def __init__(self, surplus: Decimal) -> None:
-        super().__init__(f"By ₦{surplus:,.2f} more has been paid than would be owed.")
+        super().__init__(f"By {in_naira(surplus)} more has been paid than would be owed.")
         self.surplus = surplus
 
 

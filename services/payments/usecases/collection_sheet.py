@@ -36,7 +36,7 @@ from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, DomainError, NotFound, RuleViolated
 from shared.ids import new_id
-from shared.money import ZERO
+from shared.money import ZERO, in_naira
 
 
 class UnionNotFound(NotFound):
@@ -220,7 +220,7 @@ def _recorded_before(uow: UnitOfWork, by: Actor, lines: Sequence[PaidLine]) -> O
 def _recorded_as(line: PaidLine, earlier: RecordedPayment) -> Outcome:
     if (earlier.loan_id, earlier.amount) == (line.loan_id, line.amount):
         return Outcome(line, Verdict.ALREADY_RECORDED, earlier.repayment_id)
-    refusal = KeyOfAnotherPayment(f"This key or reference stands for another payment, of ₦{earlier.amount:,.2f}")
+    refusal = KeyOfAnotherPayment(f"This key or reference stands for another payment, of {in_naira(earlier.amount)}")
     return Outcome(line, Verdict.REFUSED, refusal=refusal)
 
 

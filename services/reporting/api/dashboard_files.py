@@ -10,6 +10,7 @@ from services.reporting.reports.printed import Print, made_for
 from services.reporting.usecases.dashboard import Dashboard
 from shared.files.columns import Column, Kind, Row
 from shared.files.table import Chart, ChartKind, Series, Table
+from shared.words import in_words
 
 _FIGURES = (
     Column("totalUnions", "Unions", Kind.COUNT),
@@ -99,10 +100,7 @@ def _statuses(dashboard: Dashboard) -> Table:
             Column("count", "Loans", Kind.COUNT),
             Column("amount", "Principal", Kind.AMOUNT),
         ),
-        rows=[
-            [share.status.replace("_", " ").capitalize(), share.loans, share.principal]
-            for share in dashboard.distribution
-        ],
+        rows=[[in_words(share.status), share.loans, share.principal] for share in dashboard.distribution],
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, Connection, Uuid, bindparam, func, select
 
 from services.reporting.models.facts import loan_types
 from shared.directory.tables import directory_member, directory_staff, directory_union
+from shared.words import full_name
 
 UNKNOWN = "(not known)"
 """Stands for the name of what no event has named yet."""
@@ -33,7 +34,7 @@ class Names(dict[UUID | None, str]):
 def officer_names(connection: Connection, ids: Collection[UUID]) -> Names:
     """First and last name of staff; the e-mail address of who has neither."""
     rows = connection.execute(_STAFF, {"ids": list(ids)})
-    return Names({row[0]: " ".join(part for part in (row[1], row[2]) if part) or row[3] for row in rows})
+    return Names({row[0]: full_name(row[1], row[2]) or row[3] for row in rows})
 
 
 def union_names(connection: Connection, ids: Collection[UUID]) -> Names:
@@ -43,7 +44,7 @@ def union_names(connection: Connection, ids: Collection[UUID]) -> Names:
 
 def member_names(connection: Connection, ids: Collection[UUID]) -> Names:
     """First and last name of members, deleted ones too."""
-    return Names({row[0]: f"{row[1]} {row[2]}".strip() for row in connection.execute(_MEMBERS, {"ids": list(ids)})})
+    return Names({row[0]: full_name(row[1], row[2]) for row in connection.execute(_MEMBERS, {"ids": list(ids)})})
 
 
 def loan_type_names(connection: Connection, ids: Collection[UUID]) -> Names:

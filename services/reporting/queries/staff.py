@@ -13,6 +13,7 @@ from shared.context import Actor, Role
 from shared.directory.tables import directory_staff, directory_union
 from shared.errors import NotFound
 from shared.postgres.recordset import json_rows, recordset_statement
+from shared.words import full_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class StaffMember:
     @property
     def name(self) -> str:
         """First and last name; the e-mail address of who has neither."""
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email
+        return full_name(self.first_name, self.last_name) or self.email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from services.reporting.reports.definition import WHOSE, Asked, Definition, Para
 from shared.clock import business_date
 from shared.fields import Day
 from shared.files.columns import Column, Kind
-from shared.money import ZERO
+from shared.money import ZERO, in_naira
 
 _FOR = {"PENDING_APPROVAL": "Approval", "APPROVED": "Disbursement"}
 
@@ -54,7 +54,7 @@ def read(connection: Connection, asked: Asked) -> Result:
     return Result(
         rows=rows,
         totals={"principal": sum((each.principal for each in sums), ZERO)},
-        notes=[f"Awaiting {_FOR[each.key].lower()}: {each.loans:,} of ₦{each.principal:,.2f}." for each in sums],
+        notes=[f"Awaiting {_FOR[each.key].lower()}: {each.loans:,} of {in_naira(each.principal)}." for each in sums],
         found=sum(each.loans for each in sums),
     )
 

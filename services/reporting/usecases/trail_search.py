@@ -15,6 +15,7 @@ from shared.files.columns import Cell, Column, Kind, Row
 from shared.files.formats import FileFormat
 from shared.files.table import Table
 from shared.institution import letterhead
+from shared.words import full_name
 
 _COLUMNS = (
     Column("createdAt", "When", Kind.MOMENT),
@@ -67,8 +68,7 @@ def _name_of(entry: FoundEntry) -> str:
     """As now known; the system acts without a name."""
     if entry.actor_id is None:
         return "(the system)"
-    names = (entry.first_name, entry.last_name)
-    return " ".join(name for name in names if name) or entry.staff_email or entry.actor_email or "(not known)"
+    return full_name(entry.first_name, entry.last_name) or entry.staff_email or entry.actor_email or "(not known)"
 
 
 def _subtitles(chosen: EntryFilters, zone: tzinfo) -> Iterator[str]:
