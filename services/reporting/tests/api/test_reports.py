@@ -124,9 +124,9 @@ def test_figures_of_an_unknown_loan_type_are_not_zero_but_absent(book, sessions,
     assert (
         get("/supervisor-reports/portfolio-at-risk", admin, 404, loanTypeId=new_id())["code"] == "loan-type-not-found"
     )
-    known = new_id()
-    hear(sessions, loan_type(known, "Weekly", date(2026, 3, 1)))
-    get("/supervisor-reports/portfolio-at-risk", admin, loanTypeId=known)
+    weekly = new_id()
+    hear(sessions, loan_type(weekly, "Weekly", date(2026, 3, 1)))
+    get("/supervisor-reports/portfolio-at-risk", admin, loanTypeId=weekly)
 
 
 def test_a_period_by_the_names_of_the_dashboard_is_the_same_period(book, get, supervisor):
