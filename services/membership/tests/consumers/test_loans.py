@@ -108,13 +108,13 @@ def test_loans_of_many_members_are_kept_together(sessions, a_member, loans):
 
 def test_only_loans_of_unknown_members_are_named_as_waiting(sessions, a_member, loans):
     member = a_member()
-    known, unknown = (
+    followed, unknown = (
         loan_event("created", loan_id=new_id(), member_id=id_, version=1) for id_ in (member.id, new_id())
     )
     with pytest.raises(CauseMissing) as missing:
-        deliver(sessions, handlers, [known, unknown])
+        deliver(sessions, handlers, [followed, unknown])
     assert missing.value.events == {unknown.id}
-    assert deliver_or_defer(sessions, handlers, [known, unknown], lambda: None).failed.keys() == {unknown.id}
+    assert deliver_or_defer(sessions, handlers, [followed, unknown], lambda: None).failed.keys() == {unknown.id}
     assert loans(member.union_id) == (["CREATED"], 1)
 
 
