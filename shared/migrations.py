@@ -12,6 +12,7 @@ from shared import epochs, idempotency, restatement, tally
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
 from shared.postgres.tables import RIGHTS
+from shared.restore import tables as restore
 
 SHARED_METADATA: Sequence[MetaData] = (
     outbox.metadata,
@@ -22,6 +23,7 @@ SHARED_METADATA: Sequence[MetaData] = (
     tally.metadata,
     epochs.metadata,
     restatement.metadata,
+    restore.metadata,
 )
 _VERSION_TABLE, _VERSION_RIGHTS = "alembic_version", "SELECT"
 

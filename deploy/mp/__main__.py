@@ -14,6 +14,7 @@ from deploy.mp.ways import CannotDo, Way, running
 _OF_ONE_SERVICE = {
     "verify-audit": ("reporting", "walk the audit trail, and say where it ends or which entry is wrong"),
     "close-day": ("payments", "do by hand what the workers do each night"),
+    "restore": ("reporting", "restore everything from a backup that was downloaded"),
     "rotate-keys": ("identity", "put a new signing key into use; signs nobody out"),
 }
 # Each is a command that every service has, by its name here.

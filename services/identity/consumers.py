@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.identity.queries import loans
+from services.identity.steps.restore import HOOKS
 from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
 from shared.directory.handlers import follow_members, follow_unions
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.restatement import when_restated
+from shared.restore.participant import follow_restores
 
 CLOSED = frozenset({"COMPLETED", "WRITTEN_OFF", "CANCELED"})
 _DELETED = "lending.loan.deleted.v1"
@@ -19,6 +21,7 @@ handlers = Handlers("identity")
 follow_unions(handlers)
 follow_members(handlers)
 follow_backups(handlers)
+follow_restores(handlers, HOOKS)
 # They concern notifications, which began in this release.
 handlers.retire(
     "payments.repayment.recorded.v1",

@@ -13,6 +13,7 @@ from shared.backup import events as backup
 from shared.context import Role
 from shared.ids import new_id
 from shared.messaging.events import ADDED, Event, one_of, values_of
+from shared.restore import events as restore
 
 WITHOUT_SECRETS = "What was changed, in the words of the wire, without any secret."
 Limit = Annotated[int, {"minimum": 0}]
@@ -320,3 +321,17 @@ class StateRestated(restatement.StateRestated):
     identity does not have."""
 
     type = "identity.state.restated.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepTaken(restore.StepTaken):
+    """We took a step of a restore."""
+
+    type = "identity.restore_step.taken.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepFailed(restore.StepFailed):
+    """We cannot take a step of a restore; nothing is changed."""
+
+    type = "identity.restore_step.failed.v1"

@@ -7,6 +7,7 @@ from services.identity.consumers import handlers
 from services.identity.queries.retention import remove_expired
 from services.identity.settings import Settings
 from services.identity.steps.password_providers import SupabasePasswords
+from services.identity.steps.restore import HOOKS
 from services.identity.steps.sessions import end_overdue
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
 from services.identity.usecases.restatement import KINDS
@@ -14,6 +15,7 @@ from shared.backup.participant import Participant
 from shared.clock import now
 from shared.db import Sessions, run_transaction
 from shared.restatement import restating
+from shared.restore.participant import Restorer
 from shared.worker import Timer, Worker
 
 # A session ends at most so much later than the settings say.
@@ -32,6 +34,7 @@ def timers(settings: Settings) -> list[Timer]:
     return [
         Timer(1, links, apart=True),
         *Participant(CONTENTS, settings).timers(),
+        *Restorer(CONTENTS, settings, KINDS, HOOKS).timers(),
         Timer(60, _remove_expired),
         Timer(END_SECONDS, _end_overdue),
         restating("identity", KINDS),

@@ -17,6 +17,7 @@ from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest
 from shared.restatement import when_restated
+from shared.restore.participant import follow_restores
 
 handlers = Handlers("lending")
 follow_staff(handlers)
@@ -34,6 +35,7 @@ when_restated(handlers, "membership", remove_document_types)
 
 follow_settings(handlers)
 follow_backups(handlers)
+follow_restores(handlers)
 
 
 class DocumentTypeEvent(Payload):

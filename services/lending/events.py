@@ -17,6 +17,7 @@ from shared import audit, restatement
 from shared.backup import events as backup
 from shared.context import Role
 from shared.messaging.events import ADDED, Event, one_of, values_of
+from shared.restore import events as restore
 
 _ONE_OR_MORE = {"minimum": 1}
 Count = Annotated[int, _ONE_OR_MORE]
@@ -397,3 +398,17 @@ class StateRestated(restatement.StateRestated):
     lending does not have."""
 
     type = "lending.state.restated.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepTaken(restore.StepTaken):
+    """We took a step of a restore."""
+
+    type = "lending.restore_step.taken.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepFailed(restore.StepFailed):
+    """We cannot take a step of a restore; nothing is changed."""
+
+    type = "lending.restore_step.failed.v1"

@@ -6,9 +6,18 @@ from services.lending.settings import Settings
 from services.lending.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.restatement import restating
+from shared.restore.participant import Restorer
 from shared.worker import Worker
 
 
 def make_worker(settings: Settings) -> Worker:
     """Consumes the bus, relays the outbox, takes part in backups and removes files that nobody refers to."""
-    return Worker(handlers, settings, [*Participant(CONTENTS, settings).timers(), restating("lending", KINDS)])
+    return Worker(
+        handlers,
+        settings,
+        [
+            *Participant(CONTENTS, settings).timers(),
+            *Restorer(CONTENTS, settings, KINDS).timers(),
+            restating("lending", KINDS),
+        ],
+    )

@@ -16,11 +16,13 @@ from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
 from shared.postgres.newest import keep_newest
 from shared.restatement import when_restated
+from shared.restore.participant import follow_restores
 
 handlers = Handlers("membership")
 follow_staff(handlers)
 follow_settings(handlers)
 follow_backups(handlers)
+follow_restores(handlers)
 
 
 class LoanEvent(Payload):

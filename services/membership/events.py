@@ -9,6 +9,7 @@ from services.membership.models import DocumentType, Member, Union
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
+from shared.restore import events as restore
 
 Name = Annotated[str, {"minLength": 1}]
 
@@ -228,3 +229,17 @@ class StateRestated(restatement.StateRestated):
     membership does not have."""
 
     type = "membership.state.restated.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepTaken(restore.StepTaken):
+    """We took a step of a restore."""
+
+    type = "membership.restore_step.taken.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepFailed(restore.StepFailed):
+    """We cannot take a step of a restore; nothing is changed."""
+
+    type = "membership.restore_step.failed.v1"

@@ -14,6 +14,7 @@ from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
 from shared.restatement import when_restated
+from shared.restore.participant import follow_restores
 
 handlers = Handlers("notifications")
 follow_staff(handlers)
@@ -29,6 +30,7 @@ def welcome_members(uow: UnitOfWork, events: Members) -> None:
 follow_members(handlers, on_kept=welcome_members, is_awaited=False)
 follow_settings(handlers)
 follow_backups(handlers)
+follow_restores(handlers)
 
 # Nobody waits for a mail: it goes out a moment later anyway, and how long an answer takes must not tell whether
 # somebody was written to.

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import one_of
+from shared.restore import events as restore
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,17 @@ class EpochBegan(restatement.EpochBegan):
     and ended sessions stay."""
 
     type = "notifications.epoch.began.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepTaken(restore.StepTaken):
+    """We took a step of a restore."""
+
+    type = "notifications.restore_step.taken.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepFailed(restore.StepFailed):
+    """We cannot take a step of a restore; nothing is changed."""
+
+    type = "notifications.restore_step.failed.v1"

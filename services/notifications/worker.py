@@ -15,6 +15,7 @@ from services.notifications.usecases.reports import Reports
 from shared.backup.participant import Participant
 from shared.clock import business_date, now
 from shared.db import Sessions, run_transaction
+from shared.restore.participant import Restorer
 from shared.worker import Timer, Worker
 
 # Often, because a member is reminded of each due date once however often one looks.
@@ -37,6 +38,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(REMIND_SECONDS, partial(_remind, zone=settings.company_time_zone, days=settings.reminder_days)),
         Timer(60, _forget),
         *Participant(CONTENTS, settings).timers(),
+        *Restorer(CONTENTS, settings, ()).timers(),
     ]
 
 

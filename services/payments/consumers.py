@@ -29,6 +29,7 @@ from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.money import ZERO
 from shared.postgres.newest import keep_newest
 from shared.restatement import when_restated
+from shared.restore.participant import follow_restores
 
 RESTATED = "lending.loan.restated.v1"
 
@@ -158,6 +159,7 @@ def follow_loan_type(uow: UnitOfWork, loan_type: LoanTypeEvent, envelope: Envelo
 
 follow_settings(handlers)
 follow_backups(handlers)
+follow_restores(handlers)
 when_restated(handlers, "lending", remove_loans)
 
 

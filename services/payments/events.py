@@ -14,6 +14,7 @@ from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRo
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
+from shared.restore import events as restore
 
 Currency = Annotated[str, {"minLength": 3, "maxLength": 3}]
 Method = Annotated[str, one_of(*METHODS)]
@@ -420,3 +421,17 @@ class StateRestated(restatement.StateRestated):
     payments does not have."""
 
     type = "payments.state.restated.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepTaken(restore.StepTaken):
+    """We took a step of a restore."""
+
+    type = "payments.restore_step.taken.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepFailed(restore.StepFailed):
+    """We cannot take a step of a restore; nothing is changed."""
+
+    type = "payments.restore_step.failed.v1"

@@ -11,6 +11,7 @@ from shared.backup.participant import Participant
 from shared.fields import Day
 from shared.readings import Reading
 from shared.restatement import restating
+from shared.restore.participant import Restorer
 from shared.worker import Worker
 
 CLOSED = Reading(
@@ -23,5 +24,10 @@ def make_worker(settings: Settings) -> Worker:
     """Consumes the bus, relays the outbox, closes the day and takes part in backups; days are those of the
     institution's time zone."""
     Day.zone = settings.company_time_zone
-    timers = [close_day_timer(settings), *Participant(CONTENTS, settings).timers(), restating("payments", KINDS)]
+    timers = [
+        close_day_timer(settings),
+        *Participant(CONTENTS, settings).timers(),
+        *Restorer(CONTENTS, settings, KINDS).timers(),
+        restating("payments", KINDS),
+    ]
     return Worker(handlers, settings, timers, readings=[CLOSED])

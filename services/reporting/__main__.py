@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.reporting.commands import note_subscriber, verify_audit
+from services.reporting.commands import note_subscriber, restores, verify_audit
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
 from services.reporting.usecases.trail import seal_trail
@@ -32,6 +32,7 @@ SERVICE = ServiceParts(
         "verify-audit": Command(
             verify_audit.verify_audit, "walk the chain of the audit trail", verify_audit.add_arguments
         ),
+        "restore": Command(restores.restore, "restore a file that was downloaded", restores.add_arguments),
         "note-subscriber": Command(
             note_subscriber.note_subscriber, "what `subscribers` does inside", note_subscriber.add_arguments
         ),

@@ -13,6 +13,7 @@ from services.reporting.api.report_jobs import report_jobs
 from services.reporting.api.report_sessions import report_sessions
 from services.reporting.api.report_subscriptions import report_subscriptions
 from services.reporting.api.reports import reports
+from services.reporting.api.restores import restores
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
 from services.reporting.settings import Settings
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
             report_jobs,
             report_subscriptions,
             backups,
+            restores,
         ),
         handlers=handlers,
     )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Select, cast
 
-from services.reporting.models import backups, metadata
+from services.reporting.models import backups, metadata, restores
 from services.reporting.models.sessions import report_sessions
 from services.reporting.models.trail import audit_chain, audit_counts, audit_entries, audit_intake, audit_links
 from shared.backup.contents import Contents, Option, Section, on_the_wire
@@ -29,6 +29,6 @@ CONTENTS = Contents(
     ],
     # Records of backups go on whatever is restored, as the trail does; work done aside is of the moment, and its files
     # are in no backup.
-    left_out=frozenset({"jobs", *(table.name for table in backups.TABLES)}),
+    left_out=frozenset({"jobs", *(table.name for table in (*backups.TABLES, *restores.TABLES))}),
     when_asked={Option.AUDIT_LOGS: _TRAIL},
 )

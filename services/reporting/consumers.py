@@ -15,6 +15,7 @@ from services.reporting.domain.chain import Entry, Key, canonical
 from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member
 from services.reporting.models.facts import loan_types
+from services.reporting.queries import restores
 from services.reporting.queries.staff import Login, note_logins
 from services.reporting.steps.loan_events import (
     AccountEvent,
@@ -40,6 +41,8 @@ from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest
 from shared.restatement import when_restated
+from shared.restore.events import Step
+from shared.restore.participant import follow_restores
 
 # Whoever is behind adds to the same sums of unions once for all events of a transaction.
 BATCH = 800
@@ -64,6 +67,7 @@ def record_officer(uow: UnitOfWork, union: UnionEvent, envelope: Envelope) -> No
 follow_unions(handlers, on_handled=record_officer)
 follow_settings(handlers)
 follow_backups(handlers)
+follow_restores(handlers)
 
 
 class SessionStarted(Payload):
@@ -263,3 +267,23 @@ def keep_part(uow: UnitOfWork, part: PartWritten, envelope: Envelope) -> None:
     written = asdict(part)
     backup_id, attempt = written.pop("backup_id"), written.pop("attempt")
     note_part(uow, envelope.source, backup_id=backup_id, attempt=attempt, part=written)
+
+
+class RestoreStep(Payload):
+    """A step of a restore that a service took, or cannot take for the reason."""
+
+    restore_id: UUID
+    step: Step
+    rows: int = 0
+    reason: str | None = None
+
+
+handlers.count_in_any_epoch("*.restore_step.*.v1")
+
+
+@handlers.on("*.restore_step.*.v1", payload=RestoreStep, is_awaited=False)
+def note_restore_step(uow: UnitOfWork, taken: RestoreStep, envelope: Envelope) -> None:
+    """Each counts once, and may come late."""
+    restores.note_step(
+        uow.connection, taken.restore_id, taken.step, envelope.source, rows=taken.rows, reason=taken.reason
+    )

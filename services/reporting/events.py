@@ -10,6 +10,7 @@ from services.reporting.domain.jobs import Job
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
+from shared.restore import events as restore
 
 TRAIL_ID = UUID("0199b3a1-5c00-7000-8000-0000000000e1")
 """Stands for the one audit trail there is."""
@@ -71,7 +72,8 @@ class ReportReady(Event):
 ACTIONS = (
     "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "AUDIT_LOGS_EXPORTED", "REPORT_JOB_CREATED",
     "REPORT_JOB_DELETED", "REPORT_SUBSCRIPTION_CREATED", "REPORT_SUBSCRIPTION_UPDATED", "REPORT_SUBSCRIPTION_DELETED",
-    "BACKUP_CREATED", "BACKUP_DOWNLOADED", "BACKUP_DELETED", "BACKUP_SCHEDULE_UPDATED",
+    "BACKUP_CREATED", "BACKUP_DOWNLOADED", "BACKUP_DELETED", "BACKUP_SCHEDULE_UPDATED", "SYSTEM_RESTORED",
+    "SYSTEM_RESET",
 )  # fmt: skip
 ENTITIES = ("Report", "ReportJob", "ReportSubscription", "AuditTrail", "Backup", "BackupSchedule")
 
@@ -135,3 +137,31 @@ class EpochBegan(restatement.EpochBegan):
     ended sessions stay."""
 
     type = "reporting.epoch.began.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepTaken(restore.StepTaken):
+    """We took a step of a restore."""
+
+    type = "reporting.restore_step.taken.v1"
+
+
+@dataclass(frozen=True)
+class RestoreStepFailed(restore.StepFailed):
+    """We cannot take a step of a restore; nothing is changed."""
+
+    type = "reporting.restore_step.failed.v1"
+
+
+@dataclass(frozen=True)
+class RestoreRequested(restore.Requested):
+    """These services are to take a step of a restore now. Counted by the steps of it."""
+
+    type = "reporting.restore.requested.v1"
+
+
+@dataclass(frozen=True)
+class RestoreEnded(restore.Ended):
+    """A restore is over: everything is as in its parts, or as before."""
+
+    type = "reporting.restore.ended.v1"

@@ -26,6 +26,8 @@ class Settings(StorageSettings):
     # Their virtual host on the broker, to which events are passed on; nothing is when it is empty.
     outside_broker_url: str = field(default="", repr=False)
     bind: str = "127.0.0.1:8105"
+    # Whether admins may remove everything but their own account (`POST /backup/reset`).
+    allow_reset: bool = False
     # What the chain of the audit trail is made with, 32 characters or more each. The first is for new entries, all are
     # needed to verify old ones. Workers, `migrate` and `verify-audit` need them, and the web role does not.
     audit_keys: tuple[str, ...] = field(default=(), repr=False)

@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 from services.reporting.backup import CONTENTS
 from services.reporting.commands.backups import Backups
 from services.reporting.commands.jobs import Jobs
+from services.reporting.commands.restores import restoring
 from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
 from services.reporting.settings import Settings
@@ -23,6 +24,7 @@ from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
 from shared.readings import Reading
+from shared.restore.participant import Restorer
 from shared.storage.backends import make_storage
 from shared.telemetry import log
 from shared.worker import Loop, Timer, Worker
@@ -77,7 +79,9 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(FREEZE_SECONDS, _freeze_months, apart=True),
         Timer(ON_TIME_SECONDS, make_on_time_sums, apart=True),
         *Jobs(settings, storage).timers(),
+        restoring(),
         *Participant(CONTENTS, settings).timers(),
+        *Restorer(CONTENTS, settings, ()).timers(),
         *Backups(settings).timers(),
     ]
     if file := settings.anchor_path:

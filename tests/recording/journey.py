@@ -349,6 +349,7 @@ def _back_up(team: Team) -> None:
     made = ask(team.admin, "POST", "/backup/create", {"location": "local"})["data"]["backupId"]
     eventually(lambda: team.admin.get("/backup/list").data[0]["status"] == "completed", seconds=60)
     ask(team.admin, "GET", "/backup/list")
+    ask(team.admin, "GET", "/backup/restores")
     ask(team.admin, "GET", f"/backup/download/{made}?format=csv")
     ask(team.admin, "PUT", "/backup/schedule", {"frequency": "daily", "location": "local"})
     ask(team.admin, "GET", "/backup/schedule")

@@ -19,13 +19,17 @@ from tests.recording.masks import Masks
 from tests.recording.recorder import JSON, Examples, Recorder
 
 IS_RECORDING = "RECORD_EXAMPLES" in os.environ
-# What cannot be played here: no provider to sign in with is set up, and payments are permanent.
+# What cannot be played here: no provider to sign in with is set up, payments are permanent, and what is restored ends
+# every session, that of who plays included (tests/e2e/test_restore.py does it).
 NOT_PLAYED = frozenset(
     {
         "GET /auth/oauth/{name}/start",
         "GET /auth/oauth/{name}/callback",
         "PUT /repayments/{repayment_id}",
         "DELETE /repayments/{repayment_id}",
+        "POST /backup/restore",
+        "POST /backup/reset",
+        "GET /backup/restores/{restore_id}",
     }
 )
 

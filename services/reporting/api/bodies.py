@@ -232,6 +232,19 @@ class BackupScheduleBody(BodySchema):
     include_sessions = fields.Boolean(data_key="includeSessions")
 
 
+class RestoreBackupBody(BodySchema):
+    """A file as it was downloaded, or a backup that is kept here."""
+
+    backup_data = fields.Dict(data_key="backupData")
+    backup_id = fields.UUID(data_key="backupId")
+
+
+class ResetBody(BodySchema):
+    """That everything is to be removed, typed out."""
+
+    confirmation_token = Text(data_key="confirmationToken", required=True, max=20)
+
+
 class JobBody(BodySchema):
     """What is to be made: a report of the catalogue by its name, or `audit-logs`, as what, and for what."""
 

@@ -1,0 +1,200 @@
+"""Everything goes back to how it is in a backup: kept here, or brought as a file; or to nothing but the admin."""
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from deploy.local.platform import temporary_platform
+from shared.testing import eventually
+from tests.client import Person, sign_in
+from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
+from tests.going_back import dead_letters, differences, reads, wait_until_settled
+from tests.institution import PASSWORD, Team, new_team, owed_and_paid
+
+pytestmark = pytest.mark.timeout(900)
+SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def own(broker_url):
+    """A platform of its own: what is restored is all of it."""
+    environment = CHEAP_HASHES | PATIENCE | REVERSALS | {"REPORTING_ALLOW_RESET": "true"}
+    with temporary_platform(environment=environment) as platform:
+        yield platform
+
+
+def admin_of(platform) -> Person:
+    """The first admin, signed in anew."""
+    return sign_in(platform.url, platform.credentials.email, platform.credentials.password)
+
+
+def make_backup(admin: Person) -> dict[str, Any]:
+    backup_id = admin.post("/backup/create", {}).data["backupId"]
+
+    def completed() -> Any:
+        found = next(one for one in admin.get("/backup/list").data if one["id"] == backup_id)
+        assert found["status"] != "failed", found
+        return found["status"] == "completed" and found
+
+    return eventually(completed, seconds=SECONDS)
+
+
+def is_over(platform, location: str) -> Any:
+    restore = admin_of(platform).get(location.removeprefix("/api")).data
+    assert restore["state"] != "failed", restore
+    return restore["state"] == "done" and restore
+
+
+def restore(platform, admin: Person, body: Any) -> None:
+    answer = admin.post("/backup/restore", body).accepted()
+    if answer.status == 202:
+        eventually(lambda: is_over(platform, answer.headers["location"]), seconds=SECONDS)
+    wait_until_settled(platform, SECONDS)
+
+
+def team_again(platform, team: Team, emails: tuple[str, str]) -> Team:
+    """The people of a team after everybody has to sign in again."""
+    supervisor, officer = (sign_in(platform.url, email, PASSWORD) for email in emails)
+    return Team(admin_of(platform), supervisor, officer, team.union)
+
+
+def emails_of(team: Team) -> tuple[str, str]:
+    supervisor, officer = (team.admin.get(f"/users/{one.id}").data["email"] for one in (team.supervisor, team.officer))
+    return supervisor, officer
+
+
+def user_ids(admin: Person) -> list[str]:
+    """Who has an account."""
+    users = admin.get("/users", limit=100).data
+    return [user["id"] for user in (users["users"] if isinstance(users, dict) else users)]
+
+
+def test_a_backup_that_is_kept_puts_everything_back(own):
+    admin = admin_of(own)
+    team = new_team(admin)
+    loan, settled = team.active_loan(), team.active_loan()
+    team.pay(loan["id"], 5000).accepted()
+    team.pay(settled["id"], 50000).accepted()
+    members = [one["unionMemberId"] for one in (loan, settled)]
+    emails = emails_of(team)
+    wait_until_settled(own, SECONDS)
+    before = reads(team, [loan["id"], settled["id"]], members)
+    backup = make_backup(admin)
+
+    later = team.active_loan()
+    team.pay(loan["id"], 7000).accepted()
+    restore(own, admin, {"backupId": backup["id"]})
+
+    assert team.officer.get("/loans").status == 401, "everybody has to sign in again"
+    team = team_again(own, team, emails)
+    assert differences(before, reads(team, [loan["id"], settled["id"]], members)) == []
+    assert team.officer.get(f"/loans/{later['id']}").status == 404
+    assert set(dead_letters(own).values()) == {0}
+
+    team.pay(loan["id"], 1000).accepted()
+    wait_until_settled(own, SECONDS)
+    assert owed_and_paid(team.officer, loan["id"]) == (44000, 6000)
+    assert team.draft()["loanNumber"] > later["loanNumber"], "no number is given twice"
+    assert team.member()["code"] not in {one["code"] for one in team.officer.get("/union-members").data[1:]}
+    trail = team.admin.get("/audit-logs", action="SYSTEM_RESTORED").data
+    assert trail[0]["metadata"]["safetyBackupId"]
+
+
+def test_a_file_puts_an_empty_installation_in_the_same_state(own):
+    """Of one platform into another, which has nothing but its admin."""
+    admin = admin_of(own)
+    team = new_team(admin)
+    loan = team.active_loan()
+    team.pay(loan["id"], 5000).accepted()
+    emails = emails_of(team)
+    wait_until_settled(own, SECONDS)
+    before = reads(team, [loan["id"]], [loan["unionMemberId"]])
+    backup = make_backup(admin)
+    file = admin.get(f"/backup/download/{backup['id']}").body
+
+    with temporary_platform(environment=CHEAP_HASHES | PATIENCE) as other:
+        stranger = admin_of(other)
+        restore(other, stranger, {"backupData": file})
+        assert admin_of(other).get("/auth/me").status in {200, 404}
+        restored = team_again(other, team, emails)
+        assert differences(before, reads(restored, [loan["id"]], [loan["unionMemberId"]])) == []
+        assert restored.draft()["loanNumber"] > loan["loanNumber"]
+
+
+def damaged(file: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    return {"backupData": file | {"metadata": file["metadata"] | metadata}}
+
+
+def test_what_is_no_whole_backup_is_refused_and_changes_nothing(own):
+    admin = admin_of(own)
+    backup = make_backup(admin)
+    file = admin.get(f"/backup/download/{backup['id']}").body
+    whole = json.dumps({"backupData": file}).encode()
+    other_release = json.loads(whole)
+    other_release["backupData"]["services"]["lending"]["migration"] = "0001"
+    changed = json.loads(whole)
+    changed["backupData"]["data"]["users"][0]["role"] = "ADMIN "
+    refused = {
+        "an empty object": ({}, 400),
+        "text": (b"no JSON", 400),
+        "a file that was cut off": (whole[: len(whole) // 2], 400),
+        "another checksum": (damaged(file, checksum="0" * 64), 400),
+        "another form": (damaged(file, format="something"), 400),
+        "an older form": (damaged(file, version="1"), 400),
+        "a changed row": (changed, 400),
+        "another release": (other_release, 409),
+    }
+    users = user_ids(admin)
+    for name, (body, status) in refused.items():
+        answer = admin.post("/backup/restore", body)
+        assert answer.status == status, (name, answer.body)
+        assert answer.message, name
+    assert user_ids(admin) == users
+    long = admin.call("POST", "/backup/restore", None, Content_Length=str(2 * 1024**3))
+    assert long.status == 413
+
+
+VICTIMS = os.environ.get("RESTORE_VICTIMS", "payments-worker identity-worker reporting-worker postgres").split()
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_a_restore_ends_whole_whoever_is_killed(victim, own):
+    admin = admin_of(own)
+    team = new_team(admin)
+    loan = team.active_loan()
+    team.pay(loan["id"], 5000).accepted()
+    emails = emails_of(team)
+    wait_until_settled(own, SECONDS)
+    before = reads(team, [loan["id"]], [loan["unionMemberId"]])
+    backup = make_backup(admin)
+    team.pay(loan["id"], 7000).accepted()
+    answer = admin.again().post("/backup/restore", {"backupId": backup["id"]})
+    for _ in range(2):
+        own.kill(victim)
+        own.wait_until_ready()
+    if answer.status == 202:
+        eventually(lambda: is_over(own, answer.headers["location"]), seconds=SECONDS)
+    wait_until_settled(own, SECONDS)
+    team = team_again(own, team, emails)
+    assert differences(before, reads(team, [loan["id"]], [loan["unionMemberId"]])) == []
+
+
+def test_a_reset_leaves_the_admin_alone(own):
+    admin = admin_of(own)
+    team = new_team(admin)
+    team.active_loan()
+    wait_until_settled(own, SECONDS)
+    assert admin.post("/backup/reset", {"confirmationToken": "delete"}).status == 400
+    answer = admin.post("/backup/reset", {"confirmationToken": "DELETE"}).accepted()
+    if answer.status == 202:
+        eventually(lambda: is_over(own, answer.headers["location"]), seconds=SECONDS)
+    wait_until_settled(own, SECONDS)
+    admin = admin_of(own)
+    assert user_ids(admin) == [admin.id]
+    for path in ("/unions", "/union-members", "/loans", "/repayments"):
+        assert admin.get(path).data == []
+    assert admin.get("/audit-logs", action="SYSTEM_RESET").data
+    assert new_team(admin).active_loan()["loanNumber"]
