@@ -194,6 +194,7 @@ NOT_IN_BACKUPS = {
         "epoch",
         "inbox",
         "outbox",
+        "restatement",
         "unclaimed_file",
     ),
     *("admin_lock", "attempt_count", "external_sign_in", "one_time_link", "recovery_request"),
