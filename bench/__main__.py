@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.compare import NotComparable, read_run, show_changes
 from bench.plan import QUICK, WHOLE
-from bench.report import show, show_close_day, show_files, show_missing_causes
+from bench.report import show, show_close_day, show_missing_causes, show_verdicts
 from bench.results import Results, save
 from bench.run import CODE, FAULTS, measure_all, say
 from bench.verdicts import verdicts
@@ -35,6 +35,8 @@ def main() -> None:
             sys.exit(measure_version(options.code, _passed_on(options, options.output)))
         elif options.close_day:
             sys.exit(_close_day(options.close_day))
+        elif options.backup:
+            sys.exit(_backup(options.backup))
         elif options.files:
             sys.exit(_files())
         elif options.missing_causes:
@@ -82,6 +84,14 @@ def _parser() -> argparse.ArgumentParser:
         const=CATCH_UP,
         metavar="EVENTS",
         help=f"only how fast lending catches up on so many payments, many of unknown loans; {CATCH_UP} if not said",
+    )
+    add(
+        "--backup",
+        type=int,
+        nargs="?",
+        const=LARGE,
+        metavar="LOANS",
+        help=f"only a backup of a book of so many, {LARGE} if not said, and how others fare meanwhile",
     )
     add("--files", action="store_true", help="only how fast files are written, and what memory that takes")
     return parser
@@ -136,6 +146,12 @@ def _close_day(loans: int) -> int:
     return show_close_day(loans, measure_close_day(loans))
 
 
+def _backup(loans: int) -> int:
+    from bench.backup import measure_backup
+
+    return show_verdicts(list(measure_backup(loans)))
+
+
 def _missing_causes(events: int) -> int:
     from bench.missing_causes import measure_missing_causes
 
@@ -147,7 +163,7 @@ def _files() -> int:
     from bench.files import measure_files
 
     say("writing files")
-    return show_files(list(measure_files()))
+    return show_verdicts(list(measure_files()))
 
 
 def _new_file(what: str) -> Path:

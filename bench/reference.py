@@ -59,6 +59,9 @@ GROWTH = 1.3
 """How many times slower the large book may be, one request at a time."""
 IDLE_DELAY, LAG, STORM = 0.13, 2.5, 0.77
 """In H: from a commit to its effect on followers when idle; their lag behind a load; p99 of others during logins."""
+BACKUP, BACKUP_MEMORY, BACKUP_SLOWS = 180.0, 200.0, 2.0
+"""Of a backup of 200,000 loans on two cores: seconds, megabytes of the largest worker, and how many times slower the
+slowest reads may be meanwhile."""
 MEMORY_OF_ONE_PROCESS, CLOSE_DAY, MISSING_CAUSES = 250e6, 20_000.0, 500.0
 """Bytes of all services in one process; loans a second that the closing of a day goes through; events a second when
 one in three lacks its cause."""

@@ -51,8 +51,8 @@ def show_missing_causes(per_second: float) -> int:
     return 0 if verdict.is_met else 1
 
 
-def show_files(found: Sequence[Verdict]) -> int:
-    """Print how fast files were written; returns 1 when something was too slow or took too much memory, else 0."""
+def show_verdicts(found: Sequence[Verdict]) -> int:
+    """Print what was found of something that is measured alone; returns 1 when anything is missed, else 0."""
     for verdict in found:
         _show_verdict(verdict)
     return 0 if all(verdict.is_met for verdict in found) else 1

@@ -47,7 +47,7 @@ def _measure_book(results: Results, plan: Plan, scripts: Path) -> dict[str, Oper
     with temporary_platform() as platform:
         if platform.broker.is_in_process:
             raise CannotStart("There is no RabbitMQ on this machine, and without one the figures say nothing.")
-        asked = operations(platform.url, _seed(platform, results.loans))
+        asked = operations(platform.url, seeded(platform, results.loans))
         say("nothing")
         results.idle_cpu = measure_idle(platform)
         with followers_of(platform) as followers, settling_of(platform, results.idle_cpu) as settling:
@@ -113,8 +113,8 @@ def _measure_followers(
         results.measurements.append(measure(platform, asked[SHEET], concurrency, 3.0))
 
 
-def _seed(platform: Platform, loans: int, *, is_audited: bool = True) -> Sample:
-    """Fill the book by the command that everybody uses. Raises CannotStart."""
+def seeded(platform: Platform, loans: int, *, is_audited: bool = True) -> Sample:
+    """Fill the book by the command that everybody uses, and take a sample of it. Raises CannotStart."""
     say(f"seeding {loans:,} loans")
     password = strong_password()
     # Versions of before wrote as the services themselves.
@@ -146,7 +146,7 @@ def _measure_one_process(results: Results) -> None:
     results.calibration.mark("all services in one process")
     say("all services in one process")
     with temporary_platform(broker_url="memory://") as platform:
-        asked = operations(platform.url, _seed(platform, _LOANS_OF_ONE_PROCESS))
+        asked = operations(platform.url, seeded(platform, _LOANS_OF_ONE_PROCESS))
         for name in ("list_loans", SINGLE):
             measure(platform, asked[name], 16, 3.0)
         results.memory_of_one_process = memory_bytes(platform)["all-in-one"]
@@ -154,7 +154,7 @@ def _measure_one_process(results: Results) -> None:
 
 def _measure_large(results: Results, plan: Plan, loans: int) -> None:
     with temporary_platform() as platform:
-        sample = _seed(platform, loans, is_audited=False)
+        sample = seeded(platform, loans, is_audited=False)
         results.large_loans = loans
         results.calibration.mark("the large book")
         for operation in singles(operations(platform.url, sample)):

@@ -1,0 +1,64 @@
+"""How long a backup of a whole book takes, how its readers fare meanwhile, and how much memory its writers need."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bench import reference
+from bench.driver import Stalled
+from bench.measurement import measure
+from bench.operations import operations
+from bench.processes import memory_bytes
+from bench.run import say, seeded
+from bench.verdicts import Verdict, at_most
+from deploy.client import Client
+from deploy.local.platform import Platform, temporary_platform
+
+_READ, _AT_ONCE, _SECONDS = "get_loan", 1, 8.0
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a backup took: seconds, bytes of the file, and the most bytes that any worker had meanwhile."""
+
+    seconds: float
+    size: int
+    memory: int
+
+
+def measure_backup(loans: int) -> Iterator[Verdict]:
+    """Seed a platform of its own, read it alone, then while a backup of it is made. Raises Stalled, CannotStart."""
+    with temporary_platform() as platform:
+        sample = seeded(platform, loans)
+        asked = operations(platform.url, sample)[_READ]
+        say("reads, while nothing else happens")
+        alone = measure(platform, asked, _AT_ONCE, _SECONDS).total.p99
+        say("reads, while a backup is made")
+        beside = []
+        with ThreadPoolExecutor(1) as making:
+            made = making.submit(_make, platform)
+            while not made.done():
+                beside.append(measure(platform, asked, _AT_ONCE, _SECONDS).total.p99)
+    if (backup := made.result()) is None:
+        raise Stalled("The backup failed.")
+    yield at_most(f"a backup of {loans:,} loans ({backup.size / 1e6:.0f} MB)", backup.seconds, reference.BACKUP, " s")
+    yield at_most("memory of the worker that needs most for it", backup.memory / 1e6, reference.BACKUP_MEMORY, " MB")
+    yield at_most("p99 of reads meanwhile, to that of before", max(beside) / alone, reference.BACKUP_SLOWS, "")
+
+
+def _make(platform: Platform) -> Taken | None:
+    """Have a backup made, and wait until it is whole; None when it failed."""
+    admin = Client(platform.url).sign_in(platform.credentials.email, platform.credentials.password)
+    workers, most, started = [name for name in platform.names if "-worker" in name], 0, time.monotonic()
+    backup_id = admin.post("/api/backup/create")["backupId"]
+    while True:
+        memory = memory_bytes(platform)
+        most = max(most, *(memory[name] for name in workers))
+        (record,) = (each for each in admin.get("/api/backup/list") if each["id"] == backup_id)
+        if record["status"] != "in_progress":
+            whole = record["status"] == "completed"
+            return Taken(time.monotonic() - started, record["fileSize"], most) if whole else None
+        # Measuring takes CPU too; the record wakes nobody up.
+        time.sleep(_POLL_SECONDS)
