@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from psycopg.conninfo import conninfo_to_dict
@@ -127,7 +128,7 @@ def main() -> None:
             case "rehearse":
                 hold_rehearsal(settings, archive, _tools(account))
             case "restore":
-                restore(settings, archive, _tools(account), options.at)
+                restore(settings, archive, replace(_tools(account), is_urgent=True), options.at)
             case "settle":
                 settle_return(settings.database, settings.admin_database_url, {}, _say)
     except (BadSettings, CannotBackUp, CannotRestore, CannotSettle, ToolFailed, OSError) as error:

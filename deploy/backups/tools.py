@@ -25,17 +25,19 @@ class ToolFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The programs in the folder `programs`, for the user `account`."""
+    """The programs in the folder `programs`, for the user `account`. Unless they are urgent, because nobody can work
+    until they have ended, they leave the processor to others."""
 
     programs: Path
     account: Account
+    is_urgent: bool = False
 
     def run(self, program: str, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> str:
         """What a program prints; PostgreSQL's own is found by its name. Raises ToolFailed."""
         own = self.programs / program
         command = [str(own if own.exists() else program), *map(str, arguments)]
         done = subprocess.run(
-            [*ending_with_parent(SIGTERM), "nice", "-n", _NICE, *command],
+            [*ending_with_parent(SIGTERM), *(() if self.is_urgent else ("nice", "-n", _NICE)), *command],
             cwd="/",
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(environment or {})},
             stdin=subprocess.DEVNULL,

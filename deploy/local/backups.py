@@ -107,7 +107,7 @@ def _archive() -> Archive:
 
 def _tools(home: Path) -> Tools:
     account = postgres_account()
-    return Tools(reachable_programs(account, home), account)
+    return Tools(reachable_programs(account, home), account, is_urgent=True)
 
 
 def _zone(environment: Mapping[str, str] = os.environ) -> ZoneInfo:
