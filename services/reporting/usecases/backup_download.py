@@ -47,7 +47,8 @@ class Download:
         yield b'},"services":{'
         for number, part in enumerate(self._in_order()):
             yield (b"," if number else b"") + orjson.dumps(part.service) + b":{"
-            yield b'"migration":' + orjson.dumps(part.migration) + b',"tables":{'
+            yield b'"migration":' + orjson.dumps(part.migration)
+            yield b',"sequences":' + orjson.dumps(self._sequences(part)) + b',"tables":{'
             yield from self._tables(part)
             yield b"}}"
         yield b"}}"
@@ -97,6 +98,11 @@ class Download:
             yield from _listed(b",".join(rows) for rows in block.batches())
             yield b"]"
             is_first = False
+
+    def _sequences(self, part: Part) -> dict[str, int | None]:
+        """The last numbers that were given, which whoever restores the file does not give again."""
+        with open_part(self.settings, part, self.private_keys) as reader:
+            return dict(reader.header.sequences)
 
     def _tables(self, part: Part) -> Iterator[bytes]:
         is_first = True
