@@ -195,11 +195,13 @@ NOT_IN_BACKUPS = {
         "inbox",
         "outbox",
         "restatement",
+        "restore_tasks",
         "unclaimed_file",
     ),
     *("admin_lock", "attempt_count", "external_sign_in", "one_time_link", "recovery_request"),
     *("request_count", "spent_id", "mail", "carry_over", "closing_parts", "jobs"),
     *("backup_keys", "backup_leftovers", "backup_parts", "backup_schedule", "backups"),
+    *("restores", "restore_steps"),
 }
 # Of identity, from before there were notifications; no code of this release reads them.
 GIVEN_AWAY = {"email_setting", "email_template", "loan_dues", "loan_type_name"}
