@@ -1,16 +1,26 @@
 """The dashboard of a supervisor, or of the whole institution."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from services.reporting.domain.calendar import ALWAYS, Days, Period, days_of, last_months
-from services.reporting.domain.performance import Performance, distribution, performance
+from services.reporting.domain.performance import (
+    Collected,
+    Membership,
+    Performance,
+    Punctuality,
+    Standing,
+    distribution,
+    performance,
+)
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
 from services.reporting.queries import dashboard as figures
@@ -19,6 +29,8 @@ from services.reporting.queries.staff import Officer, officers_of
 from shared.money import ZERO
 
 TREND_MONTHS = 6
+
+F = TypeVar("F", Collected, Membership, Punctuality, Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +87,17 @@ def read_dashboard(
     days = Days(today.replace(day=1), today) if period == ALWAYS else days_of(period, zone)
     collected = figures.collected(connection, scope, days)
     on_time = punctuality(connection, scope, _before(today, days))
+    members_of, loans_of = _by_officer(memberships), _by_officer(standings)
+    money_of, due_of = _by_officer(collected), _by_officer(on_time)
     lines = [
         OfficerPerformance(
             officer,
             performance(
                 officer.unions,
-                [membership for membership in memberships if membership.officer_id == officer.id],
-                [standing for standing in standings if standing.officer_id == officer.id],
-                [part for part in collected if part.officer_id == officer.id],
-                [part for part in on_time if part.officer_id == officer.id],
+                members_of[officer.id],
+                loans_of[officer.id],
+                money_of[officer.id],
+                due_of[officer.id],
             ),
         )
         for officer in officers
@@ -94,6 +108,14 @@ def read_dashboard(
         distribution=[StatusShare(status, *total) for status, total in distribution(standings).items()],
         months=_months(connection, scope, today),
     )
+
+
+def _by_officer(figures: Iterable[F]) -> defaultdict[UUID | None, list[F]]:
+    """The figures of each officer: looking through all of them for each would take the square of the officers."""
+    found: defaultdict[UUID | None, list[F]] = defaultdict(list)
+    for figure in figures:
+        found[figure.officer_id].append(figure)
+    return found
 
 
 def _before(today: date, days: Days) -> Days:
