@@ -27,6 +27,7 @@ class Figures:
     requests: int
     per_second: float
     p50: float
+    p95: float
     p99: float
     errors: int
     refused: int
@@ -145,6 +146,7 @@ def figures_of(answers: Answers, seconds: float) -> Figures:
         requests=answers.count,
         per_second=answers.count / seconds,
         p50=answers.percentile(0.5) * 1000,
+        p95=answers.percentile(0.95) * 1000,
         p99=answers.percentile(0.99) * 1000,
         errors=answers.errors - answers.refused,
         refused=answers.refused,

@@ -13,6 +13,8 @@ from shared.clock import business_date
 
 SINGLE, SHEET, CREATION, MIXED = "record_repayment", "collection_sheet", "create_loan", "mixed_day"
 MEMBER = "create_member"
+BY_A_SUPERVISOR = " by a supervisor"
+REPORTS = {"dashboard": "/reports/dashboard", "portfolio_at_risk": "/reports/portfolio-at-risk"}
 ZONE = "Africa/Lagos"
 
 # Of 100 requests of the mixed day: 70 reads, 20 payments, 5 new members and a loan for each of them.
@@ -36,7 +38,6 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
     admin = Requests(url, sample.admin_token)
     supervisor, officer = Requests(url, sample.supervisor_token), Requests(url, sample.officer_token)
     loans, members = "/loans?page=1&limit=20", "/union-members?page=1&limit=20"
-    reports = {"dashboard": "/reports/dashboard", "portfolio_at_risk": "/reports/portfolio-at-risk"}
     by_loan = {"get_loan": "/loans/{}", "schedule": "/loans/{}/schedule"}
     listed = [
         Operation("me", "identity", [admin.get("me", "/auth/me")]),
@@ -50,8 +51,8 @@ def operations(url: str, sample: Sample) -> dict[str, Operation]:
         Operation("list_members", "membership", [admin.get("list_members", members)]),
         *(
             Operation(f"{name}{whose}", "reporting", [who.get(name, path)])
-            for name, path in reports.items()
-            for whose, who in (("", admin), (" by a supervisor", supervisor))
+            for name, path in REPORTS.items()
+            for whose, who in (("", admin), (BY_A_SUPERVISOR, supervisor))
         ),
         Operation(SINGLE, "payments", [admin.repayment(loan_id) for loan_id in sample.payable_loan_ids]),
         Operation(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.operations import CREATION, MIXED, SINGLE
+from bench.operations import BY_A_SUPERVISOR, CREATION, MIXED, REPORTS, SINGLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Plan:
 
 _READS = ("me", "get_loan", "schedule", "list_loans", "list_members")
 _BY_OTHERS = ("list_loans by a supervisor", "list_loans by an officer")
+_REPORTS = tuple(f"{name}{whose}" for name in REPORTS for whose in ("", BY_A_SUPERVISOR))
 _ALL = (1, 16, 64)
 # Reads are counted over more requests, for the kernel counts in hundredths of a second. A mail takes a twentieth of a
 # second of waiting, which bounds the writes.
@@ -44,6 +45,7 @@ _COUNTED: Mapping[str, Sequence[tuple[int, int]]] = {
 WHOLE = Plan(
     concurrencies={
         **dict.fromkeys((*_READS, *_BY_OTHERS, "login"), _ALL),
+        **dict.fromkeys(_REPORTS, (1,)),
         SINGLE: _ALL,
         CREATION: _ALL,
         MIXED: _ALL,

@@ -57,6 +57,9 @@ SHEETS = 5.0
 """How many times more payments come in by collection sheets than one by one."""
 GROWTH = 1.3
 """How many times slower the large book may be, one request at a time."""
+OF_ALL, OF_A_TEAM = 300.0, 60.0
+"""Milliseconds that dashboard and portfolio at risk of a large book may take in 95 of 100 cases: an admin's and a
+supervisor's."""
 IDLE_DELAY, LAG, STORM = 0.13, 2.5, 0.77
 """In H: from a commit to its effect on followers when idle; their lag behind a load; p99 of others during logins."""
 BACKUP, BACKUP_MEMORY, BACKUP_SLOWS = 180.0, 200.0, 2.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench import reference
 from bench.measurement import Measurement
-from bench.operations import CREATION, SHEET, SINGLE, Operation
+from bench.operations import BY_A_SUPERVISOR, CREATION, REPORTS, SHEET, SINGLE, Operation
 from bench.results import Results
 
 
@@ -48,6 +48,7 @@ def verdicts(results: Results, operations: Mapping[str, Operation]) -> Iterator[
         yield at_most("memory of all services in one process", megabytes, bound, " MB")
     yield from _sheets(results, operations)
     yield from _growth(results)
+    yield from _reports(results)
 
 
 def _at_once(measurement: Measurement, hash_seconds: float) -> Iterator[Verdict]:
@@ -91,9 +92,19 @@ def _growth(results: Results) -> Iterator[Verdict]:
     small = {(measured.operation, measured.concurrency): measured for measured in results.measurements}
     for large in results.large:
         before = small.get((large.operation, large.concurrency))
-        if before and large.concurrency == 1:
+        is_report = large.operation.removesuffix(BY_A_SUPERVISOR) in REPORTS
+        if before and large.concurrency == 1 and not is_report:
             what = f"{large.operation}: p50 at {results.large_loans:,} loans"
             yield at_most(what, large.total.p50 / before.total.p50, reference.GROWTH, " times")
+
+
+def _reports(results: Results) -> Iterator[Verdict]:
+    """What a manager waits for in the morning."""
+    for large in results.large:
+        if large.operation.removesuffix(BY_A_SUPERVISOR) in REPORTS and large.concurrency == 1:
+            bound = reference.OF_A_TEAM if large.operation.endswith(BY_A_SUPERVISOR) else reference.OF_ALL
+            what = f"{large.operation} at {results.large_loans:,} loans: p95"
+            yield at_most(what, large.total.p95, bound, " ms")
 
 
 def at_most(what: str, found: float, bound: float, unit: str) -> Verdict:
