@@ -43,7 +43,7 @@ _OWNERS = {
         "assignment-history",
         "branch-transfers",
     ),
-    "lending": ("loan-types", "loans", "documents/loan"),
+    "lending": ("loan-types", "loans", "documents/loan", "search"),
     "payments": ("repayments", "schedules"),
     "reporting": ("supervisor-reports", "analytics", "audit-logs", "backup"),
     "notifications": ("settings/email", "settings/email-templates", "settings/mails"),
@@ -76,6 +76,7 @@ ROUTES["users/bulk-operation"] = Route(
 ROUTES["unions/*/stats"] = Route("unions", "lending", "unions")
 ROUTES["branches/*/stats"] = Route("branches", "lending", "branches")
 ROUTES |= {f"{name}/*/loans": Route(name, "lending", "union-members") for name in ("union-members", "customers")}
+ROUTES |= {f"{name}/*/record": Route(name, "payments", "union-members") for name in ("union-members", "customers")}
 # One branch: what is written of it membership answers, and lending shows it, with its loans.
 ROUTES["branches/*/"] = Route(
     "branches", "membership", "branches", otherwise="lending", otherwise_at=HTTPStatus.METHOD_NOT_ALLOWED

@@ -51,6 +51,7 @@ _TAGS = {
     "loans": "From application to the end of a loan; schedules, charges, settlement",
     "repayments": "Money received, collection sheets, arrears and the portfolio",
     "schedules": "Instalments of all loans",
+    "search": "Members, unions and loans by words",
     "audit-logs": "Who did what",
     "analytics": "The figures of unions, side by side",
     "supervisor-reports": "How officers and their portfolios do",

@@ -11,6 +11,7 @@ from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
 from services.lending.api.members import members
 from services.lending.api.schedules import schedules
+from services.lending.api.search import search
 from services.lending.api.unions import unions
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
@@ -24,7 +25,7 @@ def create_app(settings: Settings) -> Flask:
         "lending",
         settings,
         home=Path(__file__).parent,
-        blueprints=(loan_types, loans, schedules, documents, unions, branches, members),
+        blueprints=(loan_types, loans, schedules, documents, unions, branches, members, search),
         handlers=handlers,
         field_names=FIELD_NAMES,
     )

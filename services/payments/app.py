@@ -10,6 +10,7 @@ from services.payments.api.exports import exports
 from services.payments.api.loans import loans
 from services.payments.api.officer_days import officer_days
 from services.payments.api.receipts import receipts
+from services.payments.api.records import records
 from services.payments.api.repayments import GROUP_COMMIT, record_group, repayments
 from services.payments.api.schedules import schedules
 from services.payments.api.statements import statements
@@ -21,7 +22,18 @@ from shared.web.group_commit import GroupCommit
 
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
-    blueprints = (exports, statements, receipts, loans, repayments, collection_sheet, officer_days, arrears, schedules)
+    blueprints = (
+        exports,
+        statements,
+        receipts,
+        loans,
+        repayments,
+        collection_sheet,
+        officer_days,
+        records,
+        arrears,
+        schedules,
+    )
     app = create_service_app(
         "payments",
         settings,

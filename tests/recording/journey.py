@@ -248,6 +248,7 @@ def _loans(team: Team) -> None:
         ask(officer, "GET", f"{path}{name}")
     for name in ("?limit=2", "/stats"):
         ask(officer, "GET", f"/loans{name}")
+    ask(officer, "GET", "/search?search=ngozi")
     ask(supervisor, "DELETE", f"/documents/{paper['id']}?type=loan")
     supervisor.patch(f"/loans/{_submitted(team)}/reject", {"notes": "Too much at once"}).accepted()
     supervisor.put(f"/loans/{_submitted(team)}/status", {"status": "CANCELED", "notes": "Withdrawn"}).accepted()
@@ -297,6 +298,7 @@ def _money(team: Team) -> None:
     officer.post("/repayments/collection-sheet", {"unionId": team.union["id"], **cash, "lines": [paid]}).accepted()
     for path in ("collection-sheets", "officer-day"):
         ask(officer, "GET", f"/repayments/{path}")
+    ask(supervisor, "GET", f"/union-members/{loan['unionMemberId']}/record")
     admin.post(f"/repayments/{recorded['id']}/reverse", {"reason": "Counted twice"}).accepted()
 
 

@@ -45,6 +45,7 @@ ACCESS: dict[str, Access] = {
     "GET /test": ANYBODY,
     "GET /direct-test": ANYBODY,
     "GET /stream": EVERYBODY,
+    "GET /search": EVERYBODY,
     # Signing in and what surrounds it.
     "POST /auth/login": ANYBODY,
     "POST /auth/logout": ANYBODY,
@@ -150,6 +151,7 @@ ACCESS: dict[str, Access] = {
     "GET /union-members/export/csv": EVERYBODY,
     "GET /union-members/export": EVERYBODY,
     "GET /union-members/{member_id}/statement": SCOPED,
+    "GET /union-members/{member_id}/record": SCOPED,
     "GET /union-members/{member_id}/loans": SCOPED,
     "PATCH /union-members/{member_id}/toggle-verification": SENIORS_IN_SCOPE,
     "POST /union-members/{member_id}/reassign": ADMINS,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.domain.account import Account
+from services.payments.domain.punctuality import DueLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,22 @@ class WaitingLoan:
     officer_id: UUID
     principal: Decimal
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLine(DueLine):
+    """An instalment that fell due, and what is still owed on it."""
+
+    owed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How often a sheet said one thing of a member, and the first and the last day."""
+
+    number: int
+    first_on: date
+    last_on: date
 
 
 @dataclass(frozen=True, slots=True)
