@@ -32,6 +32,8 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        # Whatever it starts has the lock of `alone` as well, also when we are killed and it is not.
+        close_fds=False,
     )
     if done.returncode:
         raise CannotStart(f"{Path(command[0]).name} {command[1]}: {done.stdout.strip()[-_LAST_WORDS:]}")
@@ -64,6 +66,7 @@ def alone() -> Iterator[None]:
     folder = CODE / ".local"
     folder.mkdir(exist_ok=True)
     with (folder / "console.lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
