@@ -884,6 +884,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{member_id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_member_record_under_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{member_id}/toggle-verification": {
         parameters: {
             query?: never;
@@ -2164,6 +2180,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings/company": {
         parameters: {
             query?: never;
@@ -2766,6 +2798,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["reassign_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/union-members/{member_id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_member_record"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3815,6 +3863,13 @@ export interface components {
             assignedOfficerId: string;
             reason?: string;
         };
+        "lending.BorrowerAnswer": {
+            code: string;
+            firstName: string;
+            /** Format: uuid */
+            id: string;
+            lastName: string;
+        };
         "lending.BranchCountsAnswer": {
             customers: number;
             loans: number;
@@ -3968,6 +4023,38 @@ export interface components {
             loanId: string;
             scheduleItems: components["schemas"]["lending.EndedLineAnswer"][];
             scheduleVersion: number;
+        };
+        "lending.FoundAnswer": {
+            loans: components["schemas"]["lending.FoundLoanAnswer"][];
+            members: components["schemas"]["lending.FoundMemberAnswer"][];
+            unions: components["schemas"]["lending.FoundUnionAnswer"][];
+        };
+        "lending.FoundLoanAnswer": {
+            /** Format: uuid */
+            id: string;
+            loanNumber: string;
+            /** Format: money */
+            principalAmount: string;
+            /** @enum {string} */
+            status: "DRAFT" | "PENDING_APPROVAL" | "APPROVED" | "ACTIVE" | "COMPLETED" | "DEFAULTED" | "WRITTEN_OFF" | "CANCELED";
+            union: components["schemas"]["lending.UnionRefAnswer"];
+            unionMember: components["schemas"]["lending.BorrowerAnswer"];
+        };
+        "lending.FoundMemberAnswer": {
+            code: string;
+            firstName: string;
+            /** Format: uuid */
+            id: string;
+            lastName: string;
+            phone: string | null;
+            union: components["schemas"]["lending.UnionRefAnswer"];
+        };
+        "lending.FoundUnionAnswer": {
+            creditOfficer: components["schemas"]["lending.PersonAnswer"] | null;
+            /** Format: uuid */
+            id: string;
+            location: string | null;
+            name: string;
         };
         "lending.GeneratedAnswer": {
             errorCount: number;
@@ -4637,6 +4724,12 @@ export interface components {
             method: "CASH" | "TRANSFER" | "POS" | "MOBILE" | "USSD" | "OTHER";
             /** Format: date-time */
             paidAt: string;
+        };
+        "lending.PersonAnswer": {
+            firstName: string | null;
+            /** Format: uuid */
+            id: string;
+            lastName: string | null;
         };
         "lending.PlannedLineAnswer": {
             /** Format: money */
@@ -5662,6 +5755,16 @@ export interface components {
             /** @enum {string} */
             role: "" | "ADMIN" | "SUPERVISOR" | "CREDIT_OFFICER";
         };
+        "payments.AttendanceRecordAnswer": {
+            absent: number;
+            /** Format: date */
+            lastAbsentOn: string | null;
+            meetings: number;
+            paid: number;
+            present: number;
+            /** Format: date */
+            since: string | null;
+        };
         "payments.BucketAnswer": {
             arrears: number;
             /** @enum {string} */
@@ -5767,6 +5870,17 @@ export interface components {
             meeting: number;
             toHandIn: number;
             unions: number;
+        };
+        "payments.ExposureAnswer": {
+            /** Format: money */
+            appliedFor: string;
+            /** Format: money */
+            arrears: string;
+            /** Format: money */
+            outstanding: string;
+            /** Format: money */
+            outstandingPrincipal: string;
+            runningLoans: number;
         };
         "payments.FiguresAnswer": {
             /** Format: money */
@@ -6042,6 +6156,26 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        "payments.LoanRecordAnswer": {
+            /** Format: money */
+            arrears: string;
+            /** Format: date-time */
+            closedAt: string | null;
+            /** Format: date */
+            disbursedOn: string | null;
+            /** Format: uuid */
+            loanId: string;
+            loanNumber: string;
+            /** Format: money */
+            outstanding: string;
+            /** Format: money */
+            paid: string;
+            /** Format: money */
+            principalAmount: string;
+            punctuality: components["schemas"]["payments.PunctualityRecordAnswer"];
+            /** @enum {string} */
+            status: "DRAFT" | "PENDING_APPROVAL" | "APPROVED" | "ACTIVE" | "COMPLETED" | "DEFAULTED" | "WRITTEN_OFF" | "CANCELED";
+        };
         "payments.LoanScheduleAnswer": {
             /** Format: money */
             arrears: string;
@@ -6179,6 +6313,16 @@ export interface components {
             updatedAt: string | null;
             zipCode: string | null;
         };
+        "payments.MemberRecordAnswer": {
+            attendance: components["schemas"]["payments.AttendanceRecordAnswer"];
+            exposure: components["schemas"]["payments.ExposureAnswer"];
+            loans: components["schemas"]["payments.LoanRecordAnswer"][];
+            /** Format: uuid */
+            memberId: string;
+            /** Format: date */
+            on: string;
+            punctuality: components["schemas"]["payments.PunctualityRecordAnswer"];
+        };
         "payments.MemberRefAnswer": {
             code: string | null;
             firstName: string | null;
@@ -6234,6 +6378,14 @@ export interface components {
             par30: number;
             par60: number;
             par90: number;
+        };
+        "payments.PunctualityRecordAnswer": {
+            instalmentsDue: number;
+            longestDaysLate: number;
+            onTimePercent: number | null;
+            paidLate: number;
+            paidOnTime: number;
+            unpaid: number;
         };
         "payments.ReceiptAnswer": {
             /** Format: money */
@@ -10493,6 +10645,49 @@ export interface operations {
             414: components["responses"]["Problem414"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
+    };
+    get_member_record_under_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["payments.MemberRecordAnswer"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             431: components["responses"]["Problem431"];
             500: components["responses"]["Problem500"];
@@ -15601,6 +15796,47 @@ export interface operations {
             504: components["responses"]["Problem504"];
         };
     };
+    search: {
+        parameters: {
+            query?: {
+                search?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["lending.FoundAnswer"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
+    };
     get_company_settings: {
         parameters: {
             query?: never;
@@ -17930,6 +18166,49 @@ export interface operations {
             414: components["responses"]["Problem414"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
+    };
+    get_member_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["payments.MemberRecordAnswer"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             431: components["responses"]["Problem431"];
             500: components["responses"]["Problem500"];
