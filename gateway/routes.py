@@ -86,6 +86,17 @@ ROUTES |= {
     f"{prefix}/*/statement": Route(prefix, "payments", prefix) for prefix in ("loans", "union-members", "unions")
 }
 
+# What depends on something says the service whose it is, for its deletion goes by that.
+ROUTES |= {
+    f"backup/*/{kind}": Route("backup", upstream, "backup")
+    for kind, upstream in {
+        "user": "identity",
+        "union": "membership",
+        "unionMember": "membership",
+        "loanType": "lending",
+    }.items()
+}
+
 PUBLIC_PATHS = frozenset(
     {
         "/auth/login",

@@ -10,6 +10,7 @@ from services.identity.api.auth import auth
 from services.identity.api.authority import AccountAuthority
 from services.identity.api.bodies import FIELD_NAMES
 from services.identity.api.branding import branding
+from services.identity.api.deletions import deletions
 from services.identity.api.dependencies import Dependencies, RequestLimits
 from services.identity.api.institution import institution
 from services.identity.api.internal import internal
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> Flask:
             oauth,
             users,
             users_bulk,
+            deletions,
             user_activity,
             notes,
             institution,

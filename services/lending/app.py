@@ -6,6 +6,7 @@ from flask import Flask
 
 from services.lending.api.bodies import FIELD_NAMES
 from services.lending.api.branches import branches
+from services.lending.api.deletions import deletions
 from services.lending.api.documents import documents
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> Flask:
         "lending",
         settings,
         home=Path(__file__).parent,
-        blueprints=(loan_types, loans, schedules, documents, unions, branches, members, search),
+        blueprints=(loan_types, loans, schedules, documents, unions, branches, members, search, deletions),
         handlers=handlers,
         field_names=FIELD_NAMES,
     )

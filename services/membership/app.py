@@ -7,6 +7,7 @@ from flask import Flask
 from services.membership.api.assignments import assignments
 from services.membership.api.branches import branches
 from services.membership.api.bulk import bulk
+from services.membership.api.deletions import deletions
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import exports
@@ -26,7 +27,19 @@ def create_app(settings: Settings) -> Flask:
         "membership",
         settings,
         home=Path(__file__).parent,
-        blueprints=(unions, branches, members, exports, assignments, transfers, bulk, types, documents, uploads),
+        blueprints=(
+            unions,
+            branches,
+            members,
+            exports,
+            assignments,
+            transfers,
+            bulk,
+            types,
+            documents,
+            deletions,
+            uploads,
+        ),
         handlers=handlers,
     )
     keep_files(app, settings, "membership")

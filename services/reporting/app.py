@@ -9,6 +9,7 @@ from services.reporting.api.activity import activity
 from services.reporting.api.analytics import analytics
 from services.reporting.api.audit_logs import audit_logs
 from services.reporting.api.backups import backups
+from services.reporting.api.deletions import deletions
 from services.reporting.api.report_jobs import report_jobs
 from services.reporting.api.report_sessions import report_sessions
 from services.reporting.api.report_subscriptions import report_subscriptions
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
             report_subscriptions,
             backups,
             restores,
+            deletions,
         ),
         handlers=handlers,
     )

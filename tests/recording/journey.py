@@ -356,6 +356,18 @@ def _back_up(team: Team) -> None:
     ask(team.admin, "PUT", "/backup/schedule", {"frequency": "daily", "location": "local"})
     ask(team.admin, "GET", "/backup/schedule")
     ask(team.admin, "DELETE", f"/backup/{made}")
+    _ask_before_deleting(team)
+
+
+def _ask_before_deleting(team: Team) -> None:
+    member, loan_type = team.draft()["unionMemberId"], team.admin.get("/loan-types", limit=1).data[0]["id"]
+    for path in (
+        f"user/{team.officer.id}",
+        f"union/{team.union['id']}",
+        f"unionMember/{member}",
+        f"loanType/{loan_type}",
+    ):
+        ask(team.admin, "GET", f"/backup/dependencies/{path}")
 
 
 def _subscribe(team: Team) -> None:

@@ -20,7 +20,8 @@ from tests.recording.recorder import JSON, Examples, Recorder
 
 IS_RECORDING = "RECORD_EXAMPLES" in os.environ
 # What cannot be played here: no provider to sign in with is set up, payments are permanent, and what is restored ends
-# every session, that of who plays included (tests/e2e/test_restore.py does it). A backup is too long to be shown.
+# every session, that of who plays included (tests/e2e/test_restore.py does it). A backup is too long to be shown, and
+# whether a thing of a type that nobody owns can be deleted, nobody says.
 NOT_PLAYED = frozenset(
     {
         "GET /auth/oauth/{name}/start",
@@ -31,6 +32,7 @@ NOT_PLAYED = frozenset(
         "POST /backup/restore",
         "POST /backup/reset",
         "GET /backup/restores/{restore_id}",
+        "GET /backup/dependencies/{entity_type}/{entity_id}",
     }
 )
 

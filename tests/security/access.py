@@ -272,6 +272,11 @@ ACCESS: dict[str, Access] = {
     "DELETE /backup/{backup_id}": ADMINS,
     "GET /backup/schedule": ADMINS,
     "PUT /backup/schedule": ADMINS,
+    "GET /backup/dependencies/user/{user_id}": ADMINS,
+    "GET /backup/dependencies/union/{union_id}": ADMINS,
+    "GET /backup/dependencies/unionMember/{member_id}": ADMINS,
+    "GET /backup/dependencies/loanType/{loan_type_id}": ADMINS,
+    "GET /backup/dependencies/{entity_type}/{entity_id}": ADMINS,
 }
 # What some strangers get otherwise than the others: who has no token cannot sign out, nor who forges one.
 STRANGERS = {("POST /auth/logout", "nobody"): UNKNOWN, ("POST /auth/logout", "forged"): UNKNOWN}

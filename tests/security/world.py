@@ -206,6 +206,9 @@ class World:
     def _new_entity_name(self) -> str:
         return "Loan"
 
+    def _new_entity_type(self) -> str:
+        return "loan"
+
     def _new_entity_id(self) -> str:
         return self.id("loan_id")
 

@@ -1,7 +1,7 @@
 """Who may be what, under whom, and who may change it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -162,8 +162,11 @@ def check_officers_stay_supervised(after: Standing, officers: int) -> None:
         raise SupervisorHasOfficers(f"This person still supervises {officers} officer(s); move them first.")
 
 
-def check_may_remove(remover_id: UUID, user_id: UUID, dependants: Dependants) -> None:
-    """Accept the removal of anybody but oneself on whom nothing depends. Raises OwnAccount, HasDependants."""
+def check_may_remove(
+    remover_id: UUID, user_id: UUID, was: Standing, dependants: Dependants, *, other_admins: int
+) -> None:
+    """Accept the removal of anybody but oneself on whom nothing depends, and but the last admin; `other_admins` counts
+    the active ones beside this person. Raises OwnAccount, HasDependants, LastAdmin."""
     if remover_id == user_id:
         raise OwnAccount("You cannot delete your own account.")
     reasons = []
@@ -175,6 +178,7 @@ def check_may_remove(remover_id: UUID, user_id: UUID, dependants: Dependants) ->
         reasons.append(f"has {dependants.open_loans} open loan(s)")
     if reasons:
         raise HasDependants(f"This person cannot be deleted: {'; '.join(reasons)}. Hand them over first.")
+    check_an_admin_stays(was, replace(was, is_active=False), other_admins)
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -40,9 +40,13 @@ class ChangeContext:
         return self._expected.get(supervisor_id) or self._supervisors.get(supervisor_id)
 
     def check_an_admin_stays(self, was: Standing, becomes: Standing) -> None:
-        """Accept that one of the accounts becomes something else, or is removed. Raises LastAdmin."""
-        if _leaves_the_admins(was, becomes):
-            staff.check_an_admin_stays(was, becomes, self._admins - 1)
+        """Accept that one of the accounts becomes something else. Raises LastAdmin."""
+        staff.check_an_admin_stays(was, becomes, self.other_admins(was, becomes))
+
+    def other_admins(self, was: Standing, becomes: Standing) -> int:
+        """How many active admins there are beside one of the accounts that is one and will not be; nobody else becomes
+        or leaves one meanwhile. Of others, whom no rule asks it of, 0."""
+        return self._admins - 1 if _leaves_the_admins(was, becomes) else 0
 
     def expect(self, user_id: UUID, was: Standing | None, becomes: Standing) -> None:
         """Note what somebody will be once all that is decided is written; `was` is None for somebody new."""

@@ -123,10 +123,10 @@ def remove_users(uow: UnitOfWork, *, by: Actor, user_ids: Collection[UUID], at: 
     users = accounts.users_for_update(uow.session, user_ids)
     context = ChangeContext(uow, user_ids)
     for user in users:
-        staff.check_may_remove(by.id, user.id, context.dependants(user.id))
         was = standing_of(user)
         gone = replace(was, is_active=False)
-        context.check_an_admin_stays(was, gone)
+        dependants, other_admins = context.dependants(user.id), context.other_admins(was, gone)
+        staff.check_may_remove(by.id, user.id, was, dependants, other_admins=other_admins)
         context.expect(user.id, was, gone)
     for user in users:
         _remove(uow, user, at=at)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from services.lending.domain.conditions import Conditions
 from services.lending.domain.terms import LONGEST_TERM, Terms, TermUnit
-from shared.errors import RuleViolated
+from shared.errors import Conflict, RuleViolated
 
 
 class InvalidLimits(RuleViolated):
@@ -14,6 +14,10 @@ class InvalidLimits(RuleViolated):
 
 class OutsideLimits(RuleViolated):
     """The loan is not one its loan type allows."""
+
+
+class LoanTypeInUse(Conflict):
+    """Loans of this type are not finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,9 @@ def check_limits(terms: Terms, limits: Limits) -> None:
     if not limits.min_term <= terms.term_count <= limits.max_term:
         message = f"The term must be between {limits.min_term} and {limits.max_term} ({limits.term_unit})"
         raise OutsideLimits(message, field="term_count")
+
+
+def check_loan_type_may_go(unfinished_loans: int) -> None:
+    """`unfinished_loans` counts those of this type that are still being decided on or repaid. Raises LoanTypeInUse."""
+    if unfinished_loans:
+        raise LoanTypeInUse("Cannot delete a loan type while loans of it are not finished")

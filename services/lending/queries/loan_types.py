@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
-from services.lending.models import LoanType
+from services.lending.domain.loan import UNFINISHED
+from services.lending.models import Loan, LoanType
 from services.lending.queries import counts
 from shared import tally
 from shared.search import contains_words
@@ -42,6 +43,14 @@ def loan_type_by_id(connection: Connection, loan_type_id: UUID) -> LoanType | No
 def loans_of_types(connection: Connection, loan_type_ids: Sequence[UUID]) -> Mapping[UUID, int]:
     """How many loans there are of each type; one without any is left out."""
     return tally.by_owner(connection, counts.LOAN_OF_TYPE, loan_type_ids)
+
+
+def unfinished_loans(connection: Connection, loan_type_id: UUID) -> int:
+    """How many loans of this type are still being decided on or repaid."""
+    unfinished = select(func.count()).where(
+        Loan.loan_type_id == loan_type_id, Loan.status.in_(UNFINISHED), Loan.deleted_at.is_(None)
+    )
+    return int(connection.execute(unfinished).scalar_one())
 
 
 def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:

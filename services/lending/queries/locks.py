@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, case, exists, select, update
 from sqlalchemy.orm import Session
 
-from services.lending.domain.loan import RUNNING, UNFINISHED, LoanStatus, loan_number
+from services.lending.domain.loan import RUNNING, LoanStatus, loan_number
 from services.lending.models import Loan, LoanType, loan_number_sequence
 from shared.context import Actor, Role
 from shared.directory.scope import scope
@@ -81,14 +81,6 @@ def loan_type_for_share(session: Session, loan_type_id: UUID) -> LoanType | None
 
 def _live_type(loan_type_id: UUID) -> Select[tuple[LoanType]]:
     return select(LoanType).where(LoanType.id == loan_type_id, LoanType.deleted_at.is_(None))
-
-
-def has_unfinished_loans(session: Session, loan_type_id: UUID) -> bool:
-    """Whether a loan of this type is still being decided on or repaid."""
-    unfinished = select(Loan.id).where(
-        Loan.loan_type_id == loan_type_id, Loan.status.in_(UNFINISHED), Loan.deleted_at.is_(None)
-    )
-    return session.scalar(unfinished.limit(1)) is not None
 
 
 def has_running_loan(session: Session, member_id: UUID) -> bool:

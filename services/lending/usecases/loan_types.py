@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from services.lending.domain.conditions import OVERRIDABLE, Conditions
-from services.lending.domain.loan_type import Limits, check_product
+from services.lending.domain.loan_type import Limits, check_loan_type_may_go, check_product
 from services.lending.events import LoanTypeCreated, LoanTypeDeleted, LoanTypeEvent, LoanTypeUpdated
 from services.lending.models import LoanType
 from services.lending.queries import locks
+from services.lending.queries.loan_types import unfinished_loans
 from services.lending.shapes.conditions import USUAL_OVERRIDES
 from services.lending.shapes.loan_types import LoanTypeScalars
 from shared.db import UnitOfWork
@@ -28,10 +29,6 @@ class LoanTypeNotFound(NotFound):
 
 class LoanTypeNameTaken(Conflict):
     """Another loan type has this name."""
-
-
-class LoanTypeInUse(Conflict):
-    """Loans of this type are not finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +86,7 @@ def toggle_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, at: datetime) -> Lo
 def delete_loan_type(uow: UnitOfWork, *, loan_type_id: UUID, at: datetime) -> None:
     """Drop a loan type of which every loan has ended. Raises LoanTypeNotFound, LoanTypeInUse."""
     loan_type = _locked(uow, loan_type_id)
-    if locks.has_unfinished_loans(uow.session, loan_type.id):
-        raise LoanTypeInUse("Cannot delete a loan type while loans of it are not finished")
+    check_loan_type_may_go(unfinished_loans(uow.connection, loan_type.id))
     with _changing(uow, loan_type, LoanTypeDeleted, "LOAN_TYPE_DELETED", at=at):
         loan_type.is_active, loan_type.deleted_at = False, at
 

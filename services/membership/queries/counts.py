@@ -55,6 +55,11 @@ def loans_changed(connection: Connection, changes: Mapping[UUID, int]) -> None:
     _add(connection, LOAN, changes)
 
 
+def members_of_union(connection: Connection, union_id: UUID) -> int:
+    """How many members are in a union; it must be locked, so that nobody joins meanwhile."""
+    return tally.total(connection, MEMBER, [union_id])
+
+
 def loans_of_union(connection: Connection, union_id: UUID) -> int:
     """How many loans the members of a union have."""
     return tally.total(connection, LOAN, [union_id])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.orm import Session
 
 from services.membership.models import LoanDocument, Member, MemberLoan
@@ -67,9 +67,10 @@ def loan_count(session: Session, member_id: UUID) -> int:
     return session.scalars(theirs).one()
 
 
-def has_open_loan(session: Session, member_id: UUID) -> bool:
-    """Whether a member has a loan that is still to be decided or repaid."""
-    return bool(session.scalar(select(exists().where(MemberLoan.member_id == member_id, MemberLoan.status.in_(OPEN)))))
+def open_loan_count(connection: Connection, member_id: UUID) -> int:
+    """How many loans a member has that are still to be decided or repaid."""
+    theirs = select(func.count()).where(MemberLoan.member_id == member_id, MemberLoan.status.in_(OPEN))
+    return connection.execute(theirs).scalar_one()
 
 
 def add_loans(connection: Connection, loans: Sequence[KeptLoan]) -> Sequence[Row[tuple[UUID, UUID | None, bool]]]:

@@ -69,11 +69,6 @@ def give_members_to(session: Session, union_id: UUID, officer_id: UUID) -> int:
     return session.connection().execute(of_union.values(officer_id=officer_id)).rowcount
 
 
-def has_members(session: Session, union_id: UUID) -> bool:
-    """Whether a union has members; it must be locked, so that nobody joins meanwhile."""
-    return bool(session.scalar(select(exists().where(Member.union_id == union_id, Member.deleted_at.is_(None)))))
-
-
 def email_exists(connection: Connection, email: str, *, besides: UUID | None) -> bool:
     """Whether a member, besides one, has this e-mail address, which is in lower case."""
     another = exists().where(members.email == email, members.deleted_at.is_(None))

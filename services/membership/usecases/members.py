@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from services.membership.domain.deletion import check_member_may_go
 from services.membership.domain.member import GENDERS, MARITAL_STATUSES, check_age, lower_case_choice, member_code
 from services.membership.domain.officer import check_member_officer
 from services.membership.domain.search import searchable
 from services.membership.events import MemberCreated, MemberDeleted, MemberUpdated
 from services.membership.models import Member, MemberReassignment, Union
 from services.membership.queries import counts
-from services.membership.queries.loans import has_open_loan, loan_count
+from services.membership.queries.loans import loan_count, open_loan_count
 from services.membership.queries.members import member_for_update, next_member_number
 from services.membership.queries.staff import officer
 from services.membership.queries.unions import union_to_join
@@ -29,10 +30,6 @@ REASSIGNMENT_REASON = "Member reassignment"
 
 class EmailTaken(Conflict):
     """Another member has this e-mail address."""
-
-
-class MemberHasLoans(Conflict):
-    """The member has a loan that is still to be decided or repaid."""
 
 
 class AlreadyInUnion(Conflict):
@@ -153,8 +150,7 @@ def toggle_verification(uow: UnitOfWork, *, member_id: UUID, by: Actor, at: date
 def delete_member(uow: UnitOfWork, *, member_id: UUID, by: Actor, at: datetime) -> None:
     """Let a member without open loans go; their e-mail address is free again. Raises MemberNotFound, MemberHasLoans."""
     member = member_for_update(uow.session, member_id, seen_by=by)
-    if has_open_loan(uow.session, member.id):
-        raise MemberHasLoans("Cannot delete a member who has loans that are not closed.")
+    check_member_may_go(open_loan_count(uow.connection, member.id))
     before = MemberScalars.of(member)
     member.deleted_at = at
     _touch(member, at)

@@ -3,26 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.membership.domain.deletion import check_union_may_go
 from services.membership.domain.officer import check_union_officer
 from services.membership.domain.search import searchable
 from services.membership.events import UnionCreated, UnionDeleted, UnionUpdated
 from services.membership.models import Union
 from services.membership.queries import counts
-from services.membership.queries.members import has_members
 from services.membership.queries.staff import officer_to_choose
 from services.membership.queries.unions import union_for_update
 from services.membership.steps.handover import hand_over, touch
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.directory import shapes as directory
-from shared.errors import Conflict
 from shared.ids import new_id
 
 DEFAULT_REASON = "Union reassignment"
-
-
-class UnionNotEmpty(Conflict):
-    """The union has members, or loans."""
 
 
 def create_union(
@@ -91,8 +86,9 @@ def update_union(
 def delete_union(uow: UnitOfWork, *, union_id: UUID, by: Actor, at: datetime) -> None:
     """Take a union without members and loans out of the books. Raises UnionNotFound, UnionNotEmpty."""
     union = union_for_update(uow.session, union_id, seen_by=by)
-    if has_members(uow.session, union.id) or counts.loans_of_union(uow.connection, union.id):
-        raise UnionNotEmpty("Cannot delete a union that has members or loans.")
+    check_union_may_go(
+        counts.members_of_union(uow.connection, union.id), counts.loans_of_union(uow.connection, union.id)
+    )
     before = directory.Union.of(union)
     union.deleted_at = at
     touch(union, at)

@@ -28,6 +28,7 @@ from shared.context import Role
 
 ADMIN, SUPERVISOR, OFFICER = Role.ADMIN, Role.SUPERVISOR, Role.CREDIT_OFFICER
 ADA, BEN = UUID(int=1), UUID(int=2)
+NOTHING, AN_OFFICER = Dependants(), Standing(OFFICER, is_active=True)
 
 
 def active(role):
@@ -135,10 +136,17 @@ def test_who_supervises_officers_does_not_become_one():
         check_officers_stay_supervised(active(OFFICER), officers=3)
 
 
+def remove(user_id, dependants=NOTHING, was=AN_OFFICER, other_admins=0):
+    check_may_remove(ADA, user_id, was, dependants, other_admins=other_admins)
+
+
 def test_somebody_on_whom_nothing_depends_may_be_removed_but_not_oneself():
-    check_may_remove(ADA, BEN, Dependants())
+    remove(BEN)
     with pytest.raises(OwnAccount):
-        check_may_remove(ADA, ADA, Dependants())
+        remove(ADA)
+    with pytest.raises(LastAdmin):
+        remove(BEN, was=Standing(ADMIN, is_active=True))
+    remove(BEN, was=Standing(ADMIN, is_active=True), other_admins=1)
 
 
 @pytest.mark.parametrize(
@@ -153,5 +161,5 @@ def test_somebody_on_whom_nothing_depends_may_be_removed_but_not_oneself():
 )
 def test_what_depends_on_somebody_is_listed(dependants, reason):
     with pytest.raises(HasDependants) as refusal:
-        check_may_remove(ADA, BEN, dependants)
+        remove(BEN, dependants)
     assert reason in refusal.value.message

@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from services.lending.domain.loan import LoanStatus
-from services.lending.domain.loan_type import Limits
+from services.lending.domain.loan_type import Limits, LoanTypeInUse
 from services.lending.domain.terms import TermUnit
 from services.lending.models import Loan, LoanType
 from services.lending.steps.agreement import LoanTypeUnavailable
 from services.lending.tests.conftest import AT, TODAY, Member, an_application, apply
 from services.lending.usecases.amendment import Change, edit_loan
 from services.lending.usecases.application import approve_loan
-from services.lending.usecases.loan_types import LoanTypeInUse, Product, create_loan_type, delete_loan_type
+from services.lending.usecases.loan_types import Product, create_loan_type, delete_loan_type
 from services.lending.usecases.reschedules import propose_reschedule
 from services.lending.usecases.status import change_status, disburse_loan
 from shared.db import Sessions, UnitOfWork, run_transaction, unit_of_work

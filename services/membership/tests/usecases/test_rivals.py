@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, text
 
+from services.membership.domain.deletion import UnionNotEmpty
 from services.membership.domain.transfer import TransferEnded
 from services.membership.models import Member, MemberDocument, Union, UnionAssignment
 from services.membership.queries.unions import UnionNotFound
@@ -19,7 +20,7 @@ from services.membership.usecases.document_types import (
 from services.membership.usecases.documents import add_document
 from services.membership.usecases.members import EmailTaken, create_member, update_member
 from services.membership.usecases.transfers import cancel_transfer, create_transfer, execute_transfer
-from services.membership.usecases.unions import UnionNotEmpty, assign_union, delete_union
+from services.membership.usecases.unions import assign_union, delete_union
 from shared.db import run_transaction, unit_of_work
 from shared.errors import Conflict, NotFound
 from shared.storage import unclaimed
