@@ -71,6 +71,7 @@ FOLLOWERS = {
         "directory_staff", "directory_union", "directory_member", "institution_settings", "loan_types", "loan_states",
         "loan_schedules", "loan_charges", "reallocations", "repayments", "union_officers", "portfolio_loans",
         "portfolio_members", "portfolio_sums", "facts_ahead", "on_time_days", "on_time_notes", "on_time_progress",
+        "day_sums", "day_sums_notes", "day_sums_progress",
     ),
 }  # fmt: skip
 

@@ -40,6 +40,7 @@ _NOT_COMPARED = {
     "audit_links",
     "audit_intake",
     "on_time_notes",
+    "day_sums_notes",
     "idempotency",
     "mail",
     "loan_dues",

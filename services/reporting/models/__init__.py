@@ -6,6 +6,7 @@ modules.
 
 from services.reporting.models import (
     backups,
+    day_sums,
     facts,
     jobs,
     month_ends,
@@ -21,6 +22,7 @@ from services.reporting.models.base import metadata
 
 __all__ = [
     "backups",
+    "day_sums",
     "facts",
     "jobs",
     "metadata",

@@ -1,6 +1,6 @@
 """The tables of what was paid on time, by the day on which it fell due."""
 
-from sqlalchemy import BigInteger, Column, Date, Identity, Table, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Identity, Table, Uuid
 
 from services.reporting.models.base import Sum, metadata, only_row
 
@@ -19,6 +19,7 @@ on_time_notes = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("day", Date, nullable=False),
+    Column("unions", ARRAY(Uuid)),
 )
 # One row once there are sums: the last day until which they are up to date.
 on_time_progress = Table(

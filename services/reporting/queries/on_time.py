@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
+from services.reporting.queries.day_sums import read_sums
 from services.reporting.queries.holders import BY_DAY_AND_UNION, HELD, KEYS
-from services.reporting.queries.running_lines import RUNNING_LINES
+from services.reporting.queries.running_lines import RUNNING_LINES, THEIRS
 from services.reporting.queries.window import Sums, Window, sums_of
 from shared.money import ZERO
 
@@ -16,13 +17,9 @@ from shared.money import ZERO
 # full, though each payment has a line: such a join is hashed, and the planner takes both for few and would go through
 # one for each of the other.
 LINES_PAID = f"""
-    {HELD},
-    theirs AS (
-        SELECT loan_id FROM loan_states WHERE union_id IN (
-            SELECT union_id FROM held WHERE officer_id = ANY(CAST(:officers AS uuid[])))
-    ),
+    {HELD}, {THEIRS},
     scheduled AS MATERIALIZED (
-        SELECT loan.id AS loan_id, state.union_id, line.due_on, line.from_cents, line.to_cents,
+        SELECT loan.id AS loan_id, state.union_id, loan.loan_type_id, line.due_on, line.from_cents, line.to_cents,
                (SELECT max(older.total_by[width_bucket(least(CAST(:first AS date) - 1, older.until), older.due_on)])
                   FROM (SELECT total_by, due_on, lead(counts_from) OVER (ORDER BY version) AS until
                           FROM loan_schedules AS each WHERE each.loan_id = loan.id AND schedule.version > 1) AS older
@@ -31,10 +28,9 @@ LINES_PAID = f"""
                           WHERE charge.loan_id = loan.id AND charge.due_on <= line.due_on AND waived_on IS NULL
                             AND charge.kind <> 'INTEREST_REBATE'), 0) AS charges
           FROM {RUNNING_LINES}
-           AND (CAST(:officers AS uuid[]) IS NULL OR loan.id IN (SELECT loan_id FROM theirs))
     ),
     line AS MATERIALIZED (
-        SELECT loan_id, union_id, due_on, charges, to_cents, greatest(
+        SELECT loan_id, union_id, loan_type_id, due_on, charges, to_cents, greatest(
                    from_cents, coalesce(fallen_before, 0), coalesce(max(to_cents) OVER (
                        PARTITION BY loan_id ORDER BY due_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
                ) AS from_cents
@@ -52,7 +48,7 @@ LINES_PAID = f"""
          GROUP BY loan_id
     ),
     paid AS (
-        SELECT loan_id, union_id, due_on, from_cents, to_cents,
+        SELECT loan_id, union_id, loan_type_id, due_on, from_cents, to_cents,
                coalesce(cents[width_bucket(due_on, days)], 0) - charges - from_cents AS by_due_day,
                coalesce(cents[cardinality(cents)], 0) - charges - from_cents AS by_end
           FROM line FULL JOIN received USING (loan_id)
@@ -64,8 +60,25 @@ to `to_cents` and what was paid of it `by_due_day` and `by_end`, which may be le
 IS_LINE = "coalesce(to_cents > from_cents, false)"
 """Which rows of `paid` fell due for the first time; others are money without a line, or what had fallen due before."""
 
-DUE, ON_TIME = "sum(to_cents - from_cents) * 0.01", "sum(least(greatest(by_due_day, 0), to_cents - from_cents)) * 0.01"
-"""What rows of `paid` come to."""
+DUE, ON_TIME = "sum(to_cents - from_cents)", "sum(least(greatest(by_due_day, 0), to_cents - from_cents))"
+"""What rows of `paid` come to, in cents."""
+
+KEPT = f"""
+    WITH {LINES_PAID}
+    SELECT due_on AS day, union_id, loan_type_id, {DUE} AS due, {ON_TIME} AS on_time
+      FROM paid WHERE {IS_LINE} GROUP BY 1, 2, 3
+"""  # noqa: S608 - put together of constants; values are parameters
+"""Rows for `day_sums`."""
+_PUNCTUAL = text(
+    f"""
+    WITH {LINES_PAID},
+    day AS (
+        SELECT due_on AS day, union_id, {DUE} * 0.01 AS due, {ON_TIME} * 0.01 AS on_time
+          FROM paid WHERE {IS_LINE} GROUP BY due_on, union_id
+    )
+    SELECT {KEYS}, sum(due) AS due, sum(on_time) AS on_time {BY_DAY_AND_UNION.format(rows="day")}
+    """  # noqa: S608 - put together of constants; values are parameters
+)
 
 _FELL_DUE = text(
     f"""
@@ -91,11 +104,12 @@ _FELL_DUE = text(
                 ORDER BY version DESC LIMIT 1) AS due
          WHERE (CAST(:loan_type_id AS uuid) IS NULL OR loan.loan_type_id = :loan_type_id)
            AND (CAST(:union_id AS uuid) IS NULL OR paid.union_id = :union_id)
+           AND (CAST(:unions AS uuid[]) IS NULL OR paid.union_id = ANY(CAST(:unions AS uuid[])))
            AND (CAST(:officers AS uuid[]) IS NULL OR loan.id IN (SELECT loan_id FROM theirs))
          GROUP BY paid.union_id
     ),
     day AS (
-        SELECT due_on AS day, union_id, {DUE} AS due, {ON_TIME} AS on_time,
+        SELECT due_on AS day, union_id, {DUE} * 0.01 AS due, {ON_TIME} * 0.01 AS on_time,
                sum(least(greatest(by_end, 0), to_cents - from_cents)) * 0.01 AS by_end, 0.00 AS on_earlier
           FROM paid WHERE {IS_LINE} GROUP BY due_on, union_id
          UNION ALL
@@ -116,6 +130,27 @@ class FellDue:
     on_time: Decimal = ZERO
     by_end: Decimal = ZERO
     on_earlier: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Punctual:
+    """What first fell due, and what of it was paid by its day."""
+
+    due: Decimal = ZERO
+    on_time: Decimal = ZERO
+
+    def __add__(self, other: "Punctual") -> "Punctual":
+        return Punctual(self.due + other.due, self.on_time + other.on_time)
+
+
+def punctual(connection: Connection, window: Window) -> Sums[Punctual]:
+    """What first fell due, and was paid by its day, from the sums of days that are over and the facts of the others."""
+    return read_sums(connection, window, Punctual, {"due": "due", "on_time": "on_time"}, punctual_from_facts)
+
+
+def punctual_from_facts(connection: Connection, window: Window) -> Sums[Punctual]:
+    """What first fell due, and was paid by its day, from facts alone, as in `fell_due`."""
+    return sums_of(connection.execute(_PUNCTUAL, window.values()), Punctual)
 
 
 def fell_due(connection: Connection, window: Window) -> Sums[FellDue]:

@@ -1,6 +1,18 @@
 """Which lines of schedules count in a period: those that fall due on loans which were running when their day began, by
 the schedule that counted then."""
 
+THEIRS = """
+    theirs AS (
+        SELECT loan_id FROM loan_states
+         WHERE (CAST(:officers AS uuid[]) IS NULL OR union_id IN (
+                   SELECT union_id FROM held WHERE officer_id = ANY(CAST(:officers AS uuid[]))))
+           AND (CAST(:unions AS uuid[]) IS NULL OR union_id = ANY(CAST(:unions AS uuid[])))
+           AND (CAST(:union_id AS uuid) IS NULL OR union_id = :union_id)
+    )
+"""
+"""A common table expression behind `held`: the loans that were ever in unions of a window, so that no others are looked
+at. It is not read where the window has all unions."""
+
 RUNNING_LINES = """
           portfolio_loans AS loan
           JOIN loan_schedules AS schedule ON schedule.loan_id = loan.id
@@ -30,6 +42,9 @@ RUNNING_LINES = """
                   AND newer.counts_from < line.due_on)
            AND state.status IN ('ACTIVE', 'DEFAULTED')
            AND (CAST(:union_id AS uuid) IS NULL OR state.union_id = :union_id)
+           AND (CAST(:unions AS uuid[]) IS NULL OR state.union_id = ANY(CAST(:unions AS uuid[])))
+           AND (coalesce(CAST(:officers AS uuid[]), CAST(:unions AS uuid[])) IS NULL AND CAST(:union_id AS uuid) IS NULL
+                OR loan.id IN (SELECT loan_id FROM theirs))
 """
 """What stands behind FROM, up to a condition that may be added to: `loan`, `schedule`, `line` (`due_on`, and all that
 falls due before it and with it, in cents) and `state` (the union of that day). Its parameters are those of a window.

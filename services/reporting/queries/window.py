@@ -13,14 +13,15 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days from `first` to `last`, both included, of one union and of loans of one type where those are given, and
-    of unions that `officers` had on the day in question, None for all."""
+    """The days from `first` to `last`, both included, of one union and of loans of one type where those are given, of
+    unions that `officers` had on the day in question, and of those among `unions`; None for all."""
 
     first: date
     last: date
     union_id: UUID | None = None
     loan_type_id: UUID | None = None
     officers: Collection[UUID] | None = None
+    unions: Collection[UUID] | None = None
 
     def values(self) -> dict[str, Any]:
         """As parameters of a statement, under these names."""
@@ -30,6 +31,7 @@ class Window:
             "union_id": self.union_id,
             "loan_type_id": self.loan_type_id,
             "officers": None if self.officers is None else list(self.officers),
+            "unions": None if self.unions is None else list(self.unions),
         }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from services.reporting.queries.disbursed import disbursed
-from services.reporting.queries.on_time import fell_due
+from services.reporting.queries.on_time import punctual
 from services.reporting.queries.positions import positions_on
 from services.reporting.queries.received import received
 from services.reporting.reports import officer_rows
@@ -108,7 +108,7 @@ def _by_officer(connection: Connection, asked: Asked) -> dict[UUID | None, _Perf
         found[officer_id].collected += money.collected
     for (_, officer_id), lent in disbursed(connection, asked.window).by_union.items():
         found[officer_id].disbursed += lent.principal
-    for (_, officer_id), due in fell_due(connection, asked.window).by_union.items():
+    for (_, officer_id), due in punctual(connection, asked.window).by_union.items():
         found[officer_id].due += due.due
         found[officer_id].on_time += due.on_time
     return found

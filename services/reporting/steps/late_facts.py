@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -13,20 +14,27 @@ from services.reporting.steps.loan_events import Brought
 def note_what_came_late(
     connection: Connection, brought: Brought, loans: Iterable[tuple[Loan, Loan]], *, today: date
 ) -> None:
-    """Leave a note of the earliest day before today that the sums may change from; none when all counts from today.
+    """Leave a note of the earliest day before today that the sums may change from, with the unions in which they may;
+    none when all counts from today.
 
-    `loans` are those that changed, before and after.
+    `loans` are those that changed, before and after. All facts and repayments are written by now.
     """
-    days = (*brought.due_days(), *(day for before, after in loans for day in _days_of_change(before, after)))
-    earliest = min(days, default=today)
-    if earliest < today:
-        on_time_days.note(connection, earliest)
+    of_loans = ((after.id, day) for before, after in loans for day in _days_of_change(before, after))
+    late = [(loan_id, day) for loan_id, day in (*brought.due_days(), *of_loans) if day < today]
+    if late:
+        on_time_days.note(connection, min(day for _, day in late), {loan_id for loan_id, _ in late})
 
 
 def _days_of_change(before: Loan, after: Loan) -> Iterator[date]:
-    """When a loan is disbursed on another day, or deleted, nothing of it has fallen due as it had."""
+    """When a loan is disbursed on another day, is of another type, or is deleted, nothing of it has fallen due, and
+    nothing has come in, as it had."""
     was, now = before.facts, after.facts
-    if was is None or now is None or (was.disbursed_on, was.is_deleted) != (now.disbursed_on, now.is_deleted):
+    if was is None or now is None or _place_of(before) != _place_of(after):
         for facts in (was, now):
             if facts is not None and facts.disbursed_on is not None:
                 yield facts.disbursed_on
+
+
+def _place_of(loan: Loan) -> tuple[date | None, bool, UUID | None] | None:
+    facts = loan.facts
+    return None if facts is None else (facts.disbursed_on, facts.is_deleted, facts.loan_type_id)

@@ -137,12 +137,18 @@ class Brought:
         for charge in self.charges:
             yield charge.loan_id, max(charge.due_on, charge.waived_on or charge.due_on)
 
-    def due_days(self) -> Iterator[date]:
-        """The days from which other things have fallen due, or been paid by their day, than was known before. What a
-        waiver takes away had never fallen due; a schedule counts from when the state does that it came with."""
-        yield from (state.counts_from for state in self.states)
-        yield from (repayment.paid_on for repayment in self.repayments)
-        yield from (charge.due_on for charge in self.charges)
+    def due_days(self) -> Iterator[tuple[UUID, date]]:
+        """The days from which other things have fallen due, come in or been paid by their day than was known before,
+        with the loans. What a waiver takes away had never fallen due; a schedule counts from when the state does that
+        it came with; money that was put elsewhere before it counts is known from when that was recorded."""
+        for state in self.states:
+            yield state.loan_id, state.counts_from
+        for repayment in self.repayments:
+            yield repayment.loan_id, min(repayment.paid_on, repayment.recorded_on)
+        for charge in self.charges:
+            yield charge.loan_id, charge.due_on
+        for reallocation in self.reallocations:
+            yield reallocation.loan_id, reallocation.recorded_on
 
     def ahead(self) -> Iterator[FactAhead]:
         """The days that were still to come when something was recorded that counts from them."""

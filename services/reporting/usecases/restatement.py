@@ -57,6 +57,8 @@ def restate_accounts(connection: Connection, restated: Sequence[RestatedAccount]
         after[repayment.loan_id] = with_repaid(after[repayment.loan_id], repayment.paid_on, repayment.amount)
     _save(connection, before.values(), after.values())
     days = [*(day for _, day in changed), *(one.paid_on for one in forgotten), *(one.paid_on for one in added)]
+    # Where money was put between is forgotten as well, which nobody knows the days of.
+    days += [loan.facts.disbursed_on for loan in after.values() if loan.facts and loan.facts.disbursed_on]
     _note(connection, days, today=today)
 
 
