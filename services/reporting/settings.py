@@ -42,6 +42,8 @@ class Settings(StorageSettings):
     job_rows: int = 1_000_000
     # How many hours such a file can be fetched.
     job_keep_hours: float = 72
+    # How many seconds a statement of a report may take while somebody waits for it; what takes longer a job makes.
+    screen_seconds: float = 5
     # From which hour of the day on, in the institution's time zone, the reports of that day are sent.
     subscription_hour: int = 6
     # How old the last verification of the audit trail may be, in hours, before asking for it begins a new one.
@@ -60,8 +62,8 @@ class Settings(StorageSettings):
             faults += [fault for key in self.audit_keys for fault in production.secret_faults("AUDIT_KEYS", key)]
         if self.audit_anchor_seconds <= 0 or self.audit_anchor_hours < 0:
             faults.append("REPORTING_AUDIT_ANCHOR_SECONDS must be positive, and _HOURS not negative")
-        if self.job_rows < 1 or self.job_keep_hours <= 0 or self.audit_verify_hours <= 0:
-            faults.append("REPORTING_JOB_ROWS, _JOB_KEEP_HOURS and _AUDIT_VERIFY_HOURS must be positive")
+        if min(self.job_rows, self.job_keep_hours, self.audit_verify_hours, self.screen_seconds) <= 0:
+            faults.append("REPORTING_JOB_ROWS, _JOB_KEEP_HOURS, _AUDIT_VERIFY_HOURS, _SCREEN_SECONDS must be positive")
         if not 0 <= self.subscription_hour <= 23:
             faults.append("REPORTING_SUBSCRIPTION_HOUR must be from 0 to 23")
         if self.backup_patience_seconds <= 0:

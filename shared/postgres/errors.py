@@ -5,7 +5,7 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+SERIALIZATION_FAILURE, DEADLOCK, CANCELED = "40001", "40P01", "57014"
 # A lost connection; no more room on disk, memory or connections; a lock that somebody holds for longer than anybody
 # waits; shutting down, crashed or starting; failed files.
 _AWAY = ("08", "53", "55P03", "57P", "58")
@@ -25,6 +25,11 @@ def violated_key(error: IntegrityError) -> str | None:
 def lost_a_race(error: Exception) -> bool:
     """Whether the database chose this transaction to fail so that another could go on."""
     return isinstance(error, DBAPIError) and _state(error) in {SERIALIZATION_FAILURE, DEADLOCK}
+
+
+def took_too_long(error: Exception) -> bool:
+    """Whether a statement was ended because its time was over."""
+    return isinstance(error, DBAPIError) and _state(error) == CANCELED
 
 
 def database_is_away(error: Exception) -> bool:

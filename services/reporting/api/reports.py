@@ -1,9 +1,13 @@
 """The catalogue of reports, and each of them, on screen and as a file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from services.reporting.api.bodies import ReportFilters
 from services.reporting.queries.names import asked_names
@@ -13,7 +17,9 @@ from services.reporting.shapes import catalogue as shapes
 from services.reporting.usecases.catalogue import asked_of, check_taken, find_report, reports_for_all
 from services.reporting.usecases.report_files import report_table
 from shared.clock import now
+from shared.files.errors import TooManyRows
 from shared.files.formats import FileFormat
+from shared.postgres.errors import took_too_long
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
@@ -59,9 +65,30 @@ def get_report(name: str) -> Response:
     return _page(report, filters) if file_format is None else _file(report, filters, file_format)
 
 
+class ReportTakesLong(TooManyRows):
+    """The report takes longer than anybody should wait for it; a job makes it."""
+
+
+@contextmanager
+def _while_one_waits() -> Iterator[Connection]:
+    """As `snapshot`, with as long for each statement as somebody waits before a screen. Raises ReportTakesLong."""
+    seconds: float = current_app.extensions["mp"].settings.screen_seconds
+    try:
+        with snapshot() as connection:
+            connection.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+            yield connection
+    except DBAPIError as error:
+        if not took_too_long(error):
+            raise
+        raise ReportTakesLong(
+            f"This takes longer than {seconds:g} seconds. Please narrow the period or the filters, or have it made by "
+            "POST /api/reports/jobs, which takes its time."
+        ) from error
+
+
 def _page(report: Report, filters: dict[str, Any]) -> Response:
     page, definition = page_request(), report.definition
-    with snapshot() as connection:
+    with _while_one_waits() as connection:
         asked = asked_of(connection, current_actor(), definition, filters, today=today())
         result = report.read(connection, replace(asked, limit=page.limit, offset=page.offset))
         parameters = _parameters(definition, asked) | asked_names(connection, asked.narrowed_to)
@@ -71,7 +98,7 @@ def _page(report: Report, filters: dict[str, Any]) -> Response:
 
 def _file(report: Report, filters: dict[str, Any], file_format: FileFormat) -> Response:
     actor, most_rows = current_actor(), current_app.extensions["mp"].settings.export_rows
-    with snapshot() as connection:
+    with _while_one_waits() as connection:
         asked = asked_of(connection, actor, report.definition, filters, today=today())
         if request.method == "HEAD":
             return head_of_file(file_format.media_type, f"{file_name(report.definition, asked)}.{file_format}")

@@ -1,5 +1,6 @@
 """The catalogue and what is asked of a report: parameters, scope and the shape of the answer."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -127,6 +128,21 @@ def test_figures_of_an_unknown_loan_type_are_not_zero_but_absent(book, sessions,
     weekly = new_id()
     hear(sessions, loan_type(weekly, "Weekly", date(2026, 3, 1)))
     get("/supervisor-reports/portfolio-at-risk", admin, loanTypeId=weekly)
+
+
+def test_what_takes_longer_than_anybody_waits_for_says_that_a_job_makes_it(
+    app, sessions, client, admin, superuser, monkeypatch
+):
+    extension = app.extensions["mp"]
+    quick = replace(extension.settings, screen_seconds=0.2)
+    monkeypatch.setitem(app.extensions, "mp", replace(extension, settings=quick))
+    with superuser.transaction():
+        superuser.execute("LOCK TABLE reporting.portfolio_loans IN ACCESS EXCLUSIVE MODE")
+        for query in ("", "?format=csv"):
+            answer = client.get(f"/supervisor-reports/portfolio-at-risk{query}", headers=admin.headers)
+            assert (answer.status_code, answer.json["code"]) == (422, "report-takes-long")
+            assert "POST /api/reports/jobs" in answer.json["message"]
+    assert client.get("/supervisor-reports/portfolio-at-risk", headers=admin.headers).status_code == 200
 
 
 def test_a_period_by_the_names_of_the_dashboard_is_the_same_period(book, get, supervisor):
