@@ -7,11 +7,12 @@ from msgspec.structs import asdict
 
 from services.lending.models import DocumentType
 from services.lending.usecases import accounts, transfer
+from services.lending.usecases.erasure import erase_members
 from services.lending.usecases.restated_accounts import AccountRestated, follow_restated_accounts
 from services.lending.usecases.restatement import remove_accounts, remove_document_types
 from shared.backup.participant import follow_backups
 from shared.db import UnitOfWork
-from shared.directory.handlers import follow_members, follow_staff, follow_unions
+from shared.directory.handlers import Members, follow_members, follow_staff, follow_unions
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
@@ -22,7 +23,15 @@ from shared.restore.participant import follow_restores
 handlers = Handlers("lending")
 follow_staff(handlers)
 follow_unions(handlers, on_assigned=transfer.transfer_loans_of_union)
-follow_members(handlers, on_kept=transfer.transfer_loans_of_members)
+
+
+def follow_members_of_loans(uow: UnitOfWork, events: Members) -> None:
+    """The loans of a member go along with them, and forget who they were with them."""
+    transfer.transfer_loans_of_members(uow, events)
+    erase_members(uow, events)
+
+
+follow_members(handlers, on_kept=follow_members_of_loans)
 
 # One function for all events of accounts, so that a transaction takes them in order, whatever they are.
 handlers.on_many("payments.repayment.recorded.v1", payload=accounts.RepaymentRecorded)(accounts.follow_accounts)

@@ -35,6 +35,7 @@ _REASSIGNMENTS = on_the_wire(
 CONTENTS = Contents(
     service="membership",
     metadata=[Base.metadata, settings],
+    left_out=frozenset({"member_erasures"}),
     sections=[
         Section("documentTypes", on_the_wire(DocumentType, *DOCUMENT_TYPES)),
         Section("unions", _UNIONS),

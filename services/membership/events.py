@@ -134,6 +134,13 @@ class MemberDeleted(MemberEvent):
     type = "membership.member.deleted.v1"
 
 
+class MemberErased(MemberEvent):
+    """A member asked to be forgotten: nothing says any more who they are, here or where this is followed. Their loans
+    are closed and stay, and so does their code."""
+
+    type = "membership.member.erased.v1"
+
+
 @dataclass(frozen=True)
 class DocumentTypeEvent(Event):
     """A document type as it stands after the change."""

@@ -74,6 +74,19 @@ class Member(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+
+
+class MemberErasure(Base):
+    """That the personal data of a member was erased. It does not refer to the table of members and is in no backup, so
+    that who is there again after a restore is erased again."""
+
+    __tablename__ = "member_erasures"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    erased_by: Mapped[UUID]
+    erased_at: Mapped[datetime]
 
 
 class UnionAssignment(Base):

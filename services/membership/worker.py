@@ -1,17 +1,25 @@
 """The worker of membership."""
 
+from functools import partial
+
 from services.membership.backup import CONTENTS
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
+from services.membership.usecases.erasure import erase_again
 from services.membership.usecases.restatement import KINDS
 from shared.backup.participant import Participant
+from shared.clock import now
+from shared.db import Sessions, run_transaction
 from shared.restatement import restating
 from shared.restore.participant import Restorer
-from shared.worker import Worker
+from shared.worker import Timer, Worker
+
+ERASE_SECONDS = 60
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox, takes part in backups and removes files that nobody refers to."""
+    """Consumes the bus, relays the outbox, takes part in backups, removes files that nobody refers to, and erases again
+    who was erased before a restore."""
     return Worker(
         handlers,
         settings,
@@ -19,5 +27,11 @@ def make_worker(settings: Settings) -> Worker:
             *Participant(CONTENTS, settings).timers(),
             *Restorer(CONTENTS, settings, KINDS).timers(),
             restating("membership", KINDS),
+            Timer(ERASE_SECONDS, _erase_again),
         ],
     )
+
+
+def _erase_again(sessions: Sessions) -> None:
+    while run_transaction(sessions, "membership", partial(erase_again, at=now()))[0]:
+        pass

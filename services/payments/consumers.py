@@ -13,6 +13,7 @@ from services.payments.domain.account import LoanFacts, LoanStatus
 from services.payments.domain.instalment import Instalment
 from services.payments.domain.schedules import Schedule
 from services.payments.models.ledger import loan_types
+from services.payments.queries.erasures import blank_notes
 from services.payments.queries.past_schedules import add_schedules
 from services.payments.steps.replays import NewInstalment, NewSchedule
 from services.payments.usecases.loans import follow_members, keep_loan, move_to_officer
@@ -39,8 +40,11 @@ directory.follow_unions(handlers, on_assigned=move_to_officer)
 
 
 def take_loans_along(uow: UnitOfWork, events: directory.Members) -> None:
-    """The loans of a member who moved go to the union where the directory now has the member."""
+    """The loans of a member who moved go to the union where the directory now has the member; what people wrote about
+    the payments of one who was erased goes."""
     follow_members(uow, [member.id for member, _ in events])
+    if members := directory.erased(events):
+        blank_notes(uow.connection, members)
 
 
 directory.follow_members(handlers, on_kept=take_loans_along)

@@ -163,7 +163,7 @@ def _member(member: MemberEvent, envelope: Envelope) -> Member:
         version=envelope.version,
         union_id=member.union_id,
         is_verified=member.details["is_verified"],
-        is_deleted=envelope.type == "membership.member.deleted.v1",
+        is_deleted=envelope.type in ("membership.member.deleted.v1", "membership.member.erased.v1"),
         created_on=business_date(Day.zone, datetime.fromisoformat(member.details["created_at"])),
     )
 

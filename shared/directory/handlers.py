@@ -59,12 +59,21 @@ class MemberEvent(Payload):
     details: dict[str, Any]
 
 
+_GONE = (".deleted.v1", ".erased.v1")
+
 Members = Sequence[tuple[MemberEvent, Envelope]]
 
 UnionAssigned = Callable[[UnitOfWork, UUID, UUID], None]
 """What a service does when a union has another officer: (unit of work, union, officer)."""
 UnionHandled = Callable[[UnitOfWork, "UnionEvent", Envelope], None]
 """What a service does with each event about a union, be it an old one that the directory passes over."""
+
+
+def erased(events: Members) -> list[UUID]:
+    """The members among these of whom nothing is to be kept that says who they are."""
+    return [member.id for member, envelope in events if envelope.type == "membership.member.erased.v1"]
+
+
 MembersKept = Callable[[UnitOfWork, Members], None]
 """What a service does once the directory has the members that these events are about."""
 
@@ -133,7 +142,7 @@ def _keep(uow: UnitOfWork, table: Table, values: dict[str, Any], envelope: Envel
 
 
 def _row(values: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
-    return values | {"version": envelope.version, "is_deleted": envelope.type.endswith(".deleted.v1")}
+    return values | {"version": envelope.version, "is_deleted": envelope.type.endswith(_GONE)}
 
 
 def _deleting(table: Table) -> Removal:

@@ -201,6 +201,7 @@ NOT_IN_BACKUPS = {
         "deferred_event",
         "epoch",
         "inbox",
+        "member_erasures",
         "outbox",
         "restatement",
         "restore_tasks",

@@ -309,6 +309,8 @@ def _leave(team: Team) -> None:
     papers = f"/documents/union-member/{member['id']}"
     paper = upload(team.officer, papers, PDF, "card.pdf", documentTypeId=kind).data["id"]
     ask(team.officer, "GET", f"/documents/serve/{paper}")
+    erasure = {"confirmation": member["code"], "reason": "Asked for it in writing"}
+    team.admin.post(f"/union-members/{member['id']}/erase", erasure).accepted()
 
 
 def _look_back(team: Team) -> None:

@@ -111,6 +111,13 @@ class ReassignmentBody(BodySchema):
         return body | {"newOfficerId": body.get("newOfficerId") or None}
 
 
+class ErasureBody(BodySchema):
+    """Why a member is erased, and their code, so that it is not another one."""
+
+    confirmation = Text(max=40, required=True)
+    reason = MultilineText(max=500, required=True)
+
+
 class EmailQuery(BodySchema):
     """An e-mail address, and the member who may have it."""
 

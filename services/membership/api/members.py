@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from services.membership import shapes
 from services.membership.api.bodies import (
     EmailQuery,
+    ErasureBody,
     MemberChangesBody,
     MemberFilters,
     NewMemberBody,
@@ -22,6 +23,7 @@ from services.membership.queries.documents import MEMBER_RECORDS
 from services.membership.queries.members import email_exists, member_detail, members_page
 from services.membership.usecases.document_types import unspecified_type
 from services.membership.usecases.documents import add_document
+from services.membership.usecases.erasure import erase_member
 from services.membership.usecases.members import (
     create_member,
     delete_member,
@@ -166,6 +168,18 @@ def post_reassignment(uow: UnitOfWork, member_id: UUID) -> Response:
     """Move a member to another union, whose officer takes over; their loans go along."""
     reassign_member(uow, member_id=member_id, by=current_actor(), at=now(), **load(ReassignmentBody))
     return success(_detail(uow.connection, member_id), "Union member reassigned successfully")
+
+
+@members.post("/<uuid:member_id>/erase")
+@requires(Role.ADMIN)
+@documented("Erase who a member is", name="erase_member", body=ErasureBody)
+@idempotent
+def post_erasure(uow: UnitOfWork, member_id: UUID) -> Response:
+    """Erase the personal data of a member, who may have been deleted before: names, contacts, notes, papers, picture,
+    here and in all services. Loans and payments stay under the member's code. Only where nothing is open or owed, and
+    for good: `confirmation` is the member's code, and the reason must not name them."""
+    erase_member(uow, member_id=member_id, by=current_actor(), at=now(), **load(ErasureBody))
+    return success(None, "The member's personal data was erased")
 
 
 @members.get("/check-email")

@@ -23,7 +23,7 @@ from shared.tally import counted, tally
 members, unions = Member.__table__.c, Union.__table__.c
 
 _FILTERS = ("union_id", "officer_id")
-_KEPT_FROM_VIEW = {"search", "version", "created_by", "deleted_at"}
+_KEPT_FROM_VIEW = {"search", "version", "created_by", "deleted_at", "erased_at"}
 _WITH_UNION_AND_OFFICER = (
     select(
         *(column for column in members if column.name not in _KEPT_FROM_VIEW),

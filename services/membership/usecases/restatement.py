@@ -6,6 +6,7 @@ from services.membership.events import (
     DocumentTypeDeleted,
     DocumentTypeRestated,
     MemberDeleted,
+    MemberErased,
     MemberRestated,
     UnionDeleted,
     UnionRestated,
@@ -32,7 +33,9 @@ def publish_members(uow: UnitOfWork, after: UUID | None, floor: int) -> Batch:
     """Publish the next members, those that were deleted as deleted."""
     former = raise_versions(uow.connection, Member.__table__, after, floor)
     for member in members_by_id(uow.session, former):
-        if member.deleted_at:
+        if member.erased_at:
+            uow.publish(MemberErased.of(member))
+        elif member.deleted_at:
             uow.publish(MemberDeleted.of(member))
         else:
             uow.publish(MemberRestated.of(member, former_version=former[member.id]))

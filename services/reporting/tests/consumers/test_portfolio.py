@@ -54,7 +54,7 @@ def sums(sessions):
 
 def a_story():
     """Loans and members: repaid, charged, reversed, completed, rescheduled, moved to another union, deleted."""
-    first, second, third, erased, member, gone = (new_id() for _ in range(6))
+    first, second, third, erased, member, gone, forgotten = (new_id() for _ in range(7))
     return [
         *disbursed_loan(first, HERE),
         repayment_event(first, 1, amount="20000.00", paid="20000.00", outstanding="30000.00"),
@@ -76,6 +76,8 @@ def a_story():
         member_event("updated", member, ELSEWHERE, 2, verified=False),
         member_event("created", gone, HERE),
         member_event("deleted", gone, HERE, 2),
+        member_event("created", forgotten, HERE),
+        member_event("erased", forgotten, HERE, 2),
     ]
 
 
