@@ -44,7 +44,7 @@ class Copies:
     at: datetime
     folder: str
 
-    def of(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def copy_all(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         """For each stored file {key, sha256, size, copies: {place: key of the copy}}; without a hash, and without
         copies, for one whose bytes are not there. Raises StorageUnavailable."""
         left = iter(keys)

@@ -159,7 +159,7 @@ class Participant:
             folder=str(self._folder),
         )
         keys = list(dict.fromkeys(file_keys(connection, self._contents)))
-        return PartWriter(header, blocks_of(connection, self._contents, task.options, copies.of(keys)))
+        return PartWriter(header, blocks_of(connection, self._contents, task.options, copies.copy_all(keys)))
 
     def _written(
         self, sessions: Sessions, task: Task, file: IO[bytes], header: Header, writer: PartWriter
