@@ -91,7 +91,7 @@ def restore(settings: Settings, archive: Archive, tools: Tools, at: str) -> None
     confirm(archive, settings.database, to, zone, _say)
     password = conninfo_to_dict(settings.admin_database_url).get("password")
     recovered = restore_here(Place(settings.database, archive, tools), Wish(to, str(password or "")), _say)
-    _say(f"{result(recovered)} Start everything, and all parts are told.")
+    _say(f"{result(recovered)} Start everything: all parts learn of it then.")
 
 
 def show(archive: Archive, zone: str) -> None:

@@ -74,7 +74,7 @@ def settle(data: Path, url: str, begin_epoch: Callable[[Aftermath], None], say: 
     and nobody works in it yet."""
     if not (aftermath := waiting(data)):
         return
-    say(f"{aftermath.reason} Numbers go on behind those given since, and everything is told anew ...")
+    say(f"{aftermath.reason} Numbers go on behind those given since, and everything is published anew ...")
     carry_over(data, url)
     begin_epoch(aftermath)
     # The name first: what is half deleted must not be done again by halves.

@@ -1,4 +1,4 @@
-"""What people are asked and told when a database goes back in its own place."""
+"""What people are asked and shown when a database goes back in its own place."""
 
 import sys
 from collections.abc import Callable

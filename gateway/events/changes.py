@@ -1,4 +1,4 @@
-"""What changed, as clients are told of it, and who of them is concerned."""
+"""What changed, as clients hear of it, and who of them is concerned."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
 
 def change_of(change: named.Change) -> Change | None:
-    """A change as clients are told of it; None where they are not."""
+    """A change as clients hear of it; None where they do not."""
     service, aggregate, rest = change.event_type.split(".", 2)
     kind = _KINDS.get(f"{service}.{aggregate}")
     if kind is None:

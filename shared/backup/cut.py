@@ -30,7 +30,7 @@ class Cut:
 
 
 def database_of(connection: Connection) -> str:
-    """The database of a connection, told from every other one of any server."""
+    """Which database a connection has, unlike any other of any server."""
     return str(connection.execute(_DATABASE).scalar_one())
 
 
