@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.notifications.queries.dues import end_dues_below, keep_loan_type
+from services.notifications.queries.mails import blank_mails_to
 from services.notifications.steps.dues import AccountEvent, LoanEvent
 from services.notifications.usecases import anchors, loans, members, reports, staff
 from shared.backup.participant import follow_backups
 from shared.clock import now
 from shared.db import UnitOfWork
-from shared.directory.handlers import Members, follow_members, follow_staff, follow_unions
+from shared.directory.handlers import Members, erased, follow_members, follow_staff, follow_unions
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
@@ -27,7 +28,12 @@ def welcome_members(uow: UnitOfWork, events: Members) -> None:
     members.welcome_members(uow, events, at=now())
 
 
-follow_members(handlers, on_kept=welcome_members, is_awaited=False)
+def erase_mails(uow: UnitOfWork, events: Members) -> None:
+    """Mails to members who were erased go while the directory still has their addresses."""
+    blank_mails_to(uow.connection, erased(events))
+
+
+follow_members(handlers, on_kept=welcome_members, on_coming=erase_mails, is_awaited=False)
 follow_settings(handlers)
 follow_backups(handlers)
 follow_restores(handlers)

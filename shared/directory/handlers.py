@@ -113,11 +113,20 @@ def follow_unions(
     when_restated(handlers, "membership", _deleting(directory_union))
 
 
-def follow_members(handlers: Handlers, on_kept: MembersKept | None = None, *, is_awaited: bool = True) -> None:
-    """Keep members; `on_kept` gets those of one transaction together."""
+def follow_members(
+    handlers: Handlers,
+    on_kept: MembersKept | None = None,
+    *,
+    on_coming: MembersKept | None = None,
+    is_awaited: bool = True,
+) -> None:
+    """Keep members; `on_kept` gets those of one transaction together, and `on_coming` before they are kept, while the
+    directory has what it had."""
 
     @handlers.on_many("membership.member.*.v1", payload=MemberEvent, is_awaited=is_awaited)
     def keep_members(uow: UnitOfWork, events: Members) -> None:
+        if on_coming:
+            on_coming(uow, events)
         rows = [_row(_member_row(member), envelope) for member, envelope in events]
         keep_newest_of_each(uow.connection, directory_member, rows)
         if on_kept:

@@ -1,17 +1,18 @@
 """The mail queue: writing to it, taking from it, and looking at it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select, true, update
 from sqlalchemy.orm import Session
 
 from services.notifications.domain.mail import LINKS, Outcome
 from services.notifications.domain.templates import Message
 from services.notifications.models import Mail
+from shared.directory.tables import directory_member
 from shared.errors import NotFound
 from shared.postgres.recordset import json_rows, recordset_statement
 
@@ -129,3 +130,15 @@ def mail_for_update(session: Session, mail_id: UUID) -> Mail:
     if mail is None:
         raise MailNotFound("Mail not found.")
     return mail
+
+
+def blank_mails_to(connection: Connection, member_ids: Collection[UUID]) -> None:
+    """Forget who the mails to these members went to and what was in them; what is still to be sent is not. Their
+    addresses are those that the directory has."""
+    if member_ids:
+        addresses = select(directory_member.c.email).where(directory_member.c.id.in_(member_ids))
+        theirs = update(Mail).where(Mail.recipient.in_(addresses))
+        is_over = case((_IS_PENDING, "SKIPPED"), else_=Mail.status)
+        connection.execute(
+            theirs.values(recipient="", variables={}, subject=None, content=None, error=None, status=is_over)
+        )

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from services.notifications.consumers import handlers
-from services.notifications.models import LoanDues
+from services.notifications.models import LoanDues, Mail
 from services.notifications.tests.conftest import Work, mails
 from services.notifications.usecases.reminders import remind_members
 from shared.clock import now
@@ -225,6 +225,33 @@ def test_a_new_member_with_an_address_is_welcomed(sessions: Sessions, the_direct
         hear(sessions, created)
     assert sent(sessions) == Counter({("new_member", "new@example.org"): 1})
     assert variables(sessions, "new_member")["branch_name"] == "Market Women"
+
+
+@pytest.mark.parametrize("status", ["PENDING", "SENT", "WRITTEN"])
+def test_mails_to_a_member_who_was_erased_say_nothing_of_them(
+    sessions: Sessions, the_directory: None, status: str
+) -> None:
+    member_id, other_id = new_id(), new_id()
+    contract = json.loads((SERVICES / "membership/contracts/membership.member.created.v1.json").read_text())
+    details = contract["examples"][0]["details"]
+    for number, (one, email) in enumerate(((member_id, "canary@example.org"), (other_id, "other@example.org"))):
+        facts = {
+            "member_id": one,
+            "union_id": UNION,
+            "code": f"MEM00010{number}",
+            "details": details | {"email": email},
+        }
+        hear(sessions, an_event("membership.member.created.v1", one, first_name="Canary", **facts))
+    with sessions.begin() as session:
+        session.execute(update(Mail).values(status=status, subject="Welcome", content="Canary"))
+    hear(sessions, an_event("membership.member.erased.v1", member_id, 2, member_id=member_id, union_id=UNION))
+    with sessions() as session:
+        kept = {mail.recipient: mail for mail in session.scalars(select(Mail))}
+    assert kept.keys() == {"", "other@example.org"}
+    blank = kept[""]
+    assert (blank.variables, blank.subject, blank.content) == ({}, None, None)
+    assert blank.status == ("SKIPPED" if status == "PENDING" else status)
+    assert (kept["other@example.org"].status, kept["other@example.org"].content) == (status, "Canary")
 
 
 def remind(work: Work, today: date, days: int = 1) -> int:
