@@ -97,6 +97,17 @@ ROUTES |= {
     }.items()
 }
 
+# Lists that are too long to wait for are made aside by the service that has their rows, below the jobs of reports, by
+# one name alone.
+_LISTS = {
+    "membership": ("unions", "union-members"),
+    "lending": ("loans",),
+    "payments": ("repayments", "schedules"),
+}
+ROUTES |= {
+    f"reports/*/{name}": Route("reports", upstream, "reports") for upstream, names in _LISTS.items() for name in names
+}
+
 PUBLIC_PATHS = frozenset(
     {
         "/auth/login",

@@ -15,6 +15,8 @@ ENTITIES_OF_EVENTS = ("Command", "DeadLetter")
 
 # What people do with the documents of any service.
 DOCUMENT = "Document"
+JOB, ACTIONS_ON_JOBS = "ReportJob", ("REPORT_JOB_CREATED", "REPORT_JOB_DELETED")
+"""A file that is made aside, and what is done with one."""
 ACTIONS_ON_DOCUMENTS = ("DOCUMENT_VERIFIED", "DOCUMENT_DELETED")
 
 Snapshot = Annotated[dict[str, Any] | None, "The fields of the thing in the words of the wire."]

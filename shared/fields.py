@@ -255,7 +255,7 @@ class From(Instant):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment = super()._deserialize(value, attr, data, **kwargs)
-        return _start_of_day(moment.date()) if _DAY.fullmatch(value) else moment
+        return start_of_day(moment.date()) if _DAY.fullmatch(value) else moment
 
 
 class To(Instant):
@@ -267,10 +267,11 @@ class To(Instant):
         moment = super()._deserialize(value, attr, data, **kwargs)
         if not _DAY.fullmatch(value):
             return moment
-        return _start_of_day(moment.date() + timedelta(days=1)) - timedelta.resolution
+        return start_of_day(moment.date() + timedelta(days=1)) - timedelta.resolution
 
 
-def _start_of_day(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
+    """The first moment of a day in the company's time zone."""
     return datetime.combine(day, time(), ZoneInfo(Day.zone))
 
 

@@ -8,6 +8,7 @@ from services.lending.api.bodies import FIELD_NAMES
 from services.lending.api.branches import branches
 from services.lending.api.deletions import deletions
 from services.lending.api.documents import documents
+from services.lending.api.exports import EXPORTS, exports
 from services.lending.api.loan_types import loan_types
 from services.lending.api.loans import loans
 from services.lending.api.members import members
@@ -18,6 +19,7 @@ from services.lending.consumers import handlers
 from services.lending.settings import Settings
 from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
+from shared.web.list_jobs import list_job_routes
 
 
 def create_app(settings: Settings) -> Flask:
@@ -26,7 +28,19 @@ def create_app(settings: Settings) -> Flask:
         "lending",
         settings,
         home=Path(__file__).parent,
-        blueprints=(loan_types, loans, schedules, documents, unions, branches, members, search, deletions),
+        blueprints=(
+            exports,
+            list_job_routes(EXPORTS),
+            loan_types,
+            loans,
+            schedules,
+            documents,
+            unions,
+            branches,
+            members,
+            search,
+            deletions,
+        ),
         handlers=handlers,
         field_names=FIELD_NAMES,
     )

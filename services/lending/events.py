@@ -356,10 +356,13 @@ class AuditRecorded(audit.Recorded):
             "LOAN_DISBURSEMENT_UNDONE", "LOAN_UPDATED", "LOAN_DELETED", "LOAN_RESCHEDULE_PROPOSED", "LOAN_RESCHEDULED",
             "LOAN_RESCHEDULE_REJECTED", "SCHEDULE_REGENERATED", "MISSING_SCHEDULES_GENERATED", "LOAN_TYPE_CREATED",
             "LOAN_TYPE_UPDATED", "LOAN_TYPE_DELETED", "LOAN_TYPE_STATUS_TOGGLED", "LOAN_DOCUMENT_UPLOADED",
-            "GUARANTOR_DOCUMENT_UPLOADED", "LOANS_EXPORTED", *audit.ACTIONS_ON_DOCUMENTS, *audit.ACTIONS_ON_EVENTS,
+            "GUARANTOR_DOCUMENT_UPLOADED", "LOANS_EXPORTED", *audit.ACTIONS_ON_JOBS,
+            *audit.ACTIONS_ON_DOCUMENTS, *audit.ACTIONS_ON_EVENTS,
         ),
     ]  # fmt: skip
-    entity_name: Annotated[str, one_of("Loan", "LoanType", "LoanDocument", audit.DOCUMENT, *audit.ENTITIES_OF_EVENTS)]
+    entity_name: Annotated[
+        str, one_of("Loan", "LoanType", "LoanDocument", audit.DOCUMENT, audit.JOB, *audit.ENTITIES_OF_EVENTS)
+    ]
     before: Annotated[dict[str, Any] | None, "The thing before the change, in the words of the wire."]
     after: dict[str, Any] | None
     metadata: Annotated[dict[str, Any], "How it was asked for; `from` and `to` for a step of a loan."]

@@ -1,17 +1,22 @@
 """The worker of lending."""
 
+from services.lending.api.exports import EXPORTS
 from services.lending.backup import CONTENTS
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
 from services.lending.usecases.restatement import KINDS
 from shared.backup.participant import Participant
+from shared.jobs.list_worker import ListWorker
 from shared.restatement import restating
 from shared.restore.participant import Restorer
+from shared.storage.backends import make_storage
 from shared.worker import Worker
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox, takes part in backups and removes files that nobody refers to."""
+    """Consumes the bus, relays the outbox, takes part in backups, makes lists that are long, and removes files that
+    nobody refers to."""
+    lists = ListWorker("lending", settings, make_storage(settings, "lending"), EXPORTS)
     return Worker(
         handlers,
         settings,
@@ -19,5 +24,6 @@ def make_worker(settings: Settings) -> Worker:
             *Participant(CONTENTS, settings).timers(),
             *Restorer(CONTENTS, settings, KINDS).timers(),
             restating("lending", KINDS),
+            *lists.timers(),
         ],
     )

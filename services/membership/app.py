@@ -10,7 +10,7 @@ from services.membership.api.bulk import bulk
 from services.membership.api.deletions import deletions
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
-from services.membership.api.exports import exports
+from services.membership.api.exports import EXPORTS, exports
 from services.membership.api.members import members
 from services.membership.api.transfers import transfers
 from services.membership.api.unions import unions
@@ -19,6 +19,7 @@ from services.membership.settings import Settings
 from shared.storage.downloads import keep_files
 from shared.storage.public import uploads
 from shared.web.app import create_service_app
+from shared.web.list_jobs import list_job_routes
 
 
 def create_app(settings: Settings) -> Flask:
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
             branches,
             members,
             exports,
+            list_job_routes(EXPORTS),
             assignments,
             transfers,
             bulk,

@@ -197,7 +197,7 @@ class AuditRecorded(audit.Recorded):
         str,
         one_of(
             "Union", "UnionMember", "UnionTransfer", "User", "UnionMemberDocument", "DocumentType", audit.DOCUMENT,
-            *audit.ENTITIES_OF_EVENTS,
+            audit.JOB, *audit.ENTITIES_OF_EVENTS,
         ),
     ]  # fmt: skip
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change: counts, reason, from and to."]

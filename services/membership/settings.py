@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from shared.storage.settings import StorageSettings
+from shared.jobs.settings import JobSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(StorageSettings):
-    """Membership needs what every service that keeps files needs."""
+class Settings(JobSettings):
+    """Membership needs what every service that makes files aside needs."""
 
     bind: str = "127.0.0.1:8102"

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.membership.api.exports import EXPORTS
 from services.membership.backup import CONTENTS
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
@@ -10,16 +11,19 @@ from services.membership.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.clock import now
 from shared.db import Sessions, run_transaction
+from shared.jobs.list_worker import ListWorker
 from shared.restatement import restating
 from shared.restore.participant import Restorer
+from shared.storage.backends import make_storage
 from shared.worker import Timer, Worker
 
 ERASE_SECONDS = 60
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox, takes part in backups, removes files that nobody refers to, and erases again
-    who was erased before a restore."""
+    """Consumes the bus, relays the outbox, takes part in backups, makes lists that are long, removes files that nobody
+    refers to, and erases again who was erased before a restore."""
+    lists = ListWorker("membership", settings, make_storage(settings, "membership"), EXPORTS)
     return Worker(
         handlers,
         settings,
@@ -28,6 +32,7 @@ def make_worker(settings: Settings) -> Worker:
             *Restorer(CONTENTS, settings, KINDS).timers(),
             restating("membership", KINDS),
             Timer(ERASE_SECONDS, _erase_again),
+            *lists.timers(),
         ],
     )
 

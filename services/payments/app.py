@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.payments.api.arrears import arrears
 from services.payments.api.collection_sheet import collection_sheet
-from services.payments.api.exports import exports
+from services.payments.api.exports import EXPORTS, exports
 from services.payments.api.loans import loans
 from services.payments.api.officer_days import officer_days
 from services.payments.api.receipts import receipts
@@ -16,14 +16,17 @@ from services.payments.api.schedules import schedules
 from services.payments.api.statements import statements
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
+from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 from shared.web.group_commit import GroupCommit
+from shared.web.list_jobs import list_job_routes
 
 
 def create_app(settings: Settings) -> Flask:
     """Wire payments together."""
     blueprints = (
         exports,
+        list_job_routes(EXPORTS),
         statements,
         receipts,
         loans,
@@ -41,5 +44,6 @@ def create_app(settings: Settings) -> Flask:
         blueprints=blueprints,
         handlers=handlers,
     )
+    keep_files(app, settings, "payments")
     app.extensions[GROUP_COMMIT] = GroupCommit(record_group)
     return app

@@ -272,6 +272,7 @@ class AuditRecorded(audit.Recorded):
             "STATEMENT_PRINTED",
             "RECEIPT_REPRINTED",
             "COLLECTION_SHEET_HANDED_IN",
+            *audit.ACTIONS_ON_JOBS,
             *audit.ACTIONS_ON_EVENTS,
         ),
     ]
@@ -285,6 +286,7 @@ class AuditRecorded(audit.Recorded):
             "Loan",
             "UnionMember",
             "Union",
+            audit.JOB,
             *audit.ENTITIES_OF_EVENTS,
         ),
     ]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from shared.storage.settings import StorageSettings
+from shared.jobs.settings import JobSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(StorageSettings):
+class Settings(JobSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="PAYMENTS"), which names every fault at once."""
 
     bind: str = "127.0.0.1:8104"

@@ -2,6 +2,7 @@
 
 from prometheus_client import Gauge
 
+from services.payments.api.exports import EXPORTS
 from services.payments.backup import CONTENTS
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
@@ -9,9 +10,11 @@ from services.payments.settings import Settings
 from services.payments.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.fields import Day
+from shared.jobs.list_worker import ListWorker
 from shared.readings import Reading
 from shared.restatement import restating
 from shared.restore.participant import Restorer
+from shared.storage.backends import make_storage
 from shared.worker import Worker
 
 CLOSED = Reading(
@@ -21,13 +24,15 @@ CLOSED = Reading(
 
 
 def make_worker(settings: Settings) -> Worker:
-    """Consumes the bus, relays the outbox, closes the day and takes part in backups; days are those of the
-    institution's time zone."""
+    """Consumes the bus, relays the outbox, closes the day, takes part in backups and makes lists that are long; days
+    are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
+    lists = ListWorker("payments", settings, make_storage(settings, "payments"), EXPORTS)
     timers = [
         close_day_timer(settings),
         *Participant(CONTENTS, settings).timers(),
         *Restorer(CONTENTS, settings, KINDS).timers(),
         restating("payments", KINDS),
+        *lists.timers(),
     ]
     return Worker(handlers, settings, timers, readings=[CLOSED])

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from services.reporting.domain.anchor import Anchor
-from services.reporting.domain.jobs import Job
+from services.reporting.models.jobs import Job
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.messaging.events import Event, one_of
@@ -70,12 +70,12 @@ class ReportReady(Event):
 
 
 ACTIONS = (
-    "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "AUDIT_LOGS_EXPORTED", "REPORT_JOB_CREATED",
-    "REPORT_JOB_DELETED", "REPORT_SUBSCRIPTION_CREATED", "REPORT_SUBSCRIPTION_UPDATED", "REPORT_SUBSCRIPTION_DELETED",
+    "SUBSCRIBER_ADDED", "SUBSCRIBER_REMOVED", "AUDIT_LOGS_EXPORTED", *audit.ACTIONS_ON_JOBS,
+    "REPORT_SUBSCRIPTION_CREATED", "REPORT_SUBSCRIPTION_UPDATED", "REPORT_SUBSCRIPTION_DELETED",
     "BACKUP_CREATED", "BACKUP_DOWNLOADED", "BACKUP_DELETED", "BACKUP_SCHEDULE_UPDATED", "SYSTEM_RESTORED",
     "SYSTEM_RESET",
 )  # fmt: skip
-ENTITIES = ("Report", "ReportJob", "ReportSubscription", "AuditTrail", "Backup", "BackupSchedule")
+ENTITIES = ("Report", audit.JOB, "ReportSubscription", "AuditTrail", "Backup", "BackupSchedule")
 
 
 @dataclass(frozen=True)

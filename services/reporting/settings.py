@@ -8,8 +8,8 @@ from pathlib import Path
 from services.reporting.domain.chain import Keys
 from shared import production
 from shared.backup.sealing import BadKey, check_public_key
+from shared.jobs.settings import JobSettings
 from shared.settings import BadSettings
-from shared.storage.settings import StorageSettings
 
 
 def _key_faults(key: str) -> Iterator[str]:
@@ -20,7 +20,7 @@ def _key_faults(key: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(StorageSettings):
+class Settings(JobSettings):
     """Made at start by read_settings(Settings, os.environ, prefix="REPORTING")."""
 
     # Their virtual host on the broker, to which events are passed on; nothing is when it is empty.
@@ -38,10 +38,6 @@ class Settings(StorageSettings):
     # How often the end of the audit trail is published, for the mail to AUDIT_ANCHOR_RECIPIENTS; 0 is never.
     audit_anchor_hours: float = 24
 
-    # How many rows a file may have that is made by a job (`POST /reports/jobs`).
-    job_rows: int = 1_000_000
-    # How many hours such a file can be fetched.
-    job_keep_hours: float = 72
     # How many seconds a statement of a report may take while somebody waits for it; what takes longer a job makes.
     screen_seconds: float = 5
     # From which hour of the day on, in the institution's time zone, the reports of that day are sent.
@@ -56,14 +52,14 @@ class Settings(StorageSettings):
     backup_patience_seconds: float = 120
 
     def __post_init__(self) -> None:
-        StorageSettings.__post_init__(self)
+        JobSettings.__post_init__(self)
         faults = ["REPORTING_AUDIT_KEYS: each must have at least 32 characters"] if self._has_short_key() else []
         if self.environment == production.PRODUCTION:
             faults += [fault for key in self.audit_keys for fault in production.secret_faults("AUDIT_KEYS", key)]
         if self.audit_anchor_seconds <= 0 or self.audit_anchor_hours < 0:
             faults.append("REPORTING_AUDIT_ANCHOR_SECONDS must be positive, and _HOURS not negative")
-        if min(self.job_rows, self.job_keep_hours, self.audit_verify_hours, self.screen_seconds) <= 0:
-            faults.append("REPORTING_JOB_ROWS, _JOB_KEEP_HOURS, _AUDIT_VERIFY_HOURS, _SCREEN_SECONDS must be positive")
+        if self.audit_verify_hours <= 0 or self.screen_seconds <= 0:
+            faults.append("REPORTING_AUDIT_VERIFY_HOURS and _SCREEN_SECONDS must be positive")
         if not 0 <= self.subscription_hour <= 23:
             faults.append("REPORTING_SUBSCRIPTION_HOUR must be from 0 to 23")
         if self.backup_patience_seconds <= 0:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, true
 
 from shared.context import Actor, Role
-from shared.directory.tables import directory_staff
+from shared.directory.tables import directory_staff, directory_union
 from shared.tally import EVERYBODY, tally
 
 ACTOR_ID: BindParameter[UUID] = bindparam("actor_id")
@@ -34,6 +34,12 @@ def scope_of(role: Role, officer_column: Any, actor_id: UUID | BindParameter[UUI
         case Role.CREDIT_OFFICER:
             own: ColumnElement[bool] = officer_column == actor_id
             return own
+
+
+def unions_seen(connection: Connection, actor: Actor) -> list[UUID]:
+    """The unions, deleted ones too, that an actor may see now."""
+    unions = directory_union.c
+    return list(connection.execute(select(unions.id).where(scope(actor, unions.officer_id))).scalars())
 
 
 def tally_owners(actor: Actor, connection: Connection) -> Sequence[UUID]:

@@ -9,8 +9,6 @@ from typing import IO, Any, TypeVar
 from uuid import UUID
 
 from flask import Response, current_app, request
-from marshmallow import Schema
-from sqlalchemy import Connection
 from werkzeug.wsgi import FileWrapper
 
 from shared.csv_text import MEDIA_TYPE, csv_lines
@@ -20,14 +18,14 @@ from shared.files.errors import TooManyRows
 from shared.files.formats import FileFormat
 from shared.files.table import Table
 from shared.files.writer import write_table
+from shared.jobs.lists import ListExport
 from shared.storage.backends import PIECE_BYTES
 from shared.storage.downloads import disposition
-from shared.web.auth import current_actor
-from shared.web.calendar import company_zone
+from shared.web.auth import current_actor, requires
+from shared.web.calendar import company_zone, today
 from shared.web.schema import documented, load_query
 from shared.web.transactions import View, streaming, transactional
 
-Listing = Callable[[Connection, dict[str, Any]], Table]
 R = TypeVar("R")
 
 # An export as JSON is held as a whole, so there are no longer ones; a CSV may go on for as long as there are rows.
@@ -38,29 +36,29 @@ EXPORT_MEDIA_TYPES = tuple(each.media_type for each in FileFormat)
 """What a route that answers by `download` may answer, for its `@documented`: the first is the rule."""
 
 
-def exported_list(
-    summary: str, *, name: str, query: type[Schema], file_name: str, action: str, entity_name: str
-) -> Callable[[Listing], View]:
-    """Make the view of a route that sends a whole list as a file, of the function that makes the list's table.
+def exported_list(export: ListExport, summary: str, *, name: str) -> View:
+    """The view of a route that sends a whole list as a file, while it is not too long to wait for.
 
-    `summary`, `name` and `query` are those of Documentation, and the function's docstring tells clients the rest. It
-    gets a connection on which rows are read a few at a time, and the filters of the query without its `format`. The
-    file is saved under `file_name` without its ending, and the audit trail has an entry of `action`.
+    `summary` and `name` are those of Documentation, and the docstring of the table's function tells clients the rest.
     """
 
-    def decorate(listing: Listing) -> View:
-        @wraps(listing)
-        def export(uow: UnitOfWork) -> Response:
-            filters = load_query(query)
-            file_format = filters.pop("format")
-            with streaming() as connection:
-                rows, answer = download(listing(connection, filters), file_format, file_name)
-            audit_export(uow, action=action, entity_name=entity_name, count=rows)
-            return answer
+    @wraps(export.table)
+    def view(uow: UnitOfWork) -> Response:
+        filters = load_query(export.query)
+        file_format = filters.pop("format")
+        with streaming() as connection:
+            table = export.table(connection, current_actor(), filters, today())
+            rows, answer = download(table, file_format, export.name, job=job_path(export))
+        audit_export(uow, action=export.action, entity_name=export.entity_name, count=rows)
+        return answer
 
-        return documented_file(summary, name=name, query=query)(transactional(export))
+    view.__name__ = name
+    return requires(*export.roles)(documented_file(summary, name=name, query=export.query)(transactional(view)))
 
-    return decorate
+
+def job_path(export: ListExport) -> str:
+    """Where clients have this list made by a job."""
+    return f"/reports/jobs/{export.name}"
 
 
 def documented_file(summary: str, *, rule: FileFormat = FileFormat.CSV, **more: Any) -> Callable[[View], View]:
@@ -69,12 +67,10 @@ def documented_file(summary: str, *, rule: FileFormat = FileFormat.CSV, **more: 
     return documented(summary, enveloped=False, media_type=rule.media_type, other_media_types=others, **more)
 
 
-def download(
-    table: Table, file_format: FileFormat, file_name: str, *, made_by_jobs: bool = False
-) -> tuple[int, Response]:
+def download(table: Table, file_format: FileFormat, file_name: str, *, job: str | None = None) -> tuple[int, Response]:
     """How many rows the table has, and the answer that sends it, to be saved under this name without its ending.
-    `made_by_jobs`: whether `POST /reports/jobs` can make this table when it is too long to wait for; a CSV of others is
-    as long as it has to be. Who asks only for the head gets that, and no row is read for it.
+    `job`: the path at which a job is asked for that makes this table when it is too long to wait for; a CSV of others
+    is as long as it has to be. Who asks only for the head gets that, and no row is read for it.
 
     All of it is written aside first, so that a slow client does not keep a connection to the database, and so that a
     failure is an answer and no torn file. Raises TooManyRows.
@@ -83,8 +79,8 @@ def download(
         return 0, head_of_file(file_format.media_type, f"{file_name}.{file_format}")
     file = SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115 - closed with the answer
     limit: int = current_app.extensions["mp"].settings.export_rows
-    if made_by_jobs:
-        limited = replace(table, rows=_at_most(table.rows, limit, "have the file made by POST /reports/jobs"))
+    if job:
+        limited = replace(table, rows=_at_most(table.rows, limit, f"have the file made by POST {job}"))
     elif file_format is FileFormat.CSV:
         limited = table
     else:

@@ -15,7 +15,8 @@ from gateway.routes import UPSTREAMS
 from shared.web.glossary import parameters, properties
 from shared.web.problems import PLAIN
 
-MOST_BYTES = 1_500_000
+# Problems, headers, parameters and schemas stand in it once; an operation with its example takes some 3,700 bytes.
+MOST_BYTES = 1_600_000
 SOURCES = [
     path
     for folder in ("shared", "services", "gateway")

@@ -208,7 +208,7 @@ NOT_IN_BACKUPS = {
         "unclaimed_file",
     ),
     *("admin_lock", "attempt_count", "external_sign_in", "one_time_link", "recovery_request"),
-    *("request_count", "spent_id", "mail", "carry_over", "closing_parts", "jobs"),
+    *("request_count", "spent_id", "mail", "carry_over", "closing_parts", "jobs", "list_jobs"),
     *("backup_keys", "backup_leftovers", "backup_parts", "backup_schedule", "backups"),
     *("restores", "restore_steps"),
 }

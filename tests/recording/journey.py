@@ -345,6 +345,8 @@ def _have_reports_made(team: Team) -> None:
     for path in ("", f"/{job}", f"/{job}/file"):
         ask(team.supervisor, "GET", f"/supervisor-reports/jobs{path}")
     ask(team.supervisor, "DELETE", f"/supervisor-reports/jobs/{job}")
+    for name in ("unions", "union-members", "loans", "repayments", "schedules"):
+        _have_list_made(team, f"/reports/jobs/{name}")
     _subscribe(team)
     _back_up(team)
 
@@ -370,6 +372,14 @@ def _ask_before_deleting(team: Team) -> None:
         f"loanType/{loan_type}",
     ):
         ask(team.admin, "GET", f"/backup/dependencies/{path}")
+
+
+def _have_list_made(team: Team, path: str) -> None:
+    job = team.officer.post(path, {"format": "csv", "filters": {"search": "Market"}}).data["id"]
+    eventually(lambda: team.officer.get(f"{path}/{job}").data["state"] == "DONE")
+    for below in ("", f"/{job}", f"/{job}/file"):
+        ask(team.officer, "GET", f"{path}{below}")
+    ask(team.officer, "DELETE", f"{path}/{job}")
 
 
 def _subscribe(team: Team) -> None:

@@ -279,6 +279,19 @@ ACCESS: dict[str, Access] = {
     "GET /backup/dependencies/loanType/{loan_type_id}": ADMINS,
     "GET /backup/dependencies/{entity_type}/{entity_id}": ADMINS,
 }
+# So is a list that is made aside.
+ACCESS |= {
+    f"{method} /supervisor-reports/jobs/{name}{path}": access
+    for name in ("unions", "union-members", "loans", "repayments", "schedules")
+    for job in (f"/{{{name.replace('-', '_')}_job_id}}",)
+    for method, path, access in (
+        ("POST", "", EVERYBODY),
+        ("GET", "", EVERYBODY),
+        ("GET", job, OWNER),
+        ("GET", f"{job}/file", OWNER),
+        ("DELETE", job, OWNER),
+    )
+}
 # What some strangers get otherwise than the others: who has no token cannot sign out, nor who forges one.
 STRANGERS = {("POST /auth/logout", "nobody"): UNKNOWN, ("POST /auth/logout", "forged"): UNKNOWN}
 

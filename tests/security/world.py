@@ -161,6 +161,24 @@ class World:
         self.team.admin.post("/backup/create")  # Refused where one is being made already.
         return str(self.team.admin.get("/backup/list").data[0]["id"])
 
+    def _new_unions_job_id(self) -> str:
+        return self._new_list_job("unions")
+
+    def _new_union_members_job_id(self) -> str:
+        return self._new_list_job("union-members")
+
+    def _new_loans_job_id(self) -> str:
+        return self._new_list_job("loans")
+
+    def _new_repayments_job_id(self) -> str:
+        return self._new_list_job("repayments")
+
+    def _new_schedules_job_id(self) -> str:
+        return self._new_list_job("schedules")
+
+    def _new_list_job(self, name: str) -> str:
+        return str(self.team.officer.post(f"/reports/jobs/{name}", {}).data["id"])
+
     def _new_report_name(self) -> str:
         return "loans-by-status"
 

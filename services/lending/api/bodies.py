@@ -1,7 +1,8 @@
 """What clients send: bodies and query strings in the words of the wire, loaded into ours."""
 
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from marshmallow import fields, post_load, pre_load
 from marshmallow.validate import ContainsOnly, Length, Range
@@ -9,6 +10,7 @@ from marshmallow.validate import ContainsOnly, Length, Range
 from services.lending.domain.conditions import INTEREST, OVERRIDABLE, PenaltyMode
 from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
+from services.lending.queries.loan_list import Filters
 from services.lending.shapes.conditions import CONDITION_NAMES
 from shared.documents.bodies import DocumentForm
 from shared.fields import (
@@ -22,6 +24,7 @@ from shared.fields import (
     StrictInteger,
     Text,
     names_on_the_wire,
+    start_of_day,
 )
 from shared.web.format_query import FormatQuery
 
@@ -195,6 +198,28 @@ class LoanFilters(BodySchema):
         blank_is_none=True,
         metadata={"description": "Loan number, names or code of the member, name of the union."},
     )
+
+
+# What the web client calls these statuses.
+_SYNONYMS = {"REJECTED": LoanStatus.CANCELED, "PENDING": LoanStatus.PENDING_APPROVAL}
+
+
+def filters_of(query: dict[str, Any], today: date) -> Filters:
+    """The filters of the list from those of a request: days are days of the company, and a status that does not exist
+    finds nothing."""
+    values = {name: value for name, value in query.items() if value is not None}
+    date_from, date_to, status = (values.pop(name, None) for name in ("date_from", "date_to", "status"))
+    filters = cast(Filters, values)
+    if date_from:
+        filters["created_from"] = start_of_day(date_from)
+    if date_to:
+        filters["created_before"] = start_of_day(date_to + timedelta(days=1))
+    if status == "OVERDUE":
+        filters["overdue_on"] = today
+    elif status is not None:
+        existing = _SYNONYMS.get(status) or (LoanStatus(status) if status in LoanStatus.__members__ else None)
+        filters |= Filters(status=existing) if existing else Filters(nothing=True)
+    return filters
 
 
 class LoanExportQuery(LoanFilters, FormatQuery):

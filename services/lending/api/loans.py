@@ -1,7 +1,5 @@
 """Loans: applying, deciding, disbursing, changing, and reading."""
 
-from datetime import date, datetime, time, timedelta
-from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app
@@ -14,24 +12,23 @@ from services.lending.api.bodies import (
     DeletionBody,
     DisbursementBody,
     LoanChangeBody,
-    LoanExportQuery,
     LoanFilters,
     NotesBody,
     RejectionBody,
     StatusBody,
+    filters_of,
 )
 from services.lending.domain.application import Application
 from services.lending.domain.dates import base_day
-from services.lending.domain.loan import WITH_ACCOUNT, LoanAction, LoanStatus, roles_for
+from services.lending.domain.loan import WITH_ACCOUNT, LoanAction, roles_for
 from services.lending.domain.progress import standing
 from services.lending.models import Loan
 from services.lending.queries.documents import LOAN_RECORDS
 from services.lending.queries.loan_detail import instalments_of, loan_detail, repayments_of
-from services.lending.queries.loan_list import Filters, every_loan, loan_page
+from services.lending.queries.loan_list import loan_page
 from services.lending.queries.loan_stats import loans_by_status
 from services.lending.settings import Settings
 from services.lending.shapes import loans as shapes
-from services.lending.shapes.exports import table_of_loans
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.amendment import Change, delete_loan, edit_loan
 from services.lending.usecases.application import (
@@ -47,21 +44,15 @@ from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.documents.records import documents_of
-from shared.files.table import Table
-from shared.institution import letterhead
 from shared.shapes import Json
 from shared.storage.downloads import file_url
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import company_zone, today
 from shared.web.envelope import page_request, success
-from shared.web.exports import exported_list
 from shared.web.schema import documented, load, load_query
 from shared.web.transactions import idempotent, reading, transactional
 
 loans = Blueprint("loans", __name__, url_prefix="/loans")
-
-# What the web client calls these statuses.
-_SYNONYMS = {"REJECTED": LoanStatus.CANCELED, "PENDING": LoanStatus.PENDING_APPROVAL}
 
 
 @loans.get("")
@@ -70,26 +61,10 @@ _SYNONYMS = {"REJECTED": LoanStatus.CANCELED, "PENDING": LoanStatus.PENDING_APPR
 def get_loans() -> Response:
     """The loans whoever asks may see: an admin all, a supervisor those of their officers' unions, an officer those of
     their own. The newest first."""
-    filters, page, actor = _filters(load_query(LoanFilters)), page_request(), current_actor()
+    filters, page, actor = filters_of(load_query(LoanFilters), today()), page_request(), current_actor()
     with reading() as connection:
         rows, total = loan_page(connection, actor, filters, limit=page.limit, offset=page.offset)
     return success([shapes.LoanRow.of(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
-
-
-@loans.get("/export")
-@requires()
-@exported_list(
-    "Export loans",
-    name="export_loans",
-    query=LoanExportQuery,
-    file_name="loans",
-    action="LOANS_EXPORTED",
-    entity_name="Loan",
-)
-def export_loans(connection: Connection, filters: dict[str, Any]) -> Table:
-    """All loans that the filters of the list leave, as a file: whose they are, their terms, what is paid and what is
-    still owed."""
-    return table_of_loans(every_loan(connection, current_actor(), _filters(filters)), letterhead(connection))
 
 
 @loans.get("/stats")
@@ -311,11 +286,6 @@ def _settings() -> Settings:
     return settings
 
 
-def _start_of(day: date) -> datetime:
-    """The first instant of a day of the company."""
-    return datetime.combine(day, time(), company_zone())
-
-
 def _changed(uow: UnitOfWork, loan: Loan, message: str, *, status: int = 200) -> Response:
     """The answer after a change of a loan: all of it."""
     uow.session.flush()
@@ -342,21 +312,3 @@ def _detail(connection: Connection, loan_id: UUID) -> Json:
         today=today(),
         url_of=file_url,
     )
-
-
-def _filters(query: dict[str, Any]) -> Filters:
-    """The filters of the list from those of the request: days are days of the company, and a status that does not exist
-    finds nothing."""
-    values = {name: value for name, value in query.items() if value is not None}
-    date_from, date_to, status = (values.pop(name, None) for name in ("date_from", "date_to", "status"))
-    filters = cast(Filters, values)
-    if date_from:
-        filters["created_from"] = _start_of(date_from)
-    if date_to:
-        filters["created_before"] = _start_of(date_to + timedelta(days=1))
-    if status == "OVERDUE":
-        filters["overdue_on"] = today()
-    elif status is not None:
-        existing = _SYNONYMS.get(status) or (LoanStatus(status) if status in LoanStatus.__members__ else None)
-        filters |= Filters(status=existing) if existing else Filters(nothing=True)
-    return filters

@@ -1,6 +1,7 @@
 """Unions and members as tables to be saved."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,12 +11,14 @@ from sqlalchemy import Connection
 from services.membership import shapes
 from services.membership.api.bodies import MemberExportQuery, MemberFileQuery, UnionExportQuery, UnionFileQuery
 from services.membership.queries.members import every_member, members_page
-from services.membership.queries.unions import every_union, unions_page
+from services.membership.queries.unions import every_union, unions_page, unions_seen
 from services.membership.shapes.files import table_of_members, table_of_unions
+from shared.context import Actor
 from shared.csv_text import MEDIA_TYPE
 from shared.db import UnitOfWork
 from shared.files.table import Table
 from shared.institution import letterhead
+from shared.jobs.lists import ListExport, ListExports
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.exports import audit_export, csv_answer, exported_list, held_rows
@@ -92,34 +95,39 @@ def export_members(uow: UnitOfWork) -> Response:
     return answer
 
 
-@exports.get("/unions/export")
-@requires()
-@exported_list(
-    "Export unions as a file",
-    name="export_unions_file",
-    query=UnionFileQuery,
-    file_name="unions",
-    action="UNIONS_EXPORTED",
-    entity_name="Union",
-)
-def export_unions_file(connection: Connection, filters: dict[str, Any]) -> Table:
+def _unions(connection: Connection, actor: Actor, filters: dict[str, Any], today: date) -> Table:
     """All unions that the filters of the list leave, as CSV, XLSX or PDF."""
-    return table_of_unions(every_union(connection, seen_by=current_actor(), **filters), letterhead(connection))
+    return table_of_unions(every_union(connection, seen_by=actor, **filters), letterhead(connection))
 
 
-@exports.get("/union-members/export")
-@requires()
-@exported_list(
-    "Export members as a file",
-    name="export_members_file",
-    query=MemberFileQuery,
-    file_name="union-members",
-    action="UNION_MEMBERS_EXPORTED",
-    entity_name="UnionMember",
-)
-def export_members_file(connection: Connection, filters: dict[str, Any]) -> Table:
+def _members(connection: Connection, actor: Actor, filters: dict[str, Any], today: date) -> Table:
     """All members that the filters of the list leave, as CSV, XLSX or PDF."""
-    return table_of_members(every_member(connection, seen_by=current_actor(), **filters), letterhead(connection))
+    return table_of_members(every_member(connection, seen_by=actor, **filters), letterhead(connection))
+
+
+def _count_unions(connection: Connection, actor: Actor, filters: dict[str, Any], today: date) -> int:
+    return unions_page(connection, seen_by=actor, limit=1, offset=0, **filters)[1]
+
+
+def _count_members(connection: Connection, actor: Actor, filters: dict[str, Any], today: date) -> int:
+    return members_page(connection, seen_by=actor, limit=1, offset=0, **filters)[1]
+
+
+UNIONS = ListExport(
+    name="unions", title="Unions", query=UnionFileQuery, action="UNIONS_EXPORTED", entity_name="Union", table=_unions,
+    count=_count_unions,
+)  # fmt: skip
+MEMBERS = ListExport(
+    name="union-members", title="Members", query=MemberFileQuery, action="UNION_MEMBERS_EXPORTED",
+    entity_name="UnionMember", table=_members, count=_count_members,
+)  # fmt: skip
+EXPORTS = ListExports((UNIONS, MEMBERS), unions_seen)
+
+for _export, _summary, _name in (
+    (UNIONS, "Export unions as a file", "export_unions_file"),
+    (MEMBERS, "Export members as a file", "export_members_file"),
+):
+    exports.add_url_rule(f"/{_export.name}/export", view_func=exported_list(_export, _summary, name=_name))
 
 
 def _union_cells(row: Any) -> Sequence[str | None]:

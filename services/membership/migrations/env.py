@@ -3,7 +3,8 @@
 from services.membership.models import Base
 from shared import institution
 from shared.backup import tables as backups
+from shared.jobs import table as jobs
 from shared.migrations import run_env
 from shared.storage import unclaimed
 
-run_env(Base.metadata, institution.metadata, unclaimed.metadata, backups.metadata)
+run_env(Base.metadata, institution.metadata, unclaimed.metadata, backups.metadata, jobs.metadata)

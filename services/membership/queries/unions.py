@@ -92,6 +92,11 @@ def every_union(connection: Connection, *, seen_by: Actor, **filters: Any) -> It
     return statement.stream(connection, {"actor_id": seen_by.id, "officer_id": officer_id})
 
 
+def unions_seen(connection: Connection, actor: Actor) -> list[UUID]:
+    """The unions, deleted ones too, that an actor may see now."""
+    return list(connection.execute(select(Union.id).where(scope(actor, Union.officer_id))).scalars())
+
+
 def _live(union_id: UUID, seen_by: Actor) -> Select[tuple[Union]]:
     return select(Union).where(Union.id == union_id, Union.deleted_at.is_(None), scope(seen_by, Union.officer_id))
 

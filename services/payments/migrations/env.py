@@ -5,6 +5,7 @@ from services.payments.models.receipts import receipt_prints
 from services.payments.models.schedules import loan_schedules
 from shared import institution
 from shared.backup import tables as backups
+from shared.jobs import table as jobs
 from shared.migrations import run_env
 from shared.storage import unclaimed
 
@@ -14,4 +15,5 @@ run_env(
     institution.metadata,
     unclaimed.metadata,
     backups.metadata,
+    jobs.metadata,
 )

@@ -69,7 +69,7 @@ def repayments_page(
     connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
 ) -> tuple[Sequence[RepaymentInFull], int]:
     """One page of the repayments an actor may see, the newest first, and how many there are in all."""
-    total = _total(connection, actor, filters)
+    total = count_repayments(connection, actor, filters)
     if total <= offset:
         return [], total
     chosen = select(repayments).where(*repayment_conditions(actor, filters)).order_by(*_newest_first)
@@ -116,8 +116,9 @@ def allocations_by_repayment(connection: Connection, repayment_ids: Iterable[UUI
     return found
 
 
-def _total(connection: Connection, actor: Actor, filters: Filters) -> int:
-    """From the tally unless filters ask for more than it counts by."""
+def count_repayments(connection: Connection, actor: Actor, filters: Filters) -> int:
+    """How many repayments an actor may see and the filters leave: from the tally unless filters ask for more than it
+    counts by."""
     if filters.keys() <= {"method"}:
         kinds = [filters["method"]] if "method" in filters else None
         return tally.total(connection, REPAYMENTS, tally_owners(actor, connection), kinds)

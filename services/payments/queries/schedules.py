@@ -60,7 +60,7 @@ def instalments_page(
 
     Only unpaid ones unless `filters` ask for a status; the statuses are those shown on the day `today`.
     """
-    total = _total(connection, actor, filters, today)
+    total = count_instalments(connection, actor, filters, today)
     if total <= offset:
         return [], total
     query = _ROW.where(*instalment_conditions(actor, filters, today)).order_by(*_oldest_first)
@@ -86,8 +86,9 @@ def allocations_by_instalment(connection: Connection, loan_id: UUID) -> dict[UUI
     return found
 
 
-def _total(connection: Connection, actor: Actor, filters: Filters, today: date) -> int:
-    """From the tally unless filters ask for more than it counts by."""
+def count_instalments(connection: Connection, actor: Actor, filters: Filters, today: date) -> int:
+    """How many instalments an actor may see and the filters leave: from the tally unless filters ask for more than it
+    counts by."""
     kind = {None: OPEN, UNDER_REPAYMENT: OPEN, InstalmentStatus.PAID: PAID}.get(filters.get("status"))
     if kind and filters.keys() <= {"status"}:
         return tally.total(connection, INSTALMENTS, tally_owners(actor, connection), [kind])

@@ -64,7 +64,7 @@ def get_audit_export(uow: UnitOfWork) -> Response:
     with snapshot() as connection:
         chosen = entry_filters(connection, current_actor(), filters)
         table = trail_table(connection, chosen, file_format, at=now(), zone=company_zone())
-        rows, answer = download(table, file_format, "audit-trail", made_by_jobs=True)
+        rows, answer = download(table, file_format, "audit-trail", job="/reports/jobs")
     audit_export(uow, action="AUDIT_LOGS_EXPORTED", entity_name="AuditTrail", count=rows)
     return answer
 

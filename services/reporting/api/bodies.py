@@ -1,6 +1,5 @@
 """What clients send: the filters of lists and reports."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -14,6 +13,7 @@ from services.reporting.domain.subscriptions import Frequency
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 from shared.files.formats import MAX_PDF_ROWS, FileFormat
 from shared.web.format_query import FormatQuery
+from shared.web.list_jobs import JobFilters
 
 _NO_FILTER = "all"
 
@@ -184,25 +184,6 @@ class ReportFilters(OfficerFilters):
         return filters
 
 
-class _Filters(fields.Dict):
-    """The filters of a report as they would stand in its query. What is wrong with one is said by its name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Text(max=100), Text(max=200), **kwargs)
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # not typed by marshmallow
-        except ValidationError as error:
-            if not isinstance(error.messages, dict):
-                raise
-            raise ValidationError({name: _faults(parts) for name, parts in error.messages.items()}) from error
-
-
-def _faults(parts: Mapping[str, list[str]]) -> list[str]:
-    return [fault for faults in parts.values() for fault in faults]
-
-
 class BackupBody(BodySchema):
     """What a backup has in it beside the books, where it is kept, and as what it is downloaded."""
 
@@ -250,7 +231,7 @@ class JobBody(BodySchema):
 
     name = Text(required=True, max=100)
     format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.XLSX)
-    filters = _Filters(load_default=dict)
+    filters = JobFilters(load_default=dict)
 
 
 class SubscriptionBody(BodySchema):
@@ -258,7 +239,7 @@ class SubscriptionBody(BodySchema):
 
     name = Text(required=True, max=100)
     format = fields.Enum(FileFormat, by_value=True, load_default=FileFormat.PDF)
-    filters = _Filters(load_default=dict)
+    filters = JobFilters(load_default=dict)
     frequency = fields.Enum(Frequency, by_value=True, required=True)
     day = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 28))
 
@@ -268,6 +249,6 @@ class SubscriptionChangesBody(BodySchema):
 
     name = Text(max=100)
     format = fields.Enum(FileFormat, by_value=True)
-    filters = _Filters()
+    filters = JobFilters()
     frequency = fields.Enum(Frequency, by_value=True)
     day = fields.Integer(strict=True, validate=validate.Range(1, 28))

@@ -7,16 +7,16 @@ from flask import Blueprint, Response
 
 from services.reporting.api.bodies import AuditFilters, JobBody, ReportFilters
 from services.reporting.domain.jobs import AUDIT_LOGS, JobKind
-from services.reporting.queries import jobs
+from services.reporting.queries.jobs import JOBS
 from services.reporting.shapes.jobs import ReportJob
 from services.reporting.usecases.catalogue import asked_of, check_taken, find_report
-from services.reporting.usecases.jobs import cancel_job, fetch_file, find_job, request_file
+from services.reporting.usecases.jobs import may_see, request_file
 from shared.clock import now
 from shared.context import Role
 from shared.db import UnitOfWork
 from shared.errors import Forbidden
-from shared.files.formats import FileFormat
-from shared.storage.downloads import disposition, file_answer
+from shared.jobs.downloads import job_file_answer
+from shared.jobs.requests import cancel_job, fetch_file, find_job
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
 from shared.web.envelope import page_request, success
@@ -53,7 +53,7 @@ def get_jobs() -> Response:
     """What you had made, the newest first, until it expires."""
     page = page_request(unpaged=False)
     with reading() as connection:
-        found, total = jobs.of_person(connection, current_actor().id, limit=page.limit, offset=page.offset)
+        found, total = JOBS.of_person(connection, current_actor().id, limit=page.limit, offset=page.offset)
     return success([ReportJob.of(job) for job in found], "Report jobs retrieved successfully", page=page.of(total))
 
 
@@ -63,7 +63,7 @@ def get_jobs() -> Response:
 def get_job(job_id: UUID) -> Response:
     """How far it is, in per cent, and why it failed if it did."""
     with reading() as connection:
-        job = find_job(connection, current_actor(), job_id)
+        job = find_job(connection, JOBS, current_actor(), job_id)
     return success(ReportJob.of(job), "Report job retrieved successfully")
 
 
@@ -78,13 +78,10 @@ def get_job(job_id: UUID) -> Response:
 )
 def get_file(job_id: UUID) -> Response:
     """The file, for as long as you may see all that is in it."""
-    job = in_transaction(lambda uow: fetch_file(uow, current_actor(), job_id))
-    headers = {
-        "Content-Disposition": disposition("attachment", str(job.file_name)),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return file_answer(str(job.file_key), size=job.size, media_type=FileFormat(job.format).media_type, headers=headers)
+    actor = current_actor()
+    return job_file_answer(
+        in_transaction(lambda uow: fetch_file(uow, JOBS, actor, job_id, may_see=may_see, action="REPORT_EXPORTED"))
+    )
 
 
 @report_jobs.delete("/<uuid:job_id>")
@@ -93,7 +90,7 @@ def get_file(job_id: UUID) -> Response:
 @transactional
 def delete_job(uow: UnitOfWork, job_id: UUID) -> Response:
     """One that is under way ends; a file that was made can be fetched no more."""
-    cancel_job(uow, current_actor(), job_id)
+    cancel_job(uow, JOBS, current_actor(), job_id)
     return success(None, "Report job deleted successfully")
 
 

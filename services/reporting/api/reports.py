@@ -104,7 +104,7 @@ def _file(report: Report, filters: dict[str, Any], file_format: FileFormat) -> R
             return head_of_file(file_format.media_type, f"{file_name(report.definition, asked)}.{file_format}")
         name, table = report_table(connection, actor, report, asked, most_rows=most_rows, at=now(), zone=company_zone())
     # The rows are at hand, so that nothing is held up while they are written.
-    rows, answer = download(table, file_format, name, made_by_jobs=True)
+    rows, answer = download(table, file_format, name, job="/reports/jobs")
     in_transaction(lambda uow: audit_export(uow, action="REPORT_EXPORTED", entity_name="Report", count=rows))
     return answer
 

@@ -1,31 +1,24 @@
-"""What a worker does aside: it makes the files that were asked for, and verifies the audit trail.
+"""What a worker does aside: it makes the files that were asked for, and verifies the audit trail."""
 
-A job belongs to the worker that has its lease, which it renews while it works. When a worker is killed its lease runs
-out and another one begins anew; only who has the lease can end a job, so nothing is done twice.
-"""
-
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from tempfile import TemporaryFile
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from services.reporting.api.bodies import AuditFilters, ReportFilters
 from services.reporting.domain.anchor import Anchor, Anchors
 from services.reporting.domain.chain import ChainBroken
-from services.reporting.domain.jobs import FILE_KINDS, Job, JobKind, JobState
+from services.reporting.domain.jobs import JobKind
 from services.reporting.domain.subscriptions import period_of
 from services.reporting.events import ReportReady
-from services.reporting.queries import anchor_file, jobs, subscriptions, trail
-from services.reporting.queries.staff import active_staff
+from services.reporting.models.jobs import Job
+from services.reporting.queries import anchor_file, subscriptions, trail
+from services.reporting.queries.jobs import ARE_FILES, ARE_VERIFICATIONS, JOBS
 from services.reporting.queries.unions import unions_of
 from services.reporting.reports.definition import Asked, Definition, Parameter
 from services.reporting.settings import Settings
@@ -35,70 +28,25 @@ from services.reporting.usecases.subscriptions import make_due_reports
 from services.reporting.usecases.trail import verify_trail
 from services.reporting.usecases.trail_search import entry_filters, trail_table
 from shared.clock import business_date, now
-from shared.context import Actor, Role
+from shared.context import Role
 from shared.db import Sessions, UnitOfWork, run_transaction
-from shared.errors import DomainError, Forbidden
-from shared.files.columns import Row
-from shared.files.errors import TooManyRows
 from shared.files.formats import FileFormat
 from shared.files.table import Table
 from shared.files.writer import write_table
+from shared.jobs.errors import JobLost, PersonGone
+from shared.jobs.job import JobState
+from shared.jobs.people import actor_of
+from shared.jobs.work import EXPIRE_SECONDS, LOOK_SECONDS, Beat, counted, expire, moment, stored, work
 from shared.storage import unclaimed
 from shared.storage.backends import Storage
-from shared.storage.keys import PRIVATE, new_key
-from shared.telemetry import log
 from shared.web.schema import checked
 from shared.worker import Timer
 
 SERVICE = "reporting"
-LOOK_SECONDS, DUE_SECONDS, EXPIRE_SECONDS = 1.0, 30.0, 60.0
-BEAT_SECONDS = 1.0
+DUE_SECONDS = 30.0
 KEEP_VERIFICATIONS = timedelta(days=396)
-# Of one job; the limits of requests are shorter.
-STATEMENT_SECONDS, IDLE_SECONDS = 600, 300
 MOST_HELD = 200_000
 """A report is read as a whole before it is written, so it ends here."""
-LOST = "It could not be made: whoever worked on it was stopped each time. Please narrow the filters."
-
-
-class JobLost(Exception):
-    """The job was canceled, or another worker has taken it."""
-
-
-class PersonGone(Forbidden):
-    """Who asked for the file is no longer on the staff."""
-
-
-class Beat:
-    """Keeps the lease of a job for as long as its block lasts, and notes how far it is."""
-
-    def __init__(self, sessions: Sessions, job: Job) -> None:
-        self._sessions, self._job = sessions, job
-        self._percent, self._is_lost, self._over = 0, False, threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"lease of {job.id}", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def __call__(self, percent: int) -> None:
-        """Note so many per cent. Raises JobLost."""
-        self._percent = min(99, percent)
-        if self._is_lost:
-            raise JobLost
-
-    def _keep(self) -> None:
-        while not self._is_lost and not self._over.wait(BEAT_SECONDS):
-            try:
-                with self._sessions.begin() as session:
-                    self._is_lost = not jobs.keep_lease(session.connection(), self._job, self._percent)
-            except SQLAlchemyError as error:
-                # The lease lasts longer than many a fault; who has lost it finds out at the end.
-                log.warning("lease_not_kept", error=repr(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +80,11 @@ class Jobs:
 
     def make_files(self, sessions: Sessions) -> int:
         """Make the files that wait; returns how many."""
-        return _work(sessions, FILE_KINDS, self._make_file, keep=timedelta(hours=self.settings.job_keep_hours))
+        return work(sessions, JOBS, self._make_file, which=ARE_FILES, keep=self._keep)
 
     def verify(self, sessions: Sessions) -> int:
         """Verify the audit trail if that is asked for."""
-        return _work(sessions, [JobKind.VERIFICATION], self._verify, keep=KEEP_VERIFICATIONS)
+        return work(sessions, JOBS, self._verify, which=ARE_VERIFICATIONS, keep=KEEP_VERIFICATIONS)
 
     def make_due(self, sessions: Sessions) -> int:
         """Have the reports made that are due by subscription; returns how many."""
@@ -147,32 +95,24 @@ class Jobs:
 
     def expire(self, sessions: Sessions) -> None:
         """Let go of jobs whose time is over, and of those that are lost each time."""
-        with sessions.begin() as session:
-            connection = session.connection()
-            jobs.give_up(connection, LOST, expires_at=self._expires_at())
-            for key in jobs.remove_expired(connection, limit=500):
-                unclaimed.note(connection, key)
+        expire(sessions, JOBS, keep=self._keep)
 
     def _make_file(self, sessions: Sessions, job: Job) -> None:
         file_format = FileFormat(job.format)
-        with Beat(sessions, job) as beat, TemporaryFile() as file:
-            with _moment(sessions) as connection:
+        with Beat(sessions, JOBS, job) as beat, TemporaryFile() as file:
+            with moment(sessions) as connection:
                 made = self._table_of(connection, job, file_format)
-                table = replace(made.table, rows=_counted(made.table.rows, made.rows, made.most_rows, beat))
+                table = replace(made.table, rows=counted(made.table.rows, made.rows, made.most_rows, beat))
                 rows = write_table(table, file_format, file, zone=self._zone)
-            size, key = file.tell(), new_key(PRIVATE)
-            with sessions.begin() as session:
-                unclaimed.note(session.connection(), key)
-            file.seek(0)
-            self.storage.put(key, file, file_format.media_type)
+            key, size = stored(sessions, self.storage, file, file_format.media_type)
         values = made.scope | {
             "file_name": f"{made.name}.{file_format}", "file_key": key, "size": size, "rows": rows, "progress": 100,
-            "expires_at": self._expires_at(),
+            "expires_at": now() + self._keep,
         }  # fmt: skip
         run_transaction(sessions, SERVICE, partial(_finish, job=job, made=made, file_format=file_format, values=values))
 
     def _table_of(self, connection: Connection, job: Job, file_format: FileFormat) -> Made:
-        actor, at = _actor(connection, job), now()
+        actor, at = actor_of(connection, job), now()
         if job.kind is JobKind.EXPORT:
             if actor.role is Role.CREDIT_OFFICER:
                 raise PersonGone("Your role may no longer see the audit trail.")
@@ -216,7 +156,7 @@ class Jobs:
         try:
             given, unreadable = self._anchors()
             anchors = Anchors(given, keys)
-            with Beat(sessions, job) as beat, _moment(sessions) as connection:
+            with Beat(sessions, JOBS, job) as beat, moment(sessions) as connection:
                 verified = verify_trail(connection, keys, anchors, beat)
             findings = {
                 "holds": True, "entries": verified.end.sequence, "unlinked": verified.unlinked,
@@ -226,7 +166,7 @@ class Jobs:
             findings = {"holds": False, "fault": error.message, "firstBroken": error.entry}
         values = {"findings": findings, "progress": 100, "expires_at": now() + KEEP_VERIFICATIONS}
         with sessions.begin() as session:
-            jobs.finish(session.connection(), job, JobState.DONE, values)
+            JOBS.finish(session.connection(), job, JobState.DONE, values)
 
     def _anchors(self) -> tuple[list[Anchor], int]:
         path = self.settings.anchor_path
@@ -236,64 +176,20 @@ class Jobs:
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.settings.company_time_zone)
 
-    def _expires_at(self) -> Any:
-        return now() + timedelta(hours=self.settings.job_keep_hours)
+    @property
+    def _keep(self) -> timedelta:
+        return timedelta(hours=self.settings.job_keep_hours)
 
 
 def _finish(uow: UnitOfWork, job: Job, made: Made, file_format: FileFormat, values: Mapping[str, Any]) -> None:
     """The row of the job and its bytes come together, and for a subscription the news of it."""
     unclaimed.claim(uow.connection, values["file_key"])
-    if not jobs.finish(uow.connection, job, JobState.DONE, values):
+    if not JOBS.finish(uow.connection, job, JobState.DONE, values):
         # With this transaction the claim is gone as well, so that the bytes are swept.
         raise JobLost
     if job.subscription_id:
         done = replace(job, **{name: values[name] for name in ("file_key", "file_name", "size", "expires_at")})
         uow.publish(ReportReady.of(done, period=made.period, media_type=file_format.media_type))
-
-
-def _work(sessions: Sessions, kinds: Iterable[JobKind], do: Callable[[Sessions, Job], None], *, keep: timedelta) -> int:
-    """Do one job after the other until none is left; one that breaks a rule says so, for as long as it is kept, and is
-    over. After any other fault it is tried again when its lease has run out."""
-    done = 0
-    while job := _take(sessions, tuple(kinds)):
-        try:
-            do(sessions, job)
-        except JobLost:
-            continue
-        except DomainError as error:
-            _fail(sessions, job, error.message, keep)
-        done += 1
-    return done
-
-
-def _take(sessions: Sessions, kinds: tuple[JobKind, ...]) -> Job | None:
-    with sessions.begin() as session:
-        return jobs.take(session.connection(), kinds)
-
-
-def _fail(sessions: Sessions, job: Job, error: str, keep: timedelta) -> None:
-    with sessions.begin() as session:
-        values = {"error": error, "expires_at": now() + keep}
-        jobs.finish(session.connection(), job, JobState.FAILED, values)
-
-
-@contextmanager
-def _moment(sessions: Sessions) -> Iterator[Connection]:
-    """A connection that sees one moment of the database throughout, for as long as a job may take."""
-    with sessions() as session:
-        connection = session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"))
-        connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"))
-        yield connection
-
-
-def _counted(rows: Iterable[Row], expected: int, limit: int, beat: Beat) -> Iterator[Row]:
-    for number, row in enumerate(rows):
-        if number == limit:
-            raise TooManyRows(f"These are more than {limit:,} rows, which is more than a file may have.")
-        if number % 500 == 0:
-            beat(number * 100 // max(expected, number, 1))
-        yield row
 
 
 def _period(definition: Definition, asked: Asked) -> str:
@@ -305,11 +201,3 @@ def _period(definition: Definition, asked: Asked) -> str:
 
 def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-
-
-def _actor(connection: Connection, job: Job) -> Actor:
-    """Who asked for the file, as they are now. Raises PersonGone."""
-    person = active_staff(connection, job.person_id) if job.person_id else None
-    if person is None:
-        raise PersonGone("Who asked for this is no longer on the staff.")
-    return Actor(person.id, person.email, Role(person.role), job.id)

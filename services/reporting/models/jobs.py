@@ -1,9 +1,31 @@
-"""The table of work that is done aside."""
+"""Work that is done aside, and its table."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, SmallInteger, Table, Text, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.reporting.domain.jobs import JobKind
 from services.reporting.models.base import Moment, metadata
+from shared.jobs.job import FileJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(FileJob):
+    """A job of reporting. `seen` are the officers and actors whose figures and deeds are in the file, None for
+    everybody's; `findings` what a verification found. `due_on` is the day for which a subscription asked for it.
+    """
+
+    kind: JobKind
+    seen: Collection[UUID] | None = None
+    findings: Mapping[str, Any] | None = None
+    subscription_id: UUID | None = None
+    due_on: date | None = None
+
 
 # Work that is done aside. Who has the lease of one may go on with it; one whose lease has run out is taken again.
 jobs = Table(

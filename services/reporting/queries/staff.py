@@ -102,13 +102,6 @@ def team_of(connection: Connection, actor: Actor, asked: UUID | None) -> tuple[S
     return person, team
 
 
-def active_staff(connection: Connection, user_id: UUID) -> StaffMember | None:
-    """One member of staff who may sign in."""
-    query = select(*_PERSON).where(_staff.id == user_id, _staff.is_active, ~_staff.is_deleted)
-    row = connection.execute(query).mappings().one_or_none()
-    return StaffMember(**row) if row else None
-
-
 def team_ids(connection: Connection, supervisor_id: UUID) -> list[UUID]:
     """The supervisor and everybody ever under them who still is, deleted or not: whose actions they answer for."""
     query = select(_staff.id).where(_staff.supervisor_id == supervisor_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from services.reporting.domain.jobs import Job
+from services.reporting.models.jobs import Job
 from shared import shapes
 
 

@@ -1,11 +1,11 @@
 """What is shown of reports that are sent by e-mail."""
 
 from services.reporting.domain.subscriptions import Frequency
-from services.reporting.shapes.asked import AskedReport
 from shared import shapes
+from shared.jobs.shapes import AskedFile
 
 
-class ReportSubscription(AskedReport):
+class ReportSubscription(AskedFile):
     """A report that is sent by e-mail. `day` is that of the week, Monday is 1, or of the month."""
 
     frequency = shapes.choice(Frequency)

@@ -6,14 +6,17 @@ from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from services.reporting.domain.jobs import Job, JobKind, JobState
+from services.reporting.domain.jobs import JobKind
 from services.reporting.domain.subscriptions import Frequency, Subscription, newest_due, next_due
-from services.reporting.queries import jobs, subscriptions
+from services.reporting.models.jobs import Job
+from services.reporting.queries import subscriptions
+from services.reporting.queries.jobs import JOBS
 from services.reporting.queries.lock import lock_person
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound, RuleViolated
 from shared.ids import new_id
+from shared.jobs.job import JobState
 
 MOST_SUBSCRIPTIONS = 20
 DUE_AT_ONCE = 200
@@ -90,7 +93,7 @@ def make_due_reports(uow: UnitOfWork, *, today: date, at: datetime) -> int:
             name=subscription.name, title=subscription.title, format=subscription.format,
             filters=subscription.filters, created_at=at, subscription_id=subscription.id, due_on=due_on,
         )  # fmt: skip
-        jobs.add(uow.connection, job)
+        JOBS.add(uow.connection, job)
         next_on = next_due(subscription.frequency, subscription.day, today)
         subscriptions.save(uow.connection, replace(subscription, next_on=next_on, last_on=due_on))
     return len(due)

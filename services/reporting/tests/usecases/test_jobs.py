@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from services.reporting.commands.jobs import Jobs
-from services.reporting.domain.jobs import FILE_KINDS
-from services.reporting.queries import jobs
+from services.reporting.queries.jobs import ARE_FILES, JOBS
 from services.reporting.tests.events import audit_event, disbursed_loan, hear, link, union_event
 from shared.context import Role
 from shared.ids import new_id
@@ -183,14 +182,14 @@ def test_a_job_whose_worker_was_killed_is_taken_again_when_its_lease_has_run_out
 ):
     job = order(officer)
     with sessions.begin() as session:
-        killed = jobs.take(session.connection(), FILE_KINDS)
+        killed = JOBS.take(session.connection(), ARE_FILES)
     assert worker.make_files(sessions) == 0, "it has its lease"
     with sessions.begin() as session:
         session.execute(text("UPDATE jobs SET leased_until = now() - interval '1 second'"))
     assert worker.make_files(sessions) == 1
     assert call("GET", f"/{job['id']}", officer).json["data"]["state"] == "DONE"
     with sessions.begin() as session:
-        assert not jobs.keep_lease(session.connection(), killed, 50), "who lost the lease does not get it back"
+        assert not JOBS.keep_lease(session.connection(), killed, 50), "who lost the lease does not get it back"
 
 
 @pytest.mark.usefixtures("a_book")
@@ -198,7 +197,7 @@ def test_a_job_that_ends_its_worker_each_time_fails_at_last(sessions, worker, ca
     job = order(officer)
     for _ in range(3):
         with sessions.begin() as session:
-            assert jobs.take(session.connection(), FILE_KINDS)
+            assert JOBS.take(session.connection(), ARE_FILES)
             session.execute(text("UPDATE jobs SET leased_until = now() - interval '1 second'"))
     assert worker.make_files(sessions) == 0
     worker.expire(sessions)

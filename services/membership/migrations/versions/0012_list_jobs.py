@@ -1,0 +1,12 @@
+"""Lists that are made aside."""
+
+from alembic import op
+
+from shared.jobs import table
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    table.create_table(op)
