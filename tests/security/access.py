@@ -273,6 +273,12 @@ ACCESS: dict[str, Access] = {
     "DELETE /backup/{backup_id}": ADMINS,
     "GET /backup/schedule": ADMINS,
     "PUT /backup/schedule": ADMINS,
+    "POST /backup/restore": ADMINS,
+    "GET /backup/restores": ADMINS,
+    # To have one would end every session of the world.
+    "GET /backup/restores/{restore_id}": Access(ABSENT, REFUSED, REFUSED, REFUSED, REFUSED),
+    # Switched off.
+    "POST /backup/reset": FORBIDDEN,
     "GET /backup/dependencies/user/{user_id}": ADMINS,
     "GET /backup/dependencies/union/{union_id}": ADMINS,
     "GET /backup/dependencies/unionMember/{member_id}": ADMINS,

@@ -179,6 +179,9 @@ class World:
     def _new_list_job(self, name: str) -> str:
         return str(self.team.officer.post(f"/reports/jobs/{name}", {}).data["id"])
 
+    def _new_restore_id(self) -> str:
+        return self.id("backup_id")
+
     def _new_report_name(self) -> str:
         return "loans-by-status"
 
