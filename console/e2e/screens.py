@@ -105,7 +105,7 @@ class Screens:
         complaints = [complaint for screen in self._open for complaint in screen.complaints]
         for context in {id(screen.context): screen.context for screen in self._open}.values():
             context.close()
-        assert complaints == []
+        assert complaints == [], complaints
 
 
 def _note(screen: Screen, message: ConsoleMessage) -> None:

@@ -15,6 +15,7 @@ PLACES = (
     "/",
     "/unions",
     "/unions/{union}",
+    "/unions/{union}/sheet",
     "/members/{member}",
     "/members/{member}/apply",
     "/loans/{loan}",

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { onSignedOut } from "./api/client";
 import { newQueryClient } from "./api/queries";
+import { onOtherPerson } from "./api/remembered";
 import { forgetPerson } from "./api/session";
 import { newRouter } from "./app/router";
 import { keepShell } from "./app/updates";
@@ -16,6 +17,8 @@ onSignedOut(() => {
   forgetPerson(queries);
   void router.invalidate();
 });
+// Nothing of whoever was here stays on this page.
+onOtherPerson(() => location.reload());
 keepShell(router);
 
 const root = document.getElementById("root");

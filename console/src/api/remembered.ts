@@ -13,3 +13,14 @@ export function remember(person: object): void {
 export function forget(): void {
   localStorage.removeItem(KEY);
 }
+
+/** Call `listener` when in another tab the person signs out, or another one signs in. */
+export function onOtherPerson(listener: () => void): void {
+  addEventListener("storage", ({ key, oldValue, newValue }) => {
+    if (key === KEY && idOf(oldValue) !== idOf(newValue)) listener();
+  });
+}
+
+function idOf(person: string | null): unknown {
+  return person && JSON.parse(person).id;
+}

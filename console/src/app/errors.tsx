@@ -1,8 +1,7 @@
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
-import { Problem } from "@/lib/problem";
 import { t } from "@/lib/text";
 import { buttonClasses } from "@/ui/button";
-import { Failure } from "@/ui/failure";
+import { Failure, titleOf } from "@/ui/failure";
 import { Page } from "@/ui/page";
 
 /** The page of an address that leads nowhere. */
@@ -30,9 +29,8 @@ export function NothingWorks(props: ErrorComponentProps) {
 
 /** The page in place of one that could not be shown. */
 export function FailedPage({ error }: ErrorComponentProps) {
-  const isMaintenance = error instanceof Problem && error.isMaintenance;
   return (
-    <Page title={isMaintenance ? t("problem.maintenance") : t("problem.title")}>
+    <Page title={titleOf(error)}>
       <Failure error={error} onRetry={() => location.reload()} />
     </Page>
   );

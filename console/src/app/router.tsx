@@ -88,6 +88,11 @@ const union = createRoute({
   validateSearch: listSearch,
   component: lazyRouteComponent(() => import("@/features/unions/page"), "UnionPage"),
 });
+const sheet = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/unions/$unionId/sheet",
+  component: lazyRouteComponent(() => import("@/features/sheet/page"), "SheetPage"),
+});
 const member = createRoute({
   getParentRoute: () => signedIn,
   path: "/members/$memberId",
@@ -125,7 +130,7 @@ const tree = root.addChildren([
   forgotten,
   reset,
   password,
-  signedIn.addChildren([day, unions, union, member, application, loan, payment, search, me]),
+  signedIn.addChildren([day, unions, union, sheet, member, application, loan, payment, search, me]),
 ]);
 
 /** The pages of the console by their addresses. */

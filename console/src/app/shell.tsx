@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouteContext } from "@tanstack/react-router";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { meQuery } from "@/api/session";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
+import { keepSending } from "@/offline/sending";
 import { Icon, type IconName } from "@/ui/icon";
 import { Picture } from "@/ui/picture";
 import { Toasts } from "@/ui/toasts";
@@ -21,6 +22,8 @@ export function Shell() {
   // Kept current: whoever acts as somebody else sees so on every page.
   const { data } = useQuery(meQuery);
   const person = data ?? me;
+  const queries = useQueryClient();
+  useEffect(() => keepSending(queries, me.id), [queries, me.id]);
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
       <a href="#content" className="sr-only focus:not-sr-only focus:p-4">

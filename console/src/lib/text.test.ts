@@ -11,7 +11,7 @@ const code = readdirSync(SOURCES, { recursive: true, encoding: "utf-8" })
   .join("\n");
 
 test("every text of the catalogue is used somewhere", () => {
-  const prefixes = [...code.matchAll(/tOf\("([\w.]+)"/g)].map(([, prefix]) => `${prefix}.`);
+  const prefixes = [...code.matchAll(/tOf\("([\w.]+)"|t\(`([\w.]+)\.\$/g)].map(([, of, made]) => `${of ?? made}.`);
   const unused = Object.keys(catalogue).filter(
     id => !code.includes(`"${id}"`) && !prefixes.some(prefix => id.startsWith(prefix)),
   );

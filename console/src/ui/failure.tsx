@@ -11,6 +11,12 @@ export function wordsOf(error: unknown): string {
   return error.message || t("problem.unexpected");
 }
 
+/** The title of a page in place of which something went wrong. */
+export function titleOf(error: unknown): string {
+  const isMaintenance = error instanceof Problem && error.isMaintenance;
+  return t(isMaintenance ? "problem.maintenance" : "problem.title");
+}
+
 /** Says in place of a page, or of a part of one, what went wrong, with the number that whoever helps will ask for. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const problem = error instanceof Problem ? error : null;

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { t } from "@/lib/text";
-import { Failure } from "./failure";
+import { Failure, titleOf } from "./failure";
 import { Skeleton } from "./list";
 import { Page } from "./page";
 
@@ -18,7 +18,7 @@ export function Loaded<T>({ query, lines = 3, children }: LoadedProps<T>) {
 export function LoadedPage<T>({ query, children }: Omit<LoadedProps<T>, "lines">) {
   if (query.data !== undefined) return children(query.data);
   return (
-    <Page title={query.error ? t("problem.title") : t("app.loading")} onBack={() => history.back()}>
+    <Page title={query.error ? titleOf(query.error) : t("app.loading")} onBack={() => history.back()}>
       <Loaded query={query}>{children}</Loaded>
     </Page>
   );

@@ -9,6 +9,7 @@ import { Card, Figure, Section } from "@/ui/card";
 import { Empty, List } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
+import { OnPhone } from "./on-phone";
 import { UnionLine } from "./union-line";
 import { Waiting } from "./waiting";
 
@@ -23,6 +24,7 @@ export function DayPage() {
       title={t("day.greeting", { name: me.firstName ?? me.email })}
       below={query.data && shownLongDay(query.data.data.on)}
     >
+      <OnPhone me={me} day={query.data?.data.on} isLost={query.error !== null} />
       <Loaded query={query} lines={5}>
         {({ data }) => (
           <>

@@ -7,6 +7,7 @@ import { forgetPerson } from "@/api/session";
 import { shownMoment } from "@/lib/days";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
+import { forgetSheets } from "@/offline/sheets";
 import { Button, buttonClasses } from "@/ui/button";
 import { Badge, Card, Facts, Section } from "@/ui/card";
 import { wordsOf } from "@/ui/failure";
@@ -112,11 +113,13 @@ function deviceOf(userAgent: string | null): string {
 }
 
 function SignOut() {
+  const { me } = useRouteContext({ from: "/signed-in" });
   const queries = useQueryClient();
   const navigate = useNavigate();
   const signOut = useMutation({
     mutationFn: () => call("post", "/api/auth/logout"),
     onSuccess: async () => {
+      await forgetSheets(me.id);
       forgetPerson(queries);
       await navigate({ to: "/sign-in", replace: true });
     },

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useRouteContext, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { paging, reading } from "@/api/queries";
 import { naira } from "@/lib/money";
 import { nameOf } from "@/lib/people";
 import { t } from "@/lib/text";
+import { buttonClasses } from "@/ui/button";
 import { Card, Figure, Section } from "@/ui/card";
+import { Icon } from "@/ui/icon";
 import { Empty, LINE, LineContent, List, Pager } from "@/ui/list";
 import { Loaded, LoadedPage } from "@/ui/loaded";
 import { Page } from "@/ui/page";
@@ -17,6 +19,7 @@ const LIMIT = 20;
 /** A union: how it stands, its sheet, its members. */
 export function UnionPage() {
   const { unionId } = useParams({ from: "/signed-in/unions/$unionId" });
+  const { me } = useRouteContext({ from: "/signed-in" });
   const router = useRouter();
   const union = useQuery(reading("/api/unions/{union_id}", { path: { union_id: unionId } }));
   const stats = useQuery(reading("/api/unions/{union_id}/stats", { path: { union_id: unionId } }));
@@ -38,6 +41,11 @@ export function UnionPage() {
               </Card>
             )}
           </Loaded>
+          {me.role !== "SUPERVISOR" && (
+            <Link to="/unions/$unionId/sheet" params={{ unionId }} className={buttonClasses("main")}>
+              <Icon name="sheet" className="size-5" /> {t("union.sheet")}
+            </Link>
+          )}
           <Members unionId={unionId} />
         </Page>
       )}
