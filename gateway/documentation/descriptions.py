@@ -193,7 +193,7 @@ def _refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 def _stream() -> Document:
-    codes: dict[str, list[str]] = {}
+    codes = {status: [code] for status, code in _BY_THE_SERVER}
     for refusal in _refusals():
         if refusal.of in ("requests", "sign-ins", "streams"):
             codes.setdefault(str(refusal.status), []).append(refusal.code)

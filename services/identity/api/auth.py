@@ -75,7 +75,7 @@ def post_refresh() -> Response:
     token = load(RefreshBody, optional=True)["refresh_token"] or request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise refuse("refreshToken", REQUIRED)
-    claims = dependencies().tokens.read(token, Purpose.REFRESH)
+    claims = dependencies().tokens.claims_of(token, Purpose.REFRESH)
     return _refresh(session_id=UUID(claims["sid"]), rotation=claims["rotation"])
 
 
@@ -98,7 +98,7 @@ def post_logout() -> Response:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired("Authentication is required.")
-    claims = dependencies().tokens.read(token, Purpose.ACCESS, expired_too=True)
+    claims = dependencies().tokens.claims_of(token, Purpose.ACCESS, expired_too=True)
     return _sign_out(session_id=UUID(claims["sid"]))
 
 

@@ -61,7 +61,7 @@ class TokenSigner:
         kid = keys.signing(self._clock())
         return jwt.PyJWS().encode(said.encode(), keys.private[kid], algorithm=ALGORITHM, headers={"kid": kid})
 
-    def read(self, token: str, purpose: Purpose, *, expired_too: bool = False) -> dict[str, Any]:
+    def claims_of(self, token: str, purpose: Purpose, *, expired_too: bool = False) -> dict[str, Any]:
         """The claims of a token we signed for `purpose`. Raises TokenRefused."""
         try:
             if len(token) > MAX_TOKEN_BYTES:

@@ -129,7 +129,7 @@ def test_keys_are_renewed_under_those_who_use_them_and_nobody_is_signed_out(rota
     monkeypatch.setattr("shared.tokens._REFETCH_SECONDS", 0.0)
     assert verifier.claims(new)
     assert verifier.claims(old)
-    assert signer.read(old, Purpose.ACCESS)
+    assert signer.claims_of(old, Purpose.ACCESS)
     clock.later = AHEAD + LIFE.total_seconds() + 1
     assert kids(signer.public_key_set) == [newer]
 
@@ -152,7 +152,7 @@ def test_a_broken_file_leaves_the_keys_as_they_are(rotate, monkeypatch):
     for content in ("", "{}", '{"keys": [{"kid": "1"}]}'):
         rotate.private.write_text(content)
         monkeypatch.setattr(signer, "_next_look", 0.0)
-        assert signer.read(token, Purpose.ACCESS)
+        assert signer.claims_of(token, Purpose.ACCESS)
 
 
 def test_a_withdrawn_key_is_forgotten_by_who_verifies(monkeypatch):
@@ -167,4 +167,4 @@ def test_a_withdrawn_key_is_forgotten_by_who_verifies(monkeypatch):
     with pytest.raises(InvalidToken):
         verifier.claims(token)
     with pytest.raises(TokenRefused):
-        second.read(token, Purpose.ACCESS)
+        second.claims_of(token, Purpose.ACCESS)

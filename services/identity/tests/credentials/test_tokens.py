@@ -44,7 +44,7 @@ def parts(token):
 
 def test_what_was_signed_can_be_read():
     claims = access_claims(a_grant())
-    assert SIGNER.read(SIGNER.sign(claims), Purpose.ACCESS).items() >= claims.items()
+    assert SIGNER.claims_of(SIGNER.sign(claims), Purpose.ACCESS).items() >= claims.items()
 
 
 @given(email=st.text(st.characters(min_codepoint=1, max_codepoint=0x2FF), max_size=60))
@@ -58,16 +58,16 @@ def test_purposes_do_not_mix():
     access = SIGNER.sign(access_claims(a_grant()))
     refresh = SIGNER.sign(refresh_claims(a_grant()))
     with pytest.raises(TokenRefused):
-        SIGNER.read(access, Purpose.REFRESH)
+        SIGNER.claims_of(access, Purpose.REFRESH)
     with pytest.raises(TokenRefused):
-        SIGNER.read(refresh, Purpose.ACCESS)
+        SIGNER.claims_of(refresh, Purpose.ACCESS)
 
 
 def test_an_expired_token_is_read_only_by_who_says_so():
     expired = SIGNER.sign(access_claims(a_grant(issued_at=datetime(2026, 1, 1, tzinfo=UTC))))
     with pytest.raises(TokenRefused):
-        SIGNER.read(expired, Purpose.ACCESS)
-    assert SIGNER.read(expired, Purpose.ACCESS, expired_too=True)["sid"] == str(UUID(int=2))
+        SIGNER.claims_of(expired, Purpose.ACCESS)
+    assert SIGNER.claims_of(expired, Purpose.ACCESS, expired_too=True)["sid"] == str(UUID(int=2))
 
 
 def test_a_new_key_signs_and_the_old_one_is_still_believed():
@@ -76,10 +76,10 @@ def test_a_new_key_signs_and_the_old_one_is_still_believed():
     old = SIGNER.sign(access_claims(a_grant()))
     new = rotated.sign(access_claims(a_grant()))
     assert parts(new)[0]["kid"] == newer["keys"][0]["kid"]
-    assert rotated.read(old, Purpose.ACCESS)
-    assert rotated.read(new, Purpose.ACCESS)
+    assert rotated.claims_of(old, Purpose.ACCESS)
+    assert rotated.claims_of(new, Purpose.ACCESS)
     with pytest.raises(TokenRefused):
-        SIGNER.read(new, Purpose.ACCESS)
+        SIGNER.claims_of(new, Purpose.ACCESS)
 
 
 def test_no_private_half_is_published():
@@ -127,7 +127,7 @@ FORGED = {
 
 
 def test_the_forger_of_these_tests_can_sign_as_we_do():
-    assert SIGNER.read(signed(), Purpose.ACCESS)
+    assert SIGNER.claims_of(signed(), Purpose.ACCESS)
 
 
 @pytest.mark.parametrize("seconds", [-300, 300])
@@ -138,13 +138,13 @@ def test_a_clock_that_was_five_minutes_off_when_it_was_signed_signs_nobody_out(s
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED)
 def test_what_we_did_not_sign_for_this_is_refused(token):
     with pytest.raises(TokenRefused):
-        SIGNER.read(token, Purpose.ACCESS)
+        SIGNER.claims_of(token, Purpose.ACCESS)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "ä.ö.ü", "." * 100, "x" * 5000])
 def test_garbage_is_refused(token):
     with pytest.raises(TokenRefused):
-        SIGNER.read(token, Purpose.ACCESS)
+        SIGNER.claims_of(token, Purpose.ACCESS)
 
 
 @pytest.mark.parametrize(
