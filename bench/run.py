@@ -19,6 +19,7 @@ from bench.results import Results
 from bench.sample import Sample, take_sample
 from deploy.local.credentials import strong_password
 from deploy.local.errors import CannotStart
+from deploy.local.parts import ARCHIVE
 from deploy.local.platform import Platform, temporary_platform
 
 CODE = Path(deploy.__file__).resolve().parents[1]
@@ -44,7 +45,7 @@ def measure_all(results: Results, plan: Plan, scripts: Path, large: int | None) 
 
 def _measure_book(results: Results, plan: Plan, scripts: Path) -> dict[str, Operation]:
     say("starting a platform of its own")
-    with temporary_platform() as platform:
+    with temporary_platform(archive=Path(ARCHIVE)) as platform:
         if platform.broker.is_in_process:
             raise CannotStart("There is no RabbitMQ on this machine, and without one the figures say nothing.")
         asked = operations(platform.url, seeded(platform, results.loans))

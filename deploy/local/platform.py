@@ -323,12 +323,15 @@ def _run_to_end(command: Command, report: Report) -> None:
 
 @contextmanager
 def temporary_platform(**options: Any) -> Iterator[Platform]:
-    """A private platform on free ports, for tests and measurements; takes what Platform takes."""
+    """A private platform on free ports, for tests and measurements; takes what Platform takes, and makes no backups of
+    its database unless it is given an `archive`."""
     root = Path(tempfile.mkdtemp(prefix="millenium-potters-"))
     # So that the unprivileged user who runs PostgreSQL for root gets to its own folder in it.
     root.chmod(0o711)
     # A node of its own where there can be one, so that it may be killed and nobody else's queues are in it.
     options.setdefault("report", say_nothing)
+    # A base backup at every start takes as long as many a test.
+    options.setdefault("archive", None)
     options.setdefault("broker_url", None if rabbitmq.is_installed() else os.environ.get("BROKER_URL"))
     platform = Platform(root, **options)
     try:
