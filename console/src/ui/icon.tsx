@@ -31,7 +31,7 @@ export function Icon({ name, className = "size-6" }: { name: IconName; className
   return (
     <svg
       viewBox="0 0 24 24"
-      className={className}
+      className={`${className} shrink-0`}
       fill="none"
       stroke="currentColor"
       strokeWidth="1.8"
