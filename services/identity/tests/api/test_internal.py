@@ -52,7 +52,7 @@ def test_revocations_name_the_sessions_whose_tokens_could_still_live(client, off
         _, long_ago = begin(uow, user, at=now() - LIFETIMES.access - timedelta(minutes=1))
         end_session(uow, session_id=long_ago.session_id, at=now())
     client.post("/auth/logout", headers=officer.headers)
-    claims = TOKENS.read(officer.headers["Authorization"].removeprefix("Bearer "), "access")
+    claims = TOKENS.claims_of(officer.headers["Authorization"].removeprefix("Bearer "), "access")
     session = {"sid": str(officer.actor.session_id), "exp": claims["exp"]}
     assert get(client, "/internal/revocations") == {"sessions": [session]}
 

@@ -24,7 +24,7 @@ def test_one_sees_ones_own_sessions_and_no_token_of_them(client, twice, officer)
     assert [(session["id"], session["isCurrent"]) for session in sessions] == [
         (str(other.actor.session_id), False), (str(here.actor.session_id), True),
     ]  # fmt: skip
-    claims = TOKENS.read(here.headers["Authorization"].removeprefix("Bearer "), "access")
+    claims = TOKENS.claims_of(here.headers["Authorization"].removeprefix("Bearer "), "access")
     assert sessions[1]["jwtId"] == claims["jwtId"][:8]
     assert claims["jwtId"] not in answer.text
 
@@ -71,7 +71,7 @@ def test_an_admin_acts_as_an_officer_until_the_admin_signs_out(client, admin, of
     assert officer.actor.email in answer.json["message"]
     assert data["impersonatedBy"] == {"id": str(admin.id), "email": admin.actor.email}
     acting = bearer(data["accessToken"])
-    assert TOKENS.read(data["accessToken"], "access")["imp"] == str(admin.id)
+    assert TOKENS.claims_of(data["accessToken"], "access")["imp"] == str(admin.id)
     statements.clear()
     me = client.get("/auth/me", headers=acting).json["data"]
     assert len(statements) == 1
