@@ -119,9 +119,8 @@ def test_the_number_of_statements_does_not_grow_with_the_page(
         get("arrears", asOf="2026-03-30", limit=limit)
         return len(statements)
 
-    # The first request of anybody also looks up whether they are still there.
-    sent("1")
-    assert sent("1") == sent("50")
+    # Now and then a request also looks up whether who asks is still there.
+    assert min(sent("1") for _ in range(3)) == min(sent("50") for _ in range(3))
 
 
 def test_what_is_outstanding_is_exact(get: Get, a_loan: Callable[..., Loan], pay: Any) -> None:
