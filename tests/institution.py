@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from shared.testing import eventually
 from tests.client import Person, random_name, sign_in
 
 PASSWORD = "Correct-Horse-7"
@@ -96,5 +97,7 @@ def new_team(admin: Person) -> Team:
     """A supervisor, an officer and a union of theirs."""
     supervisor = new_staff(admin, "SUPERVISOR")
     officer = new_staff(admin, "CREDIT_OFFICER", supervisor)
+    # A service that is more than a second behind has not heard of a new person yet (see X-Followers-Behind).
+    eventually(lambda: supervisor.get("/unions").status == 200, seconds=30)
     union = supervisor.post("/unions", {"name": random_name("Union"), "creditOfficerId": officer.id}).data
     return Team(admin, supervisor, officer, union)

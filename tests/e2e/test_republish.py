@@ -1,5 +1,6 @@
 """A service whose data went back, or a follower that was emptied, is put right by what owners publish anew."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,7 +9,11 @@ import pytest
 from tests.going_back import Saved, dead_letters, differences, empty, reads, run, wait_until_settled
 from tests.institution import is_in_agreement, new_team, owed_and_paid, portfolio
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.chaos]
+
+# Each journey publishes everything that the platform of all tests holds, and takes a minute.
+IS_LONG = os.environ.get("CHAOS_ROUNDS", "1") != "1"
+in_long_form = pytest.mark.skipif(not IS_LONG, reason="make chaos plays it: a minute for each service")
 
 OWNERS = ("identity", "membership", "lending", "payments")
 
@@ -76,7 +81,7 @@ FOLLOWERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("service", FOLLOWERS)
+@pytest.mark.parametrize("service", FOLLOWERS if IS_LONG else ("reporting",))
 def test_a_follower_that_was_emptied_has_all_again(service, platform, team, book):
     wait_until_settled(platform)
     before = reads(team, *ids(book))
@@ -106,6 +111,7 @@ def test_payments_restored_alone_from_an_older_state_are_what_everybody_shows(pl
     assert owed_and_paid(team.officer, running) == (44000, 6000)
 
 
+@in_long_form
 def test_lending_restored_alone_from_an_older_state_is_what_everybody_shows(platform, team, book):
     with saved(platform, "lending") as kept:
         before = reads(team, *ids(book))
@@ -121,6 +127,7 @@ def test_lending_restored_alone_from_an_older_state_is_what_everybody_shows(plat
     team.pay(book["running"]["id"], 1000).accepted()
 
 
+@in_long_form
 def test_membership_restored_alone_from_an_older_state_is_what_everybody_shows(platform, team, book):
     with saved(platform, "membership") as kept:
         before = reads(team, *ids(book))
@@ -135,6 +142,7 @@ def test_membership_restored_alone_from_an_older_state_is_what_everybody_shows(p
     assert team.officer.post("/loans", application).status in {400, 404}
 
 
+@in_long_form
 def test_identity_restored_alone_from_an_older_state_is_what_everybody_shows(platform, team, book):
     with saved(platform, "identity") as kept:
         before = reads(team, *ids(book))
