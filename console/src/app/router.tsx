@@ -1,32 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
-import { meQuery } from "@/api/session";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Skeleton } from "@/ui/list";
-import { AbsentPage, FailedPage, NothingWorks } from "./errors";
-import { Shell } from "./shell";
-
-type Search = { q?: string | undefined; page?: number | undefined };
-
-/** What of the address narrows a list: words, and the page. What is not named here the router leaves as it came. */
-function listSearch(search: Record<string, unknown>): Search {
-  const page = Number(search.page);
-  return {
-    q: search.q === undefined || search.q === "" ? undefined : String(search.q),
-    page: Number.isInteger(page) && page > 1 ? page : undefined,
-  };
-}
-
-const root = createRootRouteWithContext<{ queries: QueryClient }>()({
-  component: Outlet,
-  notFoundComponent: AbsentPage,
-});
+import { listSearch, root, signedIn } from "./base-routes";
+import { FailedPage } from "./errors";
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -55,20 +31,6 @@ const password = createRoute({
   getParentRoute: () => root,
   path: "/password",
   component: lazyRouteComponent(() => import("@/features/session/password"), "PasswordPage"),
-});
-
-const signedIn = createRoute({
-  getParentRoute: () => root,
-  id: "signed-in",
-  beforeLoad: async ({ context, location }) => {
-    const known = context.queries.getQueryData(meQuery.queryKey);
-    const me = known ?? (await context.queries.fetchQuery({ ...meQuery, staleTime: 0 }));
-    if (!me) throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
-    if (me.passwordChangeRequired) throw redirect({ to: "/password" });
-    return { me };
-  },
-  component: Shell,
-  errorComponent: NothingWorks,
 });
 
 const day = createRoute({

@@ -5,16 +5,10 @@ import { meQuery } from "@/api/session";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
 import { keepSending } from "@/offline/sending";
-import { Icon, type IconName } from "@/ui/icon";
+import { Icon } from "@/ui/icon";
 import { Picture } from "@/ui/picture";
 import { Toasts } from "@/ui/toasts";
-
-const PLACES = [
-  { to: "/", name: "nav.day", icon: "today" },
-  { to: "/unions", name: "nav.unions", icon: "unions" },
-  { to: "/search", name: "nav.search", icon: "search" },
-  { to: "/me", name: "nav.me", icon: "me" },
-] as const satisfies readonly { to: string; name: string; icon: IconName }[];
+import { isOnBar, PLACES } from "./places";
 
 /** What surrounds every page of somebody who is signed in: on a phone the places below, else at the side. */
 export function Shell() {
@@ -23,6 +17,7 @@ export function Shell() {
   const { data } = useQuery(meQuery);
   const person = data ?? me;
   const queries = useQueryClient();
+  const places = PLACES[me.role];
   useEffect(() => keepSending(queries, me.id), [queries, me.id]);
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
@@ -37,7 +32,7 @@ export function Shell() {
           <img src="/icon.svg" alt="" className="size-9 rounded-lg" />
           <span className="leading-tight font-semibold">{t("app.name")}</span>
         </div>
-        {PLACES.map(({ to, name, icon }) => (
+        {places.map(({ to, name, icon }) => (
           <Link
             key={to}
             to={to}
@@ -73,9 +68,9 @@ export function Shell() {
           </div>
           <nav
             aria-label={t("nav.title")}
-            className="grid grid-cols-4 border-t border-line bg-card pb-[env(safe-area-inset-bottom)] lg:hidden"
+            className="grid auto-cols-fr grid-flow-col border-t border-line bg-card pb-[env(safe-area-inset-bottom)] lg:hidden"
           >
-            {PLACES.map(({ to, name, icon }) => (
+            {places.filter(isOnBar).map(({ to, name, icon }) => (
               <Link
                 key={to}
                 to={to}
