@@ -287,6 +287,13 @@ def test_what_runs_in_a_container_is_in_the_image(image, tmp_path):
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("file", ["deploy/docker/Dockerfile", ".dockerignore"])
+def test_what_the_engine_reads_has_no_marks_of_a_merge(file):
+    """No tool here reads these, so a merge that was committed half done would first be seen by who builds the image."""
+    marked = re.findall(r"^(?:<<<<<<<|=======|>>>>>>>).*", (ROOT / file).read_text(), flags=re.MULTILINE)
+    assert marked == []
+
+
 def test_bin_mp_finds_the_parts_where_compose_has_them():
     assert {name: address.rpartition(":")[0] for name, address in WHERE.items()} == {name: name for name in WHERE}
     assert set(WHERE) == set(LASTING) - {"proxy"}
