@@ -12883,6 +12883,7 @@ export interface operations {
                 minAmount?: number | string;
                 maxAmount?: number | string;
                 search?: string | null;
+                order?: "newest" | "oldest";
                 page?: components["parameters"]["page"];
                 limit?: components["parameters"]["limit"];
             };

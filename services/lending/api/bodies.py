@@ -10,7 +10,7 @@ from marshmallow.validate import ContainsOnly, Length, Range
 from services.lending.domain.conditions import INTEREST, OVERRIDABLE, PenaltyMode
 from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import LONGEST_TERM, Amortization, DayCount, InterestMethod, Rounding, TermUnit
-from services.lending.queries.loan_list import Filters
+from services.lending.queries.loan_list import Filters, LoanOrder
 from services.lending.shapes.conditions import CONDITION_NAMES
 from shared.documents.bodies import DocumentForm
 from shared.fields import (
@@ -197,6 +197,17 @@ class LoanFilters(BodySchema):
         max=100,
         blank_is_none=True,
         metadata={"description": "Loan number, names or code of the member, name of the union."},
+    )
+
+
+class LoanQuery(LoanFilters):
+    """What narrows the list of loans, and which of them come first."""
+
+    order = fields.Enum(
+        LoanOrder,
+        by_value=True,
+        load_default=LoanOrder.NEWEST,
+        metadata={"description": "Which come first, by when they were applied for."},
     )
 
 

@@ -12,7 +12,7 @@ from services.lending.api.bodies import (
     DeletionBody,
     DisbursementBody,
     LoanChangeBody,
-    LoanFilters,
+    LoanQuery,
     NotesBody,
     RejectionBody,
     StatusBody,
@@ -57,13 +57,15 @@ loans = Blueprint("loans", __name__, url_prefix="/loans")
 
 @loans.get("")
 @requires()
-@documented("List loans", name="list_loans", query=LoanFilters, answer=shapes.LoanRow, many=True, paged=True)
+@documented("List loans", name="list_loans", query=LoanQuery, answer=shapes.LoanRow, many=True, paged=True)
 def get_loans() -> Response:
     """The loans whoever asks may see: an admin all, a supervisor those of their officers' unions, an officer those of
-    their own. The newest first."""
-    filters, page, actor = filters_of(load_query(LoanFilters), today()), page_request(), current_actor()
+    their own. The newest first, unless `order` says otherwise."""
+    query, page, actor = load_query(LoanQuery), page_request(), current_actor()
+    order = query.pop("order")
+    filters = filters_of(query, today())
     with reading() as connection:
-        rows, total = loan_page(connection, actor, filters, limit=page.limit, offset=page.offset)
+        rows, total = loan_page(connection, actor, filters, limit=page.limit, offset=page.offset, order=order)
     return success([shapes.LoanRow.of(row) for row in rows], "Loans retrieved successfully", page=page.of(total))
 
 

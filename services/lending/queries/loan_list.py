@@ -1,10 +1,11 @@
-"""The list of loans. A page costs the same for a small book and a large one: it walks an index from the newest end, and
-what is shown beside a loan is looked up for the loans of that page only. Building these statements costs more than
+"""The list of loans. A page costs the same for a small book and a large one: it walks an index from one of its ends,
+and what is shown beside a loan is looked up for the loans of that page only. Building these statements costs more than
 running them, so each shape is built once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Protocol, TypedDict
 from uuid import UUID
@@ -64,6 +65,13 @@ class Filters(TypedDict, total=False):
     search: str
 
 
+class LoanOrder(StrEnum):
+    """Which loans come first, by when they were applied for."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class LoanRow(Protocol):
     """A loan with what is shown beside it, which only its shape reads, and how many loans all pages hold."""
 
@@ -96,10 +104,16 @@ _AT_ONCE = 1000
 
 
 def loan_page(
-    connection: Connection, actor: Actor, filters: Filters, *, limit: int, offset: int
+    connection: Connection,
+    actor: Actor,
+    filters: Filters,
+    *,
+    limit: int,
+    offset: int,
+    order: LoanOrder = LoanOrder.NEWEST,
 ) -> tuple[Sequence[LoanRow], int]:
-    """The loans of one page that the actor may see, newest first, with what is shown beside each; and the total."""
-    statement = _page(actor.role, frozenset(filters), filters.get("search"))
+    """The loans of one page that the actor may see, with what is shown beside each; and the total."""
+    statement = _page(actor.role, frozenset(filters), filters.get("search"), order)
     values = {**filters, "actor_id": actor.id, "kind": filters.get("status")}
     return statement.page(connection, values, limit=limit, offset=offset)
 
@@ -126,15 +140,15 @@ def every_loan(connection: Connection, actor: Actor, filters: Filters) -> Iterat
 
 
 @lru_cache(maxsize=256)
-def _page(role: Role, names: frozenset[str], search: str | None) -> PageStatement:
+def _page(role: Role, names: frozenset[str], search: str | None, order: LoanOrder) -> PageStatement:
     where = _where(role, names)
     total = _tallied(role, names) if names <= _TALLIED else _counted(where, search)
     if search:
-        ways = (_newest(select(LOANS.id).where(*where, way), "reach") for way in _ways_to_find(search))
+        ways = (_first(select(LOANS.id).where(*where, way), order, "reach") for way in _ways_to_find(search))
         where = [LOANS.id.in_(union_all(*ways))]
     elif role is Role.SUPERVISOR and not names & _NARROW:
-        where = [LOANS.id.in_(_newest_of_team(names))]
-    loan = _newest(select(Loan.__table__).where(*where), "limit").offset(_literal("offset")).subquery("loan")
+        where = [LOANS.id.in_(_first_of_team(names, order))]
+    loan = _first(select(Loan.__table__).where(*where), order, "limit").offset(_literal("offset")).subquery("loan")
     beside = [
         *labelled("member", members, "code", "first_name", "last_name", "email", "phone"),
         *labelled("union", unions, "name", "location"),
@@ -143,20 +157,20 @@ def _page(role: Role, names: frozenset[str], search: str | None) -> PageStatemen
         *counted(loan.c),
         total.scalar_subquery().label("total"),
     ]
-    page = select(*loan.c, *beside).select_from(joined(loan)).order_by(loan.c.created_at.desc(), loan.c.id.desc())
+    page = select(*loan.c, *beside).select_from(joined(loan)).order_by(*_sorted(loan.c, order))
     return PageStatement(page, total)
 
 
-def _newest_of_team(names: frozenset[str]) -> Select[Any]:
-    """The ids of the newest loans of a supervisor's officers: as many as needed from the end of each one's index.
+def _first_of_team(names: frozenset[str], order: LoanOrder) -> Select[Any]:
+    """The ids of the first loans of a supervisor's officers: as many as needed from that end of each one's index.
 
-    Walked from the newest of all, a large book would hold many loans of other teams between two of this one.
+    Walked from the end of all, a large book would hold many loans of other teams between two of this one.
     """
     team = supervised(bindparam("actor_id", type_=Uuid())).subquery("team")
     theirs = select(LOANS.id, LOANS.created_at).where(LOANS.officer_id == team.c.id, *_conditions(names))
-    newest = _newest(theirs, "reach").lateral("newest")
-    of_all = select(newest.c.id).select_from(team.join(newest, true()))
-    return of_all.order_by(newest.c.created_at.desc(), newest.c.id.desc()).limit(_literal("reach"))
+    first = _first(theirs, order, "reach").lateral("first")
+    of_all = select(first.c.id).select_from(team.join(first, true()))
+    return of_all.order_by(*_sorted(first.c, order)).limit(_literal("reach"))
 
 
 def _tallied(role: Role, names: frozenset[str]) -> Select[tuple[int]]:
@@ -184,7 +198,7 @@ def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
 def _ways_to_find(words: str) -> list[ColumnElement[bool]]:
     """A loan is found by its number, by the names or the code of its member, and by the name of its union.
 
-    A page asks each way for its newest loans, for which each has an index; asked together none would be used.
+    A page asks each way for its first loans, for which each has an index; asked together none would be used.
     """
     those_members = select(members.id).where(contains_words(members.search, words))
     those_unions = select(unions.id).where(contains_words(func.lower(unions.name), words))
@@ -192,8 +206,14 @@ def _ways_to_find(words: str) -> list[ColumnElement[bool]]:
     return [by_number, LOANS.member_id.in_(those_members), LOANS.union_id.in_(those_unions)]
 
 
-def _newest(query: Select[Any], limit: str) -> Select[Any]:
-    return query.order_by(LOANS.created_at.desc(), LOANS.id.desc()).limit(_literal(limit))
+def _first(query: Select[Any], order: LoanOrder, limit: str) -> Select[Any]:
+    return query.order_by(*_sorted(LOANS, order)).limit(_literal(limit))
+
+
+def _sorted(loan: Any, order: LoanOrder) -> list[ColumnElement[Any]]:
+    # The same index serves both, from either end.
+    columns: list[ColumnElement[Any]] = [loan.created_at, loan.id]
+    return columns if order is LoanOrder.OLDEST else [column.desc() for column in columns]
 
 
 def _literal(name: str) -> BindParameter[int]:

@@ -183,11 +183,13 @@ def test_a_supervisor_pages_through_the_loans_of_all_their_officers(
     colleague = sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
     made = [applied(member=a_member(who))["id"] for who in (officer, colleague, other_officer) * 3]
     submitted = [applied(member=a_member(who), submit=True)["id"] for who in (colleague, other_officer, officer)]
-    drafts = [made[place] for place in (7, 6, 4, 3, 1, 0)]
+    drafts, sent = [made[place] for place in (7, 6, 4, 3, 1, 0)], [submitted[0], submitted[2]]
     for query, expected in {"": [submitted[2], submitted[0], *drafts], "status=DRAFT&": drafts}.items():
         pages = [client.get(f"/loans?{query}page={n}&limit=4", headers=supervisor.headers).json for n in (1, 2, 3)]
         assert [[loan["id"] for loan in page["data"]] for page in pages] == [expected[:4], expected[4:], []]
         assert {page["pagination"]["total"] for page in pages} == {len(expected)}
+    oldest = [client.get(f"/loans?order=oldest&page={n}&limit=4", headers=supervisor.headers).json for n in (1, 2)]
+    assert [[loan["id"] for loan in page["data"]] for page in oldest] == [drafts[:1:-1], [*drafts[1::-1], *sent]]
 
 
 def test_filters_narrow_the_list(
@@ -229,6 +231,8 @@ def test_filters_narrow_the_list(
         "dateFrom=2026-01-01&dateTo=2099-01-01": [chidi, ada],
         "dateTo=2026-01-01": [],
         "page=0&limit=abc": [chidi, ada],
+        "order=oldest": [ada, chidi],
+        "order=oldest&search=ln": [ada, chidi],
         f"status=DRAFT&assignedOfficerId={officer.id}": [],
     }
     for query, loans in found.items():
