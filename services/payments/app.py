@@ -14,6 +14,7 @@ from services.payments.api.records import records
 from services.payments.api.repayments import GROUP_COMMIT, record_group, repayments
 from services.payments.api.schedules import schedules
 from services.payments.api.statements import statements
+from services.payments.api.team_days import team_days
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
 from shared.storage.downloads import keep_files
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
         repayments,
         collection_sheet,
         officer_days,
+        team_days,
         records,
         arrears,
         schedules,

@@ -298,6 +298,7 @@ def _money(team: Team) -> None:
     officer.post("/repayments/collection-sheet", {"unionId": team.union["id"], **cash, "lines": [paid]}).accepted()
     for path in ("collection-sheets", "officer-day"):
         ask(officer, "GET", f"/repayments/{path}")
+    ask(supervisor, "GET", "/repayments/team-day")
     ask(supervisor, "GET", f"/union-members/{loan['unionMemberId']}/record")
     admin.post(f"/repayments/{recorded['id']}/reverse", {"reason": "Counted twice"}).accepted()
 

@@ -224,6 +224,7 @@ ACCESS: dict[str, Access] = {
     "POST /repayments/collection-sheet": LENDERS_IN_SCOPE,
     "GET /repayments/collection-sheets": EVERYBODY,
     "GET /repayments/officer-day": EVERYBODY,
+    "GET /repayments/team-day": SENIORS,
     "GET /repayments/schedules": EVERYBODY,
     "GET /repayments/schedules/{loan_id}": SCOPED,
     "GET /repayments/{repayment_id}": SCOPED,

@@ -1972,6 +1972,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/repayments/team-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_team_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/repayments/{repayment_id}": {
         parameters: {
             query?: never;
@@ -6353,6 +6369,9 @@ export interface components {
             dueToday: string;
             /** Format: money */
             expected: string;
+            handedIn: number;
+            /** Format: date-time */
+            lastHandedInAt: string | null;
             lateLoans: number;
             meeting: number;
             toHandIn: number;
@@ -6886,6 +6905,12 @@ export interface components {
             unions: components["schemas"]["payments.UnionDayAnswer"][];
             waiting: components["schemas"]["payments.WaitingAnswer"];
         };
+        "payments.OfficerTotalsAnswer": {
+            /** Format: uuid */
+            officerId: string;
+            officerName: string;
+            totals: components["schemas"]["payments.DayTotalsAnswer"];
+        };
         "payments.PiecesBody": {
             count: number;
             denomination: number | string;
@@ -7328,6 +7353,12 @@ export interface components {
             /** Format: money */
             totalAmount: string;
             totalRepayments: number;
+        };
+        "payments.TeamDayAnswer": {
+            officers: components["schemas"]["payments.OfficerTotalsAnswer"][];
+            /** Format: date */
+            on: string;
+            totals: components["schemas"]["payments.DayTotalsAnswer"];
         };
         "payments.UnionAnswer": {
             address: string | null;
@@ -15349,6 +15380,48 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["payments.SummaryAnswer"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
+    };
+    get_team_day: {
+        parameters: {
+            query?: {
+                on?: string;
+                officerId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["payments.TeamDayAnswer"];
                         message: string;
                         /** @constant */
                         success: true;

@@ -1,23 +1,17 @@
 """What an officer, or a supervisor's team, has before it on a day: the first page that is opened in the morning."""
 
-from collections import defaultdict
-from decimal import Decimal
-from uuid import UUID
-
 from flask import Blueprint, Response
 
 from services.payments.api.bodies.collection_sheet import SheetsFilters
 from services.payments.domain.worklist import WaitsAs
-from services.payments.models.rows import DueOfUnion
 from services.payments.queries.officer_days import (
-    collected_by_loan,
+    collected_by_union,
     due_by_union,
     rows_in_scope,
     unions_of_day,
     waiting_loans,
 )
-from services.payments.shapes.officer_days import OfficerDay, UnionWithFigures, Waits
-from shared.money import ZERO
+from services.payments.shapes.officer_days import OfficerDay, Waits, with_figures
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
 from shared.web.envelope import success
@@ -41,17 +35,9 @@ def get_officer_day() -> Response:
     with reading() as connection:
         unions = unions_of_day(connection, which, on)
         due = due_by_union(connection, which, on)
-        collected = _by_union(collected_by_loan(connection, which, on))
+        collected = collected_by_union(connection, which, on)
         waits: Waits = {kind: [] for kind in WaitsAs}
         for loan in waiting_loans(connection, which, on):
             waits[WaitsAs(loan.waits_as)].append(loan)
-    nothing = {union.id: DueOfUnion(union.id, 0, ZERO, ZERO, ZERO, 0) for union in unions}
-    figures = [UnionWithFigures(union, (nothing | due)[union.id], collected[union.id]) for union in unions]
+    figures = [with_figures(union, union.id, due, collected) for union in unions]
     return success(OfficerDay.of(None, on=on, unions=figures, waits=waits), "Day retrieved successfully.")
-
-
-def _by_union(collected: dict[UUID, tuple[UUID, Decimal]]) -> dict[UUID, Decimal]:
-    sums: defaultdict[UUID, Decimal] = defaultdict(lambda: ZERO)
-    for union_id, amount in collected.values():
-        sums[union_id] += amount
-    return sums

@@ -295,6 +295,18 @@ class UnionOfDay(UnionRow):
 
 
 @dataclass(frozen=True, slots=True)
+class UnionOfOfficer:
+    """A union of an officer on a day, and when its sheet was first handed in; of an officer without a union both are
+    None."""
+
+    officer_id: UUID
+    officer_first_name: str | None
+    officer_last_name: str | None
+    union_id: UUID | None
+    handed_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DueOfUnion:
     """What the loans of a union come to on a day: `expected` fell due on the day, paid or not, `due_today` is what is
     still owed of that, `arrears` what is owed from before, on `late_loans`; `loans` is how many fall due on the day."""

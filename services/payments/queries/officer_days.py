@@ -1,12 +1,26 @@
 """What an officer, or a team, has before it on a day. Each statement has an index for the officers that it is of."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Date, Numeric, case, cast, exists, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Numeric,
+    ScalarSelect,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from services.payments.domain.account import LoanStatus
 from services.payments.domain.worklist import MOST_OF_EACH, REJECTED_LATELY, WaitsAs
@@ -47,11 +61,6 @@ def unions_of_day(connection: Connection, which: Which, on: date, *, union_id: U
         .where(attendance.c.union_id == union.id, attendance.c.day == on, attendance.c.mark == "ABSENT")
         .scalar_subquery()
     )
-    handed_in_at = (
-        select(func.min(sheets_handed_in.c.handed_in_at))
-        .where(sheets_handed_in.c.union_id == union.id, sheets_handed_in.c.day == on)
-        .scalar_subquery()
-    )
     columns = columns_of(
         UnionOfDay,
         directory_union,
@@ -59,7 +68,7 @@ def unions_of_day(connection: Connection, which: Which, on: date, *, union_id: U
         officer_last_name=directory_staff.c.last_name,
         members=members,
         absent=absent,
-        handed_in_at=handed_in_at,
+        handed_in_at=handed_in_at(on),
     )
     query = (
         select(*columns)
@@ -69,6 +78,13 @@ def unions_of_day(connection: Connection, which: Which, on: date, *, union_id: U
         .limit(MOST_UNIONS)
     )
     return rows_of(UnionOfDay, connection.execute(query if union_id is None else query.where(union.id == union_id)))
+
+
+def handed_in_at(on: date) -> ScalarSelect[datetime | None]:
+    """When the sheet of the union of a row was first handed in on a day."""
+    of_union = sheets_handed_in.c.union_id == directory_union.c.id
+    query = select(func.min(sheets_handed_in.c.handed_in_at)).where(of_union, sheets_handed_in.c.day == on)
+    return query.correlate(directory_union).scalar_subquery()
 
 
 def due_by_union(connection: Connection, which: Which, on: date) -> dict[UUID, DueOfUnion]:
@@ -114,6 +130,14 @@ def collected_by_loan(connection: Connection, which: Which, on: date) -> dict[UU
         .group_by(loan_accounts.c.loan_id)
     )
     return {loan_id: (union_id, amount) for loan_id, union_id, amount in connection.execute(query)}
+
+
+def collected_by_union(connection: Connection, which: Which, on: date) -> dict[UUID, Decimal]:
+    """What was received for a day and not taken back, by union."""
+    sums: defaultdict[UUID, Decimal] = defaultdict(lambda: ZERO)
+    for union_id, amount in collected_by_loan(connection, which, on).values():
+        sums[union_id] += amount
+    return sums
 
 
 def marks_of(connection: Connection, union_ids: Sequence[UUID], on: date) -> dict[UUID, str]:

@@ -1,8 +1,9 @@
 """What an officer's day is shown as. It is the first thing a phone asks for, so it is short."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from services.payments.domain.worklist import WaitsAs
 from services.payments.models import rows
@@ -15,7 +16,7 @@ from shared.words import full_name
 class UnionWithFigures(NamedTuple):
     """A union on a day, with what its loans come to and what was collected."""
 
-    union: rows.UnionOfDay
+    union: rows.UnionOfDay | rows.UnionOfOfficer
     due: rows.DueOfUnion
     collected: Decimal
 
@@ -23,6 +24,17 @@ class UnionWithFigures(NamedTuple):
     def meets(self) -> bool:
         """Whether something falls due on the day: schedules are made for the days of meetings."""
         return self.due.loans > 0
+
+
+def with_figures(
+    union: rows.UnionOfDay | rows.UnionOfOfficer,
+    union_id: UUID,
+    due: Mapping[UUID, rows.DueOfUnion],
+    collected: Mapping[UUID, Decimal],
+) -> UnionWithFigures:
+    """A union with its figures; zero where nothing is due."""
+    nothing = rows.DueOfUnion(union_id, 0, ZERO, ZERO, ZERO, 0)
+    return UnionWithFigures(union, due.get(union_id, nothing), collected.get(union_id, ZERO))
 
 
 class UnionDay(shapes.Shape):
@@ -51,16 +63,21 @@ def _sum(unions: Unions, name: str) -> Decimal:
 
 
 class DayTotals(shapes.Shape):
-    """The sums over all unions of the day."""
+    """The sums over some unions of the day, which are the row."""
 
-    unions = shapes.count(of=lambda *, unions: len(unions))
-    meeting = shapes.count(of=lambda *, unions: sum(each.meets for each in unions))
-    toHandIn = shapes.count(of=lambda *, unions: sum(each.meets and each.union.handed_in_at is None for each in unions))
-    expected = shapes.money(of=lambda *, unions: _sum(unions, "expected"))
-    dueToday = shapes.money(of=lambda *, unions: _sum(unions, "due_today"))
-    collected = shapes.money(of=lambda *, unions: sum((each.collected for each in unions), ZERO))
-    arrears = shapes.money(of=lambda *, unions: _sum(unions, "arrears"))
-    lateLoans = shapes.count(of=lambda *, unions: sum(each.due.late_loans for each in unions))
+    unions = shapes.count(of=lambda row: len(row))
+    meeting = shapes.count(of=lambda row: sum(each.meets for each in row))
+    handedIn = shapes.count(of=lambda row: sum(each.union.handed_in_at is not None for each in row))
+    toHandIn = shapes.count(of=lambda row: sum(each.meets and each.union.handed_in_at is None for each in row))
+    lastHandedInAt = shapes.moment(
+        maybe=True,
+        of=lambda row: max((each.union.handed_in_at for each in row if each.union.handed_in_at), default=None),
+    )
+    expected = shapes.money(of=lambda row: _sum(row, "expected"))
+    dueToday = shapes.money(of=lambda row: _sum(row, "due_today"))
+    collected = shapes.money(of=lambda row: sum((each.collected for each in row), ZERO))
+    arrears = shapes.money(of=lambda row: _sum(row, "arrears"))
+    lateLoans = shapes.count(of=lambda row: sum(each.due.late_loans for each in row))
 
 
 def _member_name(member_first_name: str | None, member_last_name: str | None) -> str:

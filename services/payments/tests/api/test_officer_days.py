@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from services.payments.tests.conftest import AT, Loan, member_event, union_event, weekly
 from services.payments.tests.usecases.test_closing import at
+from shared.context import Role
 from shared.ids import new_id
 from shared.testing import SignedIn
 
@@ -65,7 +66,8 @@ def test_a_day_says_what_each_union_owes_and_has_paid(
     ]  # fmt: skip
     assert [unions[str(quiet)][name] for name in figures] == [False, "0.00", "0.00", "0.00", "0.00", 0, 2, None]
     assert day["totals"] == {
-        "unions": 2, "meeting": 1, "toHandIn": 1, "expected": "200.00", "dueToday": "100.00", "collected": "210.00",
+        "unions": 2, "meeting": 1, "handedIn": 0, "toHandIn": 1, "lastHandedInAt": None, "expected": "200.00",
+        "dueToday": "100.00", "collected": "210.00",
         "arrears": "50.00", "lateLoans": 1,
     }  # fmt: skip
     sheet = ask("collection-sheet", unionId=str(meeting))
@@ -142,23 +144,54 @@ def test_a_phone_takes_all_sheets_along_in_one_call(
 
 
 def test_the_number_of_statements_grows_neither_with_unions_nor_with_loans(
-    ask: Any, a_union: Any, a_loan: Any, statements: list[str]
+    ask: Any, a_union: Any, a_loan: Any, statements: list[str], officer: SignedIn, supervisor: SignedIn
 ) -> None:
     counted = []
     ask("officer-day")
+    ask("team-day", by=supervisor)
     for _ in range(2):
         union_id = a_union()
         a_loan(union_id=union_id)
         a_loan(union_id=union_id)
         numbers = []
-        for path in ("officer-day", "collection-sheets"):
+        for path, by in (("officer-day", officer), ("collection-sheets", officer), ("team-day", supervisor)):
             statements.clear()
-            ask(path)
+            ask(path, by=by)
             # Whether somebody may still act is asked once in a while.
             numbers.append(sum("directory_staff.is_active" not in statement for statement in statements))
         counted.append(numbers)
     assert counted[0] == counted[1]
     assert max(counted[0]) <= 6
+
+
+def test_a_team_sees_how_far_each_of_its_officers_is(
+    ask: Any,
+    hand_in: Any,
+    a_union: Any,
+    a_loan: Any,
+    officer: SignedIn,
+    other_officer: SignedIn,
+    supervisor: SignedIn,
+    admin: SignedIn,
+    sign_in: Callable[..., SignedIn],
+) -> None:
+    idle = sign_in(Role.CREDIT_OFFICER, supervisor_id=supervisor.id)
+    done, open_one = a_union(), a_union()
+    for union_id in (done, open_one, a_union(other_officer.id)):
+        loan = a_loan(union_id=union_id)
+        if union_id == done:
+            assert hand_in(union_id, paid(loan, "130.00"), cash="130.00").status_code == 201
+    day = ask("team-day", by=supervisor)
+    figures = ("unions", "meeting", "handedIn", "toHandIn", "expected", "dueToday", "collected", "arrears", "lateLoans")
+    by_officer = {each["officerId"]: [each["totals"][name] for name in figures] for each in day["officers"]}
+    own = [2, 2, 1, 1, "200.00", "170.00", "130.00", "100.00", 1]
+    assert by_officer == {str(officer.id): own, str(idle.id): [0, 0, 0, 0, *["0.00"] * 4, 0]}
+    assert [day["totals"][name] for name in figures] == own
+    assert day["totals"]["lastHandedInAt"] is not None
+    for name in ("expected", "dueToday", "collected", "arrears", "toHandIn"):
+        assert ask("officer-day", by=supervisor)["totals"][name] == day["totals"][name]
+    assert ask("team-day", by=admin)["totals"]["unions"] == 3
+    assert ask("team-day", by=supervisor, officerId=str(other_officer.id))["officers"] == []
 
 
 def test_who_was_absent_is_noted_and_may_still_come(
