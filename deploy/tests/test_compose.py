@@ -56,8 +56,10 @@ _ONCE = (
 _WITH_POSTGRES = {"backups": "999:999", "restore": "root", "after-restore": "root"}
 LASTING = [name for name in PARTS if name not in _ONCE]
 KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
-# Not an operator's to choose: where a process listens inside, and what only workers, or only operators, are given.
+# Not an operator's to choose: where a process listens inside, what only workers, or only operators, are given, and what
+# the image itself says.
 _OURS_TO_CHOOSE = {
+    "version",
     "console_folder",
     "bind",
     "worker_bind",
