@@ -20,6 +20,7 @@ from services.identity.api.notes import notes
 from services.identity.api.oauth import oauth
 from services.identity.api.passwords import passwords
 from services.identity.api.sessions import sessions
+from services.identity.api.staff_sessions import staff_sessions
 from services.identity.api.users import users
 from services.identity.api.users_bulk import users_bulk
 from services.identity.consumers import handlers
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
         blueprints=(
             auth,
             sessions,
+            staff_sessions,
             passwords,
             link_requests,
             magic_links,

@@ -66,6 +66,9 @@ def _sign_in_and_out(platform: Platform, team: Team) -> None:
     other = next(session["id"] for session in sessions if not session["isCurrent"])
     ask(officer, "DELETE", f"/auth/sessions/{other}")
     officer.post("/auth/sessions/revoke-others").accepted()
+    sign_in(platform.url, email, PASSWORD)
+    newest = team.admin.get(f"/users/{officer.id}/sessions").data[0]
+    ask(team.admin, "DELETE", f"/users/{officer.id}/sessions/{newest['id']}")
     officer.post("/user-activity/update").accepted()
     officer.put("/settings/password", {"currentPassword": PASSWORD, "newPassword": "Another-Horse-8"}).accepted()
     changed = {"currentPassword": "Another-Horse-8", "newPassword": PASSWORD}

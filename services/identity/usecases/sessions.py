@@ -50,11 +50,12 @@ def end_session(uow: UnitOfWork, *, session_id: UUID, at: datetime) -> None:
 
 def revoke_own_session(uow: UnitOfWork, *, by: Actor, session_id: UUID, at: datetime) -> None:
     """End one of one's own sessions. Raises SessionNotFound, also for a session of somebody else."""
-    session = sessions.live_session(uow.session, session_id, at=at)
-    if session is None or session.user_id != by.id:
-        raise SessionNotFound("Session not found.")
-    revoke(uow, [session], reason="revoked-by-user", at=at)
-    _audit_revocation(uow, session)
+    _revoke_one(uow, by.id, session_id, at=at)
+
+
+def revoke_session_of(uow: UnitOfWork, *, user_id: UUID, session_id: UUID, at: datetime) -> None:
+    """End a session of a member of staff, for an admin. Raises SessionNotFound, also for a session of another one."""
+    _revoke_one(uow, user_id, session_id, at=at)
 
 
 def revoke_other_sessions(uow: UnitOfWork, *, by: Actor, at: datetime) -> int:
@@ -64,6 +65,14 @@ def revoke_other_sessions(uow: UnitOfWork, *, by: Actor, at: datetime) -> int:
     metadata = {"count": len(others), "sessionIds": [str(held.id) for held in others]}
     uow.audit(action="SESSION_REVOKED", entity_name="User", entity_id=by.id, metadata=metadata)
     return len(others)
+
+
+def _revoke_one(uow: UnitOfWork, user_id: UUID, session_id: UUID, *, at: datetime) -> None:
+    session = sessions.live_session(uow.session, session_id, at=at)
+    if session is None or session.user_id != user_id:
+        raise SessionNotFound("Session not found.")
+    revoke(uow, [session], reason="revoked-by-user", at=at)
+    _audit_revocation(uow, session)
 
 
 def _audit_revocation(uow: UnitOfWork, session: StaffSession) -> None:

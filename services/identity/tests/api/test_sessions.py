@@ -47,6 +47,31 @@ def test_a_session_of_somebody_else_looks_absent(client, twice, officer):
     assert client.get("/auth/me", headers=officer.headers).status_code == 200
 
 
+def test_an_admin_ends_the_session_on_a_lost_phone(client, twice, admin):
+    kept, lost = twice
+    path = f"/users/{kept.id}/sessions"
+    listed = client.get(path, headers=admin.headers).json["data"]
+    assert {(each["id"], each["isCurrent"]) for each in listed} == {
+        (str(held.actor.session_id), False) for held in twice
+    }
+    answer = client.delete(f"{path}/{lost.actor.session_id}", headers=admin.headers)
+    assert "identity.session.revoked.v1=" in answer.headers["X-Events"]
+    assert client.get("/auth/me", headers=lost.headers).status_code == 401
+    assert client.get("/auth/me", headers=kept.headers).status_code == 200
+
+
+def test_nobody_else_sees_or_ends_sessions_of_staff(client, twice, officer, admin):
+    path, session_id = f"/users/{twice[0].id}/sessions", twice[0].actor.session_id
+    for answer in (
+        client.get(path, headers=officer.headers),
+        client.delete(f"{path}/{session_id}", headers=officer.headers),
+    ):
+        assert answer.status_code == 403
+    # Nor does an admin find it under the name of another one.
+    assert client.delete(f"/users/{officer.id}/sessions/{session_id}", headers=admin.headers).status_code == 404
+    assert client.get(f"/users/{uuid4()}/sessions", headers=admin.headers).status_code == 404
+
+
 def test_one_ends_all_other_sessions(client, twice):
     here, other = twice
     answer = client.post("/auth/sessions/revoke-others", headers=here.headers)
