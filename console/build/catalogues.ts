@@ -1,7 +1,10 @@
 import { compileMessage } from "@lingui/message-utils/compileMessage";
 import type { Plugin } from "vite";
 
-const CATALOGUE = /\/src\/locales\/[a-z-]+\.json$/;
+const CATALOGUE = /\/src\/locales\/[a-z-]+\.json(?:\?(\w+))?$/;
+/** Parts of the catalogue, by the first word of their names, that are not sent before one of their pages is opened:
+ * `en.json?admin` has the texts of the part, and `en.json` those of no part. */
+const PARTS = new Set(["admin"]);
 
 /** Compiles the messages of a catalogue while the console is built, so that no parser of messages is sent to phones. */
 export function catalogues(): Plugin {
@@ -9,10 +12,22 @@ export function catalogues(): Plugin {
     name: "catalogues",
     enforce: "pre",
     transform(code, id) {
-      if (!CATALOGUE.test(id)) return null;
+      const found = CATALOGUE.exec(id);
+      if (!found) return null;
       const messages: Record<string, string> = JSON.parse(code);
-      const compiled = Object.entries(messages).map(([key, message]) => [key, compileMessage(message)]);
-      return { code: JSON.stringify(Object.fromEntries(compiled)), map: null };
+      const compiled = Object.entries(messages)
+        .filter(([key]) => partOf(key) === (found[1] ?? null))
+        .map(([key, message]) => [key, compileMessage(message)]);
+      const content = JSON.stringify(Object.fromEntries(compiled));
+      // By its name with a query a part is no JSON to whoever builds.
+      return found[1]
+        ? { code: `export default ${content}`, map: null, moduleType: "js" }
+        : { code: content, map: null };
     },
   };
+}
+
+function partOf(key: string): string | null {
+  const first = key.split(".")[0] ?? "";
+  return PARTS.has(first) ? first : null;
 }

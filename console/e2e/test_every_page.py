@@ -27,6 +27,15 @@ PLACES = (
     "/password",
     "/no/such/page",
 )
+# Those of admins alone.
+MANAGEMENT = (
+    "/admin",
+    "/admin/staff?q=a&role=CREDIT_OFFICER",
+    "/admin/staff/new",
+    "/admin/staff/import",
+    "/admin/staff/{officer}",
+    "/admin/sign-ins?result=success",
+)
 LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
 # The officer's are phones above all; each of the others is seen once in either light.
 ROLES = [
@@ -35,6 +44,7 @@ ROLES = [
     ("officer", DESKTOP, "light"),
     ("supervisor", PHONE, "dark"),
     ("supervisor", DESKTOP, "light"),
+    ("admin", PHONE, "light"),
     ("admin", DESKTOP, "dark"),
 ]
 LONG = "Ọlá-Chukwuemeka <b onclick=alert(1)>Nwachukwu-Abubakar</b> 'Tiwa' Oluwaseun"
@@ -54,6 +64,7 @@ def ids(own_team: Team) -> Mapping[str, str]:
     own_team.pay(loan["id"], 6000).accepted()
     return {
         "union": own_team.union["id"],
+        "officer": own_team.officer.id,
         "member": member["id"],
         "loan": loan["id"],
         "draft": own_team.draft()["id"],
@@ -68,7 +79,7 @@ def test_every_page_is_whole(
 ) -> None:
     person: Person = getattr(own_team, role)
     screen = screens.open(person, size, theme=theme)
-    for place in PLACES:
+    for place in PLACES + (MANAGEMENT if role == "admin" else ()):
         screen.go(place.format(**ids))
         assert screen.page.get_by_role("alert").count() == 0, place
         assert screen.overflow <= 0, place

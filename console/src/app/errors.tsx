@@ -1,4 +1,5 @@
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
+import { Problem } from "@/lib/problem";
 import { t } from "@/lib/text";
 import { buttonClasses } from "@/ui/button";
 import { Failure, titleOf } from "@/ui/failure";
@@ -24,6 +25,18 @@ export function NothingWorks(props: ErrorComponentProps) {
     <main>
       <FailedPage {...props} />
     </main>
+  );
+}
+
+/** The page of an address that is for another role. */
+export function NotYoursPage() {
+  return (
+    <Page title={t("problem.title")}>
+      <Failure error={new Problem(403, "", "forbidden")} />
+      <Link to="/" className={buttonClasses("main", "justify-self-start")}>
+        {t("problem.home")}
+      </Link>
+    </Page>
   );
 }
 

@@ -7,6 +7,7 @@ type Place = { to: string; name: TextId; icon: IconName; desktopOnly?: boolean }
 const DAY = { to: "/", name: "nav.day", icon: "today" } as const;
 const UNIONS = { to: "/unions", name: "nav.unions", icon: "unions" } as const;
 const SEARCH = { to: "/search", name: "nav.search", icon: "search" } as const;
+const ADMIN = { to: "/admin", name: "nav.admin", icon: "manage" } as const;
 const ME = { to: "/me", name: "nav.me", icon: "me" } as const;
 
 /** Where everybody can go from every page, by role, in the order of their day. The bar of a phone has room for five:
@@ -14,7 +15,7 @@ const ME = { to: "/me", name: "nav.me", icon: "me" } as const;
 export const PLACES = {
   CREDIT_OFFICER: [DAY, UNIONS, SEARCH, ME],
   SUPERVISOR: [DAY, UNIONS, SEARCH, ME],
-  ADMIN: [DAY, UNIONS, SEARCH, ME],
+  ADMIN: [DAY, UNIONS, ADMIN, SEARCH, ME],
 } as const satisfies Record<Role, readonly Place[]>;
 
 /** Whether a place has room on the bar of a phone. */

@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Skeleton } from "@/ui/list";
+import { adminRoutes } from "./admin-routes";
 import { listSearch, root, signedIn } from "./base-routes";
 import { FailedPage } from "./errors";
 
@@ -92,7 +93,7 @@ const tree = root.addChildren([
   forgotten,
   reset,
   password,
-  signedIn.addChildren([day, unions, union, sheet, member, application, loan, payment, search, me]),
+  signedIn.addChildren([day, unions, union, sheet, member, application, loan, payment, search, me, adminRoutes]),
 ]);
 
 /** The pages of the console by their addresses. */

@@ -1,13 +1,16 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouteContext } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
-import { meQuery } from "@/api/session";
+import { call } from "@/api/client";
+import { forgetPerson, meQuery } from "@/api/session";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
 import { keepSending } from "@/offline/sending";
+import { Button } from "@/ui/button";
+import { wordsOf } from "@/ui/failure";
 import { Icon } from "@/ui/icon";
 import { Picture } from "@/ui/picture";
-import { Toasts } from "@/ui/toasts";
+import { Toasts, toast } from "@/ui/toasts";
 import { isOnBar, PLACES } from "./places";
 
 /** What surrounds every page of somebody who is signed in: on a phone the places below, else at the side. */
@@ -54,9 +57,12 @@ export function Shell() {
       </nav>
       <div className="flex min-w-0 flex-1 flex-col">
         {person.impersonatedBy && (
-          <p role="status" className="sticky top-0 z-10 bg-bad px-4 py-3 text-center font-semibold text-card">
-            {t("nav.impersonating", { name: nameOf(person), by: person.impersonatedBy.email })}
-          </p>
+          <div className="sticky top-0 z-10 flex flex-wrap items-center justify-center gap-x-4 gap-y-2 bg-bad px-4 py-2 font-semibold text-card">
+            <p role="status" className="min-w-0 break-words text-center">
+              {t("nav.impersonating", { name: nameOf(person), by: person.impersonatedBy.email })}
+            </p>
+            <StopActing />
+          </div>
         )}
         <OfflineBar />
         <main id="content" className="flex-1">
@@ -86,6 +92,24 @@ export function Shell() {
         </div>
       </div>
     </div>
+  );
+}
+
+/** Ends the session as somebody else. Only who signs in is somebody again: this device may be in their hands by now. */
+function StopActing() {
+  const queries = useQueryClient();
+  const stop = useMutation({
+    mutationFn: () => call("post", "/api/auth/logout"),
+    onSuccess: () => {
+      forgetPerson(queries);
+      location.assign("/sign-in");
+    },
+    onError: error => toast("bad", wordsOf(error)),
+  });
+  return (
+    <Button look="quiet" className="min-h-11" busy={stop.isPending} onClick={() => stop.mutate()}>
+      {t("nav.stopActing")}
+    </Button>
   );
 }
 

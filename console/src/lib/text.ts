@@ -12,8 +12,13 @@ export function t(id: TextId, values?: Values): string {
   return i18n._(id, values);
 }
 
+/** Adds the texts of a part of the catalogue that is sent later (`build/catalogues.ts` says which parts there are). */
+export function learn(messages: object): void {
+  i18n.load("en", messages as typeof english);
+}
+
 /** The text of a value that comes from the API, such as `status.ACTIVE`; the value itself where there is none. */
 export function tOf(prefix: string, value: string): string {
   const id = `${prefix}.${value}`;
-  return id in english ? t(id as TextId) : value;
+  return id in i18n.messages ? t(id as TextId) : value;
 }

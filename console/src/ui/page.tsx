@@ -1,16 +1,25 @@
 import { type ReactNode, useEffect } from "react";
+import { classes } from "@/lib/classes";
 import { t } from "@/lib/text";
 import { Icon } from "./icon";
 
-type PageProps = { title: string; below?: ReactNode; onBack?: () => void; aside?: ReactNode; children: ReactNode };
+type PageProps = {
+  title: string;
+  below?: ReactNode;
+  onBack?: () => void;
+  aside?: ReactNode;
+  /** For tables, which need the width that a text would be hard to read in. */
+  wide?: boolean;
+  children: ReactNode;
+};
 
 /** A page under its title; the name of the tab follows it. */
-export function Page({ title, below, onBack, aside, children }: PageProps) {
+export function Page({ title, below, onBack, aside, wide = false, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
   }, [title]);
   return (
-    <div className="mx-auto grid w-full max-w-3xl grid-cols-1 gap-6 px-4 pt-4 pb-8">
+    <div className={classes("mx-auto grid w-full grid-cols-1 gap-6 px-4 pt-4 pb-8", wide ? "max-w-6xl" : "max-w-3xl")}>
       <header className="flex items-start gap-2">
         {onBack && (
           <button

@@ -5,6 +5,7 @@ import { call } from "@/api/client";
 import { reading } from "@/api/queries";
 import { forgetPerson } from "@/api/session";
 import { shownMoment } from "@/lib/days";
+import { deviceOf } from "@/lib/devices";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
 import { forgetSheets } from "@/offline/sheets";
@@ -84,7 +85,7 @@ function Sessions() {
                 <li key={session.id} className="flex items-center gap-3 px-4 py-3">
                   <LineContent
                     goes={false}
-                    title={deviceOf(session.userAgent)}
+                    title={deviceOf(session.userAgent) || t("me.unknownDevice")}
                     below={t("me.sessionSince", { when: shownMoment(session.createdAt) })}
                     belowRight={session.isCurrent ? <Badge tone="good">{t("me.thisDevice")}</Badge> : session.ipAddress}
                   />
@@ -103,15 +104,6 @@ function Sessions() {
   );
 }
 
-const DEVICES = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"] as const;
-const BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"] as const;
-
-/** A device in two words, from what its browser says of itself. */
-function deviceOf(userAgent: string | null): string {
-  const names = [DEVICES, BROWSERS].map(known => known.find(name => userAgent?.includes(name)));
-  return names.filter(Boolean).join(" · ") || t("me.unknownDevice");
-}
-
 function SignOut() {
   const { me } = useRouteContext({ from: "/signed-in" });
   const queries = useQueryClient();
@@ -126,7 +118,7 @@ function SignOut() {
     onError: error => toast("bad", wordsOf(error)),
   });
   return (
-    <Button look="quiet" className="text-bad" busy={signOut.isPending} onClick={() => signOut.mutate()}>
+    <Button look="caution" busy={signOut.isPending} onClick={() => signOut.mutate()}>
       <Icon name="out" className="size-5" /> {t("me.signOut")}
     </Button>
   );

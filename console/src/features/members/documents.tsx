@@ -10,7 +10,7 @@ import { Button } from "@/ui/button";
 import { Badge, Notice, Section } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
 import { wordsOf } from "@/ui/failure";
-import { SelectField, TextField } from "@/ui/field";
+import { FileField, SelectField } from "@/ui/field";
 import { Icon } from "@/ui/icon";
 import { Empty, LINE, LineContent, List } from "@/ui/list";
 import { ownPath } from "@/ui/picture";
@@ -94,15 +94,13 @@ function NewDocument({ memberId, onClose }: { memberId: string; onClose: () => v
               </option>
             ))}
         </SelectField>
-        <TextField
+        <FileField
           label={t("documents.file")}
           hint={t("documents.fileHint")}
           error={fields.file}
-          type="file"
           accept="image/*,application/pdf"
           capture="environment"
           required
-          className="w-full rounded-xl border border-line bg-card p-3 text-base file:mr-3 file:rounded-lg file:border-0 file:bg-brand-soft file:px-3 file:py-1.5 file:font-medium file:text-brand"
           onChange={event => setFile(event.target.files?.[0] ?? null)}
         />
         {send.error && !Object.keys(fields).length && <Notice tone="bad">{wordsOf(send.error)}</Notice>}

@@ -1,0 +1,80 @@
+"""What an admin does at a desk: staff, unions, the look of the institution, its trail and its backups."""
+
+import re
+import secrets
+
+from console.e2e.screens import DESKTOP, Screen, Screens
+from tests.client import Person
+from tests.institution import PASSWORD, Team
+
+MARKUP = "<b onclick=alert(1)>Ngozi</b>"
+
+
+def test_staff_taken_in_can_sign_in_and_be_acted_as(screens: Screens, admin: Person) -> None:
+    screen, email = screens.open(admin, DESKTOP), f"new-{secrets.token_hex(4)}@example.org"
+    screen.go("/admin/staff")
+    screen.press("Add", "link")
+    for label, text in (
+        ("First name", MARKUP),
+        ("Last name", "Obi"),
+        ("E-mail address", email),
+        ("Password", PASSWORD),
+    ):
+        screen.fill(label, text)
+    screen.press("Take in")
+    screen.page.get_by_role("heading", name=f"{MARKUP} Obi").wait_for()
+    signed_in = _signed_in(screens, email)
+    # Their session is seen, and ended from here.
+    screen.go(screen.page.url.removeprefix(screen.url))
+    screen.press("End")
+    screen.press("End the session")
+    screen.says("Nowhere just now.")
+    signed_in.press("Unions", "link")
+    signed_in.says("Stay signed in")
+    signed_in.expect_refusal()
+    screen.press("Act as this person")
+    screen.press(f"Act as {MARKUP} Obi")
+    screen.says(re.compile(f"is acting as {re.escape(MARKUP)} Obi"))
+    screen.page.wait_for_url(f"{screen.url}/")
+    screen.settle()
+    screen.press("Stop acting")
+    screen.says("Stay signed in")
+
+
+def _signed_in(screens: Screens, email: str) -> Screen:
+    screen = screens.open(size=DESKTOP)
+    screen.go("/sign-in")
+    screen.expect_refusal()
+    screen.fill("E-mail address", email)
+    screen.fill("Password", PASSWORD)
+    screen.press("Sign in")
+    screen.page.wait_for_url(f"{screen.url}/")
+    screen.settle()
+    return screen
+
+
+def test_a_file_of_staff_is_judged_before_it_is_imported(screens: Screens, admin: Person) -> None:
+    email = f"filed-{secrets.token_hex(4)}@example.org"
+    lines = f"email,firstName,lastName,role\n{email},Ada,Obi,CREDIT_OFFICER\nnobody,Ada,Obi,CREDIT_OFFICER\n"
+    screen = screens.open(admin, DESKTOP)
+    screen.go("/admin/staff/import")
+    screen.page.get_by_label("File").set_input_files(
+        {"name": "staff.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    )
+    screen.press("Try it without changing anything")
+    screen.page.get_by_role("row", name=re.compile(f"{email} New")).wait_for()
+    screen.page.get_by_role("row", name=re.compile("nobody Refused")).wait_for()
+    assert admin.get("/users", search=email).data["total"] == 0
+    screen.press("Import 1 person")
+    screen.press("To the staff", "link")
+    screen.page.get_by_role("searchbox").fill(email)
+    screen.page.wait_for_url(re.compile(f"q={email.partition('@')[0]}"))
+    screen.page.get_by_role("row", name=re.compile(email)).wait_for()
+
+
+def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:
+    screen = screens.open(own_team.supervisor, DESKTOP)
+    screen.go("/admin/staff")
+    screen.says("This is not for your role.")
+    # Nothing was asked of the API that it would have refused.
+    assert screen.complaints == []

@@ -1,0 +1,68 @@
+import { createRoute, lazyRouteComponent, Outlet, useRouteContext } from "@tanstack/react-router";
+import { filtersOf } from "@/features/admin/filter-words";
+import { learn } from "@/lib/text";
+import { signedIn } from "./base-routes";
+import { NotYoursPage } from "./errors";
+
+/** Loads pages of the administration with the texts that only they have. */
+function later<T>(load: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const [page, texts] = await Promise.all([load(), import("@/locales/en.json?admin")]);
+    learn(texts.default);
+    return page;
+  };
+}
+
+/** The API would refuse every call of these pages to anybody else; this says so once. */
+function ForAdmins() {
+  const { me } = useRouteContext({ from: "/signed-in" });
+  return me.role === "ADMIN" ? <Outlet /> : <NotYoursPage />;
+}
+
+const admin = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/admin",
+  component: ForAdmins,
+});
+
+const staffPages = later(() => import("@/features/admin/staff/pages"));
+
+const home = createRoute({
+  getParentRoute: () => admin,
+  path: "/",
+  component: lazyRouteComponent(
+    later(() => import("@/features/admin/home")),
+    "AdminPage",
+  ),
+});
+const staff = createRoute({
+  getParentRoute: () => admin,
+  path: "/staff",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(staffPages, "StaffPage"),
+});
+const newStaff = createRoute({
+  getParentRoute: () => admin,
+  path: "/staff/new",
+  component: lazyRouteComponent(staffPages, "NewStaffPage"),
+});
+const staffImport = createRoute({
+  getParentRoute: () => admin,
+  path: "/staff/import",
+  component: lazyRouteComponent(staffPages, "StaffImportPage"),
+});
+const person = createRoute({
+  getParentRoute: () => admin,
+  path: "/staff/$userId",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(staffPages, "PersonPage"),
+});
+const signIns = createRoute({
+  getParentRoute: () => admin,
+  path: "/sign-ins",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(staffPages, "SignInsPage"),
+});
+
+/** The pages of the administration, for admins alone. */
+export const adminRoutes = admin.addChildren([home, staff, newStaff, staffImport, person, signIns]);

@@ -1,0 +1,38 @@
+import { Link } from "@tanstack/react-router";
+import { t } from "@/lib/text";
+import { Section } from "@/ui/card";
+import { LINE, LineContent, List } from "@/ui/list";
+import { Page } from "@/ui/page";
+
+const GROUPS = [
+  {
+    title: "admin.people",
+    places: [
+      { to: "/admin/staff", title: "admin.staff.title", below: "admin.staff.about" },
+      { to: "/admin/sign-ins", title: "admin.signIns.title", below: "admin.signIns.about" },
+    ],
+  },
+] as const;
+
+/** Everything that only admins do, in groups. */
+export function AdminPage() {
+  return (
+    <Page title={t("admin.title")} wide>
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        {GROUPS.map(({ title, places }) => (
+          <Section key={title} title={t(title)}>
+            <List>
+              {places.map(place => (
+                <li key={place.to}>
+                  <Link to={place.to} className={LINE}>
+                    <LineContent title={t(place.title)} below={t(place.below)} />
+                  </Link>
+                </li>
+              ))}
+            </List>
+          </Section>
+        ))}
+      </div>
+    </Page>
+  );
+}
