@@ -2,9 +2,12 @@ import { compileMessage } from "@lingui/message-utils/compileMessage";
 import type { Plugin } from "vite";
 
 const CATALOGUE = /\/src\/locales\/[a-z-]+\.json(?:\?(\w+))?$/;
-/** Parts of the catalogue, by the first word of their names, that are not sent before one of their pages is opened:
- * `en.json?admin` has the texts of the part, and `en.json` those of no part. */
-const PARTS = new Set(["admin"]);
+/** Parts of the catalogue, with the first words of their names, that are not sent before one of their pages is opened:
+ * `en.json?admin` has the texts of a part, and `en.json` those of none. */
+const PARTS = {
+  admin: ["admin"],
+  senior: ["filter", "decisions", "record", "decide", "reject", "payOut", "team", "reports", "jobs", "chart"],
+};
 
 /** Compiles the messages of a catalogue while the console is built, so that no parser of messages is sent to phones. */
 export function catalogues(): Plugin {
@@ -29,5 +32,5 @@ export function catalogues(): Plugin {
 
 function partOf(key: string): string | null {
   const first = key.split(".")[0] ?? "";
-  return PARTS.has(first) ? first : null;
+  return Object.entries(PARTS).find(([, words]) => words.includes(first))?.[0] ?? null;
 }

@@ -21,6 +21,10 @@ PLACES = (
     "/loans/{loan}",
     "/loans/{loan}/pay",
     "/loans/{draft}",
+    "/decisions",
+    "/decisions?state=approved",
+    "/decisions/{submitted}",
+    "/decisions/{approved}",
     "/search",
     "/search?q=a",
     "/me",
@@ -62,12 +66,18 @@ def ids(own_team: Team) -> Mapping[str, str]:
         f"/loans/{loan['id']}/disburse", {"disbursedAt": "2026-03-11", "method": "CASH"}
     ).accepted()
     own_team.pay(loan["id"], 6000).accepted()
+    submitted, approved = own_team.draft()["id"], own_team.draft()["id"]
+    for loan_id in (submitted, approved):
+        own_team.officer.patch(f"/loans/{loan_id}/submit").accepted()
+    own_team.supervisor.patch(f"/loans/{approved}/approve").accepted()
     return {
         "union": own_team.union["id"],
         "officer": own_team.officer.id,
         "member": member["id"],
         "loan": loan["id"],
         "draft": own_team.draft()["id"],
+        "submitted": submitted,
+        "approved": approved,
     }
 
 

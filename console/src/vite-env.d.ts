@@ -1,7 +1,12 @@
 /// <reference types="vite/client" />
 
-// A part of a catalogue: see build/catalogues.ts.
+// Parts of a catalogue: see build/catalogues.ts.
 declare module "*.json?admin" {
+  const messages: object;
+  export default messages;
+}
+
+declare module "*.json?senior" {
   const messages: object;
   export default messages;
 }

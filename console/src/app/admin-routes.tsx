@@ -1,16 +1,12 @@
 import { createRoute, lazyRouteComponent, Outlet, useRouteContext } from "@tanstack/react-router";
 import { filtersOf } from "@/features/admin/filter-words";
-import { learn } from "@/lib/text";
 import { signedIn } from "./base-routes";
 import { NotYoursPage } from "./errors";
+import { later as withTexts } from "./later";
 
 /** Loads pages of the administration with the texts that only they have. */
 function later<T>(load: () => Promise<T>): () => Promise<T> {
-  return async () => {
-    const [page, texts] = await Promise.all([load(), import("@/locales/en.json?admin")]);
-    learn(texts.default);
-    return page;
-  };
+  return withTexts(load, () => import("@/locales/en.json?admin"));
 }
 
 /** The API would refuse every call of these pages to anybody else; this says so once. */

@@ -4,10 +4,10 @@ import { meQuery } from "@/api/session";
 import { AbsentPage, NothingWorks } from "./errors";
 import { Shell } from "./shell";
 
-type Search = { q?: string | undefined; page?: number | undefined };
+export type ListSearch = { q?: string | undefined; page?: number | undefined };
 
 /** What of the address narrows a list: words, and the page. What is not named here the router leaves as it came. */
-export function listSearch(search: Record<string, unknown>): Search {
+export function listSearch(search: Record<string, unknown>): ListSearch {
   const page = Number(search.page);
   return {
     q: search.q === undefined || search.q === "" ? undefined : String(search.q),

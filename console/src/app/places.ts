@@ -10,15 +10,22 @@ const SEARCH = { to: "/search", name: "nav.search", icon: "search" } as const;
 const ADMIN = { to: "/admin", name: "nav.admin", icon: "manage" } as const;
 const ME = { to: "/me", name: "nav.me", icon: "me" } as const;
 
+const DECISIONS = { to: "/decisions", name: "nav.decisions", icon: "decide" } as const;
+
 /** Where everybody can go from every page, by role, in the order of their day. The bar of a phone has room for five:
  * of more, the others are `desktopOnly`. */
 export const PLACES = {
   CREDIT_OFFICER: [DAY, UNIONS, SEARCH, ME],
-  SUPERVISOR: [DAY, UNIONS, SEARCH, ME],
+  SUPERVISOR: [DECISIONS, UNIONS, SEARCH, ME],
   ADMIN: [DAY, UNIONS, ADMIN, SEARCH, ME],
 } as const satisfies Record<Role, readonly Place[]>;
 
 /** Whether a place has room on the bar of a phone. */
 export function isOnBar(place: Place): boolean {
   return !place.desktopOnly;
+}
+
+/** Where somebody's work begins. */
+export function homeOf(role: Role) {
+  return PLACES[role][0].to;
 }

@@ -1,9 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { Skeleton } from "@/ui/list";
 import { adminRoutes } from "./admin-routes";
 import { listSearch, root, signedIn } from "./base-routes";
 import { FailedPage } from "./errors";
+import { homeOf } from "./places";
+import { SUPERVISOR_ROUTES } from "./supervisor-routes";
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -37,6 +39,10 @@ const password = createRoute({
 const day = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
+  beforeLoad: ({ context: { me } }) => {
+    const home = homeOf(me.role);
+    if (home !== "/") throw redirect({ to: home, replace: true });
+  },
   component: lazyRouteComponent(() => import("@/features/day/page"), "DayPage"),
 });
 const unions = createRoute({
@@ -93,7 +99,20 @@ const tree = root.addChildren([
   forgotten,
   reset,
   password,
-  signedIn.addChildren([day, unions, union, sheet, member, application, loan, payment, search, me, adminRoutes]),
+  signedIn.addChildren([
+    day,
+    unions,
+    union,
+    sheet,
+    member,
+    application,
+    loan,
+    payment,
+    search,
+    me,
+    adminRoutes,
+    ...SUPERVISOR_ROUTES,
+  ]),
 ]);
 
 /** The pages of the console by their addresses. */

@@ -1,5 +1,6 @@
 /** Days of the company are days in Lagos, whatever the phone says; they travel as midnight UTC. */
 const ZONE = "Africa/Lagos";
+const DAY_MS = 86_400_000;
 const DAY = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
 const LONG_DAY = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" });
 const MOMENT = new Intl.DateTimeFormat("en-GB", {
@@ -30,4 +31,10 @@ export function shownLongDay(day: string): string {
 /** A moment for people, on the clock of the company. */
 export function shownMoment(moment: string): string {
   return MOMENT.format(new Date(moment));
+}
+
+/** How many days of the company lie between a moment and another one. */
+export function daysBetween(from: string, to: Date): number {
+  const [first, last] = [dayOf(new Date(from)), dayOf(to)].map(day => Date.parse(`${day}T00:00:00Z`));
+  return ((last ?? 0) - (first ?? 0)) / DAY_MS;
 }

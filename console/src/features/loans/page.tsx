@@ -38,6 +38,7 @@ export function LoanPage() {
         >
           {isPaidOut(loan) && <Balance loan={loan} />}
           {loan.status === "DRAFT" && <Draft loan={loan} />}
+          <ToDecision loan={loan} />
           <Schedule items={loan.scheduleItems ?? []} isProvisional={loan.status === "APPROVED"} />
           <Payments entries={loan.repayments ?? []} />
           {isPaidOut(loan) && <Charges loanId={loan.id} />}
@@ -85,6 +86,17 @@ function Balance({ loan }: { loan: Loan }) {
         </Link>
       )}
     </Card>
+  );
+}
+
+/** The way to the decision, for who may take it. */
+function ToDecision({ loan }: { loan: Loan }) {
+  const { me } = useRouteContext({ from: "/signed-in" });
+  if (me.role === "CREDIT_OFFICER" || !["PENDING_APPROVAL", "APPROVED"].includes(loan.status)) return null;
+  return (
+    <Link to="/decisions/$loanId" params={{ loanId: loan.id }} className={buttonClasses("main")}>
+      <Icon name="decide" className="size-5" /> {t("loan.decide")}
+    </Link>
   );
 }
 

@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
 import { reading } from "@/api/queries";
 import { shownDay, shownMoment } from "@/lib/days";
 import { kobo, naira } from "@/lib/money";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
 import { Badge, Section } from "@/ui/card";
+import { Folded } from "@/ui/folded";
 import { Icon } from "@/ui/icon";
 import { Empty, LINE, LineContent, List } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
-import { ownPath } from "@/ui/picture";
+import { Papers } from "@/ui/papers";
 import { InstalmentStatus } from "@/ui/states";
 import type { Loan } from "./page";
 
@@ -141,19 +141,7 @@ export function LoanDocuments({ documents }: { documents: Loan["documents"] }) {
   if (documents.length === 0) return null;
   return (
     <Section title={t("documents.title")}>
-      <List>
-        {documents.map(document => (
-          <li key={document.id}>
-            <a href={ownPath(document.fileUrl)} target="_blank" rel="noopener" className={LINE}>
-              <LineContent
-                title={document.documentType.name}
-                below={document.fileName}
-                belowRight={shownDay(document.uploadedAt)}
-              />
-            </a>
-          </li>
-        ))}
-      </List>
+      <Papers papers={documents} />
     </Section>
   );
 }
@@ -182,19 +170,5 @@ export function Timeline({ loan }: { loan: Loan }) {
         )}
       </ol>
     </Section>
-  );
-}
-
-/** Something that is shown when somebody asks for it, and made only then. */
-function Folded({ title, children }: { title: string; children: ReactNode }) {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <details onToggle={event => setOpen(event.currentTarget.open)} className="group grid gap-3">
-      <summary className="flex min-h-12 items-center justify-between rounded-2xl border border-line bg-card px-4 font-medium">
-        {title}
-        <Icon name="next" className="size-4 text-soft transition-transform group-open:rotate-90" />
-      </summary>
-      {isOpen && <div className="mt-3">{children}</div>}
-    </details>
   );
 }

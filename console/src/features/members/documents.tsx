@@ -3,17 +3,16 @@ import { type FormEvent, useState } from "react";
 import { call } from "@/api/client";
 import { reading } from "@/api/queries";
 import type { Data } from "@/api/types";
-import { shownDay } from "@/lib/days";
 import { Problem } from "@/lib/problem";
 import { t } from "@/lib/text";
 import { Button } from "@/ui/button";
-import { Badge, Notice, Section } from "@/ui/card";
+import { Notice, Section } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
 import { wordsOf } from "@/ui/failure";
 import { FileField, SelectField } from "@/ui/field";
 import { Icon } from "@/ui/icon";
-import { Empty, LINE, LineContent, List } from "@/ui/list";
-import { ownPath } from "@/ui/picture";
+import { Empty } from "@/ui/list";
+import { Papers } from "@/ui/papers";
 import { toast } from "@/ui/toasts";
 
 type Document = Data<"/api/union-members/{member_id}", "get">["documents"][number];
@@ -29,22 +28,7 @@ export function Documents({ memberId, documents }: { memberId: string; documents
   return (
     <Section title={t("documents.title")} aside={add}>
       {documents.length === 0 && <Empty>{t("documents.none")}</Empty>}
-      {documents.length > 0 && (
-        <List>
-          {documents.map(document => (
-            <li key={document.id}>
-              <a href={ownPath(document.fileUrl)} target="_blank" rel="noopener" className={LINE}>
-                <LineContent
-                  title={document.documentType.name}
-                  below={document.fileName}
-                  belowRight={shownDay(document.uploadedAt)}
-                />
-                {document.verified && <Badge tone="good">{t("documents.verified")}</Badge>}
-              </a>
-            </li>
-          ))}
-        </List>
-      )}
+      {documents.length > 0 && <Papers papers={documents} />}
       {isAdding && <NewDocument memberId={memberId} onClose={() => setAdding(false)} />}
     </Section>
   );
