@@ -5,7 +5,7 @@ import secrets
 
 from console.e2e.screens import DESKTOP, Screen, Screens
 from tests.client import Person
-from tests.institution import PASSWORD, Team
+from tests.institution import PASSWORD, Team, new_staff
 
 MARKUP = "<b onclick=alert(1)>Ngozi</b>"
 
@@ -41,6 +41,11 @@ def test_staff_taken_in_can_sign_in_and_be_acted_as(screens: Screens, admin: Per
     screen.says("Stay signed in")
 
 
+def naira(amount: float) -> str:
+    """An amount as the console shows it."""
+    return f"₦{amount:,.2f}".removesuffix(".00")
+
+
 def _signed_in(screens: Screens, email: str) -> Screen:
     screen = screens.open(size=DESKTOP)
     screen.go("/sign-in")
@@ -70,6 +75,33 @@ def test_a_file_of_staff_is_judged_before_it_is_imported(screens: Screens, admin
     screen.page.get_by_role("searchbox").fill(email)
     screen.page.wait_for_url(re.compile(f"q={email.partition('@')[0]}"))
     screen.page.get_by_role("row", name=re.compile(email)).wait_for()
+
+
+def test_unions_move_once_it_was_shown_what_moves_with_them(screens: Screens, team: Team) -> None:
+    loan, other = team.active_loan(), new_staff(team.admin, "CREDIT_OFFICER", team.supervisor)
+    email = other.get("/auth/me").data["email"]
+    second = team.supervisor.post(
+        "/unions", {"name": f"{MARKUP} {email}"[:60], "creditOfficerId": team.officer.id}
+    ).data
+    screen = screens.open(team.admin, DESKTOP)
+    screen.go(f"/admin/assignment?user={team.officer.id}")
+    for union in (team.union, second):
+        screen.page.get_by_label(f"Choose {union['name']}").check()
+    screen.press("Give to another officer")
+    dialog = screen.page.get_by_role("dialog")
+    owed = naira(loan["totalOutstanding"])
+    dialog.get_by_text(owed, exact=True).wait_for()
+    assert re.search(
+        f"Unions 2 Members 1 Loans 1 Running loans 1 Outstanding {owed}", " ".join(dialog.inner_text().split())
+    )
+    dialog.get_by_label("To").select_option(other.id)
+    screen.press("Move them")
+    dialog.get_by_text("Moved").nth(1).wait_for()
+    assert {union["id"] for union in other.get("/unions").data} == {team.union["id"], second["id"]}
+    dialog.get_by_role("button", name="Close").last.click()
+    screen.says("Nothing found.")
+    screen.go(f"/admin/assignment/history?q={email}")
+    assert screen.page.get_by_role("row", name=re.compile(re.escape(email))).count() == 2
 
 
 def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:

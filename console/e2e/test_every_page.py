@@ -39,6 +39,10 @@ MANAGEMENT = (
     "/admin/staff/import",
     "/admin/staff/{officer}",
     "/admin/sign-ins?result=success",
+    "/admin/assignment",
+    "/admin/assignment/history",
+    "/admin/unions/new",
+    "/admin/unions/{union}",
 )
 LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
 # The officer's are phones above all; each of the others is seen once in either light.

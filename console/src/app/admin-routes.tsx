@@ -60,5 +60,41 @@ const signIns = createRoute({
   component: lazyRouteComponent(staffPages, "SignInsPage"),
 });
 
+const unionPages = later(() => import("@/features/admin/assignment/pages"));
+
+const assignment = createRoute({
+  getParentRoute: () => admin,
+  path: "/assignment",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(unionPages, "AssignmentPage"),
+});
+const assignmentHistory = createRoute({
+  getParentRoute: () => admin,
+  path: "/assignment/history",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(unionPages, "AssignmentHistoryPage"),
+});
+const newUnion = createRoute({
+  getParentRoute: () => admin,
+  path: "/unions/new",
+  component: lazyRouteComponent(unionPages, "NewUnionPage"),
+});
+const managedUnion = createRoute({
+  getParentRoute: () => admin,
+  path: "/unions/$unionId",
+  component: lazyRouteComponent(unionPages, "ManagedUnionPage"),
+});
+
 /** The pages of the administration, for admins alone. */
-export const adminRoutes = admin.addChildren([home, staff, newStaff, staffImport, person, signIns]);
+export const adminRoutes = admin.addChildren([
+  home,
+  staff,
+  newStaff,
+  staffImport,
+  person,
+  signIns,
+  assignment,
+  assignmentHistory,
+  newUnion,
+  managedUnion,
+]);

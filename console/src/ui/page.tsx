@@ -20,7 +20,7 @@ export function Page({ title, below, onBack, aside, wide = false, children }: Pa
   }, [title]);
   return (
     <div className={classes("mx-auto grid w-full grid-cols-1 gap-6 px-4 pt-4 pb-8", wide ? "max-w-6xl" : "max-w-3xl")}>
-      <header className="flex items-start gap-2">
+      <header className="flex flex-wrap items-start gap-2">
         {onBack && (
           <button
             type="button"
@@ -31,7 +31,7 @@ export function Page({ title, below, onBack, aside, wide = false, children }: Pa
             <Icon name="back" className="size-5" />
           </button>
         )}
-        <div className="min-w-0 flex-1 py-1.5">
+        <div className="min-w-40 flex-1 py-1.5">
           <h1 className="text-2xl leading-tight font-bold break-words">{title}</h1>
           {below && <div className="mt-1 text-soft">{below}</div>}
         </div>

@@ -9,6 +9,7 @@ const GROUPS = [
     title: "admin.people",
     places: [
       { to: "/admin/staff", title: "admin.staff.title", below: "admin.staff.about" },
+      { to: "/admin/assignment", title: "admin.assign.title", below: "admin.assign.about" },
       { to: "/admin/sign-ins", title: "admin.signIns.title", below: "admin.signIns.about" },
     ],
   },
