@@ -1,11 +1,17 @@
-"""The programs that the tests look at results with: LibreOffice for spreadsheets, pdftotext for pages, a browser."""
+"""The programs that the tests look at results with: LibreOffice for spreadsheets, pdftotext for pages, a browser; and
+those of others that work with ours."""
 
 import shutil
 
 from deploy import debian
 
 # The program that shows a package is there, and the package, without a desktop.
-PACKAGES = {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils", "chromium": "chromium"}
+PACKAGES = {
+    "soffice": "libreoffice-calc-nogui",
+    "pdftotext": "poppler-utils",
+    "chromium": "chromium",
+    "prometheus": "prometheus",
+}
 
 
 def ensure_readers() -> None:

@@ -27,6 +27,7 @@ RELAY_HELD = Gauge("mp_relay_held", "Whether this process relays the outbox of a
 TIMER_SUCCESS = Gauge(
     "mp_timer_success_timestamp_seconds", "When the work of a timer last ended well here.", ["service", "timer"]
 )
+TIMER_INTERVAL = Gauge("mp_timer_interval_seconds", "How often a timer is due.", ["service", "timer"])
 POOL_SIZE = Gauge(
     "mp_database_pool_size", "Connections a pool may open.", ["service", "pool"], multiprocess_mode="livesum"
 )

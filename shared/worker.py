@@ -26,7 +26,7 @@ from shared.postgres.engine import make_engine, watch_pool
 from shared.postgres.errors import database_is_away
 from shared.readings import Reading, Readings
 from shared.settings import BaseSettings
-from shared.telemetry import TIMER_SUCCESS, log
+from shared.telemetry import TIMER_INTERVAL, TIMER_SUCCESS, log
 
 # Clocks differ; a session is long over when nobody believes its token any more.
 SESSION_GRACE = timedelta(days=1)
@@ -166,6 +166,8 @@ class Worker:
 
     def _run_timers(self, timers: Sequence[Timer], stop: Callable[[float], bool]) -> None:
         due = {index: 0.0 for index in range(len(timers))}
+        for timer in timers:
+            TIMER_INTERVAL.labels(self._handlers.service, timer.name).set(timer.seconds)
         while not stop(max(0.05, min(due.values()) - time.monotonic())):
             for index, timer in enumerate(timers):
                 if time.monotonic() >= due[index]:

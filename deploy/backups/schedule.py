@@ -24,6 +24,7 @@ FAILURES = Gauge("mp_archive_failures", "How often a file of the log could not b
 WAITING = Gauge("mp_archive_waiting_files", "Complete files of the log, of 16 MB each, that are not archived yet")
 BYTES = Gauge("mp_archive_bytes", "What the archive takes on its disk")
 FREE = Gauge("mp_archive_free_bytes", "What is free on the disk of the archive")
+DISK = Gauge("mp_archive_disk_bytes", "How large the disk of the archive is")
 LAST_BASE = Gauge("mp_base_backup_timestamp_seconds", "When the newest base backup was complete", ["kind"])
 BASE_FAILURES = Counter("mp_base_backup_failures", "Base backups that could not be made")
 REHEARSED = Gauge("mp_rehearsal_timestamp_seconds", "When a restore was last rehearsed and all was well")
@@ -51,7 +52,9 @@ class Schedule:
     def look(self) -> None:
         """Bring the gauges up to date."""
         BYTES.set(self.archive.bytes())
-        FREE.set(shutil.disk_usage(self.archive.folder).free)
+        disk = shutil.disk_usage(self.archive.folder)
+        FREE.set(disk.free)
+        DISK.set(disk.total)
         for kind in Kind:
             ended = [backup.ended_at.timestamp() for backup in self.archive.backups() if backup.kind is kind]
             LAST_BASE.labels(kind).set(max(ended, default=0))

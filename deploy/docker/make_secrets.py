@@ -36,6 +36,7 @@ def make_secrets(kept: Mapping[str, str] | None = None) -> dict[str, str]:
     made.setdefault("reporting_audit_keys", secrets.token_urlsafe(32))
     made.setdefault("signing_keys", json.dumps(new_signing_key()))
     made.setdefault("admin_password", strong_password())
+    made.setdefault("grafana_password", strong_password())
     made.setdefault("event_secret", secrets.token_urlsafe(32))
     for name, keys in event_keys(made["event_secret"]).items():
         # Made anew each time: they follow from the secret, and there is one more pair for each new service.

@@ -28,7 +28,7 @@ SIGNING_KEYS, JWKS = Path("secrets/signing-keys.json"), Path("run/jwks.json")
 AUDIT_KEYS, ANCHORS = Path("secrets/audit-keys"), "audit-anchors"
 DOCUMENTS, MAIL = "documents", "mail"
 ARCHIVE = "archive"
-_FIRST_SERVICE_PORT, _FIRST_WORKER_PORT, _BACKUPS_PORT = 8101, 8111, 8121
+_FIRST_SERVICE_PORT, _FIRST_WORKER_PORT, _BACKUPS_PORT, _FIRST_METRICS_PORT = 8101, 8111, 8121, 8131
 _ASK_SECONDS = 5.0
 # Services with so little to do that one process does it all, which saves 40 MB; more workers beside it can be had.
 BOTH = ("notifications",)
@@ -54,6 +54,9 @@ class Addresses:
         }
 
         self.backups = f"{LOOPBACK}:{ports.take(_BACKUPS_PORT if port else 0)}"
+        self.metrics_of_gateways = [
+            f"{LOOPBACK}:{ports.take(_FIRST_METRICS_PORT + index if port else 0)}" for index in range(gateways)
+        ]
 
     def worker(self, name: str) -> str:
         """Where a worker answers about its health; it keeps its port, the first of a service has the usual one."""
@@ -115,7 +118,8 @@ class Parts:
     def gateways(self, count: int) -> Iterator[Command]:
         """A gateway on each address, with so many processes behind it."""
         for index, bind in enumerate(self.addresses.gateways):
-            name, environment = _numbered("gateway", index), self._of_gateway(bind) | {"GATEWAY_WORKERS": str(count)}
+            name, metrics = _numbered("gateway", index), self.addresses.metrics_of_gateways[index]
+            environment = self._of_gateway(bind) | {"GATEWAY_WORKERS": str(count), "GATEWAY_METRICS_BIND": metrics}
             is_ready = partial(_sees_all, bind, self.name)
             yield self._command(name, bind, environment, "gateway", is_ready=is_ready, template=self.template)
 

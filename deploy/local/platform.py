@@ -123,6 +123,13 @@ class Platform:
         return self._addresses.worker(name)
 
     @property
+    def metrics_addresses(self) -> Mapping[str, str]:
+        """By process, where it answers `/metrics`; host:port."""
+        ours = {command.name: command.address for command in self._commands()}
+        gateways = [name for name in ours if name.startswith("gateway")]
+        return ours | dict(zip(gateways, self._addresses.metrics_of_gateways, strict=False))
+
+    @property
     def seed_environment(self) -> Mapping[str, str]:
         """The environment of `python -m deploy.seed`; once started."""
         return self._parts.of_owners()

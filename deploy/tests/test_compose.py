@@ -54,7 +54,9 @@ _ONCE = (
 )
 # These work on the files of PostgreSQL.
 _WITH_POSTGRES = {"backups": "999:999", "restore": "root", "after-restore": "root"}
-LASTING = [name for name in PARTS if name not in _ONCE]
+# Programs of others that watch over the platform, in a profile of their own.
+WATCHING = ("prometheus", "grafana")
+LASTING = [name for name in PARTS if name not in (*_ONCE, *WATCHING)]
 KEYS = "/var/lib/millenium-potters/keys/signing-keys.json"
 # Not an operator's to choose: where a process listens inside, what only workers, or only operators, are given, and what
 # the image itself says.
@@ -181,7 +183,7 @@ def test_our_processes_can_change_nothing_and_are_nobody(part):
 
 
 def test_nobody_who_keeps_running_is_root():
-    assert [part for part in LASTING if PARTS[part].get("user") == "root"] == []
+    assert [part for part in (*LASTING, *WATCHING) if PARTS[part].get("user") == "root"] == []
 
 
 def test_the_log_of_the_database_goes_to_where_backups_look_for_it(secrets):
@@ -211,7 +213,7 @@ def test_every_part_has_limits(part):
     assert PARTS[part]["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}
 
 
-@pytest.mark.parametrize("part", LASTING)
+@pytest.mark.parametrize("part", [*LASTING, *WATCHING])
 def test_every_lasting_part_is_asked_for_its_health(part):
     assert PARTS[part]["healthcheck"]["test"][0] == "CMD"
 
@@ -244,8 +246,9 @@ def test_no_value_is_passed_on_that_no_setting_reads():
 
 
 def test_only_the_proxy_can_be_reached_from_outside():
-    assert [name for name, part in PARTS.items() if "ports" in part] == ["proxy"]
-    assert [name for name, part in PARTS.items() if "outside" in part.get("networks", [])] == ["proxy"]
+    # And the pictures of Grafana, from this machine.
+    assert [name for name, part in PARTS.items() if "ports" in part] == ["proxy", "grafana"]
+    assert [name for name, part in PARTS.items() if "outside" in part.get("networks", [])] == ["proxy", "grafana"]
     assert COMPOSE["networks"]["inside"]["internal"]
     assert COMPOSE["networks"]["front"]["internal"]
 

@@ -28,7 +28,7 @@ from deploy.tests.kustomized import (
     secrets_of,
 )
 from deploy.tests.network import Peer, Policies
-from deploy.tests.test_compose import _DEFAULT, LASTING, PARTS
+from deploy.tests.test_compose import _DEFAULT, LASTING, PARTS, WATCHING
 from gateway.settings import Settings as GatewaySettings
 from shared.settings import BaseSettings, read_settings
 
@@ -42,8 +42,8 @@ OURS = [f"{service}-{role}" for service in SERVICES for role in ("web", "worker"
 PREPARED = ("provision", "provision-broker", "keys", "migrate", "carry-over-end", "fill-history")
 # Part of compose and not of Kubernetes. The ingress controller is the proxy; what works on the files of PostgreSQL has
 # no place beside a database that an operator, or somebody else, looks after; a new installation carries nothing over
-# while an older release runs.
-ELSEWHERE = {"proxy", "archive", "backups", "restore", "after-restore", "carry-over", "operator"}
+# while an older release runs; and a cluster has a Prometheus already.
+ELSEWHERE = {*WATCHING, "proxy", "archive", "backups", "restore", "after-restore", "carry-over", "operator"}
 # Where clients are on the other side of an ingress controller with TLS, and secrets are not in a ConfigMap.
 DECIDED = {"PUBLIC_URL", "FRONTEND_URL", "BEHIND_TLS", "GATEWAY_TRUSTED_PROXIES"}
 IN_A_SECRET = {"CLOUDINARY_URL"}

@@ -45,9 +45,16 @@ BACKUP_FAILED = Reading(
         AS newest WHERE state = 'failed'
     """,
 )
+BACKUP_INTERVAL = Reading(
+    Gauge("mp_backup_interval_seconds", "How often the schedule makes a backup of the platform; 0 for never."),
+    """
+    SELECT coalesce(max(CASE frequency WHEN 'hourly' THEN 3600 WHEN 'daily' THEN 86400 WHEN 'weekly' THEN 604800
+                                       WHEN 'monthly' THEN 2678400 ELSE 0 END), 0) FROM backup_schedule
+    """,
+)
 # How long an entry is in the trail at most before it has its place in the chain, as long as a worker runs.
 LINK_SECONDS = 1.0
-READINGS = (UNLINKED, BACKED_UP, BACKUP_FAILED)
+READINGS = (UNLINKED, BACKED_UP, BACKUP_FAILED, BACKUP_INTERVAL)
 FREEZE_SECONDS = 600
 ON_TIME_SECONDS = 60
 

@@ -32,6 +32,8 @@ class Forwarder:
 
     def __init__(self, keys: EventKeys, inside_url: str, outside_url: str) -> None:
         self._keys, self._inside_url, self._outside_url = keys, inside_url, outside_url
+        # Counted from 0 on, for of a count that begins with 1 nobody sees that it rose.
+        EVENTS_FORWARDED.labels("refused")
 
     def run(self, stop: Callable[[float], bool]) -> None:
         """Forward until `stop`; reconnects to whatever goes away."""

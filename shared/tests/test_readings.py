@@ -79,6 +79,9 @@ def test_timers_tell_when_they_last_succeeded(handlers, settings):
         eventually(lambda: of_sample("mp_timer_success_timestamp_seconds", timer="succeed"))
         eventually(lambda: of_sample("mp_timer_success_timestamp_seconds", timer="forget_old"))
         assert of_sample("mp_timer_success_timestamp_seconds", timer="fail") is None
+        assert of_sample("mp_timer_interval_seconds", timer="fail") == 0.01
+        # There from the start, so that the first one is seen as a rise.
+        assert of_sample("mp_events_forged_total") is not None
         assert of_sample("mp_database_pool_size", pool="worker") >= 4
         eventually(lambda: of_sample("mp_database_pool_in_use", pool="worker") == 0)
     finally:

@@ -26,7 +26,7 @@ from services.reporting.domain.backups import Backup, BackupKind, BackupState, F
 from services.reporting.models.backups import backup_leftovers, backups
 from services.reporting.queries import backups as records
 from services.reporting.usecases.backups import begin_backup, begin_due_backup, change_schedule, forget_expired
-from services.reporting.worker import BACKED_UP, BACKUP_FAILED
+from services.reporting.worker import BACKED_UP, BACKUP_FAILED, BACKUP_INTERVAL
 from shared.backup.events import Failed, Written
 from shared.backup.participant import Participant
 from shared.backup.sealing import make_key_pair
@@ -303,12 +303,14 @@ def test_a_schedule_that_cannot_be_is_refused(client, admin, body):
     assert client.put("/backup/schedule", headers=admin.headers, json=body).status_code == 400
 
 
-def test_a_schedule_is_changed_in_part(client, admin):
+def test_a_schedule_is_changed_in_part(client, admin, sessions):
     before = client.get("/backup/schedule", headers=admin.headers).json["data"]
     assert (before["id"], before["frequency"], before["nextBackupAt"]) == ("default", "disabled", None)
+    assert reading(sessions, BACKUP_INTERVAL) == 0
     body = {"frequency": "hourly", "location": "local"}
     after = client.put("/backup/schedule", headers=admin.headers, json=body).json["data"]
     assert (after["frequency"], after["retentionDays"]) == ("hourly", 30)
+    assert reading(sessions, BACKUP_INTERVAL) == 3600
     assert after["nextBackupAt"].endswith(":00:00.000Z")
     kept = client.put("/backup/schedule", headers=admin.headers, json={"retentionDays": 7}).json["data"]
     assert (kept["frequency"], kept["nextBackupAt"], kept["retentionDays"]) == ("hourly", after["nextBackupAt"], 7)
