@@ -2,6 +2,9 @@
 
 import re
 import secrets
+from collections.abc import Iterator
+
+import pytest
 
 from console.e2e.screens import DESKTOP, Screen, Screens
 from tests.client import Person
@@ -102,6 +105,63 @@ def test_unions_move_once_it_was_shown_what_moves_with_them(screens: Screens, te
     screen.says("Nothing found.")
     screen.go(f"/admin/assignment/history?q={email}")
     assert screen.page.get_by_role("row", name=re.compile(re.escape(email))).count() == 2
+
+
+BRAND = "getComputedStyle(document.documentElement).getPropertyValue('--brand').trim()"
+
+
+@pytest.fixture
+def own_colours(admin: Person) -> Iterator[None]:
+    """Other tests find the colours that they know."""
+    yield
+    admin.put("/settings/company", {"theme": None}).accepted()
+
+
+@pytest.mark.usefixtures("own_colours")
+def test_colours_are_kept_only_when_they_can_be_read(screens: Screens, admin: Person, own_team: Team) -> None:
+    screen = screens.open(admin, DESKTOP)
+    screen.go("/admin/branding")
+    primary = screen.page.get_by_label("What can be pressed", exact=True).first
+    primary.fill("#ffe14d")
+    screen.says("The first colour cannot be read on a card.")
+    assert screen.page.get_by_role("button", name="Keep these colours").is_disabled()
+    assert screen.page.evaluate(BRAND) == "#0f766e"
+    primary.fill("#7c2d92")
+    screen.page.get_by_label("Behind what is chosen", exact=True).first.fill("#f5e8fa")
+    # Worn while it is tried.
+    assert screen.page.evaluate(BRAND) == "#7c2d92"
+    screen.press("Keep these colours")
+    screen.says(re.compile("updated successfully"))
+    other = screens.open(own_team.officer)
+    other.go("/")
+    other.page.wait_for_function(f"() => {BRAND} === '#7c2d92'")
+    # The next page is painted with it from the beginning: the address is not asked.
+    other.page.route("**/api/settings/public", lambda route: route.abort())
+    other.go("/me")
+    assert other.page.evaluate(BRAND) == "#7c2d92"
+    assert other.violations() == []
+
+
+def test_a_kind_of_loan_is_offered_with_its_terms(screens: Screens, admin: Person) -> None:
+    screen, name = screens.open(admin, DESKTOP), f"{MARKUP} {secrets.token_hex(4)}"
+    screen.go("/admin/loan-types/new")
+    for label, text in {"Name": name, "Least amount": "1000", "Most": "500,5", "Interest, % a year": "18"}.items():
+        screen.fill(label, text)
+    screen.press("Offer it")
+    # What is wrong is said at the field.
+    screen.page.get_by_role("alert").first.wait_for()
+    screen.expect_refusal()
+    screen.fill("Most", "500000")
+    screen.page.get_by_text(re.compile("What an application may change")).click()
+    screen.page.get_by_label("First due day").check()
+    screen.press("Offer it")
+    screen.press(name, "link")
+    screen.says(name)
+    [made] = [each for each in admin.get("/loan-types").data if each["name"] == name]
+    assert (made["interestRate"], made["allowedOverrides"]) == ("18.00", ["firstDueDate"])
+    screen.press("Put out of use")
+    screen.page.get_by_role("dialog").get_by_role("button", name="Put out of use").click()
+    screen.says("Out of use")
 
 
 def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:

@@ -43,6 +43,14 @@ MANAGEMENT = (
     "/admin/assignment/history",
     "/admin/unions/new",
     "/admin/unions/{union}",
+    "/admin/loan-types",
+    "/admin/loan-types/new",
+    "/admin/document-types",
+    "/admin/settings",
+    "/admin/branding",
+    "/admin/mail",
+    "/admin/templates",
+    "/admin/templates/loan_approved",
 )
 LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
 # The officer's are phones above all; each of the others is seen once in either light.

@@ -4976,8 +4976,7 @@ export interface components {
             updatedAt: string;
         };
         "lending.LoanTypeBody": {
-            /** @enum {array} */
-            allowedOverrides?: "interestRate" | "interestMethod" | "amortization" | "dayCount" | "repayEvery" | "firstDueDate" | "principalGrace" | "interestGrace" | "instalmentMultiple" | "rounding" | "processingFeeAmount" | "processingFeePercent" | "penaltyFeePerDayAmount" | "penaltyGraceDays" | "penaltyMode" | "deductFeeFromDisbursement" | "rebateUnearnedInterest";
+            allowedOverrides?: ("interestRate" | "interestMethod" | "amortization" | "dayCount" | "repayEvery" | "firstDueDate" | "principalGrace" | "interestGrace" | "instalmentMultiple" | "rounding" | "processingFeeAmount" | "processingFeePercent" | "penaltyFeePerDayAmount" | "penaltyGraceDays" | "penaltyMode" | "deductFeeFromDisbursement" | "rebateUnearnedInterest")[];
             /** @enum {string} */
             amortization?: "EQUAL_INSTALMENTS" | "EQUAL_PRINCIPAL" | "LEVEL_TOTAL";
             /** @enum {string} */
@@ -5009,8 +5008,7 @@ export interface components {
             termUnit: "DAY" | "WEEK" | "MONTH";
         };
         "lending.LoanTypeChangeBody": {
-            /** @enum {array} */
-            allowedOverrides?: "interestRate" | "interestMethod" | "amortization" | "dayCount" | "repayEvery" | "firstDueDate" | "principalGrace" | "interestGrace" | "instalmentMultiple" | "rounding" | "processingFeeAmount" | "processingFeePercent" | "penaltyFeePerDayAmount" | "penaltyGraceDays" | "penaltyMode" | "deductFeeFromDisbursement" | "rebateUnearnedInterest";
+            allowedOverrides?: ("interestRate" | "interestMethod" | "amortization" | "dayCount" | "repayEvery" | "firstDueDate" | "principalGrace" | "interestGrace" | "instalmentMultiple" | "rounding" | "processingFeeAmount" | "processingFeePercent" | "penaltyFeePerDayAmount" | "penaltyGraceDays" | "penaltyMode" | "deductFeeFromDisbursement" | "rebateUnearnedInterest")[];
             /** @enum {string} */
             amortization?: "EQUAL_INSTALMENTS" | "EQUAL_PRINCIPAL" | "LEVEL_TOTAL";
             /** @enum {string} */

@@ -85,6 +85,58 @@ const managedUnion = createRoute({
   component: lazyRouteComponent(unionPages, "ManagedUnionPage"),
 });
 
+const productPages = later(() => import("@/features/admin/products/pages"));
+const institutionPages = later(() => import("@/features/admin/institution/pages"));
+const mailPages = later(() => import("@/features/admin/mail/pages"));
+
+const loanTypes = createRoute({
+  getParentRoute: () => admin,
+  path: "/loan-types",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(productPages, "LoanTypesPage"),
+});
+const newLoanType = createRoute({
+  getParentRoute: () => admin,
+  path: "/loan-types/new",
+  component: lazyRouteComponent(productPages, "NewLoanTypePage"),
+});
+const loanType = createRoute({
+  getParentRoute: () => admin,
+  path: "/loan-types/$loanTypeId",
+  component: lazyRouteComponent(productPages, "LoanTypePage"),
+});
+const documentTypes = createRoute({
+  getParentRoute: () => admin,
+  path: "/document-types",
+  component: lazyRouteComponent(productPages, "DocumentTypesPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => admin,
+  path: "/settings",
+  component: lazyRouteComponent(institutionPages, "SettingsPage"),
+});
+const branding = createRoute({
+  getParentRoute: () => admin,
+  path: "/branding",
+  component: lazyRouteComponent(institutionPages, "BrandingPage"),
+});
+const mail = createRoute({
+  getParentRoute: () => admin,
+  path: "/mail",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(mailPages, "MailPage"),
+});
+const templates = createRoute({
+  getParentRoute: () => admin,
+  path: "/templates",
+  component: lazyRouteComponent(mailPages, "TemplatesPage"),
+});
+const template = createRoute({
+  getParentRoute: () => admin,
+  path: "/templates/$key",
+  component: lazyRouteComponent(mailPages, "TemplatePage"),
+});
+
 /** The pages of the administration, for admins alone. */
 export const adminRoutes = admin.addChildren([
   home,
@@ -97,4 +149,13 @@ export const adminRoutes = admin.addChildren([
   assignmentHistory,
   newUnion,
   managedUnion,
+  loanTypes,
+  newLoanType,
+  loanType,
+  documentTypes,
+  settings,
+  branding,
+  mail,
+  templates,
+  template,
 ]);

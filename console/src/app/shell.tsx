@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouteContext } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import { call } from "@/api/client";
+import { lookQuery } from "@/api/look";
 import { forgetPerson, meQuery } from "@/api/session";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
@@ -9,7 +10,7 @@ import { keepSending } from "@/offline/sending";
 import { Button } from "@/ui/button";
 import { wordsOf } from "@/ui/failure";
 import { Icon } from "@/ui/icon";
-import { Picture } from "@/ui/picture";
+import { ownPath, Picture } from "@/ui/picture";
 import { Toasts, toast } from "@/ui/toasts";
 import { isOnBar, PLACES } from "./places";
 
@@ -18,6 +19,7 @@ export function Shell() {
   const { me } = useRouteContext({ from: "/signed-in" });
   // Kept current: whoever acts as somebody else sees so on every page.
   const { data } = useQuery(meQuery);
+  const { data: look } = useQuery(lookQuery);
   const person = data ?? me;
   const queries = useQueryClient();
   const places = PLACES[me.role];
@@ -32,8 +34,12 @@ export function Shell() {
         className="hidden w-60 shrink-0 flex-col gap-1 border-r border-line bg-card p-4 lg:sticky lg:top-0 lg:flex lg:h-dvh"
       >
         <div className="mb-6 flex items-center gap-3 px-2">
-          <img src="/icon.svg" alt="" className="size-9 rounded-lg" />
-          <span className="leading-tight font-semibold">{t("app.name")}</span>
+          <img
+            src={look?.logo ? ownPath(look.logo) : "/icon.svg"}
+            alt=""
+            className="size-9 rounded-lg object-contain"
+          />
+          <span className="min-w-0 leading-tight font-semibold break-words">{look?.name ?? t("app.name")}</span>
         </div>
         {places.map(({ to, name, icon }) => (
           <Link

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from marshmallow import fields, post_load, pre_load
-from marshmallow.validate import ContainsOnly, Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from services.lending.domain.conditions import INTEREST, OVERRIDABLE, PenaltyMode
 from services.lending.domain.loan import LoanStatus, PaymentMethod
@@ -104,9 +104,7 @@ class LoanTypeBody(ConditionsBody):
     min_term = StrictInteger(required=True, data_key="minTerm")
     max_term = StrictInteger(required=True, data_key="maxTerm")
     allowed_overrides = fields.List(
-        fields.String(metadata={"enum": list(CONDITION_NAMES.values())}),
-        data_key="allowedOverrides",
-        validate=ContainsOnly(list(CONDITION_NAMES.values())),
+        fields.String(validate=OneOf(list(CONDITION_NAMES.values()))), data_key="allowedOverrides"
     )
 
 

@@ -13,6 +13,22 @@ const GROUPS = [
       { to: "/admin/sign-ins", title: "admin.signIns.title", below: "admin.signIns.about" },
     ],
   },
+  {
+    title: "admin.lending",
+    places: [
+      { to: "/admin/loan-types", title: "admin.loanTypes.title", below: "admin.loanTypes.about" },
+      { to: "/admin/document-types", title: "admin.documentTypes.title", below: "admin.documentTypes.about" },
+    ],
+  },
+  {
+    title: "admin.institution",
+    places: [
+      { to: "/admin/settings", title: "admin.settings.title", below: "admin.settings.about" },
+      { to: "/admin/branding", title: "admin.branding.title", below: "admin.branding.about" },
+      { to: "/admin/mail", title: "admin.mail.title", below: "admin.mail.about" },
+      { to: "/admin/templates", title: "admin.templates.title", below: "admin.templates.about" },
+    ],
+  },
 ] as const;
 
 /** Everything that only admins do, in groups. */

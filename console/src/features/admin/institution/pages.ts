@@ -1,0 +1,2 @@
+export { BrandingPage } from "./branding";
+export { SettingsPage } from "./settings";

@@ -1,0 +1,3 @@
+export { MailPage } from "./mail";
+export { TemplatePage } from "./template";
+export { TemplatesPage } from "./templates";
