@@ -64,8 +64,8 @@ def state(sessions) -> tuple[str, int, int]:
         return session.execute(text("SELECT state, progress, tries FROM jobs")).one()
 
 
-def stored_files(settings) -> list[Path]:
-    return [path for path in Path(settings.storage_folder).rglob("*") if path.is_file()]
+def stored_files(settings) -> set[Path]:
+    return {path for path in Path(settings.storage_folder).rglob("*") if path.is_file()}
 
 
 def fill_trail(sessions, superuser) -> None:
@@ -84,6 +84,8 @@ def fill_trail(sessions, superuser) -> None:
 def test_a_worker_killed_in_the_middle_of_a_file_is_followed_by_another_and_the_file_is_whole(
     sessions, superuser, settings, start, admin, client
 ):
+    # The storage of a worker's tests is shared with those that ran before.
+    of_others = stored_files(settings)
     fill_trail(sessions, superuser)
     with unit_of_work(sessions, "reporting") as uow:
         job = request_file(
@@ -94,13 +96,13 @@ def test_a_worker_killed_in_the_middle_of_a_file_is_followed_by_another_and_the_
     assert state(sessions)[0] == "RUNNING", "it was killed too late for this test to say anything"
     first.send_signal(signal.SIGKILL)
     first.wait()
-    assert stored_files(settings) == []
+    assert stored_files(settings) == of_others
     others = [start(), start()]
     eventually(lambda: state(sessions)[0] == "DONE", seconds=600)
     assert all(worker.poll() is None for worker in others)
     time.sleep(1)  # Nothing tells that nothing happens: both have looked for work several times by then.
     assert state(sessions) == ("DONE", 100, 2)
-    [kept] = stored_files(settings)
+    [kept] = stored_files(settings) - of_others
     answer = client.get(f"/supervisor-reports/jobs/{job.id}/file", headers=admin.headers)
     assert answer.data == kept.read_bytes()
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
