@@ -76,7 +76,8 @@ def identity(url: str) -> tuple[str, int]:
 
 def _make(archive: Archive, tools: Tools, url: str, parent: BaseBackup | None, *, is_urgent: bool) -> BaseBackup:
     kind, began_at = Kind.INCREMENTAL if parent else Kind.FULL, now()
-    name = f"{began_at:%Y%m%dT%H%M%SZ}-{kind}"
+    # Two are made within a second where the database is small.
+    name = f"{began_at:%Y%m%dT%H%M%S}.{began_at.microsecond // 1000:03}Z-{kind}"
     folder = archive.partial(name)
     upon: list[str | Path] = ["--incremental", archive.folder_of(parent.name) / "backup_manifest"] if parent else []
     tools.run(

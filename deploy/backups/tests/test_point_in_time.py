@@ -217,18 +217,17 @@ def test_a_restore_killed_at_any_time_leaves_the_old_or_the_new_and_can_be_repea
     mark(cluster, 4)
     archive_end(cluster.url, cluster.archive)
     cluster.stop()
-    taken = _seconds(_restore(cluster, first))
+    _seconds(_restore(cluster, first))
     assert _rows_that_count(cluster) == 3
-    was_killed_first = False
-    # From its first second to its last, another part of it each time.
-    for part in (random.uniform(start, start + 0.25) for start in (0.25, 0.5, 0.72)):
+    for line, most in (("Unpacking", 0), ("Applying the log", 0), ("Applying the log", 1)):
         _undo(cluster)
         restoring = _restore(cluster, first)
-        was_killed_first |= _kill_after(restoring, part * taken)
+        _wait_for(restoring, line)
+        was_at_work = _kill_after(restoring, random.uniform(0, most))
+        assert was_at_work or most
         assert _rows_that_count(cluster) in {3, 7}
         assert _seconds(_restore(cluster, first)) > 0
         assert _rows_that_count(cluster) == 3
-    assert was_killed_first
 
 
 def _restore(cluster: Archived, to: datetime) -> "subprocess.Popen[str]":
@@ -251,6 +250,12 @@ def _seconds(process: "subprocess.Popen[str]") -> float:
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     return time.monotonic() - began
+
+
+def _wait_for(process: "subprocess.Popen[str]", beginning: str) -> None:
+    """Wait until a process says what begins so."""
+    assert process.stdout
+    assert any(beginning in line for line in process.stdout)
 
 
 def _kill_after(process: "subprocess.Popen[str]", seconds: float) -> bool:
