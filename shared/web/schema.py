@@ -71,6 +71,9 @@ def documented(summary: str, **more: Any) -> Callable[[View], View]:
     return decorate
 
 
+NO_BODY = "This request needs a body, in JSON"
+
+
 class BodyMissing(RuleViolated):
     """Nothing was sent where something is asked for."""
 
@@ -84,7 +87,7 @@ def load(schema: type[Schema], *, optional: bool = False) -> dict[str, Any]:
     raw = request.get_data()
     if not raw:
         if not optional:
-            raise BodyMissing("This request needs a body, in JSON")
+            raise BodyMissing(NO_BODY)
         raw = b"{}"
     elif request.mimetype != "application/json":
         raise UnsupportedMediaType("Send JSON with the content type application/json.")

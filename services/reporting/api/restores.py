@@ -23,7 +23,7 @@ from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden, RuleViolated
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
-from shared.web.schema import documented, load
+from shared.web.schema import NO_BODY, BodyMissing, documented, load
 from shared.web.transactions import in_transaction, reading
 
 restores = Blueprint("restores", __name__, url_prefix="/backup")
@@ -114,9 +114,10 @@ def post_reset() -> Response:
     """Remove everything but your own account and the trail of what was done, after a safety backup. It has to be
     allowed by the settings of the installation, and confirmed by typing DELETE. 200 when it is done; 202 while it
     lasts, with where to look for how far it is (`Location`)."""
+    typed = load(ResetBody)["confirmation_token"]
     if not _settings().allow_reset:
         raise ResetDisabled("The reset is switched off in this installation (REPORTING_ALLOW_RESET).")
-    if load(ResetBody)["confirmation_token"] != TYPED:
+    if typed != TYPED:
         raise ResetNotConfirmed(f"Please type {TYPED} to confirm.", field="confirmationToken")
     actor = current_actor()
 
@@ -133,6 +134,8 @@ def post_reset() -> Response:
 
 
 def _asked(body: bytes) -> _Asked:
+    if not body:
+        raise BodyMissing(NO_BODY)
     try:
         return msgspec.json.decode(body, type=_Asked)
     except msgspec.ValidationError as error:
