@@ -2,7 +2,6 @@
 
 from prometheus_client import Gauge
 
-from services.payments.api.exports import EXPORTS
 from services.payments.backup import CONTENTS
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
@@ -10,7 +9,7 @@ from services.payments.settings import Settings
 from services.payments.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.fields import Day
-from shared.jobs.list_worker import ListWorker
+from shared.jobs.list_worker import ListWorker, Make
 from shared.readings import Reading
 from shared.restatement import restating
 from shared.restore.participant import Restorer
@@ -27,7 +26,7 @@ def make_worker(settings: Settings) -> Worker:
     """Consumes the bus, relays the outbox, closes the day, takes part in backups and makes lists that are long; days
     are those of the institution's time zone."""
     Day.zone = settings.company_time_zone
-    lists = ListWorker("payments", settings, make_storage(settings, "payments"), EXPORTS)
+    lists = list_worker(settings)
     timers = [
         close_day_timer(settings),
         *Participant(CONTENTS, settings).timers(),
@@ -36,3 +35,16 @@ def make_worker(settings: Settings) -> Worker:
         *lists.timers(),
     ]
     return Worker(handlers, settings, timers, readings=[CLOSED])
+
+
+def list_worker(settings: Settings) -> ListWorker:
+    """What makes the lists that are long."""
+    return ListWorker(settings, make_storage(settings, "payments"), _load_lists)
+
+
+def _load_lists() -> Make:
+    # They are declared on the web side, which a worker is without until somebody asks for the file of a long list.
+    from services.payments.api.exports import EXPORTS
+    from shared.jobs.list_files import maker_of
+
+    return maker_of("payments", EXPORTS)

@@ -15,11 +15,12 @@ from sqlalchemy import text
 from services.lending.api.exports import EXPORTS
 from services.lending.settings import Settings
 from services.lending.tests.conftest import Member
+from services.lending.worker import list_worker
 from shared.context import Role
 from shared.db import Sessions
+from shared.jobs.list_files import maker_of
 from shared.jobs.list_worker import ListWorker
 from shared.jobs.table import LIST_JOBS
-from shared.storage.backends import make_storage
 from shared.testing import SignedIn
 
 Apply, Call = Callable[..., dict[str, Any]], Callable[..., Any]
@@ -28,7 +29,7 @@ PATH = "/reports/jobs/loans"
 
 @pytest.fixture
 def worker(settings: Settings) -> ListWorker:
-    return ListWorker("lending", settings, make_storage(settings, "lending"), EXPORTS)
+    return list_worker(settings)
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_a_list_of_more_rows_than_a_file_may_have_is_refused_with_a_reason(
     applied()
     job = order(admin)
     short = replace(settings, job_rows=1)
-    ListWorker("lending", short, make_storage(settings, "lending"), EXPORTS).make_lists(sessions)
+    list_worker(short).make_lists(sessions)
     failed = call("GET", f"/{job['id']}", admin).json["data"]
     assert failed["state"] == "FAILED"
     assert "more than 1 rows" in failed["error"]
@@ -206,7 +207,7 @@ def test_a_role_that_may_not_have_a_list_is_turned_away_at_its_file(
     order(officer)
     [export] = EXPORTS.lists
     narrow = replace(EXPORTS, lists=(replace(export, roles=(Role.ADMIN,)),))
-    replace(worker, exports=narrow).make_lists(sessions)
+    replace(worker, load=lambda: maker_of("lending", narrow)).make_lists(sessions)
     with sessions() as session:
         assert session.execute(text("SELECT error FROM list_jobs")).scalar_one().startswith("Your role")
         [job], _ = LIST_JOBS.of_person(session.connection(), officer.id, limit=1, offset=0)

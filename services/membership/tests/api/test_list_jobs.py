@@ -2,9 +2,7 @@
 
 import pytest
 
-from services.membership.api.exports import EXPORTS
-from shared.jobs.list_worker import ListWorker
-from shared.storage.backends import make_storage
+from services.membership.worker import list_worker
 
 
 @pytest.mark.parametrize("name", ["unions", "union-members"])
@@ -16,7 +14,7 @@ def test_a_list_made_aside_is_what_is_exported_at_once(
     a_member(union_id=a_union(name="Others", officer_id=other_officer.id).id)
     path = f"/reports/jobs/{name}"
     job = client.post(path, json={"format": "csv", "filters": {"search": "a"}}, headers=officer.headers).json["data"]
-    assert ListWorker("membership", settings, make_storage(settings, "membership"), EXPORTS).make_lists(sessions) == 1
+    assert list_worker(settings).make_lists(sessions) == 1
     done = client.get(f"{path}/{job['id']}", headers=officer.headers).json["data"]
     assert (done["state"], done["rows"]) == ("DONE", 1)
     made = client.get(f"{path}/{job['id']}/file", headers=officer.headers)
@@ -30,7 +28,7 @@ def test_a_union_that_went_to_somebody_else_takes_the_file_with_it(
     a_member(union_id=union.id)
     path = "/reports/jobs/union-members"
     job = client.post(path, json={"format": "csv"}, headers=officer.headers).json["data"]
-    ListWorker("membership", settings, make_storage(settings, "membership"), EXPORTS).make_lists(sessions)
+    list_worker(settings).make_lists(sessions)
     assert client.get(f"{path}/{job['id']}/file", headers=officer.headers).status_code == 200
     body = {"creditOfficerId": str(other_officer.id)}
     moved = client.post(f"/unions/{union.id}/assign", json=body, headers=admin.headers)

@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.payments.api.exports import EXPORTS
 from services.payments.settings import Settings
 from services.payments.tests.conftest import Loan, weekly
+from services.payments.worker import list_worker
 from shared.db import Sessions
-from shared.jobs.list_worker import ListWorker
-from shared.storage.backends import make_storage
 from shared.testing import SignedIn
 
 
@@ -25,7 +23,7 @@ def test_a_list_made_aside_is_what_is_exported_at_once(
     body = {"format": "csv", "filters": filters}
     path = f"/reports/jobs/{name}"
     job = client.post(path, json=body, headers=officer.headers).json["data"]
-    assert ListWorker("payments", settings, make_storage(settings, "payments"), EXPORTS).make_lists(sessions) == 1
+    assert list_worker(settings).make_lists(sessions) == 1
     made = client.get(f"{path}/{job['id']}/file", headers=officer.headers)
     at_once = client.get(f"/{name}/export", query_string=filters, headers=officer.headers)
     assert made.data == at_once.data
