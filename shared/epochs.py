@@ -5,14 +5,15 @@ event carries the epoch of its publisher. Whoever follows it passes over events 
 come: they tell of a time that did not happen. Entries of the audit trail and revoked sessions count for ever.
 
 The number of an epoch grows with the clock, so that it is not given again after the database went back to before it.
-An aggregate that is published anew gets a version of the epoch (see `floor`), which is higher than any before.
+An aggregate that is published anew gets a version of the epoch (see `floor`), which is higher than any before, and one
+that is made in an epoch begins there (see `first_version`): a follower takes what has a lower one for gone.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, DateTime, Integer, MetaData, Table, Text, func, select, text
+from sqlalchemy import Column, ColumnElement, Connection, DateTime, Integer, MetaData, Table, Text, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.messaging.events import Envelope
@@ -38,6 +39,23 @@ _NUMBERS = select(epoch.c.source, epoch.c.number)
 def floor(number: int) -> int:
     """The lowest version of aggregates that are published anew in an epoch: 10,000 for each hour since 2026 began."""
     return number * STEP
+
+
+def first_version(connection: Connection, source: str) -> int:
+    """The version of what this service makes now: the first of its epoch. No epoch begins before the transaction ends,
+    because whoever begins one waits for all who have read the table."""
+    return floor(number_of(connection, source)) + 1
+
+
+def first_version_of(source: str) -> ColumnElement[int]:
+    """The same as a value of a statement."""
+    number = select(epoch.c.number).where(epoch.c.source == source).scalar_subquery()
+    return func.coalesce(number, 0) * STEP + 1
+
+
+def start_of(version: int) -> int:
+    """The floor of the epoch that a version belongs to: that of an aggregate of which nothing was published in it."""
+    return version - version % STEP
 
 
 def next_number(after: int, at: datetime) -> int:

@@ -215,7 +215,7 @@ def raise_versions(
     connection: Connection, table: Any, after: UUID | None, floor: int, *, key: str = "id", batch: int = BATCH
 ) -> dict[UUID, int]:
     """Lock the next aggregates after one, by id, and raise their versions above the floor where they are below it;
-    returns the version that each had. One of which nothing was published yet stays in version 0."""
+    returns the version that each had. One of which nothing was published yet is at the floor itself afterwards."""
     statement = _raising(table.name, key)
     values = {"after": after or UUID(int=0), "floor": floor, "step": epochs.STEP, "batch": batch}
     return {row.id: row.version for row in connection.execute(statement, values)}
@@ -229,7 +229,7 @@ def _raising(table: str, key: str) -> Any:
             SELECT {key} AS id, version FROM {table} WHERE {key} > :after ORDER BY {key} LIMIT :batch FOR UPDATE
         ), raised AS (
             UPDATE {table} SET version = :floor + following.version % :step FROM following
-             WHERE {table}.{key} = following.id AND following.version BETWEEN 1 AND :floor - 1
+             WHERE {table}.{key} = following.id AND following.version < :floor
         )
         SELECT id, version FROM following ORDER BY id
         """  # noqa: S608 - put together of the names of tables and columns; values are parameters

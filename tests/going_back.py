@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -100,6 +100,25 @@ class Saved:
     @staticmethod
     def _in(schema: str, table: str) -> sql.Identifier:
         return sql.Identifier(schema, table)
+
+
+@contextmanager
+def nothing_published_anew_yet(platform: Platform, services: Collection[str]) -> Iterator[None]:
+    """Keep these services, which may begin an epoch meanwhile, from publishing their state in it."""
+    with psycopg.connect(platform.admin_url, dbname="mp", autocommit=True) as database:
+        for service in services:
+            database.execute("SELECT pg_advisory_lock(hashtext('restatement of ' || %s))", (service,))
+        yield
+
+
+def epochs_of(platform: Platform, services: Collection[str]) -> dict[str, int]:
+    """The epoch in which each of these services publishes."""
+    with psycopg.connect(platform.admin_url, dbname="mp") as database:
+        query = "SELECT coalesce(max(number), 0) FROM {}.epoch WHERE source = %s"
+        found = {
+            name: database.execute(sql.SQL(query).format(sql.Identifier(name)), (name,)).fetchone() for name in services
+        }
+    return {name: row[0] for name, row in found.items() if row}
 
 
 def empty(platform: Platform, schema: str, tables: Collection[str]) -> None:

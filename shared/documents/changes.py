@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared import audit
+from shared import audit, epochs
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.documents.records import Document, Records, document_for_update
@@ -22,7 +22,8 @@ def keep_document(
     sender says of it. Raises UploadForgotten."""
     unclaimed.claim(uow.connection, file.key)
     make: Callable[..., Document] = records.documents
-    document = make(id=new_id(), uploaded_by=by.id, uploaded_at=at, **asdict(file), **columns)
+    version = epochs.first_version(uow.connection, uow.source)
+    document = make(id=new_id(), uploaded_by=by.id, uploaded_at=at, version=version, **asdict(file), **columns)
     uow.session.add(document)
     uow.session.flush()
     return document

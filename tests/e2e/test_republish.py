@@ -2,11 +2,23 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
-from tests.going_back import Saved, dead_letters, differences, empty, reads, run, wait_until_settled
+from shared.testing import eventually
+from tests.going_back import (
+    Saved,
+    dead_letters,
+    differences,
+    empty,
+    epochs_of,
+    nothing_published_anew_yet,
+    reads,
+    run,
+    wait_until_settled,
+)
 from tests.institution import is_in_agreement, new_team, owed_and_paid, portfolio
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.chaos]
@@ -109,6 +121,32 @@ def test_payments_restored_alone_from_an_older_state_are_what_everybody_shows(pl
     team.pay(running, 1000).accepted()
     wait_until_settled(platform)
     assert owed_and_paid(team.officer, running) == (44000, 6000)
+
+
+def test_what_is_made_before_all_is_published_anew_stays(platform, team):
+    wait_until_settled(platform)
+    before = epochs_of(platform, OWNERS)
+
+    def all_have_begun() -> bool:
+        return all(number > before[service] for service, number in epochs_of(platform, OWNERS).items())
+
+    with ThreadPoolExecutor(len(OWNERS)) as aside:
+        with nothing_published_anew_yet(platform, OWNERS):
+            done = [aside.submit(run, platform, owner, "republish", "--reason", "test") for owner in OWNERS]
+            eventually(all_have_begun, seconds=60)
+            newcomers = new_team(team.admin)
+            loan = newcomers.active_loan()
+            newcomers.pay(loan["id"], 5000).accepted()
+            undecided = newcomers.draft()
+            eventually(lambda: portfolio(newcomers.supervisor)[1] == 5000, seconds=60)
+        for command in done:
+            command.result()
+    wait_until_settled(platform)
+    assert set(dead_letters(platform).values()) == {0}
+    assert owed_and_paid(newcomers.officer, loan["id"]) == (45000, 5000)
+    newcomers.pay(loan["id"], 1000).accepted()
+    assert newcomers.officer.get(f"/union-members/{undecided['unionMemberId']}/loans").data[0]["id"] == undecided["id"]
+    assert is_in_agreement(newcomers.officer, loan["id"])
 
 
 @in_long_form

@@ -9,6 +9,7 @@ from services.identity.events import AccountOpened, UserCreated
 from services.identity.models import RecoveryRequest, User
 from services.identity.queries import accounts
 from services.identity.shapes import UserSnapshot
+from shared import epochs
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.ids import new_id
@@ -24,8 +25,9 @@ def set_origin(user: User, by: Actor, *, at: datetime) -> None:
 
 def add_users(uow: UnitOfWork, users: Collection[User], *, at: datetime) -> None:
     """Write new accounts and publish them. Raises EmailTaken."""
+    version = epochs.first_version(uow.connection, uow.source)
     for user in users:
-        user.version, user.created_at, user.updated_at = 1, at, at
+        user.version, user.created_at, user.updated_at = version, at, at
         uow.publish(UserCreated.of(user))
         uow.audit(action="USER_CREATED", entity_name="User", entity_id=user.id, after=UserSnapshot.of(user))
     accounts.save_users(uow.session, *users)

@@ -6,6 +6,7 @@ loans, lock those first: a payment that brings a deleted loan back may have to b
 """
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, case, exists, select, update
@@ -16,6 +17,7 @@ from services.lending.models import Loan, LoanType, loan_number_sequence
 from shared.context import Actor, Role
 from shared.directory.scope import scope
 from shared.directory.tables import directory_member, directory_staff, directory_union
+from shared.epochs import first_version_of
 
 Handed = Sequence[tuple[UUID, LoanStatus]]
 """Loans that changed hands, each as (former officer, status)."""
@@ -88,13 +90,22 @@ def has_running_loan(session: Session, member_id: UUID) -> bool:
     return session.scalar(_running(member_id).limit(1)) is not None
 
 
-def number_of_new_loan(session: Session, member_id: UUID) -> str | None:
-    """A number nobody else gets; None when the member, who must be locked, has a loan that keeps them from another."""
+class NewLoan(NamedTuple):
+    """What a loan is made with: a number nobody else gets, and its first version."""
+
+    loan_number: str
+    version: int
+
+
+def new_loan(session: Session, member_id: UUID, *, source: str) -> NewLoan | None:
+    """What the next loan of a member is made with by this service; None when the member, who must be locked, has a
+    loan that keeps them from another."""
     # A statement that brings no object would not see what is still to be written.
     session.flush()
     is_running = _running(member_id).exists()
-    number = session.scalar(select(case((is_running, None), else_=loan_number_sequence.next_value())))
-    return None if number is None else loan_number(number)
+    number = case((is_running, None), else_=loan_number_sequence.next_value())
+    number, version = session.execute(select(number, first_version_of(source))).one()
+    return None if number is None else NewLoan(loan_number(number), version)
 
 
 def _running(member_id: UUID) -> Select[tuple[UUID]]:

@@ -114,13 +114,13 @@ def recorded_change(
     )
 
 
-def number_of_new_loan(uow: UnitOfWork, member_id: UUID) -> str:
-    """The number of a new loan of a member, who is locked. Raises RunningLoanExists."""
-    number = locks.number_of_new_loan(uow.session, member_id)
-    if number is None:
+def new_loan_of(uow: UnitOfWork, member_id: UUID) -> locks.NewLoan:
+    """What a new loan of a member, who is locked, is made with. Raises RunningLoanExists."""
+    new = locks.new_loan(uow.session, member_id, source=uow.source)
+    if new is None:
         raise _running_loan_exists()
     _without_running_loan(uow).add(member_id)
-    return number
+    return new
 
 
 def refuse_second_loan(uow: UnitOfWork, member_id: UUID) -> None:

@@ -15,6 +15,7 @@ from services.lending.queries import accounts
 from services.lending.queries.accounts import AccountRow, LineRow, LockedLoan, ReallocationRow, RepaymentRow
 from services.lending.steps import closure, disbursement
 from shared.db import UnitOfWork
+from shared.epochs import start_of
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing, Moment, Payload
 
@@ -149,7 +150,7 @@ def _first_on_approved(loans: Loans, facts: Sequence[Fact]) -> set[UUID]:
         if version <= applied[loan.id]:
             # Published again. What it meant for the loan has happened, and may have been undone since.
             continue
-        if version > applied[loan.id] + 1:
+        if version > (applied[loan.id] or start_of(version)) + 1:
             waiting.append(envelope.id)
             continue
         applied[loan.id] = version

@@ -13,7 +13,7 @@ from services.lending.queries import counts, locks
 from services.lending.shapes.loans import LoanScalars
 from services.lending.steps import decision, disbursement, separation
 from services.lending.steps.agreement import Offer, freeze, offer_for_loan
-from services.lending.steps.transition import number_of_new_loan, seen_loan, take_step
+from services.lending.steps.transition import new_loan_of, seen_loan, take_step
 from shared.clock import midnight_utc
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
@@ -126,9 +126,10 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
     start_on = application.start_on or today
     schedule = make_schedule(terms, start_on)
     interest = interest_total(schedule)
+    new = new_loan_of(uow, application.member_id)
     loan = Loan(
         id=new_id(),
-        loan_number=number_of_new_loan(uow, application.member_id),
+        loan_number=new.loan_number,
         member_id=application.member_id,
         union_id=union_id,
         officer_id=officer_id,
@@ -147,7 +148,7 @@ def _draft_loan(uow: UnitOfWork, application: Application, *, by: Actor, at: dat
         notes=application.notes,
         created_at=at,
         updated_at=at,
-        version=1,
+        version=new.version,
         schedule_version=0,
         account_version=0,
         paid=ZERO,

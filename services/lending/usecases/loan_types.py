@@ -17,6 +17,7 @@ from services.lending.queries import locks
 from services.lending.queries.loan_types import unfinished_loans
 from services.lending.shapes.conditions import USUAL_OVERRIDES
 from services.lending.shapes.loan_types import LoanTypeScalars
+from shared import epochs
 from shared.db import UnitOfWork
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -44,7 +45,8 @@ class Product:
 
 def create_loan_type(uow: UnitOfWork, product: Product, *, at: datetime) -> LoanType:
     """Offer a new, active loan type. Raises LoanTypeNameTaken, InvalidTerms."""
-    loan_type = LoanType(id=new_id(), is_active=True, created_at=at, updated_at=at, version=1)
+    loan_type = LoanType(id=new_id(), is_active=True, created_at=at, updated_at=at)
+    loan_type.version = epochs.first_version(uow.connection, uow.source)
     _write(loan_type, product)
     uow.session.add(loan_type)
     _flush(uow)

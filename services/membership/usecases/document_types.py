@@ -10,6 +10,7 @@ from services.membership.domain.document_type import UNSPECIFIED, NameRequired, 
 from services.membership.events import DocumentTypeCreated, DocumentTypeDeleted, DocumentTypeUpdated
 from services.membership.models import DocumentType
 from services.membership.queries import document_types as queries
+from shared import epochs
 from shared.db import UnitOfWork
 from shared.documents import shapes
 from shared.errors import Conflict
@@ -41,7 +42,7 @@ def create_document_type(
         is_active=True,
         created_at=at,
         updated_at=at,
-        version=1,
+        version=epochs.first_version(uow.connection, uow.source),
     )
     uow.session.add(document_type)
     _flush(uow)

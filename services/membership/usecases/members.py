@@ -18,6 +18,7 @@ from services.membership.queries.members import member_for_update, next_member_n
 from services.membership.queries.staff import officer
 from services.membership.queries.unions import union_to_join
 from services.membership.shapes import MemberScalars
+from shared import epochs
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden
@@ -63,7 +64,7 @@ def create_member(
         is_verified=True,
         union_id=union.id,
         officer_id=union.officer_id,
-        version=1,
+        version=epochs.first_version(uow.connection, uow.source),
         created_by=by.id,
         created_at=at,
         updated_at=at,

@@ -12,6 +12,7 @@ from services.membership.queries import counts
 from services.membership.queries.staff import officer_to_choose
 from services.membership.queries.unions import union_for_update
 from services.membership.steps.handover import hand_over, touch
+from shared import epochs
 from shared.context import Actor
 from shared.db import UnitOfWork
 from shared.directory import shapes as directory
@@ -42,7 +43,7 @@ def create_union(
         address=address,
         officer_id=officer_id,
         search=searchable(name, location, address),
-        version=1,
+        version=epochs.first_version(uow.connection, uow.source),
         created_by=by.id,
         created_at=at,
         updated_at=at,

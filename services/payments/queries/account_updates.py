@@ -11,6 +11,7 @@ from services.payments.domain.account import Account, LoanFacts
 from services.payments.models.ledger import allocations, instalments, loan_accounts, repayments
 from services.payments.queries.counts import OPEN, PAID
 from services.payments.queries.rows import columns_of, row_of
+from shared import epochs
 from shared.directory.tables import directory_member, directory_union
 from shared.postgres.recordset import json_rows, recordset_statement
 
@@ -38,12 +39,14 @@ _LOCKED = (
 )
 _OPENED = (*(fact.name for fact in fields(LoanFacts)), "loan_id", "union_id", "officer_id", "status", "facts_version")
 # Written out, because SQLAlchemy compiles an insert with a conflict clause anew each time. A new account holds no
-# money, and a trigger writes its `facts` for the release before.
+# money, nothing of it was published in this epoch, and a trigger writes its `facts` for the release before.
 _OPEN = recordset_statement(
     f"""
     INSERT INTO loan_accounts ({", ".join(_OPENED)}, schedule_version, version, paid, outstanding,
                                outstanding_principal)
-    SELECT {", ".join(_OPENED)}, 0, 0, 0, 0, 0 FROM {{accounts}}
+    SELECT {", ".join(_OPENED)}, 0,
+           coalesce((SELECT number FROM epoch WHERE source = 'payments'), 0) * {epochs.STEP}, 0, 0, 0
+      FROM {{accounts}}
     ON CONFLICT DO NOTHING RETURNING loan_id
     """,  # noqa: S608 - put together of constants; values are parameters
     accounts=loan_accounts,

@@ -6,17 +6,20 @@ from services.payments.models.ledger import loan_accounts
 from services.payments.queries import account_updates, counts, ledger, restatement
 from services.payments.steps.restatement import account_restated
 from shared.db import UnitOfWork
+from shared.epochs import start_of
 from shared.restatement import Batch, Kind, batch_of, raise_versions
 from shared.telemetry import log
 
 
 def publish_accounts(uow: UnitOfWork, after: UUID | None, floor: int) -> Batch:
-    """Publish the next accounts of which anything was published before."""
+    """Publish the next accounts. One on which nothing was recorded is among them, because followers may know of
+    something that did not happen; not so one without a schedule."""
     former = raise_versions(uow.connection, loan_accounts, after, floor, key="loan_id")
-    published = [loan_id for loan_id, version in former.items() if version]
-    recorded = ledger.ledgers_of(uow.connection, published)
-    for account in restatement.accounts_by_id(uow.connection, published):
-        uow.publish(account_restated(account, recorded[account.loan_id], former[account.loan_id]))
+    recorded = ledger.ledgers_of(uow.connection, list(former))
+    for account in restatement.accounts_by_id(uow.connection, list(former)):
+        facts, version = recorded[account.loan_id], former[account.loan_id]
+        if facts.instalments or version > start_of(version):
+            uow.publish(account_restated(account, facts, version))
     return batch_of(former)
 
 

@@ -14,6 +14,7 @@ from services.payments.steps import replays
 from services.payments.steps.charges import new_charge, publish_charge
 from services.payments.steps.replays import MorePaidThanOwed, NewInstalment, NewSchedule
 from shared.db import UnitOfWork
+from shared.epochs import start_of
 from shared.money import ZERO
 
 KEPT = "Received before the terms of the loan were changed"
@@ -71,7 +72,7 @@ def _replace(uow: UnitOfWork, account: Account, schedule: NewSchedule, at: datet
     except MorePaidThanOwed as error:
         _replace_and_keep(uow, account, schedule, error.surplus, at)
         return
-    is_published = account.version > 0
+    is_published = account.version > start_of(account.version)
     replays.write(uow, change, version=account.version + is_published)
     if is_published:
         replays.publish_replay(uow, change, version=account.version + 1)
