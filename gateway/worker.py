@@ -1,23 +1,33 @@
 """The gunicorn worker of the gateway: a greenlet for each connection, which answers plain requests by itself."""
 
-from socket import MSG_PEEK
+from contextlib import suppress
+from socket import MSG_PEEK, SHUT_RD
 from typing import Any
 
+import gevent
 from gunicorn import util
 from gunicorn.workers.ggevent import GeventWorker
 
 from shared.web.plain_requests import GONE, answer, common_environ, environ_of
 
 _PIECE_BYTES = 64 * 1024
+# For requests that are on their way when the end is asked for; gunicorn gives its threads as long.
+_LAST_CALL_SECONDS = 2.0
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
     """gunicorn's worker with gevent, which only gets the connections that bring something else than plain requests
     (shared/web/plain_requests.py), from the first such request on."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._idle: set[Any] = set()
+
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """End in good order, without waiting for streams that nobody else would end."""
+        """End in good order, without waiting for streams that nobody else would end, nor for clients that may never ask
+        again."""
         super().handle_exit(sig, frame)
+        gevent.spawn_later(_LAST_CALL_SECONDS, self._hang_up)
         from gateway.app import STREAMS  # like the app itself, only once gevent has patched what it patches
 
         if self.wsgi is not None:
@@ -42,8 +52,12 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
         is_kept = True
         while is_kept:
             data = b""
-            with self.timeout_ctx():
-                data = client.recv(_PIECE_BYTES, MSG_PEEK)
+            self._idle.add(client)
+            try:
+                with self.timeout_ctx():
+                    data = client.recv(_PIECE_BYTES, MSG_PEEK)
+            finally:
+                self._idle.discard(client)
             if not data:
                 return False
             environ = environ_of(data, common)
@@ -52,3 +66,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
             client.recv(len(data))
             is_kept = answer(self, environ, client, address)
         return False
+
+    def _hang_up(self) -> None:
+        for client in tuple(self._idle):
+            with suppress(OSError):  # It has hung up itself.
+                client.shutdown(SHUT_RD)

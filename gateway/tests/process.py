@@ -62,8 +62,8 @@ class Gateway:
     def ask_to_stop(self) -> None:
         self._process.terminate()
 
-    def wait_until_stopped(self) -> None:
-        self._process.wait(timeout=30)
+    def wait_until_stopped(self, seconds: float = 30) -> None:
+        self._process.wait(timeout=seconds)
 
 
 Start = Callable[..., Gateway]

@@ -90,6 +90,17 @@ def test_a_request_may_come_in_pieces(gateway: Gateway, end: int) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
+def test_whoever_asks_nothing_more_does_not_hold_up_the_end(start_gateway: Start, broker_url: str) -> None:
+    gateway = start_gateway(broker_url)
+    gateway.wait_until_ready()
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as idle:
+        idle.sendall(PLAIN)
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200")
+        gateway.ask_to_stop()
+        # A connection that nobody uses is kept for 15 seconds otherwise.
+        gateway.wait_until_stopped(seconds=10)
+
+
 def test_over_tls_browsers_are_told_to_insist_on_it_also_where_nothing_was_understood(lonely_gateway: Gateway) -> None:
     hsts = b"\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
     for request in (b"garbage\r\n\r\n", b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
