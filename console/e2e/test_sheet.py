@@ -206,14 +206,16 @@ def wait_on_phone(phone: Screen, loans: list[dict[str, Any]]) -> None:
     """The sheet is handed in, and waits."""
     enter(phone, loans)
     phone.page.route(HAND_IN, lambda route: route.abort("connectionreset"), times=1)
-    phone.press("Hand in ₦2,200")
+    # It says that it waits before it is sent for the first time.
+    with phone.page.expect_event("requestfailed", lambda request: request.method == "POST"):
+        phone.press("Hand in ₦2,200")
     phone.says(re.compile("₦2,200 wait on this phone"))
 
 
 def sign_in(phone: Screen, person: Person) -> None:
     """From now on the cookies of the phone are another person's."""
-    phone.context.clear_cookies()
-    phone.context.add_cookies([{"name": "access_token", "value": person.token, "url": phone.url}])
+    # In one go, as a sign-in does it: the page asks by itself now and then, and there is always somebody.
+    phone.context.add_cookies([{"name": "access_token", "value": person.token, "url": phone.url, "httpOnly": True}])
 
 
 def test_a_refused_line_says_why_and_stays_until_it_was_seen(phone: Screen, team: Team, loans: Any) -> None:
