@@ -1,7 +1,8 @@
 """The gunicorn worker of the gateway: a greenlet for each connection, which answers plain requests by itself."""
 
-from contextlib import suppress
-from socket import MSG_PEEK, SHUT_RD
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import MSG_PEEK
 from typing import Any
 
 import gevent
@@ -21,7 +22,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._idle: set[Any] = set()
+        self._waiting: set[tuple[gevent.Greenlet, gevent.Timeout]] = set()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """End in good order, without waiting for streams that nobody else would end, nor for clients that may never ask
@@ -32,6 +33,18 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
 
         if self.wsgi is not None:
             self.wsgi.extensions[STREAMS].shut_down()
+
+    @contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """For how long the next request of a connection is waited for; gunicorn waits in it as well."""
+        timeout = super().timeout_ctx()
+        waiting = gevent.getcurrent(), timeout
+        self._waiting.add(waiting)
+        try:
+            with timeout:
+                yield
+        finally:
+            self._waiting.discard(waiting)
 
     def handle(self, listener: Any, client: Any, address: Any) -> None:
         try:
@@ -52,12 +65,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
         is_kept = True
         while is_kept:
             data = b""
-            self._idle.add(client)
-            try:
-                with self.timeout_ctx():
-                    data = client.recv(_PIECE_BYTES, MSG_PEEK)
-            finally:
-                self._idle.discard(client)
+            with self.timeout_ctx():
+                data = client.recv(_PIECE_BYTES, MSG_PEEK)
             if not data:
                 return False
             environ = environ_of(data, common)
@@ -68,6 +77,5 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn is not typed
         return False
 
     def _hang_up(self) -> None:
-        for client in tuple(self._idle):
-            with suppress(OSError):  # It has hung up itself.
-                client.shutdown(SHUT_RD)
+        for greenlet, timeout in tuple(self._waiting):
+            greenlet.kill(timeout, block=False)

@@ -4,6 +4,7 @@ import secrets
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import orjson
 import pytest
@@ -93,9 +94,11 @@ def test_a_request_may_come_in_pieces(gateway: Gateway, end: int) -> None:
 def test_whoever_asks_nothing_more_does_not_hold_up_the_end(start_gateway: Start, broker_url: str) -> None:
     gateway = start_gateway(broker_url)
     gateway.wait_until_ready()
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as idle:
-        idle.sendall(PLAIN)
-        assert idle.recv(65536).startswith(b"HTTP/1.1 200")
+    with ExitStack() as stack:
+        for request in (PLAIN, b"\r\n" + PLAIN):
+            idle = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.port), timeout=10))
+            idle.sendall(request)
+            assert idle.recv(65536).startswith(b"HTTP/1.1 200")
         gateway.ask_to_stop()
         # A connection that nobody uses is kept for 15 seconds otherwise.
         gateway.wait_until_stopped(seconds=10)
