@@ -61,8 +61,9 @@ def schemas_of(events: Sequence[type[Event]]) -> dict[str, Schema]:
 
 
 def events_of(service: str) -> list[type[Event]]:
-    """The events that a service declares, by type."""
-    declared = vars(importlib.import_module(f"services.{service}.events")).values()
+    """The events that a service declares, and those it publishes as others do (`AS_OTHERS`), by type."""
+    module = importlib.import_module(f"services.{service}.events")
+    declared = [*vars(module).values(), *module.AS_OTHERS]
     classes = [kind for kind in declared if isinstance(kind, type) and issubclass(kind, Event)]
     return sorted((kind for kind in classes if isinstance(vars(kind).get("type"), str)), key=lambda kind: kind.type)
 

@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared import epochs
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
-from shared.messaging.events import Envelope, Event
+from shared.messaging.events import Envelope, Event, of_service
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
 from shared.worker import Timer
 
@@ -94,6 +94,8 @@ class EpochBegan(Event):
     """The data of this service went back to an older state. What it had published before, and does not publish again,
     did not happen; audit entries and ended sessions stay."""
 
+    type = "epoch.began.v1"
+
     epoch: Annotated[int, "The events of this service carry it from now on.", {"minimum": 1}]
     floor: Annotated[int, "Versions of what is published again are above this.", {"minimum": 1}]
     began_at: datetime
@@ -105,10 +107,15 @@ class StateRestated(Event):
     """All that this service holds was published again in this epoch. What a follower keeps in a version below the
     floor, the service does not have."""
 
+    type = "state.restated.v1"
+
     epoch: Annotated[int, {"minimum": 1}]
     floor: Annotated[int, {"minimum": 1}]
     published: Annotated[dict[str, int], "How many of each kind."]
 
+
+OF_OWNERS = (EpochBegan, StateRestated)
+"""What every service publishes that others follow."""
 
 FormerVersion = Annotated[
     int,
@@ -147,9 +154,8 @@ def begin(
     if whole and sends_again:
         connection.execute(_SEND_AGAIN, {"epoch": number, "span": SENT_AGAIN})
     _plan(connection, kinds, number)
-    uow.publish(
-        _declared(uow.source, "epoch.began.v1", EpochBegan)(new_id(), 1, number, epochs.floor(number), at, reason)
-    )
+    began = of_service(EpochBegan, uow.source)
+    uow.publish(began(new_id(), 1, number, epochs.floor(number), at, reason))
     return number
 
 
@@ -182,8 +188,8 @@ def publish_next(uow: UnitOfWork, kinds: Sequence[Kind]) -> bool:
 def _publish_end(uow: UnitOfWork, number: int) -> None:
     counts = uow.connection.execute(select(restatement.c.kind, restatement.c.published))
     published = {row.kind: row.published for row in counts}
-    event = _declared(uow.source, "state.restated.v1", StateRestated)
-    uow.publish(event(new_id(), 1, number, epochs.floor(number), published))
+    restated = of_service(StateRestated, uow.source)
+    uow.publish(restated(new_id(), 1, number, epochs.floor(number), published))
 
 
 def publish_all(sessions: Sessions, service: str, kinds: Sequence[Kind]) -> dict[str, int]:
@@ -265,11 +271,6 @@ def when_restated(handlers: Handlers, source: str, remove: Removal) -> None:
                 raise CauseMissing(f"events of {source} are deferred, which may be about what would be removed")
             for removal in removals:
                 removal(uow, restated.floor)
-
-
-@cache
-def _declared(source: str, name: str, base: type[Any]) -> type[Any]:
-    return type(base.__name__, (base,), {"type": f"{source}.{name}"})
 
 
 def create_tables(op: Any) -> None:

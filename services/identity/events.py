@@ -12,7 +12,7 @@ from shared import audit, restatement
 from shared.backup import events as backup
 from shared.context import Role
 from shared.ids import new_id
-from shared.messaging.events import ADDED, Event, one_of, values_of
+from shared.messaging.events import ADDED, Event, of_service, one_of, values_of
 from shared.restore import events as restore
 
 WITHOUT_SECRETS = "What was changed, in the words of the wire, without any secret."
@@ -288,50 +288,7 @@ class SecurityChanged(Event):
     changed_at: datetime
 
 
-@dataclass(frozen=True)
-class BackupPartProgressed(backup.Progressed):
-    """Our part of a backup is being written."""
-
-    type = "identity.backup_part.progressed.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartWritten(backup.Written):
-    """Our part of a backup is written: what is in it, and where it is kept."""
-
-    type = "identity.backup_part.written.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartFailed(backup.Failed):
-    """Our part of a backup could not be written."""
-
-    type = "identity.backup_part.failed.v1"
-
-
-class EpochBegan(restatement.EpochBegan):
-    """The data of identity went back to an older state. What is not published again did not happen; audit entries and
-    ended sessions stay."""
-
-    type = "identity.epoch.began.v1"
-
-
-class StateRestated(restatement.StateRestated):
-    """All that identity holds was published again in this epoch. What a follower keeps in a version below the floor,
-    identity does not have."""
-
-    type = "identity.state.restated.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepTaken(restore.StepTaken):
-    """We took a step of a restore."""
-
-    type = "identity.restore_step.taken.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepFailed(restore.StepFailed):
-    """We cannot take a step of a restore; nothing is changed."""
-
-    type = "identity.restore_step.failed.v1"
+AS_OTHERS = tuple(
+    of_service(event, "identity") for event in (*backup.OF_PARTS, *restore.OF_STEPS, *restatement.OF_OWNERS)
+)
+"""What this service publishes as others do."""

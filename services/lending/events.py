@@ -16,7 +16,7 @@ from services.lending.models import Instalment, Loan, LoanDocument, LoanType
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.context import Role
-from shared.messaging.events import ADDED, Event, one_of, values_of
+from shared.messaging.events import ADDED, Event, of_service, one_of, values_of
 from shared.restore import events as restore
 
 _ONE_OR_MORE = {"minimum": 1}
@@ -368,50 +368,7 @@ class AuditRecorded(audit.Recorded):
     metadata: Annotated[dict[str, Any], "How it was asked for; `from` and `to` for a step of a loan."]
 
 
-@dataclass(frozen=True)
-class BackupPartProgressed(backup.Progressed):
-    """Our part of a backup is being written."""
-
-    type = "lending.backup_part.progressed.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartWritten(backup.Written):
-    """Our part of a backup is written: what is in it, and where it is kept."""
-
-    type = "lending.backup_part.written.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartFailed(backup.Failed):
-    """Our part of a backup could not be written."""
-
-    type = "lending.backup_part.failed.v1"
-
-
-class EpochBegan(restatement.EpochBegan):
-    """The data of lending went back to an older state. What is not published again did not happen; audit entries and
-    ended sessions stay."""
-
-    type = "lending.epoch.began.v1"
-
-
-class StateRestated(restatement.StateRestated):
-    """All that lending holds was published again in this epoch. What a follower keeps in a version below the floor,
-    lending does not have."""
-
-    type = "lending.state.restated.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepTaken(restore.StepTaken):
-    """We took a step of a restore."""
-
-    type = "lending.restore_step.taken.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepFailed(restore.StepFailed):
-    """We cannot take a step of a restore; nothing is changed."""
-
-    type = "lending.restore_step.failed.v1"
+AS_OTHERS = tuple(
+    of_service(event, "lending") for event in (*backup.OF_PARTS, *restore.OF_STEPS, *restatement.OF_OWNERS)
+)
+"""What this service publishes as others do."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.membership.models import DocumentType, Member, Union
 from shared import audit, restatement
 from shared.backup import events as backup
-from shared.messaging.events import Event, one_of
+from shared.messaging.events import Event, of_service, one_of
 from shared.restore import events as restore
 
 Name = Annotated[str, {"minLength": 1}]
@@ -203,50 +203,7 @@ class AuditRecorded(audit.Recorded):
     metadata: Annotated[dict[str, Any], "The request, and what else explains the change: counts, reason, from and to."]
 
 
-@dataclass(frozen=True)
-class BackupPartProgressed(backup.Progressed):
-    """Our part of a backup is being written."""
-
-    type = "membership.backup_part.progressed.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartWritten(backup.Written):
-    """Our part of a backup is written: what is in it, and where it is kept."""
-
-    type = "membership.backup_part.written.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartFailed(backup.Failed):
-    """Our part of a backup could not be written."""
-
-    type = "membership.backup_part.failed.v1"
-
-
-class EpochBegan(restatement.EpochBegan):
-    """The data of membership went back to an older state. What is not published again did not happen; audit entries and
-    ended sessions stay."""
-
-    type = "membership.epoch.began.v1"
-
-
-class StateRestated(restatement.StateRestated):
-    """All that membership holds was published again in this epoch. What a follower keeps in a version below the floor,
-    membership does not have."""
-
-    type = "membership.state.restated.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepTaken(restore.StepTaken):
-    """We took a step of a restore."""
-
-    type = "membership.restore_step.taken.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepFailed(restore.StepFailed):
-    """We cannot take a step of a restore; nothing is changed."""
-
-    type = "membership.restore_step.failed.v1"
+AS_OTHERS = tuple(
+    of_service(event, "membership") for event in (*backup.OF_PARTS, *restore.OF_STEPS, *restatement.OF_OWNERS)
+)
+"""What this service publishes as others do."""

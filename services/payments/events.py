@@ -13,7 +13,7 @@ from services.payments.domain.methods import METHODS
 from services.payments.models.rows import AllocationRow, ChargeRow, InstalmentRow, LateLoan, NewAllocation
 from shared import audit, restatement
 from shared.backup import events as backup
-from shared.messaging.events import ADDED, EVERY_FIELD, Event, one_of, values_of
+from shared.messaging.events import ADDED, EVERY_FIELD, Event, of_service, one_of, values_of
 from shared.restore import events as restore
 
 Currency = Annotated[str, {"minLength": 3, "maxLength": 3}]
@@ -390,50 +390,7 @@ def _account_state(account: Balance, instalments: list[InstalmentState]) -> Acco
     }
 
 
-@dataclass(frozen=True)
-class BackupPartProgressed(backup.Progressed):
-    """Our part of a backup is being written."""
-
-    type = "payments.backup_part.progressed.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartWritten(backup.Written):
-    """Our part of a backup is written: what is in it, and where it is kept."""
-
-    type = "payments.backup_part.written.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartFailed(backup.Failed):
-    """Our part of a backup could not be written."""
-
-    type = "payments.backup_part.failed.v1"
-
-
-class EpochBegan(restatement.EpochBegan):
-    """The data of payments went back to an older state. What is not published again did not happen; audit entries and
-    ended sessions stay."""
-
-    type = "payments.epoch.began.v1"
-
-
-class StateRestated(restatement.StateRestated):
-    """All that payments holds was published again in this epoch. What a follower keeps in a version below the floor,
-    payments does not have."""
-
-    type = "payments.state.restated.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepTaken(restore.StepTaken):
-    """We took a step of a restore."""
-
-    type = "payments.restore_step.taken.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepFailed(restore.StepFailed):
-    """We cannot take a step of a restore; nothing is changed."""
-
-    type = "payments.restore_step.failed.v1"
+AS_OTHERS = tuple(
+    of_service(event, "payments") for event in (*backup.OF_PARTS, *restore.OF_STEPS, *restatement.OF_OWNERS)
+)
+"""What this service publishes as others do."""

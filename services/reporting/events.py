@@ -9,7 +9,7 @@ from services.reporting.domain.anchor import Anchor
 from services.reporting.models.jobs import Job
 from shared import audit, restatement
 from shared.backup import events as backup
-from shared.messaging.events import Event, one_of
+from shared.messaging.events import Event, of_service, one_of
 from shared.restore import events as restore
 
 TRAIL_ID = UUID("0199b3a1-5c00-7000-8000-0000000000e1")
@@ -91,27 +91,6 @@ class AuditRecorded(audit.Recorded):
 
 
 @dataclass(frozen=True)
-class BackupPartProgressed(backup.Progressed):
-    """Our part of a backup is being written."""
-
-    type = "reporting.backup_part.progressed.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartWritten(backup.Written):
-    """Our part of a backup is written: what is in it, and where it is kept."""
-
-    type = "reporting.backup_part.written.v1"
-
-
-@dataclass(frozen=True)
-class BackupPartFailed(backup.Failed):
-    """Our part of a backup could not be written."""
-
-    type = "reporting.backup_part.failed.v1"
-
-
-@dataclass(frozen=True)
 class BackupRequested(backup.Requested):
     """These services are to write their part of a backup now. Counted by the requests for it."""
 
@@ -132,27 +111,6 @@ class BackupForgotten(backup.Forgotten):
     type = "reporting.backup.forgotten.v1"
 
 
-class EpochBegan(restatement.EpochBegan):
-    """The data of reporting went back to an older state. What is not published again did not happen; audit entries and
-    ended sessions stay."""
-
-    type = "reporting.epoch.began.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepTaken(restore.StepTaken):
-    """We took a step of a restore."""
-
-    type = "reporting.restore_step.taken.v1"
-
-
-@dataclass(frozen=True)
-class RestoreStepFailed(restore.StepFailed):
-    """We cannot take a step of a restore; nothing is changed."""
-
-    type = "reporting.restore_step.failed.v1"
-
-
 @dataclass(frozen=True)
 class RestoreRequested(restore.Requested):
     """These services are to take a step of a restore now. Counted by the steps of it."""
@@ -165,3 +123,9 @@ class RestoreEnded(restore.Ended):
     """A restore is over: everything is as in its parts, or as before."""
 
     type = "reporting.restore.ended.v1"
+
+
+AS_OTHERS = tuple(
+    of_service(event, "reporting") for event in (*backup.OF_PARTS, *restore.OF_STEPS, restatement.EpochBegan)
+)
+"""What this service publishes as others do."""

@@ -74,6 +74,8 @@ class Forgotten(Event):
 class Progressed(Event):
     """A service is writing its part of a backup."""
 
+    type = "backup_part.progressed.v1"
+
     backup_id: UUID
     attempt: int
     rows: Annotated[Count, "Written so far."]
@@ -81,7 +83,9 @@ class Progressed(Event):
 
 @dataclass(frozen=True)
 class Written(Event):
-    """A service has written its part of a backup."""
+    """A service has written its part of a backup: what is in it, and where it is kept."""
+
+    type = "backup_part.written.v1"
 
     backup_id: UUID
     attempt: int
@@ -98,7 +102,13 @@ class Written(Event):
 class Failed(Event):
     """A service could not write its part of a backup."""
 
+    type = "backup_part.failed.v1"
+
     backup_id: UUID
     attempt: int
     reason: str
     is_apart: Annotated[bool, "Because its database is another one, which the snapshot is not in."]
+
+
+OF_PARTS = (Progressed, Written, Failed)
+"""What every service publishes of its part."""

@@ -27,7 +27,7 @@ from shared.backup.places import PlaceMissing, Places
 from shared.backup.sealing import BadKey, seal
 from shared.backup.tasks import Task, follow_requests
 from shared.db import Sessions, UnitOfWork, run_transaction
-from shared.messaging.events import Event
+from shared.messaging.events import Event, of_service
 from shared.messaging.handlers import Handlers
 from shared.storage import unclaimed
 from shared.storage.backends import PIECE_BYTES
@@ -214,9 +214,9 @@ class Participant:
 
         return tell
 
-    def _about(self, kind: type[Any], task: Task, **fields: Any) -> Any:
+    def _about(self, kind: type[Event], task: Task, **fields: Any) -> Any:
         """An event of this service about its part."""
-        declared: Any = _of_service(kind, self._service)
+        declared: Any = of_service(kind, self._service)
         return declared(
             aggregate_id=task.backup_id, version=task.attempt, backup_id=task.backup_id, attempt=task.attempt, **fields
         )
@@ -229,10 +229,6 @@ class Participant:
 def _take(sessions: Sessions) -> Task | None:
     with sessions.begin() as session:
         return tasks.take(session.connection())
-
-
-def _of_service(kind: type[Event], service: str) -> type[Event]:
-    return type(kind.__name__, (kind,), {"type": f"{service}.backup_part.{kind.__name__.lower()}.v1"})
 
 
 def _hash_of(file: IO[bytes]) -> str:

@@ -23,7 +23,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, auto
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -87,6 +87,14 @@ class Event:
             }
         )
         return data
+
+
+E = TypeVar("E", bound=Event)
+
+
+def of_service(event: type[E], service: str) -> type[E]:
+    """An event that several services publish, as this one does: the event's own `type` leaves the service out."""
+    return type(event.__name__, (event,), {"type": f"{service}.{event.type}", "__doc__": event.__doc__})
 
 
 @cache

@@ -54,6 +54,8 @@ class Ended(Event):
 class StepTaken(Event):
     """A service has taken a step of a restore."""
 
+    type = "restore_step.taken.v1"
+
     restore_id: UUID
     step: Annotated[str, values_of(Step)]
     rows: Annotated[int, {"minimum": 0}]
@@ -63,6 +65,12 @@ class StepTaken(Event):
 class StepFailed(Event):
     """A service cannot take a step of a restore; nothing of it is changed."""
 
+    type = "restore_step.failed.v1"
+
     restore_id: UUID
     step: Annotated[str, values_of(Step)]
     reason: str
+
+
+OF_STEPS = (StepTaken, StepFailed)
+"""What every service publishes of its steps."""

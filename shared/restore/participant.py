@@ -20,7 +20,7 @@ from shared.backup.places import PlaceMissing, Places
 from shared.backup.sealing import BadKey, WrongKey, unsealed
 from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
-from shared.messaging.events import Envelope, Event
+from shared.messaging.events import Envelope, Event, of_service
 from shared.messaging.handlers import Handlers
 from shared.restatement import Kind, begin
 from shared.restore import events, tasks
@@ -218,8 +218,7 @@ class Restorer:
         run_transaction(sessions, self._service, work)
 
     def _about(self, kind: type[Event], task: Task, **fields: Any) -> Event:
-        names = {events.StepTaken: "taken", events.StepFailed: "failed"}
-        declared: Any = type(kind.__name__, (kind,), {"type": f"{self._service}.restore_step.{names[kind]}.v1"})
+        declared: Any = of_service(kind, self._service)
         event: Event = declared(task.restore_id, _NUMBERS[task.step], task.restore_id, task.step.value, **fields)
         return event
 
