@@ -48,7 +48,7 @@ def first_version(connection: Connection, source: str) -> int:
 
 
 def first_version_of(source: str) -> ColumnElement[int]:
-    """The same as a value of a statement."""
+    """The first version of what this service makes, as a value of a statement."""
     number = select(epoch.c.number).where(epoch.c.source == source).scalar_subquery()
     return func.coalesce(number, 0) * STEP + 1
 
