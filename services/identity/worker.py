@@ -9,6 +9,7 @@ from services.identity.settings import Settings
 from services.identity.steps.password_providers import SupabasePasswords
 from services.identity.steps.restore import HOOKS
 from services.identity.steps.sessions import end_overdue
+from services.identity.steps.takeover import make_rows
 from services.identity.usecases.recovery import Send, answer_requests, mail_link
 from services.identity.usecases.restatement import KINDS
 from shared.backup.participant import Participant
@@ -16,6 +17,7 @@ from shared.clock import now
 from shared.db import Sessions, run_transaction
 from shared.restatement import restating
 from shared.restore.participant import Restorer
+from shared.takeover.part import Takeover
 from shared.worker import Timer, Worker
 
 # A session ends at most so much later than the settings say.
@@ -34,7 +36,7 @@ def timers(settings: Settings) -> list[Timer]:
     return [
         Timer(1, links, apart=True),
         *Participant(CONTENTS, settings).timers(),
-        *Restorer(CONTENTS, settings, KINDS, HOOKS).timers(),
+        *Restorer(CONTENTS, settings, KINDS, HOOKS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
         Timer(60, _remove_expired),
         Timer(END_SECONDS, _end_overdue),
         restating("identity", KINDS),

@@ -3,12 +3,14 @@
 from services.lending.backup import CONTENTS
 from services.lending.consumers import handlers
 from services.lending.settings import Settings
+from services.lending.steps.takeover import make_rows
 from services.lending.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.jobs.list_worker import ListWorker, Make
 from shared.restatement import restating
 from shared.restore.participant import Restorer
 from shared.storage.backends import make_storage
+from shared.takeover.part import Takeover
 from shared.worker import Worker
 
 
@@ -21,7 +23,7 @@ def make_worker(settings: Settings) -> Worker:
         settings,
         [
             *Participant(CONTENTS, settings).timers(),
-            *Restorer(CONTENTS, settings, KINDS).timers(),
+            *Restorer(CONTENTS, settings, KINDS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
             restating("lending", KINDS),
             *lists.timers(),
         ],

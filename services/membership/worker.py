@@ -5,6 +5,7 @@ from functools import partial
 from services.membership.backup import CONTENTS
 from services.membership.consumers import handlers
 from services.membership.settings import Settings
+from services.membership.steps.takeover import make_rows
 from services.membership.usecases.erasure import erase_again
 from services.membership.usecases.restatement import KINDS
 from shared.backup.participant import Participant
@@ -14,6 +15,7 @@ from shared.jobs.list_worker import ListWorker, Make
 from shared.restatement import restating
 from shared.restore.participant import Restorer
 from shared.storage.backends import make_storage
+from shared.takeover.part import Takeover
 from shared.worker import Timer, Worker
 
 ERASE_SECONDS = 60
@@ -28,7 +30,7 @@ def make_worker(settings: Settings) -> Worker:
         settings,
         [
             *Participant(CONTENTS, settings).timers(),
-            *Restorer(CONTENTS, settings, KINDS).timers(),
+            *Restorer(CONTENTS, settings, KINDS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
             restating("membership", KINDS),
             Timer(ERASE_SECONDS, _erase_again),
             *lists.timers(),

@@ -6,6 +6,7 @@ from services.payments.backup import CONTENTS
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
 from services.payments.settings import Settings
+from services.payments.steps.takeover import make_rows
 from services.payments.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.fields import Day
@@ -14,6 +15,7 @@ from shared.readings import Reading
 from shared.restatement import restating
 from shared.restore.participant import Restorer
 from shared.storage.backends import make_storage
+from shared.takeover.part import Takeover
 from shared.worker import Worker
 
 CLOSED = Reading(
@@ -30,7 +32,7 @@ def make_worker(settings: Settings) -> Worker:
     timers = [
         close_day_timer(settings),
         *Participant(CONTENTS, settings).timers(),
-        *Restorer(CONTENTS, settings, KINDS).timers(),
+        *Restorer(CONTENTS, settings, KINDS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
         restating("payments", KINDS),
         *lists.timers(),
     ]

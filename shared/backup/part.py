@@ -44,7 +44,10 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The first line. `migration` is the newest of the schema; `at` the moment of the cut, ISO 8601 in UTC;
-    `outbox_seq` the last event in it; `sequences` the last number that each sequence of the schema has given."""
+    `outbox_seq` the last event in it; `sequences` the last number that each sequence of the schema has given.
+
+    `origin` names the system whose sections the part holds instead of tables, empty for this one; `leaves_out` says
+    that what of them has no place here is left out."""
 
     service: str
     migration: str
@@ -54,6 +57,8 @@ class Header:
     sequences: Mapping[str, int | None]
     format: str = FORMAT
     version: int = VERSION
+    origin: str = ""
+    leaves_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

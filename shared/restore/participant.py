@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import epochs, error_reports
@@ -22,7 +23,7 @@ from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.messaging.events import Envelope, Event, of_service
 from shared.messaging.handlers import Handlers
-from shared.restatement import Kind, begin
+from shared.restatement import Kind, begin, restatement
 from shared.restore import events, tasks
 from shared.restore.events import Step
 from shared.restore.files import put_back
@@ -31,6 +32,8 @@ from shared.restore.tasks import EndEvent, Task
 from shared.seals import Seal
 from shared.storage.errors import FileMissing, StorageUnavailable
 from shared.storage.settings import StorageSettings
+from shared.takeover.part import Leftovers, Takeover, taken_over
+from shared.takeover.records import Unreadable
 from shared.telemetry import log
 from shared.worker import Timer
 
@@ -38,7 +41,9 @@ LOOK_SECONDS, BEAT_SECONDS = 0.5, 5.0
 # A step before the taking, which changes nothing, is given up; the taking is tried until it is done.
 MOST_TRIES = 3
 SEALED_FOR = b"keys of restores"
-_REFUSALS = (PartDamaged, PartForeign, BadKey, WrongKey, PlaceMissing, FileMissing)
+_UNPUBLISHED = select(exists().where(restatement.c.done_at.is_(None)))
+TAKEN_OVER, OVER = "is_taken_over", "is_over"
+_REFUSALS = (PartDamaged, PartForeign, BadKey, WrongKey, PlaceMissing, FileMissing, Unreadable, Leftovers)
 
 
 class TaskLost(Exception):
@@ -71,16 +76,27 @@ def follow_restores(handlers: Handlers, hooks: Hooks | None = None) -> None:
             step = Step.LOAD if ended.is_restored else Step.CLOSE
             if memory := tasks.memory_of(uow.connection, ended.restore_id, step):
                 hooks.open(uow, memory)
-        tasks.forget(uow.connection, ended.restore_id)
+        if ended.is_restored and tasks.memory_of(uow.connection, ended.restore_id, Step.LOAD).get(TAKEN_OVER):
+            # The worker goes on with it: an epoch begins under a lock that no handler may wait for.
+            tasks.mark(uow.connection, ended.restore_id, OVER)
+        else:
+            tasks.forget(uow.connection, ended.restore_id)
 
 
 class Restorer:
     """What a worker needs to take part in restores."""
 
     def __init__(
-        self, contents: Contents, settings: StorageSettings, kinds: Sequence[Kind], hooks: Hooks | None = None
+        self,
+        contents: Contents,
+        settings: StorageSettings,
+        kinds: Sequence[Kind],
+        hooks: Hooks | None = None,
+        takeover: Takeover | None = None,
     ) -> None:
+        """`takeover` makes the service's rows of a file of the replaced system; None where it has none of that."""
         self._contents, self._settings, self._kinds, self._hooks = contents, settings, kinds, hooks or Hooks()
+        self._takeover = takeover
         self._places = Places(settings, contents.service)
         self._seal = Seal([settings.internal_secret], SEALED_FOR)
 
@@ -90,6 +106,7 @@ class Restorer:
 
     def take_steps(self, sessions: Sessions) -> int:
         """Take the steps that are asked for; returns how many were done with."""
+        run_transaction(sessions, self._service, self._fill_followers)
         done = 0
         while task := _take(sessions):
             self._try(sessions, task)
@@ -168,10 +185,11 @@ class Restorer:
             # First, so that no handler is in the middle, and none begins.
             epochs.lock(uow.connection)
             memory = self._hooks.before(uow, task) if self._hooks.before else {}
-            rows = self._replace(uow, task)
+            rows, is_taken_over = self._replace(uow, task)
             begin(
                 uow,
-                self._kinds,
+                # What is taken over is published when all have it (see `_fill_followers`).
+                () if is_taken_over else self._kinds,
                 reason=task.request["reason"],
                 at=now(),
                 whole=tuple(self._settings.keys_of(self._service).checking),
@@ -180,22 +198,31 @@ class Restorer:
             )
             if self._hooks.after:
                 memory = self._hooks.after(uow, task, memory)
-            self._finish(uow, task, rows, memory)
+            self._finish(uow, task, rows, {**memory, TAKEN_OVER: is_taken_over})
 
         run_transaction(sessions, self._service, work)
         log.info("part_restored", service=self._service, restore_id=task.restore_id)
 
-    def _replace(self, uow: UnitOfWork, task: Task) -> int:
+    def _replace(self, uow: UnitOfWork, task: Task) -> tuple[int, bool]:
         if not task.part_of(self._service):
-            return replace_rows(uow.connection, self._contents, None)
+            return replace_rows(uow.connection, self._contents, None), False
         with self._reader(task) as reader:
-            return replace_rows(uow.connection, self._contents, reader)
+            return replace_rows(uow.connection, self._contents, reader), bool(reader.header.origin)
+
+    def _fill_followers(self, uow: UnitOfWork) -> None:
+        """When all services have taken their rows of a file of the replaced system, which has no copies of what others
+        own, publish everything: not before, because who takes theirs last empties what they have heard by then. Not
+        while anything is published for an epoch before, which would be taken for what this one publishes."""
+        if not uow.connection.execute(_UNPUBLISHED).scalar_one() and tasks.forget_marked(uow.connection, OVER):
+            begin(uow, self._kinds, reason="what was taken over is published to all", at=now())
 
     @contextmanager
     def _reader(self, task: Task) -> Iterator[PartReader]:
         part = task.part_of(self._service) or {}
         with closing(self._places.open(part["place"], part["keys"])) as file:
-            yield PartReader(unsealed(file, self._private_keys(task)))
+            reader = PartReader(unsealed(file, self._private_keys(task)))
+            is_ours = not reader.header.origin
+            yield reader if is_ours else taken_over(reader, self._contents, self._takeover)
 
     def _private_keys(self, task: Task) -> list[str]:
         return self._seal.open(task.request["sealed_keys"]).split()

@@ -115,6 +115,22 @@ def forget(connection: Connection, restore_id: UUID) -> None:
     connection.execute(delete(restore_tasks).where(restore_tasks.c.restore_id == restore_id))
 
 
+def mark(connection: Connection, restore_id: UUID, name: str) -> None:
+    """Note something in what the loading of a restore leaves, for a worker to go on with."""
+    memory = restore_tasks.c.memory.concat({name: True})
+    statement = update(restore_tasks).where(restore_tasks.c.restore_id == restore_id)
+    connection.execute(statement.where(restore_tasks.c.step == Step.LOAD.value).values(memory=memory))
+
+
+def forget_marked(connection: Connection, name: str) -> bool:
+    """Forget the steps of restores that are marked so; whether there are any. One worker gets them."""
+    marked = select(restore_tasks.c.restore_id).where(restore_tasks.c.memory[name].as_boolean())
+    found = connection.execute(marked.with_for_update(skip_locked=True)).scalars().all()
+    if found:
+        connection.execute(delete(restore_tasks).where(restore_tasks.c.restore_id.in_(found)))
+    return bool(found)
+
+
 def _is(task: Task) -> Any:
     return (
         (restore_tasks.c.restore_id == task.restore_id)

@@ -1,6 +1,8 @@
 """Everything goes back to how it is in a backup: kept here, or brought as a file; or to nothing but the admin."""
 
 import json
+from decimal import Decimal
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -12,7 +14,7 @@ from shared.testing import eventually
 from tests.client import Person, sign_in
 from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
 from tests.going_back import dead_letters, differences, reads, wait_until_settled
-from tests.institution import PASSWORD, Team, new_team, owed_and_paid
+from tests.institution import PASSWORD, Team, new_team, owed_and_paid, portfolio
 
 pytestmark = pytest.mark.timeout(900)
 SECONDS = 300
@@ -217,6 +219,69 @@ def test_a_restore_ends_whole_whoever_is_killed(victim, state, own):
     assert differences(before, reads(team, [loan["id"]], [loan["unionMemberId"]])) == []
 
 
+OLD_FILE = Path(__file__).parents[1] / "data" / "replaced_system.json"
+
+
+def rows(entries: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
+    """These fields of each, in order."""
+    return [tuple(entry[name] for name in names) for entry in entries]
+
+
+def test_a_file_of_the_replaced_system_is_taken_over(own):
+    file, admin = json.loads(OLD_FILE.read_text(encoding="utf-8")), admin_of(own)
+    people = user_ids(admin)
+    refused = admin.post("/backup/restore", {"backupData": file})
+    assert refused.status == 409
+    assert "1 unionMemberDocuments: their bytes are not in the file" in refused.message
+    assert user_ids(admin) == people, "what has no place is said before anything changes"
+    restore(own, admin, {"backupData": file, "leaveOut": True})
+
+    body = {"email": "officer@old.example.org", "password": PASSWORD}
+    eventually(lambda: Person(own.url).post("/auth/login", body).status == 200, seconds=60)
+    officer, admin = sign_in(own.url, body["email"], PASSWORD), admin_of(own)
+    eventually(lambda: len(officer.get("/schedules").data) == 3, seconds=60)
+    wait_until_settled(own, SECONDS)
+    union = officer.get("/unions").data[0]
+    assert (union["name"], union["_count"]) == ("Market Women", {"unionMembers": 2, "loans": 4})
+    members = officer.get("/union-members").data
+    assert sorted(rows(members, "code", "firstName", "email", "dateOfBirth")) == [
+        ("MEM000041", "Ngozi", "ngozi@example.org", "1990-05-01T00:00:00.000Z"),
+        ("MEM000042", "Bisi", None, "1990-05-01T00:00:00.000Z"),
+    ]
+    loans = {loan["loanNumber"]: loan for loan in officer.get("/loans").data}
+    assert {number: loan["status"] for number, loan in loans.items()} == {
+        "LN00000101": "ACTIVE", "LN00000102": "COMPLETED", "LN00000103": "ACTIVE", "LN00000104": "DRAFT",
+    }  # fmt: skip
+    money = {number: owed_and_paid(officer, loan["id"]) for number, loan in loans.items() if number != "LN00000104"}
+    assert money == {
+        "LN00000101": (Decimal("5666.66"), Decimal("4333.34")),
+        "LN00000102": (Decimal(0), Decimal("561.00")),
+        "LN00000103": (Decimal("800.00"), Decimal("100.00")),
+    }
+    schedule = officer.get(f"/loans/{loans['LN00000102']['id']}/schedule").data
+    assert rows(schedule, "dueDate", "principalDue", "interestDue", "feeDue", "paidAmount", "status") == [
+        ("2026-02-10T00:00:00.000Z", "250.25", "25.25", "10.00", "285.50", "PAID"),
+        ("2026-03-10T00:00:00.000Z", "250.25", "25.25", "0.00", "275.50", "PAID"),
+    ]
+    received = officer.get("/repayments", loanId=loans["LN00000101"]["id"]).data
+    assert sorted(rows(received, "amount", "method", "kind")) == [
+        ("-50.00", "CASH", "REVERSAL"),
+        ("1000.01", "TRANSFER", "REPAYMENT"),
+        ("3333.33", "CASH", "REPAYMENT"),
+        ("50.00", "CASH", "REPAYMENT"),
+    ]
+    supervisor = sign_in(own.url, "supervisor@old.example.org", PASSWORD)
+    assert portfolio(supervisor) == (Decimal("6466.66"), Decimal("4994.34"))
+    assert set(dead_letters(own).values()) == {0}
+    assert not [mail for mail in admin.get("/settings/mails", limit=100).data if "ngozi" in str(mail)]
+
+    Team(admin, admin, officer, union).pay(loans["LN00000103"]["id"], 800).accepted()
+    eventually(lambda: officer.get(f"/loans/{loans['LN00000103']['id']}").data["status"] == "COMPLETED")
+    team = Team(admin, admin, officer, union)
+    assert team.member()["code"] == "MEM000043"
+    assert team.draft()["loanNumber"] == "LN00000105"
+
+
 def test_a_reset_leaves_the_admin_alone(own):
     admin = admin_of(own)
     team = new_team(admin)
@@ -228,6 +293,7 @@ def test_a_reset_leaves_the_admin_alone(own):
         wait_until_over(own, answer.headers["location"])
     wait_until_settled(own, SECONDS)
     admin = admin_of(own)
+    eventually(lambda: not admin.get("/settings/company").data["maintenanceMode"], seconds=60)
     assert user_ids(admin) == [admin.id]
     for path in ("/unions", "/union-members", "/loans", "/repayments"):
         assert admin.get(path).data == []

@@ -7953,6 +7953,7 @@ export interface components {
             };
             /** Format: uuid */
             backupId?: string;
+            leaveOut?: boolean;
         };
         "reporting.RestoreRecordAnswer": {
             /** Format: date-time */

@@ -95,6 +95,18 @@ def derive(
     Raises MorePaidThanOwed.
     """
     recorded = ledger.ledgers_of(uow.connection, [account.loan_id])[account.loan_id]
+    return derived(account, recorded, at=at, closed_at=closed_at, schedule=schedule)
+
+
+def derived(
+    account: A,
+    recorded: Ledger,
+    *,
+    at: datetime,
+    closed_at: datetime | None = None,
+    schedule: NewSchedule | None = None,
+) -> Change[A]:
+    """Replay an account from what is recorded of it; see `derive`, which reads that. Raises MorePaidThanOwed."""
     plan, ids = _plan(recorded, schedule)
     replayed = replay(with_charges(plan, recorded.live_charges), recorded.facts)
     if replayed.overpaid:

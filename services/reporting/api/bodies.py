@@ -214,10 +214,12 @@ class BackupScheduleBody(BodySchema):
 
 
 class RestoreBackupBody(BodySchema):
-    """A file as it was downloaded, or a backup that is kept here."""
+    """A file as it was downloaded, or a backup that is kept here. `leaveOut` agrees that what of a file of the replaced
+    system has no place here is left out."""
 
     backup_data = fields.Dict(data_key="backupData")
     backup_id = fields.UUID(data_key="backupId")
+    leave_out = fields.Bool(data_key="leaveOut")
 
 
 class ResetBody(BodySchema):

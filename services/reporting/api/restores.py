@@ -13,7 +13,8 @@ from services.reporting.queries import restores as records
 from services.reporting.settings import Settings
 from services.reporting.shapes.restores import ResetBegun, RestoreRecord
 from services.reporting.steps.backup_keys import private_keys
-from services.reporting.steps.restore_files import NoBackupFile, check_file, keep_parts, read_file
+from services.reporting.steps.replaced_files import bring_file
+from services.reporting.steps.restore_files import NoBackupFile
 from services.reporting.steps.restore_keys import sealed
 from services.reporting.usecases.backups import whole_backup
 from services.reporting.usecases.restores import LISTED, begin_restore, find_restore
@@ -54,10 +55,11 @@ class ResetNotConfirmed(RuleViolated):
 
 
 class _Asked(msgspec.Struct):
-    """A file, or the id of a backup that is kept here."""
+    """A file, or the id of a backup that is kept here. `leaveOut` agrees to what a file has no place for."""
 
     backupData: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     backupId: UUID | msgspec.UnsetType = msgspec.UNSET
+    leaveOut: bool = False
 
 
 @restores.post("/restore")
@@ -74,14 +76,15 @@ def post_restore() -> Response:
     then all is replaced, and everybody has to sign in again. 200 when it is done; 202 while it lasts, with where to
     look for how far it is (`Location`). The trail of what was done goes on, and no number of a loan or member is given
     again. A backup that is sealed to keys of yours needs the private key in the header `X-Backup-Key`, which is not
-    kept."""
+    kept. A file of the replaced system is taken over: what of it has no place here is refused by count and reason,
+    until `leaveOut` agrees to it."""
     request.max_content_length = MAX_FILE_BYTES
     asked, actor = _asked(request.get_data(cache=False)), current_actor()
     if isinstance(asked.backupId, UUID):
         backup_id = asked.backupId
         begun = in_transaction(lambda uow: _of_backup(uow, backup_id, actor))
     elif isinstance(asked.backupData, msgspec.Raw):
-        begun = _of_file(asked.backupData, actor)
+        begun = _of_file(asked.backupData, actor, leaves_out=asked.leaveOut)
     else:
         raise NoBackupFile("Please give a backup file as backupData, or the backupId of a backup that is kept here.")
     return _answer(begun)
@@ -168,11 +171,9 @@ def _of_backup(uow: UnitOfWork, backup_id: UUID, actor: Actor) -> Restore:
     )
 
 
-def _of_file(content: msgspec.Raw, actor: Actor) -> Restore:
+def _of_file(content: msgspec.Raw, actor: Actor, *, leaves_out: bool) -> Restore:
     settings = _settings()
-    file = read_file(bytes(content))
-    check_file(file)
-    brought = keep_parts(settings, file)
+    brought = bring_file(settings, bytes(content), leaves_out=leaves_out)
 
     def work(uow: UnitOfWork) -> Restore:
         return begin_restore(

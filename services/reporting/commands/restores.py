@@ -9,15 +9,8 @@ from typing import Any
 
 from services.reporting.domain.restores import RestoreKind
 from services.reporting.settings import Settings
-from services.reporting.steps.restore_files import (
-    BackupFileDamaged,
-    Brought,
-    NoBackupFile,
-    check_file,
-    keep_archive,
-    keep_parts,
-    read_file,
-)
+from services.reporting.steps.replaced_files import bring_file
+from services.reporting.steps.restore_files import BackupFileDamaged, Brought, NoBackupFile, keep_archive
 from services.reporting.steps.restore_keys import sealed
 from services.reporting.usecases.restores import RestoreRunning, advance, begin_restore
 from shared.clock import now
@@ -45,6 +38,7 @@ def restoring() -> Timer:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `restore` takes."""
     parser.add_argument("file", type=Path, help="a backup as it was downloaded: .json, or .tar as `format=sealed`")
+    parser.add_argument("--leave-out", action="store_true", help="leave out what a file has no place here for")
     parser.add_argument("--key-file", type=Path, help="the private key that opens a .tar (AGE-SECRET-KEY-1...)")
 
 
@@ -87,6 +81,4 @@ def _brought(settings: Settings, options: argparse.Namespace) -> Brought:
         return keep_archive(settings, path, keys)
     if path.stat().st_size > LONGEST_JSON:
         raise NoBackupFile("The file is longer than 1 GB: restore the archive that `format=sealed` downloads.")
-    file = read_file(path.read_bytes())
-    check_file(file)
-    return keep_parts(settings, file)
+    return bring_file(settings, path.read_bytes(), leaves_out=options.leave_out)

@@ -2,7 +2,7 @@
 
 import hashlib
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -127,16 +127,20 @@ def _hash(contents: Mapping[str, Any]) -> str:
 
 def keep_parts(settings: StorageSettings, file: BackupFile) -> Brought:
     """Keep a file that was checked as sealed parts, in the storages of their services. Raises StorageUnavailable."""
-    public_key, private_key = make_key_pair()
-    parts = []
-    for service in SERVICES:
-        header = _header(service, file)
-        writer = PartWriter(header, _blocks(file.services[service]))
-        with TemporaryFile(dir=_folder(settings)) as sealed:
-            seal(writer.pieces(), sealed, [public_key])
-            parts.append(_put(settings, service, sealed))
     created_at = file.metadata.get("createdAt")
-    return Brought(parts, [private_key], datetime.fromisoformat(created_at) if created_at else None)
+    written = (PartWriter(_header(service, file), _blocks(file.services[service])) for service in SERVICES)
+    return keep_written(settings, written, datetime.fromisoformat(created_at) if created_at else None)
+
+
+def keep_written(settings: StorageSettings, parts: Iterable[PartWriter], cut_at: datetime | None) -> Brought:
+    """Keep parts, one for each service in their order, sealed to a key of their own. Raises StorageUnavailable."""
+    public_key, private_key = make_key_pair()
+    kept = []
+    for service, part in zip(SERVICES, parts, strict=True):
+        with TemporaryFile(dir=_folder(settings)) as sealed:
+            seal(part.pieces(), sealed, [public_key])
+            kept.append(_put(settings, service, sealed))
+    return Brought(kept, [private_key], cut_at)
 
 
 def _header(service: str, file: BackupFile) -> Header:

@@ -68,7 +68,7 @@ FOREIGN = {
     "an empty object": {},
     "a list": [],
     "no metadata": {"data": {}},
-    "one of the replaced system": {"metadata": {"version": "1.0", "checksum": "0" * 64}, "data": {"users": []}},
+    "one that names no form": {"metadata": {"version": "1.0", "checksum": "0" * 64}, "data": {"users": []}},
     "an older form": a_file(version="1"),
     "a newer form": a_file(version="3"),
 }
