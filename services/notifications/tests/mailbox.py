@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from services.notifications.queries.settings import email_settings_for_update
+from shared.db import UnitOfWork
+
 USER, PASSWORD = "postman", "only the postman knows"
 
 
@@ -109,6 +112,13 @@ def mail_server(hostname: str = "127.0.0.1", **options: Any) -> Iterator[Mailbox
         yield mailbox
     finally:
         controller.stop()
+
+
+def use_mail_server(uow: UnitOfWork, mailbox: Mailbox) -> None:
+    """Have mails sent there."""
+    row = email_settings_for_update(uow.session)
+    row.smtp_host, row.smtp_port, row.smtp_encryption = "127.0.0.1", mailbox.port, "none"
+    row.from_email = "mailer@example.org"
 
 
 def knows_the_postman(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:

@@ -16,6 +16,7 @@ from services.notifications.domain.mail import MailStatus
 from services.notifications.models import Mail
 from services.notifications.settings import Settings
 from services.notifications.tests.conftest import Work, with_institution
+from services.notifications.tests.mailbox import mail_server, use_mail_server
 from services.notifications.usecases.delivery import send_due
 from services.notifications.usecases.reports import Reports
 from shared.clock import now
@@ -30,6 +31,7 @@ from shared.storage.keys import PRIVATE, new_key
 CONTRACTS = Path(__file__).parents[3] / "reporting" / "contracts"
 READY = "reporting.report.ready.v1"
 CONTENT = b"When;Who\r\n"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture(autouse=True)
@@ -47,11 +49,11 @@ def person(a_colleague: Any) -> Any:
 def ready(settings: Settings, person: Any) -> Any:
     """The news of a report that was made, whose file is in the storage of reporting."""
 
-    def make(**data: Any) -> Envelope:
+    def make(content: bytes = CONTENT, **data: Any) -> Envelope:
         [example] = json.loads((CONTRACTS / f"{READY}.json").read_text())["examples"]
         key = new_key(PRIVATE)
-        make_storage(settings, "reporting").put(key, io.BytesIO(CONTENT), "text/csv")
-        file = {"file_key": key, "file_name": "loans.csv", "media_type": "text/csv", "size": len(CONTENT)}
+        make_storage(settings, "reporting").put(key, io.BytesIO(content), "text/csv")
+        file = {"file_key": key, "file_name": "loans.csv", "media_type": "text/csv", "size": len(content)}
         data = example | file | {"person_id": str(person), "expires_at": "2099-01-01T00:00:00Z"} | data
         return Envelope(new_id(), READY, "reporting", new_id(), 1, now(), None, None, None, data)
 
@@ -85,6 +87,24 @@ def test_a_small_report_comes_with_the_mail(sessions: Sessions, ready: Any, send
     assert attachment.get_payload(decode=True) == CONTENT
     with sessions() as session:
         assert session.scalars(select(Mail)).one().variables == {}, "nothing of it is kept"
+
+
+def test_a_mail_server_gets_the_file_byte_for_byte(
+    sessions: Sessions, settings: Settings, work: Work, ready: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What no transfer by lines of text would leave as it is, the end of a mail included.
+    content = bytes(range(256)) * 2 + b"\r\n.\r\n\n" + b"x" * 400
+    with mail_server() as mailbox:
+        with work() as uow:
+            with_institution(uow)
+            use_mail_server(uow, mailbox)
+        event = ready(content=content, file_name="Ọjà òwúrọ̀.xlsx", media_type=XLSX)
+        deliver(sessions, handlers, [event])
+        assert send_due(sessions, settings.mailer, at=now()) == 1
+        [mail] = mailbox.mails_to("ada@example.org")
+    [attachment] = mail.iter_attachments()
+    assert (attachment.get_filename(), attachment.get_content_type()) == ("Ọjà òwúrọ̀.xlsx", XLSX)
+    assert attachment.get_payload(decode=True) == content
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["long", "expired"])

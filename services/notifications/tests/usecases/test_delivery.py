@@ -21,7 +21,7 @@ from services.notifications.queries.housekeeping import forget_old
 from services.notifications.queries.settings import email_settings_for_update
 from services.notifications.settings import Settings
 from services.notifications.tests.conftest import Work, audited, mails, queue_mail, with_institution
-from services.notifications.tests.mailbox import Mailbox, free_port, mail_server
+from services.notifications.tests.mailbox import Mailbox, free_port, mail_server, use_mail_server
 from services.notifications.usecases import delivery
 from services.notifications.usecases.delivery import BATCH, LEASE, send_due
 from services.notifications.usecases.mails import MailNotGivenUp, retry_mail
@@ -42,9 +42,7 @@ def mailbox(work: Work) -> Iterator[Mailbox]:
 
 def use(work: Work, mailbox: Mailbox) -> None:
     with work() as uow:
-        row = email_settings_for_update(uow.session)
-        row.smtp_host, row.smtp_port, row.smtp_encryption = "127.0.0.1", mailbox.port, "none"
-        row.from_email = "mailer@example.org"
+        use_mail_server(uow, mailbox)
 
 
 def queue(
