@@ -89,12 +89,12 @@ def enter(connection: Connection, sources: Collection[str], number: int) -> None
         )
 
 
-def counting(connection: Connection, envelopes: Sequence[Envelope], of_any_epoch: Collection[str]) -> list[Envelope]:
-    """Those of the events that count: of the current epoch of their publisher, or of a type that counts in any. One of
-    a later epoch says that it has begun."""
-    if not envelopes:
-        return []
-    current = dict(numbers(connection))
+def counting(
+    connection: Connection, envelopes: Sequence[Envelope], known: Mapping[str, int], of_any_epoch: Collection[str]
+) -> list[Envelope]:
+    """Those of the events that count: of the epoch of their publisher that is known in this transaction (`numbers`), or
+    of a type that counts in any. One of a later epoch says that it has begun."""
+    current = dict(known)
     begun: dict[str, int] = {}
     for envelope in envelopes:
         if envelope.epoch > current.get(envelope.source, 0):

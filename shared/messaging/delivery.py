@@ -77,8 +77,10 @@ def retry_due(sessions: Sessions, handlers: Handlers, beat: Beat) -> tuple[Seque
 
 def _claimed(uow: UnitOfWork, handlers: Handlers, envelopes: Sequence[Envelope]) -> list[Envelope]:
     """Take those that count and were not handled before. What does not count is taken, and done with."""
-    new = inbox.claim(uow.connection, [envelope.id for envelope in envelopes]) if envelopes else set()
-    return epochs.counting(uow.connection, _distinct(envelopes, new), handlers.types_of_any_epoch)
+    if not envelopes:
+        return []
+    new, current = inbox.claim(uow.connection, [envelope.id for envelope in envelopes])
+    return epochs.counting(uow.connection, _distinct(envelopes, new), current, handlers.types_of_any_epoch)
 
 
 def _distinct(envelopes: Sequence[Envelope], chosen: Mapping[UUID, object] | set[UUID]) -> list[Envelope]:

@@ -1,7 +1,8 @@
 """The inbox: which events this service has handled, written in the transaction of their effect."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Column, Connection, DateTime, Index, MetaData, Table, Uuid, delete, func, select, text
@@ -29,14 +30,26 @@ _CLAIM = text(
         claimed AS (
             INSERT INTO inbox (event_id) SELECT id FROM given ORDER BY id ON CONFLICT DO NOTHING RETURNING event_id
         )
-    SELECT id FROM given EXCEPT ALL SELECT event_id FROM claimed
+    SELECT id, NULL AS source, NULL AS number
+      FROM (SELECT id FROM given EXCEPT ALL SELECT event_id FROM claimed) AS taken
+     UNION ALL
+    SELECT NULL, source, number FROM epoch
     """
 )
 
 
-def claim(connection: Connection, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Take events for handling; returns those nobody took before. Waits for a rival still in flight."""
-    return set(event_ids).difference(connection.execute(_CLAIM, {"ids": ids_text(event_ids)}).scalars())
+class Claim(NamedTuple):
+    """The events that nobody took before, and the epochs that count for those (see `shared.epochs`)."""
+
+    new: set[UUID]
+    epochs: Mapping[str, int]
+
+
+def claim(connection: Connection, event_ids: Sequence[UUID]) -> Claim:
+    """Take events for handling. Waits for a rival still in flight; no epoch begins before the transaction ends."""
+    rows = connection.execute(_CLAIM, {"ids": ids_text(event_ids)}).all()
+    taken = {row.id for row in rows}
+    return Claim({one for one in event_ids if one not in taken}, {row.source: row.number for row in rows if row.source})
 
 
 def release(connection: Connection, event_ids: Collection[UUID]) -> None:

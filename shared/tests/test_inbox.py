@@ -6,9 +6,9 @@ from shared.messaging import inbox
 def test_an_event_is_taken_once_however_often_it_is_given(sessions: Sessions) -> None:
     first, second, third = (new_id() for _ in range(3))
     with sessions.begin() as session:
-        assert inbox.claim(session.connection(), [second, first, second]) == {first, second}
+        assert inbox.claim(session.connection(), [second, first, second]).new == {first, second}
     with sessions.begin() as session:
-        assert inbox.claim(session.connection(), [third, second]) == {third}
-        assert inbox.claim(session.connection(), [third]) == set()
+        assert inbox.claim(session.connection(), [third, second]).new == {third}
+        assert inbox.claim(session.connection(), [third]).new == set()
         inbox.release(session.connection(), [third])
-        assert inbox.claim(session.connection(), [third, first]) == {third}
+        assert inbox.claim(session.connection(), [third, first]).new == {third}
