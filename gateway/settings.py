@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from gateway.limits.quotas import ELSEWHERE, PRODUCTION, Quotas
 from gateway.requests.clients import networks
 from shared import production
-from shared.settings import BadSettings, key_faults
+from shared.settings import BadSettings, key_faults, trace_faults
 
 # Whole origins only: a pattern, or `*`, together with credentials would open the API to pages we do not know.
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
@@ -74,6 +74,10 @@ class Settings:
     refusals_per_window: int | None = None
     # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
+    # Where traces go, a collector that takes OTLP over HTTP such as http://collector:4318; nowhere when empty.
+    otlp_endpoint: str = ""
+    # How many of all requests are traced, from 0 to 1; services go by it.
+    trace_ratio: float = 1.0
     # Whether clients reach us over TLS, so that browsers may be told to insist on it. In production it has to be said.
     behind_tls: bool | None = None
     # Where clients reach us, without a slash at its end.
@@ -111,6 +115,7 @@ class Settings:
         faults += [f"{name} must be at least 0" for name, limit in limits.items() if limit is not None and limit < 0]
         faults += key_faults("GATEWAY_EVENT_KEYS", self.event_keys)
         faults += production.environment_faults(self.environment)
+        faults += trace_faults(self.otlp_endpoint, self.trace_ratio)
         if self.environment == production.PRODUCTION:
             faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
             faults += production.broker_faults(self.broker_url)

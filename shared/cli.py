@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared import error_reports
+from shared import error_reports, tracing
 from shared.clock import now
 from shared.db import UnitOfWork, make_sessions, run_transaction
 from shared.ids import new_id
@@ -91,6 +91,7 @@ def main(service: ServiceParts, arguments: Sequence[str] | None = None) -> None:
         settings = service.read_settings()
         configure_logging(service.name, settings.log_level)
         error_reports.start(settings.sentry_dsn, service=service.name, environment=settings.environment)
+        tracing.configure(service.name, settings.otlp_endpoint, settings.trace_ratio)
         _run(service, settings, options)
     except (BadSettings, operations.Refused) as error:
         sys.exit(f"{service.name}: {error}")

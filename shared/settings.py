@@ -67,6 +67,10 @@ class BaseSettings:
     log_level: str = "INFO"
     # Where faults are reported, without bodies, variables, cookies or tokens; nowhere when empty.
     sentry_dsn: str = field(default="", repr=False)
+    # Where traces go, a collector that takes OTLP over HTTP such as http://collector:4318; nowhere when empty.
+    otlp_endpoint: str = ""
+    # How many of all requests are traced, from 0 to 1; what comes through the gateway goes by the gateway's.
+    trace_ratio: float = 1.0
     # How many events the relay publishes before it waits for the broker to confirm them.
     relay_batch_size: int = 200
     # Services whose queues must be there before anything is published.
@@ -83,7 +87,7 @@ class BaseSettings:
             raise BadSettings("INTERNAL_SECRET must have at least 32 characters.")
         if not _ADDRESS.fullmatch(self.public_url):
             raise BadSettings(f"PUBLIC_URL: {self.public_url!r} is not an address such as https://api.example.org")
-        faults = [*production.environment_faults(self.environment)]
+        faults = [*production.environment_faults(self.environment), *trace_faults(self.otlp_endpoint, self.trace_ratio)]
         if self.event_keys:
             faults += key_faults("EVENT_KEYS", self.event_keys)
         if self.environment == production.PRODUCTION:
@@ -107,6 +111,14 @@ class BaseSettings:
         if keys.owner != service:
             raise BadSettings(f"{service.upper()}_EVENT_KEYS: these are the keys of {keys.owner}")
         return keys
+
+
+def trace_faults(endpoint: str, ratio: float) -> Iterator[str]:
+    """Faults of where traces go, and how many."""
+    if endpoint and not _ADDRESS.fullmatch(endpoint):
+        yield f"OTLP_ENDPOINT: {endpoint!r} is not an address such as http://collector:4318"
+    if not 0 <= ratio <= 1:
+        yield f"TRACE_RATIO: {ratio} is not between 0 and 1"
 
 
 def key_faults(name: str, event_keys: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.platform import Platform, temporary_platform
+from shared.tests.collector import Collector
 from tests.client import Person, sign_in
 from tests.institution import Team, new_team
 
@@ -17,8 +18,15 @@ REVERSALS = {"PAYMENTS_ALLOW_REPAYMENT_REVERSAL": "true"}
 
 
 @pytest.fixture(scope="session")
-def platform(broker_url: str) -> Iterator[Platform]:
-    environment = CHEAP_HASHES | PATIENCE | REVERSALS
+def traces() -> Iterator[Collector]:
+    """Where the platform sends its traces. They are off in all other tests, and wherever nobody turns them on."""
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def platform(broker_url: str, traces: Collector) -> Iterator[Platform]:
+    environment = CHEAP_HASHES | PATIENCE | REVERSALS | {"OTLP_ENDPOINT": traces.url}
     with temporary_platform(gateways=2, workers={"payments": 2}, environment=environment) as platform:
         yield platform
 

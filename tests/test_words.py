@@ -29,7 +29,17 @@ INSTEAD = {
 }
 OF_OTHERS = {"parse_known_args": "argparse"}
 # Nouns of the field and of engineering that end like a verb.
-NOUNS = {"branding", "forwarding", "housekeeping", "rescheduling", "rounding", "sealing", "testing", "wording"}
+NOUNS = {
+    "branding",
+    "forwarding",
+    "housekeeping",
+    "rescheduling",
+    "rounding",
+    "sealing",
+    "testing",
+    "tracing",
+    "wording",
+}
 
 
 def python_files() -> list[Path]:

@@ -234,7 +234,8 @@ def peers(name: str) -> dict[str, Peer]:
 def test_nobody_reaches_more_than_it_needs(name: str) -> None:
     made = peers(name)
     policies = Policies(of_kind(overlay(name), "NetworkPolicy").values(), NAMESPACE)
-    listening = {"gateway": (8080, 9000), "postgres": (5432,), "rabbitmq": (5672,), "the internet": (443, 587, 22)}
+    listening = {"gateway": (8080, 9000), "postgres": (5432,), "rabbitmq": (5672,)}
+    listening |= {"the internet": (443, 587, 22), "monitoring": (4318,)}
     for index, service in enumerate(SERVICES):
         listening |= {f"{service}-web": (8101 + index,), f"{service}-worker": (9000,)}
     reached = {
@@ -254,6 +255,7 @@ def test_nobody_reaches_more_than_it_needs(name: str) -> None:
     expected |= {(source, "the internet", port) for source in services | commands | {"gateway"} for port in (443, 587)}
     expected |= {("monitoring", web, port) for web, port in webs.items()} | {("monitoring", "gateway", 9000)}
     expected |= {("monitoring", f"{service}-worker", 9000) for service in SERVICES}
+    expected |= {(source, "monitoring", 4318) for source in services | {"gateway"}}
     if name == "large":
         # The API of Kubernetes, whose address no policy can know, and the store of backups.
         expected |= {(cluster, "the internet", 443) for cluster in ("postgres", "rabbitmq")}

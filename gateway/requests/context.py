@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from gateway.methods import ALLOWED
 from gateway.requests.clients import Network, client_address
 from gateway.requests.headers import trace_of
+from shared import tracing
 from shared.ids import new_id
 from shared.telemetry import REQUESTS, log
 
@@ -27,6 +29,7 @@ class RequestContext:
         "method",
         "request_id",
         "route",
+        "span",
         "started",
         "trace_id",
         "traceparent",
@@ -43,7 +46,11 @@ class RequestContext:
         # Headers of the response, whichever it will be.
         self.headers: list[tuple[str, str]] = []
         self.request_id = str(new_id())
-        self.trace_id, self.traceparent = trace_of(environ)
+        self.span = tracing.begin("request", tracing.Kind.SERVER, environ.get("HTTP_TRACEPARENT"))
+        if self.span:
+            self.trace_id, self.traceparent = self.span.trace_id, self.span.traceparent
+        else:
+            self.trace_id, self.traceparent = trace_of(environ)
         self.route = "unknown"
         self.user_id: str | None = None
         # Whether an admin acts in the name of this user.
@@ -56,6 +63,14 @@ class RequestContext:
         seconds = time.perf_counter() - self.started
         method = self.method if self.method in _LABELS else "OTHER"
         REQUESTS.labels(method, self.route, status).observe(seconds)
+        if self.span:
+            about: dict[str, str | int] = {
+                "http.request.method": method,
+                "http.route": self.route,
+                "http.response.status_code": status,
+            }
+            about["mp.request_id"] = self.request_id
+            self.span.end(about, name=f"{method} {self.route}", is_failed=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         log.info(
             "request",
             method=self.method,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import error_reports
 from shared.clock import now
 from shared.db import Sessions
-from shared.messaging import bus, deferred
+from shared.messaging import bus, deferred, traces
 from shared.messaging.batches import brings_more
 from shared.messaging.delivery import Beat, Outcome, deliver, deliver_or_defer, retry_due
 from shared.messaging.events import Envelope
@@ -183,7 +183,7 @@ class Consumer:
 
     def _handle_waiting(self, broker: Connection, signals: Signals, stop: Callable[[float], bool]) -> None:
         messages, self._waiting = self._waiting, []
-        envelopes = [envelope for _, envelope in messages]
+        envelopes, began = [envelope for _, envelope in messages], time.time_ns()
         outcome = self._handle(envelopes, broker, stop)
         if outcome is None:
             return
@@ -193,6 +193,7 @@ class Consumer:
         if outcome.failed:
             self._on_deferred()
         _report(envelopes, outcome)
+        traces.handled(self._handlers.service, began, messages, outcome.failed)
 
     def _handle(
         self, envelopes: Sequence[Envelope], broker: Connection, stop: Callable[[float], bool]
@@ -234,10 +235,12 @@ def retry_deferred(
 
     Returns how many were looked at.
     """
+    began = time.time_ns()
     due, outcome = retry_due(sessions, handlers, beat)
     if due:
         _signal(handlers.service, due, outcome, signals)
         _report(due, outcome)
+        traces.handled(handlers.service, began, [(None, envelope) for envelope in due], outcome.failed)
     _bury(sessions, bury, keys, outcome.failed)
     return len(due)
 

@@ -7,7 +7,7 @@ import psycopg
 from kombu.connection import Connection
 from psycopg.rows import TupleRow
 
-from shared.messaging import bus
+from shared.messaging import bus, traces
 from shared.messaging.batches import followed_by
 from shared.messaging.changes import changes_of
 from shared.messaging.events import with_epoch
@@ -86,7 +86,8 @@ class Relay:
     def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher, signals: Signals) -> int:
         """Publish one batch and mark it; returns how many events left."""
         rows = database.execute(_WAITING, (self._published, self._settings.relay_batch_size)).fetchall()
-        refused = publisher.publish([*self._messages(rows)])
+        spans = traces.publishing((row[2], row[3]) for row in rows)
+        refused = publisher.publish([*self._messages(rows, spans)])
         if refused:
             raise bus.Unconfirmed(f"the broker refused {len(refused)} events")
         self._published += [row[1] for row in rows]
@@ -95,16 +96,18 @@ class Relay:
         if self._published:
             database.execute(_PUBLISHED, (self._published,))
             self._published = []
+        traces.end(self._name, spans)
         for row in rows:
             EVENTS_PUBLISHED.labels(row[2]).inc()
         return len(rows)
 
-    def _messages(self, rows: Sequence[TupleRow]) -> Iterator[bus.Message]:
+    def _messages(self, rows: Sequence[TupleRow], spans: traces.Spans) -> Iterator[bus.Message]:
         """Events as they are sent: signed, and in a small batch with what comes after each."""
         types = [row[2] for row in rows]
         for index, (_, event_id, event_type, written, epoch) in enumerate(rows):
             body = with_epoch(written, epoch)
             following = followed_by(types[index + 1 :]) if len(rows) < GATHER else {}
+            following |= traces.header(spans, index)
             yield bus.Message(str(event_id), event_type, body, self._keys.sign(body) | following)
 
     def _await_events(self, database: psycopg.Connection[TupleRow], broker: Connection) -> None:

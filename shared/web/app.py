@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
+from shared import tracing
 from shared.db import Sessions, make_sessions
 from shared.fields import NOBODYS, Day
 from shared.health import PLATFORM_HEADER, Pulse
@@ -25,7 +27,7 @@ from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.handlers import Handlers
 from shared.postgres.engine import make_engine, watch_pool
 from shared.settings import BaseSettings
-from shared.telemetry import REQUESTS
+from shared.telemetry import REQUESTS, log
 from shared.tokens import TokenVerifier
 from shared.web.auth import Authority, DirectoryAuthority, public
 from shared.web.openapi import openapi_document
@@ -33,6 +35,8 @@ from shared.web.problems import STATUS, Statuses, problem, register_problems
 from shared.wire import PublicFile
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Health and metrics, which are asked for all the time and neither logged nor traced.
+OPERATIONS = "operations"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
 
@@ -117,8 +121,11 @@ def _begin() -> None:
     g.started = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
+    caller = request.headers.get("traceparent")
+    g.span = None if request.blueprint == OPERATIONS else tracing.begin("request", tracing.Kind.SERVER, caller)
+    g.traceparent = g.span.traceparent if g.span else caller
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=g.request_id, trace_id=tracing.trace_id_of(g.traceparent))
     if isinstance(request.routing_exception, NotFound):
         _take_for_an_id(current_app.create_url_adapter(request))
 
@@ -137,13 +144,22 @@ def _take_for_an_id(routes: MapAdapter | None) -> None:
 
 def _end(answer: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "unknown"
-    REQUESTS.labels(request.method, route, answer.status_code).observe(time.perf_counter() - g.started)
+    seconds, status = time.perf_counter() - g.started, answer.status_code
+    REQUESTS.labels(request.method, route, status).observe(seconds)
+    if request.blueprint != OPERATIONS:
+        # The gateway logs the path; the ids in it are nobody's business twice.
+        log.info("request", method=request.method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+    if g.span:
+        about = {"http.request.method": request.method, "http.route": route, "http.response.status_code": status}
+        about["mp.request_id"] = g.request_id
+        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        g.span.end(about, name=f"{request.method} {route}", is_failed=failed)
     answer.headers["X-Request-Id"] = g.request_id
     return answer
 
 
 def _operations(pulse: Pulse, platform: str) -> Blueprint:
-    operations = Blueprint("operations", __name__)
+    operations = Blueprint(OPERATIONS, __name__)
 
     @operations.after_request
     def name_platform(answer: Response) -> Response:

@@ -60,7 +60,7 @@ def request_context() -> Context:
     return Context(
         actor=g.get("actor"),
         request_id=g.request_id,
-        traceparent=request.headers.get("traceparent"),
+        traceparent=g.traceparent,
         ip_address=_client_address(),
         user_agent=(request.headers.get("User-Agent") or "")[:500] or None,
         request={"method": request.method, "path": request.path},
