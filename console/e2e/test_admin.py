@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from console.e2e.screens import DESKTOP, Screen, Screens
+from shared.testing import eventually
 from tests.client import Person
 from tests.institution import PASSWORD, Team, new_staff
 
@@ -162,6 +163,45 @@ def test_a_kind_of_loan_is_offered_with_its_terms(screens: Screens, admin: Perso
     screen.press("Put out of use")
     screen.page.get_by_role("dialog").get_by_role("button", name="Put out of use").click()
     screen.says("Out of use")
+
+
+def test_the_trail_shows_before_and_after_side_by_side(screens: Screens, team: Team) -> None:
+    user = f"/users/{team.officer.id}"
+    team.admin.put(user, {"firstName": MARKUP, "phone": "08031112222"}).accepted()
+    screen = screens.open(team.admin, DESKTOP)
+
+    def entry():
+        return [each for each in team.admin.get(f"/audit-logs/entity/User/{team.officer.id}").data if each["before"]]
+
+    [entry] = eventually(entry, seconds=30)
+    screen.go(f"/admin/audit?q={team.officer.id}&entity=User")
+    screen.press("USER_UPDATED", "link")
+    changed = screen.page.get_by_role("table", name="Before and after")
+    changed.get_by_role("row", name=f"firstName Ada {MARKUP}").wait_for()
+    changed.get_by_role("row", name=re.compile("^phone .*08031112222$")).wait_for()
+    assert changed.get_by_role("row", name=re.compile("lastName")).count() == 0
+    screen.go("/admin/audit")
+    screen.press("Verify now")
+    screen.says("Holds")
+
+
+def test_a_backup_that_is_made_is_in_the_list(screens: Screens, admin: Person) -> None:
+    screen = screens.open(admin, DESKTOP)
+    screen.go("/admin/backups")
+    screen.page.get_by_label("With sessions").first.check()
+    screen.press("Make a backup")
+    screen.page.get_by_role("row", name=re.compile("Complete By hand .*Download")).first.wait_for()
+    assert admin.get("/backup/list").data[0]["includeSessions"] is True
+    # Nothing is restored before its word is typed.
+    screen.press("Restore")
+    yes = screen.page.get_by_role("button", name="Replace all data")
+    assert yes.is_disabled()
+    screen.fill("Type RESTORE to go on", "restore")
+    assert yes.is_disabled()
+    screen.fill("Type RESTORE to go on", "RESTORE")
+    assert yes.is_enabled()
+    # Nor is the reset offered, which this platform refuses.
+    assert screen.page.get_by_role("button", name="Empty the platform").count() == 0
 
 
 def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:

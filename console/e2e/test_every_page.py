@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from console.e2e.screens import DESKTOP, PHONE, Screens
+from shared.testing import eventually
 from tests.client import Person
 from tests.institution import Team
 
@@ -51,6 +52,11 @@ MANAGEMENT = (
     "/admin/mail",
     "/admin/templates",
     "/admin/templates/loan_approved",
+    "/admin/audit?q={officer}",
+    "/admin/audit/{entry}",
+    "/admin/activity",
+    "/admin/notes",
+    "/admin/backups",
 )
 LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
 # The officer's are phones above all; each of the others is seen once in either light.
@@ -78,6 +84,9 @@ def ids(own_team: Team) -> Mapping[str, str]:
         f"/loans/{loan['id']}/disburse", {"disbursedAt": "2026-03-11", "method": "CASH"}
     ).accepted()
     own_team.pay(loan["id"], 6000).accepted()
+    entry = eventually(lambda: own_team.admin.get(f"/audit-logs/entity/Loan/{loan['id']}").data, seconds=30)[0]
+    note = {"userId": own_team.officer.id, "title": LONG, "content": LONG, "category": "training"}
+    own_team.admin.post("/notes", note).accepted()
     submitted, approved = own_team.draft()["id"], own_team.draft()["id"]
     for loan_id in (submitted, approved):
         own_team.officer.patch(f"/loans/{loan_id}/submit").accepted()
@@ -88,6 +97,7 @@ def ids(own_team: Team) -> Mapping[str, str]:
         "member": member["id"],
         "loan": loan["id"],
         "draft": own_team.draft()["id"],
+        "entry": entry["id"],
         "submitted": submitted,
         "approved": approved,
     }

@@ -7582,6 +7582,7 @@ export interface components {
             location: "local" | "cloud" | "both";
             /** Format: date-time */
             nextBackupAt: string | null;
+            resetAllowed: boolean;
             retentionDays: number;
             /** Format: date-time */
             updatedAt: string;

@@ -137,6 +137,38 @@ const template = createRoute({
   component: lazyRouteComponent(mailPages, "TemplatePage"),
 });
 
+const controlPages = later(() => import("@/features/admin/control/pages"));
+const operationPages = later(() => import("@/features/admin/operation/pages"));
+
+const notes = createRoute({
+  getParentRoute: () => admin,
+  path: "/notes",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(controlPages, "NotesPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => admin,
+  path: "/audit",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(controlPages, "AuditPage"),
+});
+const auditEntry = createRoute({
+  getParentRoute: () => admin,
+  path: "/audit/$entryId",
+  component: lazyRouteComponent(controlPages, "AuditEntryPage"),
+});
+const activity = createRoute({
+  getParentRoute: () => admin,
+  path: "/activity",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(controlPages, "ActivityPage"),
+});
+const backups = createRoute({
+  getParentRoute: () => admin,
+  path: "/backups",
+  component: lazyRouteComponent(operationPages, "BackupsPage"),
+});
+
 /** The pages of the administration, for admins alone. */
 export const adminRoutes = admin.addChildren([
   home,
@@ -158,4 +190,9 @@ export const adminRoutes = admin.addChildren([
   mail,
   templates,
   template,
+  notes,
+  audit,
+  auditEntry,
+  activity,
+  backups,
 ]);

@@ -1,12 +1,13 @@
 """Backups: made, listed, downloaded, deleted, and made by themselves. All of it is for admins."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
 from services.reporting.api.bodies import BackupBody, BackupFormatQuery, BackupScheduleBody
-from services.reporting.domain.backups import BackupKind, Location
+from services.reporting.domain.backups import BackupKind, Location, Schedule
 from services.reporting.queries import backups as records
 from services.reporting.settings import Settings
 from services.reporting.shapes.backups import BackupBegun, BackupRecord, BackupSchedule
@@ -122,7 +123,7 @@ def get_schedule() -> Response:
     """When backups are made by themselves, where they are kept, and for how many days."""
     with reading() as connection:
         schedule = show_schedule(connection, now())
-    return success(BackupSchedule.of(schedule), "Backup schedule retrieved successfully")
+    return success(_shown(schedule), "Backup schedule retrieved successfully")
 
 
 @backups.put("/schedule")
@@ -139,7 +140,11 @@ def put_schedule(uow: UnitOfWork) -> Response:
     if "location" in changes:
         _check_place(changes["location"])
     schedule = change_schedule(uow, changes, at=now(), zone=company_zone())
-    return success(BackupSchedule.of(schedule), "Backup schedule updated successfully")
+    return success(_shown(schedule), "Backup schedule updated successfully")
+
+
+def _shown(schedule: Schedule) -> dict[str, Any]:
+    return BackupSchedule.of(schedule, reset_allowed=current_app.extensions["mp"].settings.allow_reset)
 
 
 def _download(uow: UnitOfWork, backup_id: UUID, asked: str | None) -> tuple[Download, str]:

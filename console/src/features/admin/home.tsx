@@ -11,6 +11,7 @@ const GROUPS = [
       { to: "/admin/staff", title: "admin.staff.title", below: "admin.staff.about" },
       { to: "/admin/assignment", title: "admin.assign.title", below: "admin.assign.about" },
       { to: "/admin/sign-ins", title: "admin.signIns.title", below: "admin.signIns.about" },
+      { to: "/admin/notes", title: "admin.notes.title", below: "admin.notes.about" },
     ],
   },
   {
@@ -27,6 +28,14 @@ const GROUPS = [
       { to: "/admin/branding", title: "admin.branding.title", below: "admin.branding.about" },
       { to: "/admin/mail", title: "admin.mail.title", below: "admin.mail.about" },
       { to: "/admin/templates", title: "admin.templates.title", below: "admin.templates.about" },
+    ],
+  },
+  {
+    title: "admin.control",
+    places: [
+      { to: "/admin/audit", title: "admin.audit.title", below: "admin.audit.about" },
+      { to: "/admin/activity", title: "admin.activity.title", below: "admin.activity.about" },
+      { to: "/admin/backups", title: "admin.backups.title", below: "admin.backups.about" },
     ],
   },
 ] as const;

@@ -306,6 +306,8 @@ def test_a_schedule_that_cannot_be_is_refused(client, admin, body):
 def test_a_schedule_is_changed_in_part(client, admin, sessions):
     before = client.get("/backup/schedule", headers=admin.headers).json["data"]
     assert (before["id"], before["frequency"], before["nextBackupAt"]) == ("default", "disabled", None)
+    # What is refused anyway is not to be offered.
+    assert before["resetAllowed"] is False
     assert reading(sessions, BACKUP_INTERVAL) == 0
     body = {"frequency": "hourly", "location": "local"}
     after = client.put("/backup/schedule", headers=admin.headers, json=body).json["data"]

@@ -1,0 +1,4 @@
+export { ActivityPage } from "./activity";
+export { AuditPage } from "./audit";
+export { AuditEntryPage } from "./entry";
+export { NotesPage } from "./notes";
