@@ -90,21 +90,21 @@ def enter(connection: Connection, sources: Collection[str], number: int) -> None
 
 
 def counting(
-    connection: Connection, envelopes: Sequence[Envelope], known: Mapping[str, int], of_any_epoch: Collection[str]
+    connection: Connection, envelopes: Sequence[Envelope], current: Mapping[str, int], of_any_epoch: Collection[str]
 ) -> list[Envelope]:
-    """Those of the events that count: of the epoch of their publisher that is known in this transaction (`numbers`), or
+    """Those of the events that count: of the current epoch of their publisher (`numbers`, read in this transaction), or
     of a type that counts in any. One of a later epoch says that it has begun."""
-    current = dict(known)
+    newest = dict(current)
     begun: dict[str, int] = {}
     for envelope in envelopes:
-        if envelope.epoch > current.get(envelope.source, 0):
-            current[envelope.source] = begun[envelope.source] = envelope.epoch
+        if envelope.epoch > newest.get(envelope.source, 0):
+            newest[envelope.source] = begun[envelope.source] = envelope.epoch
     for source in sorted(begun):
         enter(connection, [source], begun[source])
     return [
         envelope
         for envelope in envelopes
-        if envelope.epoch >= current.get(envelope.source, 0) or envelope.type in of_any_epoch
+        if envelope.epoch >= newest.get(envelope.source, 0) or envelope.type in of_any_epoch
     ]
 
 

@@ -134,8 +134,8 @@ def test_a_handler_under_way_when_the_epoch_begins_comes_before_it(sessions, han
 
     def handle(uow):
         event = an_event(1)
-        known = inbox.claim(uow.connection, [event.id]).epochs
-        events = epochs.counting(uow.connection, [event], known, ())
+        current = inbox.claim(uow.connection, [event.id]).epochs
+        events = epochs.counting(uow.connection, [event], current, ())
         inside.set()
         assert go_on.wait(10)
         return len(events)
