@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http import HTTPStatus
 
+import orjson
+
 from gateway.admission import Admission
 from gateway.authority.tokens import find_token
 from gateway.events.followers import GATEWAY, Followers, published_events
@@ -70,11 +72,25 @@ class Proxy:
             if route.otherwise and response.status == route.otherwise_at:
                 response.close()
                 response = self._upstreams[route.otherwise].send(*request, repeatable=repeatable)
+            if route.gathered and response.status == HTTPStatus.OK and context.method != "HEAD":
+                response = self._gathered(response, route, request[1], request[2])
             self._admission.note_outcome(context, response)
             return self._complete(context, response)
         finally:
             if not isinstance(body, bytes):
                 body.close()
+
+    def _gathered(self, response: Response, route: Route, target: str, headers: list[tuple[str, str]]) -> Response:
+        """The answer of the owner with what the other services have under their names: all of them, or none. Raises
+        UpstreamDown, UpstreamSlow."""
+        body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        answer = orjson.loads(body)
+        # The id is the second segment for all of them.
+        own = f"{route.gathered}/{target.split('/')[2]}"
+        for name in sorted(self._upstreams.keys() - {route.upstream}):
+            answer["data"][name] = self._upstreams[name].get_json(own, headers)["data"]
+        kept = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
+        return Response(response.status, kept, orjson.dumps(answer))
 
     def _complete(self, context: RequestContext, response: Response) -> Response:
         """The response as the client may see it, once every read reflects what the request changed."""

@@ -21,6 +21,8 @@ class Route:
     target: str
     otherwise: str | None = None
     otherwise_at: int = HTTPStatus.NOT_FOUND
+    # Where every other service adds what it has under its own name, below this path of its own.
+    gathered: str | None = None
 
     @property
     def template(self) -> str:
@@ -81,6 +83,11 @@ ROUTES |= {f"{name}/*/record": Route(name, "payments", "union-members") for name
 ROUTES["branches/*/"] = Route(
     "branches", "membership", "branches", otherwise="lending", otherwise_at=HTTPStatus.METHOD_NOT_ALLOWED
 )
+# What is kept about a member: membership answers for who they are, and the others add what they have.
+ROUTES |= {
+    f"{name}/*/data": Route(name, "membership", "union-members", gathered="/member-data")
+    for name in ("union-members", "customers")
+}
 ROUTES |= {f"loans/*/{part}": Route("loans", "payments", "loans") for part in ("settlement", "charges")}
 ROUTES |= {
     f"{prefix}/*/statement": Route(prefix, "payments", prefix) for prefix in ("loans", "union-members", "unions")

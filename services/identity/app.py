@@ -28,10 +28,12 @@ from services.identity.credentials.external import Provider
 from services.identity.credentials.http import ProviderAway
 from services.identity.credentials.passwords import PasswordHashes
 from services.identity.credentials.tokens import TokenSigner
+from services.identity.queries.member_data import SECTIONS
 from services.identity.settings import Settings
 from services.identity.steps.password_providers import OwnPasswords, PasswordProvider, SupabasePasswords
 from services.identity.usecases.registration import EmailRegistered
 from services.identity.usecases.sign_in import SignInPolicy, UnderMaintenance
+from shared.member_data import member_data_routes
 from shared.storage.downloads import keep_files
 from shared.storage.public import uploads
 from shared.tokens import TokenVerifier
@@ -63,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
             institution,
             branding,
             internal,
+            member_data_routes(*SECTIONS),
             uploads,
         ),
         handlers=handlers,

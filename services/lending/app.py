@@ -16,7 +16,9 @@ from services.lending.api.schedules import schedules
 from services.lending.api.search import search
 from services.lending.api.unions import unions
 from services.lending.consumers import handlers
+from services.lending.queries.member_data import SECTIONS
 from services.lending.settings import Settings
+from shared.member_data import member_data_routes
 from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 from shared.web.list_jobs import list_job_routes
@@ -40,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
             members,
             search,
             deletions,
+            member_data_routes(*SECTIONS),
         ),
         handlers=handlers,
         field_names=FIELD_NAMES,

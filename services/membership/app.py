@@ -11,6 +11,7 @@ from services.membership.api.deletions import deletions
 from services.membership.api.document_types import types
 from services.membership.api.documents import documents
 from services.membership.api.exports import EXPORTS, exports
+from services.membership.api.member_data import member_data
 from services.membership.api.members import members
 from services.membership.api.transfers import transfers
 from services.membership.api.unions import unions
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
             types,
             documents,
             deletions,
+            member_data,
             uploads,
         ),
         handlers=handlers,

@@ -16,7 +16,9 @@ from services.payments.api.schedules import schedules
 from services.payments.api.statements import statements
 from services.payments.api.team_days import team_days
 from services.payments.consumers import handlers
+from services.payments.queries.member_data import SECTIONS
 from services.payments.settings import Settings
+from shared.member_data import member_data_routes
 from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 from shared.web.group_commit import GroupCommit
@@ -38,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
         records,
         arrears,
         schedules,
+        member_data_routes(*SECTIONS),
     )
     app = create_service_app(
         "payments",

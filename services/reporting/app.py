@@ -17,7 +17,9 @@ from services.reporting.api.reports import reports
 from services.reporting.api.restores import restores
 from services.reporting.api.supervisor_reports import supervisor_reports
 from services.reporting.consumers import handlers
+from services.reporting.queries.member_data import SECTIONS
 from services.reporting.settings import Settings
+from shared.member_data import member_data_routes
 from shared.storage.downloads import keep_files
 from shared.web.app import create_service_app
 
@@ -43,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
             backups,
             restores,
             deletions,
+            member_data_routes(*SECTIONS),
         ),
         handlers=handlers,
     )

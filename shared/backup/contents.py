@@ -57,11 +57,15 @@ class Section:
         return any(isinstance(column.type, JSON) for column in self.rows.selected_columns)
 
     def statement(self) -> str:
-        """SQL that gives each row as one JSON text: amounts as text with their decimals, moments and days as ISO 8601
-        in UTC with milliseconds, as the wire has them."""
+        """SQL of what `objects` selects."""
+        return _sql(self.objects())
+
+    def objects(self) -> Select[Any]:
+        """Each row as one JSON value: amounts as text with their decimals, moments and days as ISO 8601 in UTC with
+        milliseconds, as the wire has them."""
         columns = [_as_on_the_wire(column).label(str(column.key)) for column in self.rows.selected_columns]
         inner = self.rows.with_only_columns(*columns, maintain_column_froms=True).subquery("row")
-        return _sql(select(func.row_to_json(literal_column('"row"'))).select_from(inner))
+        return select(func.row_to_json(literal_column('"row"'))).select_from(inner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,11 +60,45 @@ def _a_borrower(team: Team) -> tuple[dict[str, Any], str]:
     return member, str(loan["id"])
 
 
+# What stands elsewhere in the export by another name, or only repeats it.
+SECTIONS = {
+    "directory_member": "directory",
+    "member_documents": "documents",
+    "loan_documents": "documents",
+    "loan_repayments": "repayments",
+    "loan_accounts": "accounts",
+    "audit_entries": "auditLogs",
+    "members": "member",
+    "mail": "mails",
+}
+COPIES = {"outbox", "idempotency"}
+
+
+def assert_all_is_exported(platform: Platform, team: Team, member: dict[str, Any]) -> None:
+    """Whoever asks what is kept about a member gets it from every table that names them."""
+    path = f"/union-members/{member['id']}/data"
+    assert team.officer.get(path).status == 403
+    named = {(schema, table) for schema, table in tables_with(platform, CANARY) if table not in COPIES}
+
+    def missing() -> set[tuple[str, str]]:
+        exported = team.admin.get(path).data
+        return {(schema, table) for schema, table in named if not names(exported[schema][SECTIONS.get(table, table)])}
+
+    eventually(lambda: not missing())
+    noted = {"action": "UNION_MEMBER_DATA_EXPORTED", "entityId": member["id"]}
+    eventually(lambda: team.admin.get("/audit-logs", **noted).data)
+
+
+def names(records: list[dict[str, Any]]) -> bool:
+    return CANARY in str(records)
+
+
 def test_who_was_erased_is_named_nowhere_and_the_money_stays(platform: Platform, team: Team) -> None:
     member, loan_id = _a_borrower(team)
     eventually(lambda: ("notifications", "mail") in tables_with(platform, CANARY))
     named = {schema for schema, _ in tables_with(platform, CANARY)}
     assert named == set(SERVICES)
+    assert_all_is_exported(platform, team, member)
     money = owed_and_paid(team.admin, loan_id)
     body = {"confirmation": member["code"], "reason": "Asked for it in writing"}
     path = f"/union-members/{member['id']}/erase"

@@ -314,6 +314,7 @@ def _leave(team: Team) -> None:
     paper = upload(team.officer, papers, PDF, "card.pdf", documentTypeId=kind).data["id"]
     ask(team.officer, "GET", f"/documents/serve/{paper}")
     erasure = {"confirmation": member["code"], "reason": "Asked for it in writing"}
+    team.admin.get(f"/union-members/{member['id']}/data").accepted()
     team.admin.post(f"/union-members/{member['id']}/erase", erasure).accepted()
 
 

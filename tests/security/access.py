@@ -155,6 +155,7 @@ ACCESS: dict[str, Access] = {
     "GET /union-members/{member_id}/loans": SCOPED,
     "PATCH /union-members/{member_id}/toggle-verification": SENIORS_IN_SCOPE,
     "POST /union-members/{member_id}/erase": ADMINS,
+    "GET /union-members/{member_id}/data": ADMINS,
     "POST /union-members/{member_id}/reassign": ADMINS,
     "DELETE /union-members/{member_id}/documents/{document_id}": SCOPED,
     "GET /assignment-history": EVERYBODY,
