@@ -1,4 +1,5 @@
-"""How long a backup of a whole book takes, how its readers fare meanwhile, and how much memory its writers need."""
+"""How long a backup of a whole book takes, how its readers fare meanwhile, how much memory its writers need, and how
+long it takes to put all of it back."""
 
 import time
 from collections.abc import Iterator
@@ -12,24 +13,26 @@ from bench.operations import operations
 from bench.processes import memory_bytes
 from bench.run import say, seeded
 from bench.verdicts import Verdict, at_most
-from deploy.client import Client
+from deploy.client import Client, GatewayUnreachable, Refused
 from deploy.local.platform import Platform, temporary_platform
 
 _READ, _AT_ONCE, _SECONDS = "get_loan", 1, 8.0
-_POLL_SECONDS = 0.5
+_POLL_SECONDS, _LOOK_SECONDS = 0.5, 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a backup took: seconds, bytes of the file, and the most bytes that any worker had meanwhile."""
 
+    id: str
     seconds: float
     size: int
     memory: int
 
 
 def measure_backup(loans: int) -> Iterator[Verdict]:
-    """Seed a platform of its own, read it alone, then while a backup of it is made. Raises Stalled, CannotStart."""
+    """Seed a platform of its own, read it alone, then while a backup of it is made, which is restored at last. Raises
+    Stalled, CannotStart."""
     with temporary_platform() as platform:
         sample = seeded(platform, loans)
         asked = operations(platform.url, sample)[_READ]
@@ -41,16 +44,19 @@ def measure_backup(loans: int) -> Iterator[Verdict]:
             made = making.submit(_make, platform)
             while not made.done():
                 beside.append(measure(platform, asked, _AT_ONCE, _SECONDS).total.p99)
-    if (backup := made.result()) is None:
-        raise Stalled("The backup failed.")
+        if (backup := made.result()) is None:
+            raise Stalled("The backup failed.")
+        say("a restore of it")
+        restored = _restore(platform, backup.id)
     yield at_most(f"a backup of {loans:,} loans ({backup.size / 1e6:.0f} MB)", backup.seconds, reference.BACKUP, " s")
     yield at_most("memory of the worker that needs most for it", backup.memory / 1e6, reference.BACKUP_MEMORY, " MB")
     yield at_most("p99 of reads meanwhile, to that of before", max(beside) / alone, reference.BACKUP_SLOWS, "")
+    yield at_most("a restore of it, with the safety backup before", restored, reference.RESTORE, " s")
 
 
 def _make(platform: Platform) -> Taken | None:
     """Have a backup made, and wait until it is whole; None when it failed."""
-    admin = Client(platform.url).sign_in(platform.credentials.email, platform.credentials.password)
+    admin = _admin(platform)
     workers, most, started = [name for name in platform.names if "-worker" in name], 0, time.monotonic()
     backup_id = admin.post("/api/backup/create")["backupId"]
     while True:
@@ -59,6 +65,30 @@ def _make(platform: Platform) -> Taken | None:
         (record,) = (each for each in admin.get("/api/backup/list") if each["id"] == backup_id)
         if record["status"] != "in_progress":
             whole = record["status"] == "completed"
-            return Taken(time.monotonic() - started, record["fileSize"], most) if whole else None
+            return Taken(backup_id, time.monotonic() - started, record["fileSize"], most) if whole else None
         # Measuring takes CPU too; the record wakes nobody up.
         time.sleep(_POLL_SECONDS)
+
+
+def _restore(platform: Platform, backup_id: str) -> float:
+    """The seconds until everything is as in the backup again. Raises Stalled."""
+    started = time.monotonic()
+    _admin(platform).post("/api/backup/restore", backupId=backup_id)
+    while (state := _state(platform)) != "done":
+        if state == "failed":
+            raise Stalled("The restore failed.")
+        # Each look is a sign-in, because the restore ends all sessions.
+        time.sleep(_LOOK_SECONDS)
+    return time.monotonic() - started
+
+
+def _state(platform: Platform) -> str:
+    try:
+        return str(_admin(platform).get("/api/backup/restores")[0]["state"])
+    except (GatewayUnreachable, Refused):
+        # Nobody is answered while everything is replaced.
+        return "unknown"
+
+
+def _admin(platform: Platform) -> Client:
+    return Client(platform.url).sign_in(platform.credentials.email, platform.credentials.password)

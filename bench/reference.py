@@ -62,7 +62,7 @@ OF_ALL, OF_A_TEAM = 300.0, 60.0
 supervisor's."""
 IDLE_DELAY, LAG, STORM = 0.13, 2.5, 0.77
 """In H: from a commit to its effect on followers when idle; their lag behind a load; p99 of others during logins."""
-BACKUP, BACKUP_MEMORY, BACKUP_SLOWS = 180.0, 200.0, 2.0
+BACKUP, BACKUP_MEMORY, BACKUP_SLOWS, RESTORE = 180.0, 200.0, 2.0, 600.0
 """Of a backup of 200,000 loans on two cores: seconds, megabytes of the largest worker, and how many times slower the
 slowest reads may be meanwhile."""
 MEMORY_OF_ONE_PROCESS, CLOSE_DAY, MISSING_CAUSES = 250e6, 20_000.0, 500.0
