@@ -24,7 +24,7 @@ _LINTERS = {
     "types": ("mypy",),
     "imports": ("lint-imports",),
 }
-_HALVES = (["shared", "services", "gateway"], ["deploy", "bench", "tests", "console/e2e"])
+_HALVES = (["shared", "services", "gateway", "console/e2e"], ["deploy", "bench", "tests"])
 _CHAOS_ROUNDS = "5"
 _FUZZ_EXAMPLES = "10"
 
