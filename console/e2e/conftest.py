@@ -11,10 +11,10 @@ from console.e2e.screens import CHROMIUM, Screens
 from deploy.console.build import build
 from deploy.local.platform import Platform
 from tests.client import Person
-from tests.conftest import admin, platform
+from tests.conftest import admin, platform, traces
 from tests.institution import Team, new_team
 
-__all__ = ["admin", "platform"]
+__all__ = ["admin", "platform", "traces"]
 
 
 # A platform, a build and a browser begin within the first of them.
