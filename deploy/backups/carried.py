@@ -1,4 +1,5 @@
-"""What must not go back with a database: the numbers that were given out, and the audit trail, which is a record."""
+"""What must not go back with a database: the numbers that were given out, the audit trail, which is a record, and who
+was erased."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,9 @@ _APPENDED = {
 }
 # These are carried over as they are: what waits for its link, where the chain ends, and how many entries there are.
 _REPLACED = ("audit_intake", "audit_chain", "audit_counts")
+# Who was erased since stays so: membership's worker erases everybody again who is in it and there.
+_ERASURES = "member_erasures"
+_SCHEMAS = {_ERASURES: "membership"}
 _LAID_BY = "trail.json"
 _BLOCK = 1 << 16
 
@@ -73,21 +77,26 @@ class _Table:
     def list(self) -> sql.Composed:
         return sql.SQL(", ").join(map(sql.Identifier, self.columns))
 
+    @property
+    def qualified(self) -> sql.Identifier:
+        return sql.Identifier(_schema_of(self.name), self.name)
+
 
 def lay_trail_by(old_url: str, new_url: str, folder: Path) -> bool:
-    """Write into `folder` what the audit trail of the database at `old_url` has and that at `new_url` lacks; whether
-    there was a trail."""
+    """Write into `folder` what the audit trail of the database at `old_url` has and that at `new_url` lacks, and who was
+    erased in it; whether there was a trail."""
     with psycopg.connect(old_url, dbname=DATABASE) as old:
         if not _has_trail(old):
             return False
-        tables = [_Table(name, _columns(old, name)) for name in (*_APPENDED, *_REPLACED)]
+        erasures = (_ERASURES,) if _is_there(old, f"{_SCHEMAS[_ERASURES]}.{_ERASURES}") else ()
+        tables = [_Table(name, _columns(old, name)) for name in (*_APPENDED, *_REPLACED, *erasures)]
         for table in tables:
             chosen: sql.Composable = sql.SQL("")
             if batches := _APPENDED.get(table.name):
                 lacking = sorted(_batches(old, batches) - _batches_at(new_url, batches))
                 chosen = sql.SQL("WHERE batch = ANY({}::bigint[])").format(sql.Literal(lacking))
-            query = sql.SQL("COPY (SELECT {} FROM reporting.{} {}) TO STDOUT")
-            statement = query.format(table.list, sql.Identifier(table.name), chosen)
+            query = sql.SQL("COPY (SELECT {} FROM {} {}) TO STDOUT")
+            statement = query.format(table.list, table.qualified, chosen)
             with table.file(folder).open("wb") as file, old.cursor().copy(statement) as rows:
                 file.writelines(bytes(row) for row in rows)
     # Last, so that what stands there is complete.
@@ -96,19 +105,24 @@ def lay_trail_by(old_url: str, new_url: str, folder: Path) -> bool:
 
 
 def take_trail_up(url: str, folder: Path) -> int:
-    """Put what was laid by in `folder` behind the audit trail of the database at `url`, in one transaction; harmless to
-    repeat. Returns how many entries that were."""
+    """Put what was laid by in `folder` behind the audit trail of the database at `url`, and who was erased beside those
+    who are in it, in one transaction; harmless to repeat. Returns how many entries of the trail that were."""
     if not (folder / _LAID_BY).exists():
         return 0
     tables = [_Table(name, columns) for name, columns in json.loads((folder / _LAID_BY).read_text()).items()]
     with psycopg.connect(url, dbname=DATABASE) as database:
-        added = {table.name: _take_up(database, table, folder) for table in tables}
+        # A moment before the release that noted erasures has no place for them.
+        added = {
+            table.name: _take_up(database, table, folder)
+            for table in tables
+            if table.name not in _SCHEMAS or _is_there(database, f"{_schema_of(table.name)}.{table.name}")
+        }
     return added["audit_entries"]
 
 
 def _take_up(database: psycopg.Connection, table: _Table, folder: Path) -> int:
     laid = sql.Identifier(f"laid_{table.name}")
-    target = sql.SQL("reporting.{}").format(sql.Identifier(table.name))
+    target = table.qualified
     empty = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0")
     database.execute(empty.format(laid, table.list, target))
     with (
@@ -124,7 +138,15 @@ def _take_up(database: psycopg.Connection, table: _Table, folder: Path) -> int:
 
 
 def _has_trail(database: psycopg.Connection) -> bool:
-    return database.execute("SELECT to_regclass('reporting.audit_links') IS NOT NULL").fetchone() == (True,)
+    return _is_there(database, "reporting.audit_links")
+
+
+def _is_there(database: psycopg.Connection, table: str) -> bool:
+    return database.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone() == (True,)
+
+
+def _schema_of(table: str) -> str:
+    return _SCHEMAS.get(table, "reporting")
 
 
 def _batches(database: psycopg.Connection, query: str) -> set[int]:
@@ -145,4 +167,4 @@ def _columns(database: psycopg.Connection, table: str) -> list[str]:
     query = """
     SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
     """
-    return [name for (name,) in database.execute(query, (f"reporting.{table}",))]
+    return [name for (name,) in database.execute(query, (f"{_schema_of(table)}.{table}",))]

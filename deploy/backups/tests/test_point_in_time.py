@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from deploy.backups import carried
 from deploy.backups.aftermath import carry_over
 from deploy.backups.archive import Archive, Kind
 from deploy.backups.cluster import Cluster
@@ -105,6 +106,28 @@ def test_no_number_is_given_out_twice(cluster):
     # After a crash PostgreSQL itself leaves out up to 32.
     assert row[0] == 1
     assert 151 < row[1] < 151 + 2 * 33
+
+
+_TRAIL = """
+CREATE SCHEMA reporting; CREATE SCHEMA membership;
+CREATE TABLE reporting.audit_entries (batch bigint, hash text); CREATE TABLE reporting.audit_links (batch bigint);
+CREATE TABLE reporting.audit_intake (batch bigint); CREATE TABLE reporting.audit_chain (hash text);
+CREATE TABLE reporting.audit_counts (entries bigint);
+CREATE TABLE membership.member_erasures (member_id uuid PRIMARY KEY, reason text)
+"""
+
+
+def test_who_was_erased_since_stays_so(cluster, tmp_path):
+    with psycopg.connect(cluster.url, dbname=DATABASE, autocommit=True) as database:
+        database.execute(_TRAIL)
+        for reason in ("before", "since"):
+            database.execute("INSERT INTO membership.member_erasures VALUES (gen_random_uuid(), %s)", (reason,))
+        assert carried.lay_trail_by(cluster.url, cluster.url, tmp_path)
+        database.execute("DELETE FROM membership.member_erasures WHERE reason = 'since'")
+        for _ in range(2):
+            carried.take_trail_up(cluster.url, tmp_path)
+        reasons = database.execute("SELECT reason FROM membership.member_erasures ORDER BY reason").fetchall()
+    assert reasons == [("before",), ("since",)]
 
 
 def test_a_lost_database_comes_back_up_to_the_last_that_was_archived(cluster):
