@@ -6,7 +6,7 @@ from uuid import UUID
 from services.notifications.queries.dues import end_dues_below, keep_loan_type
 from services.notifications.queries.mails import blank_mails_to
 from services.notifications.steps.dues import AccountEvent, LoanEvent
-from services.notifications.usecases import anchors, loans, members, reports, staff
+from services.notifications.usecases import anchors, backups, loans, members, reports, staff
 from shared.backup.participant import follow_backups
 from shared.clock import now
 from shared.db import UnitOfWork
@@ -35,7 +35,7 @@ def erase_mails(uow: UnitOfWork, events: Members) -> None:
 
 follow_members(handlers, on_kept=welcome_members, on_coming=erase_mails, is_awaited=False)
 follow_settings(handlers)
-follow_backups(handlers)
+follow_backups(handlers, backups.report_failure)
 follow_restores(handlers)
 
 # Nobody waits for a mail: it goes out a moment later anyway, and how long an answer takes must not tell whether

@@ -25,7 +25,7 @@ from shared.backup.export import blocks_of, file_keys, header_of
 from shared.backup.part import Header, PartWriter
 from shared.backup.places import PlaceMissing, Places
 from shared.backup.sealing import BadKey, seal
-from shared.backup.tasks import Task, follow_requests
+from shared.backup.tasks import OnEnded, Task, follow_requests
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.messaging.events import Event, of_service
 from shared.messaging.handlers import Handlers
@@ -47,9 +47,9 @@ class TaskLost(Exception):
     """Another worker has the part, or nothing more is to be written."""
 
 
-def follow_backups(handlers: Handlers) -> None:
-    """Let a service take part in backups: it hears what is asked of it."""
-    follow_requests(handlers)
+def follow_backups(handlers: Handlers, on_ended: OnEnded | None = None) -> None:
+    """Let a service take part in backups: it hears what is asked of it, and what it does beside when one has ended."""
+    follow_requests(handlers, on_ended)
     follow_retention(handlers)
 
 

@@ -1,6 +1,6 @@
 """A service's share of a backup that is being made: noted by the event that asks for it, done by a worker."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,9 +35,14 @@ class RequestEvent(Payload):
 
 
 class EndEvent(Payload):
-    """Which backup nothing more is written for."""
+    """Which backup nothing more is written for, and why it failed if it did."""
 
     backup_id: UUID
+    error: str | None = None
+
+
+OnEnded = Callable[[UnitOfWork, EndEvent, Envelope], None]
+"""What a service does beside when a backup has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ class Task:
     options: frozenset[Option]
 
 
-def follow_requests(handlers: Handlers) -> None:
+def follow_requests(handlers: Handlers, on_ended: OnEnded | None = None) -> None:
     """Note which parts are asked for, and forget those of backups that have ended."""
 
     @handlers.on("reporting.backup.requested.v1", payload=RequestEvent, is_awaited=False)
@@ -66,6 +71,8 @@ def follow_requests(handlers: Handlers) -> None:
     @handlers.on("reporting.backup.ended.v1", payload=EndEvent, is_awaited=False)
     def forget_request(uow: UnitOfWork, ended: EndEvent, envelope: Envelope) -> None:
         uow.connection.execute(delete(backup_tasks).where(backup_tasks.c.backup_id == ended.backup_id))
+        if on_ended:
+            on_ended(uow, ended, envelope)
 
 
 def add(connection: Connection, backup_id: UUID, attempt: int, request: Mapping[str, Any]) -> None:
