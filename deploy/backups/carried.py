@@ -83,8 +83,8 @@ class _Table:
 
 
 def lay_trail_by(old_url: str, new_url: str, folder: Path) -> bool:
-    """Write into `folder` what the audit trail of the database at `old_url` has and that at `new_url` lacks, and who was
-    erased in it; whether there was a trail."""
+    """Write into `folder` who was erased in the database at `old_url`, and what its audit trail has that the one at
+    `new_url` lacks; whether there was a trail."""
     with psycopg.connect(old_url, dbname=DATABASE) as old:
         if not _has_trail(old):
             return False

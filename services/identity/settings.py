@@ -41,6 +41,9 @@ class Settings(StorageSettings):
     refresh_days: int = 30
     # However often it is refreshed, a session ends after so many days.
     session_days: int = 90
+    # How long a session is kept after it could last be refreshed, with its address and browser, for who asks from where
+    # somebody was signed in; the audit trail keeps the sign-ins for ever.
+    session_keep_days: int = 180
     # How long a sign-in lasts that is not to be remembered, and one as somebody else.
     unremembered_hours: int = 12
     # How many sessions one person may have at once; another sign-in ends the oldest.
@@ -109,6 +112,8 @@ class Settings(StorageSettings):
             raise BadSettings(
                 "IDENTITY_ACCESS_DAYS, _REFRESH_DAYS and _SESSION_DAYS: each at least as long as the former."
             )
+        if self.session_keep_days < 1:
+            raise BadSettings("IDENTITY_SESSION_KEEP_DAYS must be at least 1.")
         if self.sessions_per_user < 1:
             raise BadSettings("IDENTITY_SESSIONS_PER_USER must be at least 1.")
 

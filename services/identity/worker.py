@@ -1,5 +1,6 @@
 """The worker of identity."""
 
+from datetime import timedelta
 from functools import partial
 
 from services.identity.backup import CONTENTS
@@ -37,7 +38,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(1, links, apart=True),
         *Participant(CONTENTS, settings).timers(),
         *Restorer(CONTENTS, settings, KINDS, HOOKS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
-        Timer(60, _remove_expired),
+        Timer(60, partial(_remove_expired, sessions_kept=timedelta(days=settings.session_keep_days))),
         Timer(END_SECONDS, _end_overdue),
         restating("identity", KINDS),
     ]
@@ -55,6 +56,6 @@ def _end_overdue(sessions: Sessions) -> None:
     run_transaction(sessions, "identity", partial(end_overdue, at=now()))
 
 
-def _remove_expired(sessions: Sessions) -> None:
+def _remove_expired(sessions: Sessions, sessions_kept: timedelta) -> None:
     with sessions.begin() as session:
-        remove_expired(session.connection(), at=now())
+        remove_expired(session.connection(), at=now(), sessions_kept=sessions_kept)

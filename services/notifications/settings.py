@@ -11,6 +11,9 @@ from shared.settings import BadSettings, formerly
 from shared.storage.backends import make_storage
 from shared.storage.settings import StorageSettings
 
+# So long at least a mail is known, so that none about the same goes out twice.
+LEAST_MAIL_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(StorageSettings):
@@ -39,8 +42,13 @@ class Settings(StorageSettings):
     # Up to how many bytes a report that somebody subscribed to comes with the mail; longer ones are fetched by a link.
     attached_bytes: int = 5_000_000
 
+    # How long mails that were sent, or given up, are kept with whom they went to.
+    mail_keep_days: int = 90
+
     def __post_init__(self) -> None:
         StorageSettings.__post_init__(self)
+        if self.mail_keep_days < LEAST_MAIL_DAYS:
+            raise BadSettings(f"NOTIFICATIONS_MAIL_KEEP_DAYS must be at least {LEAST_MAIL_DAYS}.")
         if self.mails_a_second < 1:
             raise BadSettings("NOTIFICATIONS_MAILS_A_SECOND must be at least 1.")
         if any(len(key) < 32 for key in self.sealing_keys):

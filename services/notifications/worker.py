@@ -1,6 +1,7 @@
 """The worker of notifications."""
 
 import time
+from datetime import timedelta
 from functools import partial
 
 from services.notifications.backup import CONTENTS
@@ -36,7 +37,7 @@ def timers(settings: Settings) -> list[Timer]:
     return [
         Timer(1, partial(_send_mail, mailer=settings.mailer, most=settings.mails_a_second), apart=True),
         Timer(REMIND_SECONDS, partial(_remind, zone=settings.company_time_zone, days=settings.reminder_days)),
-        Timer(60, _forget),
+        Timer(60, partial(_forget, mails_kept=timedelta(days=settings.mail_keep_days))),
         *Participant(CONTENTS, settings).timers(),
         *Restorer(CONTENTS, settings, ()).timers(),
     ]
@@ -56,6 +57,6 @@ def _remind(sessions: Sessions, zone: str, days: int) -> None:
         pass
 
 
-def _forget(sessions: Sessions) -> None:
+def _forget(sessions: Sessions, mails_kept: timedelta) -> None:
     with sessions.begin() as session:
-        forget_old(session.connection(), at=now())
+        forget_old(session.connection(), at=now(), mails_kept=mails_kept)

@@ -19,8 +19,6 @@ from services.identity.models import (
 from services.identity.queries.institution import current_settings
 from services.identity.queries.requests import remove_requests
 
-# As long as an auditor may ask from where somebody was signed in; the audit trail itself keeps the sign-ins for ever.
-SESSIONS_KEPT = timedelta(days=180)
 _ATTEMPTS_KEPT = timedelta(days=2)
 _LINKS_KEPT = timedelta(days=7)
 _REQUESTS_KEPT = timedelta(hours=1)
@@ -32,7 +30,7 @@ _QUARTER_SECONDS = 900
 _SPENT_IDS_KEPT = timedelta(hours=1)
 
 
-def remove_expired(connection: Connection, *, at: datetime) -> None:
+def remove_expired(connection: Connection, *, at: datetime, sessions_kept: timedelta) -> None:
     """Remove one batch each of what has had its day: attempts, links, requests, sign-ins that never came back,
     the sign-in history as long as the settings say, loans long closed, what gateways counted, sessions."""
     _remove(connection, AttemptCount, AttemptCount.key, AttemptCount.last_at < at - _ATTEMPTS_KEPT)
@@ -45,7 +43,7 @@ def remove_expired(connection: Connection, *, at: datetime) -> None:
     _remove(connection, LoanOfMember, LoanOfMember.loan_id, is_old)
     quarter = int(at.timestamp()) // _QUARTER_SECONDS
     remove_requests(connection, quarters_before=quarter, ids_before=at - _SPENT_IDS_KEPT)
-    _remove_sessions(connection, before=at - SESSIONS_KEPT)
+    _remove_sessions(connection, before=at - sessions_kept)
 
 
 def _remove(

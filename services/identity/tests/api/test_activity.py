@@ -177,5 +177,5 @@ def test_the_history_is_forgotten_after_thirteen_months(work, a_sign_in, officer
     kept = a_sign_in(officer, at=AT + timedelta(days=2))
     with work() as uow:
         with_settings(uow, log_retention_days=396)
-        remove_expired(uow.connection, at=AT + timedelta(days=397))
+        remove_expired(uow.connection, at=AT + timedelta(days=397), sessions_kept=timedelta(days=180))
         assert [str(line.id) for line in uow.session.query(SignIn)] == [kept]

@@ -191,9 +191,9 @@ def test_what_was_spent_is_remembered_longer_than_a_signature_lives_and_not_for_
     body = counts(a=2)
     post(client, body)
     with sessions.begin() as session:
-        remove_expired(session.connection(), at=now() + timedelta(minutes=30))
+        remove_expired(session.connection(), at=now() + timedelta(minutes=30), sessions_kept=timedelta(days=180))
         assert len(session.scalars(select(SpentId)).all()) == 2
-        remove_expired(session.connection(), at=now() + timedelta(minutes=61))
+        remove_expired(session.connection(), at=now() + timedelta(minutes=61), sessions_kept=timedelta(days=180))
         assert session.scalars(select(SpentId)).all() == []
 
 

@@ -1,6 +1,7 @@
 """Every setting that is accepted has an effect, or changing it is refused."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +133,9 @@ def test_the_sign_in_history_is_kept_as_long_as_is_set(work: Work, officer: Sign
         uow.session.query(SignIn).delete()
         uow.session.add(SignIn(id=new_id(), user_id=officer.id, happened_at=AT))
         with_settings(uow, log_retention_days=30)
-        remove_expired(uow.connection, at=AT.replace(month=4, day=9))
+        remove_expired(uow.connection, at=AT.replace(month=4, day=9), sessions_kept=timedelta(days=180))
         assert uow.session.query(SignIn).count() == 1
-        remove_expired(uow.connection, at=AT.replace(month=4, day=11))
+        remove_expired(uow.connection, at=AT.replace(month=4, day=11), sessions_kept=timedelta(days=180))
         assert uow.session.query(SignIn).count() == 0
 
 

@@ -93,7 +93,7 @@ def test_closed_loans_are_forgotten_after_a_long_while_and_open_ones_are_not(wor
     with work() as uow:
         handlers.run(uow, [loan_event(new_id(), new_id(), "created", "DRAFT", 1)])
         handlers.run(uow, [loan_event(new_id(), new_id(), "completed", "COMPLETED", 5)])
-        remove_expired(uow.connection, at=AT + timedelta(days=396))
+        remove_expired(uow.connection, at=AT + timedelta(days=396), sessions_kept=timedelta(days=180))
         assert uow.session.query(LoanOfMember).count() == 2
-        remove_expired(uow.connection, at=AT + timedelta(days=397))
+        remove_expired(uow.connection, at=AT + timedelta(days=397), sessions_kept=timedelta(days=180))
         assert [loan.is_open for loan in uow.session.query(LoanOfMember)] == [True]

@@ -1,17 +1,20 @@
 """Sessions that last longer than the institution wants, or whose user gives no sign of life."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from services.identity.models import StaffSession, User
+from services.identity.settings import Settings
 from services.identity.steps.sessions import end_overdue
 from services.identity.tests.conftest import LIFETIMES, Work, begin, with_settings
 from services.identity.usecases.sessions import SessionEnded, refresh_session
+from services.identity.worker import timers
 from shared.clock import now
 from shared.db import Sessions
 from shared.testing import SignedIn
@@ -76,3 +79,18 @@ def test_acting_as_somebody_who_is_away_goes_on(
         with_settings(uow, idle_timeout_hours=8)
         assert end_overdue(uow, at=now() + timedelta(minutes=1)) == 1
     assert client.get("/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_sessions_are_forgotten_when_the_settings_say(
+    sessions: Sessions, settings: Settings, admin: SignedIn, officer: SignedIn
+) -> None:
+    with sessions.begin() as session:
+        for who, days in ((admin, 29), (officer, 31)):
+            theirs = update(StaffSession).where(StaffSession.id == who.actor.session_id)
+            session.execute(theirs.values(refresh_expires_at=now() - timedelta(days=days)))
+    [forget] = [timer for timer in timers(replace(settings, session_keep_days=30)) if timer.name == "remove_expired"]
+    forget.work(sessions)
+    with sessions() as session:
+        kept = set(session.scalars(select(StaffSession.id)))
+    assert admin.actor.session_id in kept
+    assert officer.actor.session_id not in kept

@@ -17,7 +17,6 @@ from sqlalchemy import update
 from services.notifications.domain.mail import MailStatus
 from services.notifications.mailer.mailer import Mailer, Sender
 from services.notifications.models import Mail
-from services.notifications.queries.housekeeping import forget_old
 from services.notifications.queries.settings import email_settings_for_update
 from services.notifications.settings import Settings
 from services.notifications.tests.conftest import Work, audited, mails, queue_mail, with_institution
@@ -25,8 +24,10 @@ from services.notifications.tests.mailbox import Mailbox, free_port, mail_server
 from services.notifications.usecases import delivery
 from services.notifications.usecases.delivery import BATCH, LEASE, send_due
 from services.notifications.usecases.mails import MailNotGivenUp, retry_mail
+from services.notifications.worker import timers
 from shared.clock import now
 from shared.db import Sessions
+from shared.settings import BadSettings
 from shared.testing import eventually
 
 ADA = "ada@example.org"
@@ -326,14 +327,26 @@ def send_and_be_killed(settings: Settings, *, folder: str) -> None:
     assert killed.returncode == -signal.SIGKILL
 
 
-def test_mails_long_gone_are_forgotten_and_waiting_ones_are_not(work: Work, sessions: Sessions) -> None:
-    queue(work, to="old@example.org")
+def test_mails_are_forgotten_when_the_settings_say_and_waiting_ones_are_not(
+    work: Work, sessions: Sessions, settings: Settings
+) -> None:
+    for age in (29, 31):
+        queue(work, to=f"{age}@example.org")
+        with sessions.begin() as session:
+            theirs = update(Mail).where(Mail.recipient == f"{age}@example.org")
+            session.execute(theirs.values(created_at=now() - timedelta(days=age), status=MailStatus.SENT))
     queue(work, to="waiting@example.org")
     with sessions.begin() as session:
-        session.execute(update(Mail).values(created_at=now() - timedelta(days=91)))
-        session.execute(update(Mail).where(Mail.recipient == "old@example.org").values(status=MailStatus.SENT))
-        forget_old(session.connection(), at=now())
-    assert [row.recipient for row in mails(sessions)] == ["waiting@example.org"]
+        waiting = update(Mail).where(Mail.recipient == "waiting@example.org")
+        session.execute(waiting.values(created_at=now() - timedelta(days=31)))
+    [forget] = [timer for timer in timers(replace(settings, mail_keep_days=30)) if timer.name == "forget"]
+    forget.work(sessions)
+    assert {row.recipient for row in mails(sessions)} == {"29@example.org", "waiting@example.org"}
+
+
+def test_mails_are_kept_for_as_long_as_one_about_the_same_may_come(settings: Settings) -> None:
+    with pytest.raises(BadSettings):
+        replace(settings, mail_keep_days=6)
 
 
 def test_a_password_that_cannot_be_unsealed_does_not_stop_the_worker(
