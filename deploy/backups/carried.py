@@ -88,7 +88,7 @@ def lay_trail_by(old_url: str, new_url: str, folder: Path) -> bool:
     with psycopg.connect(old_url, dbname=DATABASE) as old:
         if not _has_trail(old):
             return False
-        erasures = (_ERASURES,) if _is_there(old, f"{_SCHEMAS[_ERASURES]}.{_ERASURES}") else ()
+        erasures = (_ERASURES,) if _exists(old, f"{_SCHEMAS[_ERASURES]}.{_ERASURES}") else ()
         tables = [_Table(name, _columns(old, name)) for name in (*_APPENDED, *_REPLACED, *erasures)]
         for table in tables:
             chosen: sql.Composable = sql.SQL("")
@@ -115,7 +115,7 @@ def take_trail_up(url: str, folder: Path) -> int:
         added = {
             table.name: _take_up(database, table, folder)
             for table in tables
-            if table.name not in _SCHEMAS or _is_there(database, f"{_schema_of(table.name)}.{table.name}")
+            if table.name not in _SCHEMAS or _exists(database, f"{_schema_of(table.name)}.{table.name}")
         }
     return added["audit_entries"]
 
@@ -138,10 +138,10 @@ def _take_up(database: psycopg.Connection, table: _Table, folder: Path) -> int:
 
 
 def _has_trail(database: psycopg.Connection) -> bool:
-    return _is_there(database, "reporting.audit_links")
+    return _exists(database, "reporting.audit_links")
 
 
-def _is_there(database: psycopg.Connection, table: str) -> bool:
+def _exists(database: psycopg.Connection, table: str) -> bool:
     return database.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone() == (True,)
 
 
