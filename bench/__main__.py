@@ -39,6 +39,8 @@ def main() -> None:
             sys.exit(_backup(options.backup))
         elif options.files:
             sys.exit(_files())
+        elif options.console:
+            sys.exit(_console())
         elif options.missing_causes:
             sys.exit(_missing_causes(options.missing_causes))
         else:
@@ -94,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"only a backup of a book of so many, {LARGE} if not said, and how others fare meanwhile",
     )
     add("--files", action="store_true", help="only how fast files are written, and what memory that takes")
+    add("--console", action="store_true", help="only how soon an officer can use the console, in a browser")
     return parser
 
 
@@ -157,6 +160,12 @@ def _missing_causes(events: int) -> int:
 
     say(f"catching up on {events:,} payments, one in three on a loan that is not known")
     return show_missing_causes(measure_missing_causes(events))
+
+
+def _console() -> int:
+    from bench.console import measure_console
+
+    return show_verdicts(list(measure_console()))
 
 
 def _files() -> int:

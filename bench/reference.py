@@ -65,6 +65,9 @@ IDLE_DELAY, LAG, STORM = 0.13, 2.5, 0.77
 BACKUP, BACKUP_MEMORY, BACKUP_SLOWS, RESTORE = 180.0, 200.0, 2.0, 600.0
 """Of a backup of 200,000 loans on two cores: seconds, megabytes of the largest worker, and how many times slower the
 slowest reads may be meanwhile."""
+CONSOLE_SCRIPTS, CONSOLE_FIRST, CONSOLE_AGAIN = 120.0, 5.0, 1.5
+"""Of an officer's start in the console: kilobytes of JavaScript over the line, and the seconds on a slow one until it
+is usable, the first time and afterwards."""
 MEMORY_OF_ONE_PROCESS, CLOSE_DAY, MISSING_CAUSES = 250e6, 20_000.0, 500.0
 """Bytes of all services in one process; loans a second that the closing of a day goes through; events a second when
 one in three lacks its cause."""
