@@ -115,6 +115,9 @@ ROUTES |= {
     f"reports/*/{name}": Route("reports", upstream, "reports") for upstream, names in _LISTS.items() for name in names
 }
 
+# How each service is, which it alone can say.
+ROUTES |= {f"system/{name}": Route(f"system/{name}", name, "system") for name in UPSTREAMS}
+
 PUBLIC_PATHS = frozenset(
     {
         "/auth/login",

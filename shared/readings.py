@@ -14,7 +14,7 @@ from kombu.connection import Connection
 from prometheus_client import Gauge
 
 from shared.health import ASK_SECONDS, PATIENCE_SECONDS
-from shared.messaging import bus
+from shared.messaging import bus, resending
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.settings import BaseSettings
 from shared.telemetry import log
@@ -37,7 +37,7 @@ LAST_READ = Gauge(
     "mp_last_read_timestamp_seconds", "When the database or the broker last answered this worker.", ["service", "of"]
 )
 
-_BACKLOG = f"""
+BACKLOG = f"""
 SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT {MOST}) AS waiting),
        (SELECT extract(epoch FROM now() - created_at) FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT 1),
        (SELECT count(*) FROM (SELECT FROM deferred_event LIMIT {MOST}) AS deferred),
@@ -56,10 +56,19 @@ class Reading:
 
 
 class Readings:
-    """What one worker reads of itself. `of_database` and `of_broker` run as long as the worker does."""
+    """What one worker reads of itself. `of_database` and `of_broker` run as long as the worker does.
 
-    def __init__(self, service: str, settings: BaseSettings, more: Sequence[Reading] = ()) -> None:
-        self._service, self._settings, self._more = service, settings, more
+    The connection of the first hears as well when somebody wants dead letters tried again, and calls `on_resend` then.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        settings: BaseSettings,
+        more: Sequence[Reading] = (),
+        on_resend: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._service, self._settings, self._more, self._on_resend = service, settings, more, on_resend
         self._answered: dict[str, float] = {}
 
     def are_fresh(self) -> bool:
@@ -73,10 +82,12 @@ class Readings:
         def serve() -> None:
             options = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
             with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options) as database:
-                turn = 0
+                turn, is_resend_asked = 0, resending.listen(database)
                 while not stop(0):
                     database.execute("SELECT 1")
                     self._note("database")
+                    if is_resend_asked():
+                        self._on_resend()
                     if turn % COUNT_EVERY == 0:
                         self._try_to_count(database)
                     turn += 1
@@ -92,7 +103,7 @@ class Readings:
             self._failed(error)
 
     def _count_in(self, database: psycopg.Connection) -> None:
-        row = database.execute(_BACKLOG).fetchone()
+        row = database.execute(BACKLOG).fetchone()
         gauges = (OUTBOX_WAITING, OUTBOX_OLDEST, DEFERRED, DEFERRED_OLDEST)
         for gauge, value in zip(gauges, row or (), strict=True):
             gauge.labels(self._service).set(float(value or 0))

@@ -21,6 +21,7 @@ from shared.messaging import bus, deferred, inbox, outbox
 from shared.messaging.consumer import Consumer, retry_deferred, seldom
 from shared.messaging.handlers import Handlers
 from shared.messaging.relay import Relay
+from shared.messaging.resending import put_back
 from shared.messaging.signals import Signals
 from shared.postgres.engine import make_engine, watch_pool
 from shared.postgres.errors import database_is_away
@@ -86,8 +87,9 @@ class Worker:
         self._engine = make_engine(settings.database_url, pool_size=3 + len(self._timers))
         self._sessions = make_sessions(self._engine)
         watch_pool(self._engine, handlers.service, "worker")
-        self._readings = Readings(handlers.service, settings, readings)
         self._stopping, self._put_off, self._ended = threading.Event(), threading.Event(), threading.Event()
+        self._resend_asked = threading.Event()
+        self._readings = Readings(handlers.service, settings, readings, self._resend)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -145,6 +147,9 @@ class Worker:
                 while not stop(0):
                     beat_seldom()
                     self._put_off.clear()
+                    if self._resend_asked.is_set():
+                        put_back(self._sessions, self._handlers.service, broker, self._keys)
+                        self._resend_asked.clear()
                     if not self._are_deferred():
                         self._put_off.wait(_NONE_DEFERRED_SECONDS)
                         continue
@@ -152,6 +157,10 @@ class Worker:
                     stop(0 if looked_at == deferred.BATCH else _DEFERRED_SECONDS)
 
         bus.keep_trying(serve, stop, failed)
+
+    def _resend(self) -> None:
+        self._resend_asked.set()
+        self._put_off.set()
 
     def _are_deferred(self) -> bool:
         # Committed, for after a rollback psycopg prepares every statement of its connection anew.

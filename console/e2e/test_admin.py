@@ -204,6 +204,18 @@ def test_a_backup_that_is_made_is_in_the_list(screens: Screens, admin: Person) -
     assert screen.page.get_by_role("button", name="Empty the platform").count() == 0
 
 
+def test_the_system_is_shown_part_by_part(screens: Screens, admin: Person) -> None:
+    screen = screens.open(admin, DESKTOP)
+    screen.page.route("**/api/system/reporting", lambda route: route.fulfill(status=503, json={"message": "Away"}))
+    screen.go("/admin/system")
+    screen.says("Does not answer")
+    screen.expect_refusal()
+    assert screen.page.get_by_text("Failed for good").count() == 5
+    screen.fill("Loan number", "LN99999999")
+    screen.press("Make it anew")
+    screen.says("There is no loan of this number.")
+
+
 def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:
     screen = screens.open(own_team.supervisor, DESKTOP)
     screen.go("/admin/staff")

@@ -57,6 +57,7 @@ MANAGEMENT = (
     "/admin/activity",
     "/admin/notes",
     "/admin/backups",
+    "/admin/system",
 )
 LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
 # The officer's are phones above all; each of the others is seen once in either light.

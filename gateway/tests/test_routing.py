@@ -15,6 +15,8 @@ from gateway.tests.services import Services
     ("path", "service", "target"),
     [
         ("/api/users/1", "identity", "/users/1"),
+        ("/api/system/payments", "payments", "/system"),
+        ("/api/system/lending/dead-letters/resend", "lending", "/system/dead-letters/resend"),
         ("/api/settings/company", "identity", "/settings/company"),
         ("/api/unions?page=2&search=a%20b", "membership", "/unions?page=2&search=a%20b"),
         ("/api/documents/types", "membership", "/documents/types"),

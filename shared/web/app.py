@@ -32,6 +32,7 @@ from shared.tokens import TokenVerifier
 from shared.web.auth import Authority, DirectoryAuthority, public
 from shared.web.openapi import openapi_document
 from shared.web.problems import STATUS, Statuses, problem, register_problems
+from shared.web.system_state import system_state
 from shared.wire import PublicFile
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -99,6 +100,7 @@ def create_service_app(
     app.before_request(_begin)
     app.after_request(_end)
     app.register_blueprint(_operations(Pulse(settings.database_url), settings.platform))
+    app.register_blueprint(system_state())
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     _refuse_unguarded(app)

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from deploy.local.parts import MAIL
 from deploy.local.platform import Platform
+from gateway.routes import UPSTREAMS
 from shared.storage.tests.samples import PDF, picture
 from shared.testing import eventually
 from tests.client import Person, mailed_link, random_name, sign_in, upload
@@ -130,6 +131,8 @@ def _staff(platform: Platform, team: Team) -> None:
     for path in ("login-history?limit=2", f"user/{team.officer.id}/summary", f"union/{team.union['id']}/summary"):
         ask(team.supervisor, "GET", f"/user-activity/{path}")
     ask(admin, "GET", "/user-activity/system/summary?period=week")
+    for service in UPSTREAMS:
+        ask(admin, "GET", f"/system/{service}")
     ask(admin, "DELETE", f"/users/{user['id']}")
 
 

@@ -8,6 +8,8 @@ without anything in it, which is also what an id of nothing gives.
 
 from typing import Any, NamedTuple
 
+from gateway.routes import UPSTREAMS
+
 PASSES = 0
 ABSENT, REFUSED, UNKNOWN, EMPTY = 404, 403, 401, 200
 
@@ -81,6 +83,8 @@ ACCESS: dict[str, Access] = {
     "PUT /users/{user_id}/reset-password": ADMINS,
     "POST /users/{user_id}/reset-password": ADMINS,
     "POST /users/{user_id}/invitation": SENIORS_IN_SCOPE,
+    "GET /users/{user_id}/sessions": ADMINS,
+    "DELETE /users/{user_id}/sessions/{session_id}": ADMINS,
     "GET /user-activity/login-history": SENIORS,
     "POST /user-activity/update": EVERYBODY,
     "GET /user-activity/system/summary": ADMINS,
@@ -94,6 +98,9 @@ ACCESS: dict[str, Access] = {
     "GET /notes/{note_id}": SCOPED,
     "PUT /notes/{note_id}": WRITTEN_BY_OFFICER,
     "DELETE /notes/{note_id}": WRITTEN_BY_OFFICER,
+    # How the services are.
+    **{f"GET /system/{service}": ADMINS for service in UPSTREAMS},
+    **{f"POST /system/{service}/dead-letters/resend": ADMINS for service in UPSTREAMS},
     # The institution.
     "GET /settings/public": ANYBODY,
     "GET /settings/company": EVERYBODY,

@@ -169,6 +169,12 @@ const backups = createRoute({
   component: lazyRouteComponent(operationPages, "BackupsPage"),
 });
 
+const system = createRoute({
+  getParentRoute: () => admin,
+  path: "/system",
+  component: lazyRouteComponent(operationPages, "SystemPage"),
+});
+
 /** The pages of the administration, for admins alone. */
 export const adminRoutes = admin.addChildren([
   home,
@@ -195,4 +201,5 @@ export const adminRoutes = admin.addChildren([
   auditEntry,
   activity,
   backups,
+  system,
 ]);

@@ -36,6 +36,7 @@ const GROUPS = [
       { to: "/admin/audit", title: "admin.audit.title", below: "admin.audit.about" },
       { to: "/admin/activity", title: "admin.activity.title", below: "admin.activity.about" },
       { to: "/admin/backups", title: "admin.backups.title", below: "admin.backups.about" },
+      { to: "/admin/system", title: "admin.system.title", below: "admin.system.about" },
     ],
   },
 ] as const;

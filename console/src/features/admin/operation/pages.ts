@@ -1,1 +1,2 @@
 export { BackupsPage } from "./backups";
+export { SystemPage } from "./system";
