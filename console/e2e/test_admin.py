@@ -210,7 +210,7 @@ def test_the_system_is_shown_part_by_part(screens: Screens, admin: Person) -> No
     screen.go("/admin/system")
     screen.says("Does not answer")
     screen.expect_refusal()
-    assert screen.page.get_by_text("Failed for good").count() == 5
+    assert screen.page.get_by_text("Given up").count() == 5
     screen.fill("Loan number", "LN99999999")
     screen.press("Make it anew")
     screen.says("There is no loan of this number.")

@@ -46,6 +46,5 @@ class BackupSchedule(shapes.Shape):
     includeSessions = shapes.flag()
     lastBackupAt = shapes.moment(maybe=True)
     nextBackupAt = shapes.moment(maybe=True)
-    # Whether an admin may empty the platform (`POST /backup/reset`): forms offer only what is not refused.
     resetAllowed = shapes.flag(of=shapes.given("reset_allowed"))
     updatedAt = shapes.moment()
