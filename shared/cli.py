@@ -119,7 +119,7 @@ def _run(service: ServiceParts, settings: BaseSettings, options: argparse.Namesp
 
 def begin_epoch(service: ServiceParts, settings: BaseSettings, options: argparse.Namespace) -> None:
     """Begin a new epoch; what is alone republished is published here, else by the workers."""
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.direct_url, pool_size=1)
     sessions, is_whole = make_sessions(engine), options.command == "new-epoch"
 
     def work(uow: UnitOfWork) -> int:

@@ -8,6 +8,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
+from shared.postgres.urls import libpq_url
+
 # By this name of the installation nobody takes another one's process for its own.
 PLATFORM_HEADER = "X-Platform"
 
@@ -24,7 +26,7 @@ class Pulse:
     """Whether a database answers, asked every second over a connection of its own from the first probe on."""
 
     def __init__(self, url: str) -> None:
-        self._url = url.replace("postgresql+psycopg://", "postgresql://")
+        self._url = libpq_url(url)
         self._lock = threading.Lock()
         self._is_asking = False
         self._first = threading.Event()

@@ -12,6 +12,7 @@ from shared import epochs, idempotency, restatement, tally
 from shared.directory import tables as directory
 from shared.messaging import deferred, inbox, outbox
 from shared.postgres.tables import RIGHTS
+from shared.postgres.urls import sqlalchemy_url
 from shared.restore import tables as restore
 
 SHARED_METADATA: Sequence[MetaData] = (
@@ -54,7 +55,7 @@ def run_env(*own: MetaData, left_alone: Collection[str] = ()) -> None:
     `autocommit_block`, and can be run again when it was interrupted. Several processes may start at once: the first
     takes a lock and the others wait for it.
     """
-    engine = create_engine(context.config.attributes["database_url"], poolclass=pool.NullPool)
+    engine = create_engine(sqlalchemy_url(context.config.attributes["database_url"]), poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations of ' || current_schema()))"))
         connection.execute(text("SET statement_timeout = '10min'"))

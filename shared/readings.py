@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 from shared.health import ASK_SECONDS, PATIENCE_SECONDS
 from shared.messaging import bus, resending
 from shared.postgres.engine import CONNECT_SECONDS
+from shared.postgres.urls import libpq_url
 from shared.settings import BaseSettings
 from shared.telemetry import log
 
@@ -77,7 +78,7 @@ class Readings:
         return all(self._answered.get(of, 0.0) > since for of in ("database", "broker"))
 
     def of_database(self, stop: Callable[[float], bool]) -> None:
-        url = self._settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+        url = libpq_url(self._settings.direct_url)
 
         def serve() -> None:
             options = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"

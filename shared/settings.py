@@ -32,6 +32,9 @@ class BaseSettings:
 
     # The service's own role and database.
     database_url: str = field(repr=False)
+    # The same database past a pooler, where DATABASE_URL is a pooler in transaction mode (PgBouncer): a worker holds a
+    # lock and listens there, and nothing is prepared elsewhere. Empty where there is no pooler.
+    direct_database_url: str = field(default="", repr=False)
     # `amqp://…`; `memory://` only for the one-process mode.
     broker_url: str = field(repr=False)
     # The broker's user with all rights, for commands of operators only; `BROKER_URL` when empty.
@@ -94,9 +97,20 @@ class BaseSettings:
             faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
             faults += production.broker_faults(self.broker_url)
             faults += production.database_faults(self.database_url)
+            faults += production.database_faults(self.direct_url) if self.is_pooled else ()
             faults += production.address_faults("PUBLIC_URL", self.public_url)
         if faults:
             raise BadSettings("; ".join(faults))
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pooler stands before the database, where a connection is another one in each transaction."""
+        return bool(self.direct_database_url)
+
+    @property
+    def direct_url(self) -> str:
+        """The database itself, for what needs a session of its own."""
+        return self.direct_database_url or self.database_url
 
     @property
     def broker_url_of_operators(self) -> str:

@@ -84,7 +84,9 @@ class Worker:
         together = [timer for timer in (*timers, *self._housekeeping()) if not timer.apart]
         self._timers = [together, *([timer] for timer in timers if timer.apart)]
         # One connection for the consumer, one for deferred events, one for each thread of timers, one to spare.
-        self._engine = make_engine(settings.database_url, pool_size=3 + len(self._timers))
+        self._engine = make_engine(
+            settings.database_url, pool_size=3 + len(self._timers), prepare=not settings.is_pooled
+        )
         self._sessions = make_sessions(self._engine)
         watch_pool(self._engine, handlers.service, "worker")
         self._stopping, self._put_off, self._ended = threading.Event(), threading.Event(), threading.Event()

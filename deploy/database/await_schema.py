@@ -19,6 +19,7 @@ from psycopg import sql
 
 from deploy.database.provision import SERVICES
 from shared import migrations
+from shared.postgres.urls import libpq_url
 from shared.settings import BadSettings, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,8 +33,7 @@ _CARRIED_OVER = "SELECT is_over FROM notifications.carry_over"
 def is_as_expected(service: str, database_url: str) -> bool:
     """Whether the migrations have come to where this code is, or further. Raises psycopg's errors."""
     script = ScriptDirectory.from_config(migrations.config(ROOT / "services" / service / "migrations", database_url))
-    url = database_url.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as database:
+    with psycopg.connect(libpq_url(database_url), autocommit=True, connect_timeout=_CONNECT_SECONDS) as database:
         try:
             row = database.execute(sql.SQL(_REVISION).format(sql.Identifier(service))).fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):

@@ -25,6 +25,7 @@ from services.reporting.queries.due import due_of
 from shared.db import Sessions, UnitOfWork, make_sessions, run_transaction
 from shared.fields import Day
 from shared.messaging.events import Envelope
+from shared.postgres.urls import sqlalchemy_url
 from shared.settings import BadSettings, read_settings
 
 SOURCES = ("membership", "lending", "payments")
@@ -174,7 +175,7 @@ def _fill_reporting(admin_url: str, *, zone: str, database: str) -> int | None:
         if found and found[0]:
             return None
         Day.zone = zone
-        url = make_url(admin_url).set(drivername="postgresql+psycopg", database=database)
+        url = make_url(sqlalchemy_url(admin_url)).set(database=database)
         # Reads what all have, and writes as reporting would find it.
         options = {"options": "-c search_path=reporting,public -c statement_timeout=0"}
         engine = create_engine(url, poolclass=pool.NullPool, connect_args=options, hide_parameters=True)

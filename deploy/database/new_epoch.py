@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _newest_epoch(settings: BaseSettings) -> int:
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.direct_url, pool_size=1)
     with engine.connect() as connection:
         newest = max(epochs.numbers(connection).values(), default=0)
     engine.dispose()

@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import make_url
 
+from shared.postgres.urls import sqlalchemy_url
 from shared.settings import BadSettings, read_settings
 
 SERVICES = ("identity", "membership", "lending", "payments", "reporting", "notifications")
@@ -160,7 +161,7 @@ def _passwords(urls: Urls, service: str) -> Passwords:
 
 
 def _password(url: str) -> str:
-    password = make_url(url).password
+    password = make_url(sqlalchemy_url(url)).password
     if not password:
         raise BadSettings("a database URL has no password")
     return str(password)

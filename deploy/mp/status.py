@@ -28,6 +28,7 @@ from prometheus_client.samples import Sample
 
 from deploy.database.provision import SERVICES
 from shared.messaging import bus
+from shared.postgres.urls import libpq_url
 from shared.settings import BadSettings, read_settings
 
 _SECONDS = 3.0
@@ -60,7 +61,7 @@ class Access:
     def database_url(self, service: str) -> str:
         """In the form that psycopg takes."""
         url: str = getattr(self, f"{service}_database_url")
-        return url.replace("+psycopg", "")
+        return libpq_url(url)
 
 
 @dataclass(frozen=True, slots=True)

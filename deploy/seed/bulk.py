@@ -16,6 +16,8 @@ from psycopg import Copy, sql
 from psycopg.copy import FileWriter
 from psycopg.types.json import set_json_dumps
 
+from shared.postgres.urls import libpq_url
+
 Row = Mapping[str, Any]
 Mapped = TypeVar("Mapped")
 
@@ -60,7 +62,7 @@ class Schema:
 
     def __init__(self, service: str, url: str, tables: Sequence[str]) -> None:
         self.service = service
-        self._connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"))
+        self._connection = psycopg.connect(libpq_url(url))
         set_json_dumps(orjson.dumps, self._connection)
         # Loading takes as long as it takes; these limits are for requests.
         self._connection.execute("SET statement_timeout = 0")

@@ -14,7 +14,7 @@ from shared.postgres.engine import make_engine
 
 def seal_older_entries(settings: Settings) -> None:
     """Put entries of the first release under the key."""
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.direct_url, pool_size=1)
     with engine.begin() as connection:
         seal_trail(connection, settings.chain_keys.newest, now())
     engine.dispose()

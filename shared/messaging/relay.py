@@ -13,6 +13,7 @@ from shared.messaging.changes import changes_of
 from shared.messaging.events import with_epoch
 from shared.messaging.signals import Signals
 from shared.postgres.engine import CONNECT_SECONDS
+from shared.postgres.urls import libpq_url
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
 
@@ -41,7 +42,7 @@ class Relay:
 
     def __init__(self, name: str, settings: BaseSettings) -> None:
         self._name, self._keys = name, settings.keys_of(name)
-        self._database_url = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+        self._database_url = libpq_url(settings.direct_url)
         self._settings = settings
         # By id: what the broker has and the database does not yet know of.
         self._published: list[UUID] = []

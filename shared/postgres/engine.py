@@ -10,7 +10,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from shared.postgres.cursor import cursor_class
-from shared.postgres.errors import leave_out_values
+from shared.postgres.errors import READ_ONLY, leave_out_values
+from shared.postgres.urls import has_several_servers, sqlalchemy_url
 from shared.telemetry import POOL_IN_USE, POOL_SIZE
 
 # Less than the heartbeat of the broker, which who waits for a connection here cannot answer.
@@ -32,7 +33,7 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     if not prepare:
         connect["prepare_threshold"] = None
     engine = create_engine(
-        url,
+        sqlalchemy_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
@@ -45,6 +46,8 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     )
     event.listen(engine, "checkout", _refuse_closed)
     event.listen(engine, "handle_error", _leave_out_values)
+    if has_several_servers(url):
+        event.listen(engine, "handle_error", _leave_a_server_that_only_reads)
     return engine
 
 
@@ -63,6 +66,12 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
     poller.register(connection.pgconn.socket, select.POLLIN)
     if poller.poll(0):
         raise DisconnectionError("The server closed this connection.")
+
+
+def _leave_a_server_that_only_reads(failed: ExceptionContext) -> None:
+    """Of several servers another one may take writes now: all connections are made anew, and find it."""
+    if getattr(failed.original_exception, "sqlstate", None) == READ_ONLY:
+        failed.is_disconnect = True
 
 
 def _leave_out_values(failed: ExceptionContext) -> None:

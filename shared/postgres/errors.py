@@ -10,7 +10,7 @@ SERIALIZATION_FAILURE, DEADLOCK, CANCELED = "40001", "40P01", "57014"
 # waits; shutting down, crashed or starting; failed files.
 _AWAY = ("08", "53", "55P03", "57P", "58")
 # As after a failover, or by the hand of an operator who protects a full disk.
-_READ_ONLY = "25006"
+READ_ONLY = "25006"
 # A plan for a table that was changed since, and a prepared statement that the server does not have (any more).
 _STALE = {"0A000", "26000", "42P05"}
 # A lost connection; one that the server has ended.
@@ -42,7 +42,7 @@ def database_is_away(error: Exception) -> bool:
     if state is None:
         # There was no answer at all, unless it is the driver that refused the values.
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return error.connection_invalidated or state == _READ_ONLY or state.startswith(_AWAY)
+    return error.connection_invalidated or state == READ_ONLY or state.startswith(_AWAY)
 
 
 def is_stale(error: psycopg.Error) -> bool:

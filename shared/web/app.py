@@ -81,9 +81,10 @@ def create_service_app(
     app.url_map.merge_slashes = False
     Day.zone = settings.company_time_zone
     PublicFile.base = settings.public_url
-    engine = make_engine(settings.database_url, pool_size=settings.database_connections)
-    reading = make_engine(settings.database_url, pool_size=settings.database_connections, autocommit=True)
-    searching = make_engine(settings.database_url, pool_size=2, autocommit=True, prepare=False)
+    url, connections, prepare = settings.database_url, settings.database_connections, not settings.is_pooled
+    engine = make_engine(url, pool_size=connections, prepare=prepare)
+    reading = make_engine(url, pool_size=connections, autocommit=True, prepare=prepare)
+    searching = make_engine(url, pool_size=2, autocommit=True, prepare=False)
     for pool, pooled in (("writes", engine), ("reads", reading), ("searches", searching)):
         watch_pool(pooled, name, pool)
     app.extensions["mp"] = Extension(

@@ -12,7 +12,7 @@ from shared.postgres.engine import make_engine
 
 def set_up(settings: Settings) -> None:
     """Give a new installation its settings, and make the admin named in the environment unless there is one."""
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.direct_url, pool_size=1)
     sessions = make_sessions(engine)
     with unit_of_work(sessions, "identity") as uow:
         found_institution(uow, is_production=settings.environment == production.PRODUCTION)

@@ -107,7 +107,7 @@ def _run(service: ServiceParts, options: argparse.Namespace) -> None:
     day = options.date or yesterday
     if day > yesterday:
         sys.exit(f"payments: {day} is not over yet.")
-    engine = make_engine(settings.database_url, pool_size=options.workers)
+    engine = make_engine(settings.direct_url, pool_size=options.workers)
     day_end = DayEnd(make_sessions(engine), AsOf(day, zone), options.lease_seconds)
     _report(day_end, options)
     engine.dispose()

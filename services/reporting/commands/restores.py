@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def restore(service: Any, options: argparse.Namespace) -> None:
     """Have a file restored; workers do. Exits with one line when it is none that can be."""
     settings: Settings = service.read_settings()
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.direct_url, pool_size=1)
     sessions = make_sessions(engine)
     try:
         brought = _brought(settings, options)

@@ -20,7 +20,7 @@ def verify_audit(service: ServiceParts, options: argparse.Namespace) -> None:
     wrong; or with 2 when there is no anchor."""
     settings: Settings = service.read_settings()
     keys = settings.chain_keys
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.direct_url, pool_size=1)
     try:
         given, unreadable = _anchors(settings, options.anchor)
         anchors = Anchors(given, keys)
