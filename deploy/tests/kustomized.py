@@ -16,8 +16,13 @@ Resource = Mapping[str, Any]
 @cache
 def overlay(name: str) -> tuple[Resource, ...]:
     """Every resource of an overlay, or of `base`."""
-    command = ["kubectl", "kustomize", f"deploy/kubernetes/{name}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return rendered(ROOT / "deploy/kubernetes" / name)
+
+
+def rendered(folder: Path) -> tuple[Resource, ...]:
+    """Every resource of the overlay in a folder."""
+    command = ["kubectl", "kustomize", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert not done.stderr, "kustomize warns of what later versions refuse"
     return tuple(yaml.safe_load_all(done.stdout))

@@ -1,6 +1,7 @@
 """deploy/kubernetes, as far as it can be checked without a cluster: it fits the API, and is what compose is."""
 
 import json
+import os
 import re
 import shutil
 from importlib import import_module
@@ -25,6 +26,7 @@ from deploy.tests.kustomized import (
     overlay,
     pods,
     process_of,
+    rendered,
     secrets_of,
 )
 from deploy.tests.network import Peer, Policies
@@ -328,3 +330,18 @@ def test_the_broker_has_the_users_and_settings_of_compose() -> None:
 
 def test_what_lasts_in_compose_lasts_here() -> None:
     assert set(OURS) | {"postgres", "rabbitmq"} == set(LASTING) - ELSEWHERE
+
+
+def test_the_overlay_of_the_documentation_is_one(tmp_path: Path) -> None:
+    (example, *_) = re.findall(r"```yaml\n(.+?)```", (ROOT / "docs/kubernetes.md").read_text(), flags=re.DOTALL)
+    ours = os.path.relpath(ROOT / "deploy/kubernetes/small", tmp_path.resolve())
+    made = re.sub(r"resources: \[.+\]", f"resources: [{ours}]", example)
+    assert made != example
+    (tmp_path / "kustomization.yaml").write_text(made)
+    resources = rendered(tmp_path)
+    process = process_of(pods(resources)["payments-web"])
+    assert process["image"] == "registry.example.org/millenium-potters:1.0.0"
+    given = environment(resources, process)
+    assert (given["ADMIN_EMAIL"], given["ENVIRONMENT"]) == ("ada@example.org", "production")
+    (ingress,) = of_kind(resources, "Ingress").values()
+    assert ingress["spec"]["rules"][0]["host"] == "potters.example.org"

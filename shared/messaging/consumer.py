@@ -265,7 +265,7 @@ def _report(envelopes: Sequence[Envelope], outcome: Outcome) -> None:
         else:
             EVENTS_HANDLED.labels(envelope.type, "deferred").inc()
             level = log.info if isinstance(error, CauseMissing) else log.error
-            level("event_deferred", event_id=envelope.id, type=envelope.type, error=repr(error))
+            level("event_deferred", type=envelope.type, error=repr(error), **traces.ids_of(envelope))
 
 
 def _bury(sessions: Sessions, bury: bus.Publisher, keys: EventKeys, errors: Mapping[UUID, Exception]) -> None:
@@ -279,7 +279,8 @@ def _bury(sessions: Sessions, bury: bus.Publisher, keys: EventKeys, errors: Mapp
             raise bus.Unconfirmed("the broker refused a dead letter")
         deferred.remove(session.connection(), [row.event_id for row in rows])
     for envelope, row in buried:
-        log.error("event_given_up", event_id=row.event_id, type=envelope.type, tries=row.tries, error=row.error)
+        ids = traces.ids_of(envelope)
+        log.error("event_given_up", type=envelope.type, tries=row.tries, error=row.error, **ids)
         DEAD_LETTERS.labels(envelope.type).inc()
         if error := errors.get(row.event_id):
             error_reports.report(error, request_id=envelope.request_id)

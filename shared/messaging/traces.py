@@ -57,6 +57,12 @@ def handled(
             span.end(about | {"mp.service": service}, is_failed=envelope.id in failed)
 
 
+def ids_of(envelope: Envelope) -> dict[str, Any]:
+    """What a log says of an event, so that it is found with the lines of the request that caused it."""
+    trace_id = tracing.trace_id_of(envelope.traceparent)
+    return {"event_id": envelope.id, "request_id": envelope.request_id, "trace_id": trace_id}
+
+
 def _of_caused(name: str, kind: Kind, caller: str | None, began: int | None = None) -> Span | None:
     return tracing.begin(name, kind, caller, began=began) if caller else None
 

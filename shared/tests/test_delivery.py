@@ -7,7 +7,9 @@ import pytest
 import sentry_sdk
 from kombu.entity import Queue
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
+from shared.context import Context
 from shared.db import run_transaction
 from shared.ids import new_id
 from shared.messaging import bus, deferred, operations
@@ -154,6 +156,19 @@ def test_what_is_given_up_is_reported(sessions, worker, refused, reports, monkey
     refused[1] = ZeroDivisionError("poison")
     tell(sessions, 1)
     eventually(lambda: sentry_sdk.flush(1) or b"ZeroDivisionError" in b"".join(reports))
+
+
+def test_what_is_put_off_and_given_up_is_logged_with_the_request_it_comes_from(sessions, worker, refused, monkeypatch):
+    monkeypatch.setattr(deferred, "BACK_OFF", (0.01,))
+    refused[1] = ZeroDivisionError("poison")
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    request = Context(request_id="request-1", traceparent=f"00-{trace}-b7ad6b7169203331-01")
+    with capture_logs() as logs:
+        run_transaction(sessions, "sample", lambda uow: uow.publish(happened(1)), request)
+        eventually(lambda: "event_given_up" in [line["event"] for line in logs])
+    about = [line for line in logs if line["event"] in ("event_deferred", "event_given_up")]
+    assert {(line["request_id"], line["trace_id"]) for line in about} == {("request-1", trace)}
+    assert {line["event"] for line in about} == {"event_deferred", "event_given_up"}
 
 
 def test_a_timer_that_waits_for_somebody_outside_holds_up_no_other(handlers, settings):
