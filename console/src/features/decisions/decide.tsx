@@ -48,7 +48,7 @@ export function Decide({ loan, principal, onPrincipal }: DecideProps) {
   }
 
   return (
-    <Card>
+    <Card className="grid gap-4">
       <form className="grid gap-4" onSubmit={submit}>
         <TextField
           label={t("decide.amount")}
@@ -75,8 +75,8 @@ export function Decide({ loan, principal, onPrincipal }: DecideProps) {
         <Button type="submit" disabled={!principal || isTooMuch} busy={approve.isPending}>
           {t("decide.approve", { amount: principal ? naira(principal) : "" })}
         </Button>
-        <RejectButton loan={loan} />
       </form>
+      <RejectButton loan={loan} />
       {isAsking && principal && (
         <Dialog title={t("decide.sure")} onClose={() => setAsking(false)}>
           <p className="mb-5">

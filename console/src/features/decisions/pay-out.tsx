@@ -62,7 +62,7 @@ export function PayOut({ loan }: { loan: Loan }) {
   }
 
   return (
-    <Card>
+    <Card className="grid gap-4">
       <form className="grid gap-4" onSubmit={submit}>
         <Facts
           facts={[
@@ -107,8 +107,8 @@ export function PayOut({ loan }: { loan: Loan }) {
         <Button type="submit" busy={send.isPending}>
           {isUnknown ? t("pay.again") : t("payOut.send", { amount: naira(paidOut) })}
         </Button>
-        <RejectButton loan={loan} />
       </form>
+      <RejectButton loan={loan} />
       {isAsking && (
         <Dialog title={t("decide.sure")} onClose={() => setAsking(false)}>
           <p className="mb-5">

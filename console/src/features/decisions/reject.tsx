@@ -53,8 +53,6 @@ function Reject({ loan, onClose, onDone }: RejectProps) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    // The dialog stands within another form, whose business this is not.
-    event.stopPropagation();
     reject.mutate();
   }
 
