@@ -33,7 +33,6 @@ def test_staff_taken_in_can_sign_in_and_be_acted_as(screens: Screens, admin: Per
     screen.press("End")
     screen.press("End the session")
     screen.says("Nowhere just now.")
-    signed_in.press("Unions", "link")
     signed_in.says("Stay signed in")
     signed_in.expect_refusal()
     screen.press("Act as this person")

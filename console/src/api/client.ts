@@ -22,6 +22,11 @@ export function onSignedOut(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Tell those who listen that the session has ended. */
+export function saySignedOut(): void {
+  for (const listener of listeners) listener();
+}
+
 /** One request, by the cookies of the browser. Rejects with a Problem, which is Unreachable without an answer.
  *
  * A session whose access has run out is renewed once, and the request repeated: that is safe, for it was not heard. */
@@ -30,14 +35,31 @@ export async function call<M extends Method, P extends PathOf<M>>(
   path: P,
   options: Options<P, M> = {},
 ): Promise<Answer<P, M>> {
-  const address = addressOf(path, options.path, options.query);
+  return read(await answered(method, addressOf(path, options.path, options.query), options));
+}
+
+export type SavedFile = { name: string; content: Blob };
+
+/** A file that the API makes, with the name that it gives it. Rejects with a Problem. */
+export async function readFile<P extends PathOf<"get">>(path: P, options: Options<P, "get">): Promise<SavedFile> {
+  const response = await answered("get", addressOf(path, options.path, options.query), options);
+  if (!response.ok) return read(response);
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  const content = await response.blob().catch(() => {
+    throw new Unreachable();
+  });
+  return { name: name ?? "file", content };
+}
+
+/** What is answered to a request, which is made again once the session was renewed. */
+async function answered(method: Method, address: string, options: Sent): Promise<Response> {
   const request = () => send(method, address, options);
   let response = await request();
   if (response.status === 401 && !NOT_RENEWED.has(address)) {
     if (await renewed()) response = await request();
-    if (response.status === 401 && address !== WHO_AM_I) for (const listener of listeners) listener();
+    if (response.status === 401 && address !== WHO_AM_I) saySignedOut();
   }
-  return read(response);
+  return response;
 }
 
 /** Gets the next pair of cookies; those who ask at the same time share the answer. */
@@ -52,11 +74,9 @@ function renewed(): Promise<boolean> {
   return renewal;
 }
 
-async function send(
-  method: Method,
-  address: string,
-  { body, key, signal }: { body?: unknown; key?: string; signal?: AbortSignal },
-): Promise<Response> {
+type Sent = { body?: unknown; key?: string; signal?: AbortSignal };
+
+async function send(method: Method, address: string, { body, key, signal }: Sent): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json", "X-Requested-With": "console" };
   if (key) headers["Idempotency-Key"] = key;
   const isForm = body instanceof FormData;

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouteContext } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import { call } from "@/api/client";
@@ -24,6 +24,7 @@ export function Shell() {
   const queries = useQueryClient();
   const places = PLACES[me.role];
   useEffect(() => keepSending(queries, me.id), [queries, me.id]);
+  useEffect(() => keepCurrent(queries), [queries]);
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
       <a href="#content" className="sr-only focus:not-sr-only focus:p-4">
@@ -117,6 +118,21 @@ function StopActing() {
       {t("nav.stopActing")}
     </Button>
   );
+}
+
+/** Follows what changes elsewhere, once the page is there: the first page need not wait for what does that. */
+function keepCurrent(queries: QueryClient): () => void {
+  let isOver = false;
+  let stop: (() => void) | undefined;
+  // Without it pages are as current as when they were opened.
+  const follow = import("@/api/stream").catch(() => undefined);
+  void follow.then(stream => {
+    if (!isOver) stop = stream?.followChanges(queries);
+  });
+  return () => {
+    isOver = true;
+    stop?.();
+  };
 }
 
 function subscribe(listener: () => void): () => void {
