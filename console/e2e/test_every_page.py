@@ -22,15 +22,25 @@ PLACES = (
     "/loans/{loan}",
     "/loans/{loan}/pay",
     "/loans/{draft}",
-    "/decisions",
-    "/decisions?state=approved",
-    "/decisions/{submitted}",
-    "/decisions/{approved}",
+    "/reports",
+    "/reports/collections-by-day",
     "/search",
     "/search?q=a",
     "/me",
     "/password",
     "/no/such/page",
+)
+# Those of supervisors; an admin has the same.
+WATCH = (
+    "/decisions",
+    "/decisions?state=approved",
+    "/decisions/{submitted}",
+    "/decisions/{approved}",
+    "/team",
+    "/team/{officer}",
+    "/reports/arrears-list?asOf=2026-06-30",
+    "/reports/portfolio-at-risk",
+    "/reports/no-such-report",
 )
 # Those of admins alone.
 MANAGEMENT = (
@@ -112,7 +122,7 @@ def test_every_page_is_whole(
 ) -> None:
     person: Person = getattr(own_team, role)
     screen = screens.open(person, size, theme=theme)
-    for place in PLACES + (MANAGEMENT if role == "admin" else ()):
+    for place in PLACES + (WATCH if role == "supervisor" else ()) + (MANAGEMENT if role == "admin" else ()):
         screen.go(place.format(**ids))
         assert screen.page.get_by_role("alert").count() == 0, place
         assert screen.overflow <= 0, place

@@ -11,13 +11,24 @@ const ADMIN = { to: "/admin", name: "nav.admin", icon: "manage" } as const;
 const ME = { to: "/me", name: "nav.me", icon: "me" } as const;
 
 const DECISIONS = { to: "/decisions", name: "nav.decisions", icon: "decide" } as const;
+const TEAM = { to: "/team", name: "nav.team", icon: "team" } as const;
+const REPORTS = { to: "/reports", name: "nav.reports", icon: "report" } as const;
 
 /** Where everybody can go from every page, by role, in the order of their day. The bar of a phone has room for five:
  * of more, the others are `desktopOnly`. */
 export const PLACES = {
-  CREDIT_OFFICER: [DAY, UNIONS, SEARCH, ME],
-  SUPERVISOR: [DECISIONS, UNIONS, SEARCH, ME],
-  ADMIN: [DAY, UNIONS, ADMIN, SEARCH, ME],
+  CREDIT_OFFICER: [DAY, UNIONS, SEARCH, REPORTS, ME],
+  SUPERVISOR: [DECISIONS, TEAM, REPORTS, { ...UNIONS, desktopOnly: true }, SEARCH, ME],
+  ADMIN: [
+    DAY,
+    { ...DECISIONS, desktopOnly: true },
+    { ...TEAM, desktopOnly: true },
+    { ...REPORTS, desktopOnly: true },
+    UNIONS,
+    ADMIN,
+    SEARCH,
+    ME,
+  ],
 } as const satisfies Record<Role, readonly Place[]>;
 
 /** Whether a place has room on the bar of a phone. */

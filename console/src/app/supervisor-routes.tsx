@@ -1,8 +1,12 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent, Outlet, useRouteContext } from "@tanstack/react-router";
+import { FILTERS, type Filters } from "@/features/reports/asked";
 import { type ListSearch, listSearch, signedIn } from "./base-routes";
+import { NotYoursPage } from "./errors";
 import { later } from "./later";
 
 type DecisionsSearch = ListSearch & { state?: "approved" | undefined; officer?: string | undefined };
+
+type ReportSearch = Filters & { page?: number | undefined };
 
 /** Loads a page with the texts that only pages of supervisors have. */
 function page<T>(load: () => Promise<T>): () => Promise<T> {
@@ -36,5 +40,59 @@ const decision = createRoute({
   ),
 });
 
+const forSeniors = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/team",
+  component: ForSeniors,
+});
+const team = createRoute({
+  getParentRoute: () => forSeniors,
+  path: "/",
+  component: lazyRouteComponent(
+    page(() => import("@/features/team/page")),
+    "TeamPage",
+  ),
+});
+const officer = createRoute({
+  getParentRoute: () => forSeniors,
+  path: "/$officerId",
+  component: lazyRouteComponent(
+    page(() => import("@/features/team/officer")),
+    "OfficerPage",
+  ),
+});
+const reports = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reports",
+  component: lazyRouteComponent(
+    page(() => import("@/features/reports/list")),
+    "ReportsPage",
+  ),
+});
+const report = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reports/$name",
+  validateSearch: (search: Record<string, unknown>): ReportSearch => ({
+    page: listSearch(search).page,
+    ...Object.fromEntries(FILTERS.map(name => [name, text(search[name])])),
+  }),
+  component: lazyRouteComponent(
+    page(() => import("@/features/reports/page")),
+    "ReportPage",
+  ),
+});
+
+/** The API would refuse the days of a team to an officer; this says so once. */
+function ForSeniors() {
+  const { me } = useRouteContext({ from: "/signed-in" });
+  return me.role === "CREDIT_OFFICER" ? <NotYoursPage /> : <Outlet />;
+}
+
 /** The pages that supervisors work in; an admin and an officer may open them as far as the API lets them. */
-export const SUPERVISOR_ROUTES = [decisions, decision] as const;
+export const SUPERVISOR_ROUTES = [
+  decisions,
+  decision,
+  forSeniors.addChildren([team, officer]),
+  reports,
+  report,
+] as const;

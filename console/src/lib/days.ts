@@ -38,3 +38,8 @@ export function daysBetween(from: string, to: Date): number {
   const [first, last] = [dayOf(new Date(from)), dayOf(to)].map(day => Date.parse(`${day}T00:00:00Z`));
   return ((last ?? 0) - (first ?? 0)) / DAY_MS;
 }
+
+/** The day so many days later, or earlier: "2026-03-11". */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}

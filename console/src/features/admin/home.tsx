@@ -6,6 +6,15 @@ import { Page } from "@/ui/page";
 
 const GROUPS = [
   {
+    // On a phone's bar there is no room for these.
+    title: "admin.work",
+    places: [
+      { to: "/decisions", title: "nav.decisions", below: "admin.work.decisions" },
+      { to: "/team", title: "nav.team", below: "admin.work.team" },
+      { to: "/reports", title: "nav.reports", below: "admin.work.reports" },
+    ],
+  },
+  {
     title: "admin.people",
     places: [
       { to: "/admin/staff", title: "admin.staff.title", below: "admin.staff.about" },
