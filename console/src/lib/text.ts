@@ -17,8 +17,9 @@ export function learn(messages: object): void {
   i18n.load("en", messages as typeof english);
 }
 
-/** The text of a value that comes from the API, such as `status.ACTIVE`; the value itself where there is none. */
-export function tOf(prefix: string, value: string): string {
+/** The text of a value that comes from the API, such as `status.ACTIVE`, with its values filled in; the value itself
+ * where there is none. */
+export function tOf(prefix: string, value: string, values?: Values): string {
   const id = `${prefix}.${value}`;
-  return id in i18n.messages ? t(id as TextId) : value;
+  return id in i18n.messages ? t(id as TextId, values) : value;
 }

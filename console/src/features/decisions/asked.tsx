@@ -23,7 +23,7 @@ export function Asked({ loan }: { loan: Loan }) {
           <p className="text-4xl font-bold tracking-tight tabular-nums">{naira(loan.principalAmount)}</p>
           <p className="mt-1 text-sm text-soft">
             {[
-              t("loan.termOf", { count: loan.termCount, unit: tOf("term", loan.termUnit) }),
+              tOf("term", loan.termUnit, { count: loan.termCount }),
               t("loan.rateOf", { rate: Number(loan.interestRate) }),
               loan.loanType?.name,
             ]

@@ -132,7 +132,7 @@ function Waiting({ loan }: { loan: Row }) {
         <>
           {[loan.union.name, nameOf(loan.assignedOfficer)].join(" · ")}
           <br />
-          {t("loan.termOf", { count: loan.termCount, unit: tOf("term", loan.termUnit) })}
+          {tOf("term", loan.termUnit, { count: loan.termCount })}
         </>
       }
       belowRight={t("decisions.days", { count: daysBetween(since, new Date()) })}

@@ -124,7 +124,7 @@ function Terms({ loan }: { loan: Loan }) {
               t("loan.requested"),
               loan.requestedAmount && loan.requestedAmount !== loan.principalAmount && naira(loan.requestedAmount),
             ],
-            [t("loan.term"), t("loan.termOf", { count: loan.termCount, unit: tOf("term", loan.termUnit) })],
+            [t("loan.term"), tOf("term", loan.termUnit, { count: loan.termCount })],
             [t("loan.rate"), t("loan.rateOf", { rate: Number(loan.interestRate) })],
             [t("loan.fee"), kobo(loan.processingFeeAmount) ? naira(loan.processingFeeAmount) : null],
             [t("loan.officer"), nameOf(loan.assignedOfficer)],

@@ -97,8 +97,7 @@ function Loans({ memberId }: { memberId: string }) {
                       right={mainAmount(loan)}
                       below={t("member.loanTerms", {
                         amount: naira(loan.principalAmount),
-                        count: loan.termCount,
-                        unit: tOf("term", loan.termUnit),
+                        term: tOf("term", loan.termUnit, { count: loan.termCount }),
                       })}
                       belowRight={t(isPaidOut(loan) ? "loan.outstandingShort" : "loan.requestedShort")}
                     />

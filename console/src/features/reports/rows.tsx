@@ -26,7 +26,7 @@ export function Rows({ title, report: { columns, rows, totals } }: { title: stri
                 key={column.name}
                 scope="col"
                 className={classes(
-                  "px-4 py-3 align-bottom text-sm font-medium text-soft",
+                  "px-4 py-3 align-bottom text-sm font-medium text-soft md:min-w-28",
                   isNumber(column) && "text-right",
                 )}
               >

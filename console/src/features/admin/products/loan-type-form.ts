@@ -105,7 +105,7 @@ export function entries(): readonly Field[] {
     {
       name: "termUnit",
       label: t("admin.loanTypes.termUnit"),
-      choices: choices(TERM_UNITS, value => tOf("term", value)),
+      choices: choices(TERM_UNITS, value => tOf("terms", value)),
     },
     { name: "repayEvery", label: t("admin.loanTypes.repayEvery"), least: 1 },
     { name: "minTerm", label: t("admin.loanTypes.minTerm"), least: 1 },
