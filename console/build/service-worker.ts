@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const SOURCE = "src/sw.js";
+const DESK = /\/src\/(features\/admin\/|locales\/[a-z-]+\.json\?)/;
 
 /** Writes `/sw.js` with the names of the files that the shell needs, and a version that changes with them. */
 export function serviceWorker(): Plugin {
@@ -15,7 +16,9 @@ export function serviceWorker(): Plugin {
       root = config.root;
     },
     async generateBundle(_options, bundle) {
-      const assets = Object.keys(bundle).filter(name => name.startsWith("assets/") && !name.endsWith(".map"));
+      const assets = Object.entries(bundle)
+        .filter(([name, file]) => name.startsWith("assets/") && !name.endsWith(".map") && !isForDesks(file))
+        .map(([name]) => name);
       const files = ["/", "/theme.js", "/icon.svg", "/manifest.webmanifest", ...assets.sort().map(name => `/${name}`)];
       const worker = await readFile(join(root, SOURCE), "utf-8");
       const version = await versionOf([worker, ...files], join(root, "public"));
@@ -23,6 +26,14 @@ export function serviceWorker(): Plugin {
       this.emitFile({ type: "asset", fileName: "sw.js", source });
     },
   };
+}
+
+/** Whether nothing in a file is for people in the field: nobody manages an institution without a line, and phones pay
+ * for what they keep. */
+function isForDesks(file: { type: string; moduleIds?: string[] }): boolean {
+  return (
+    file.type === "chunk" && Boolean(file.moduleIds?.length) && Boolean(file.moduleIds?.every(id => DESK.test(id)))
+  );
 }
 
 /** A version that is another one as soon as anything of the shell is. */
