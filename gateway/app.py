@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     """
     error_reports.start(settings.sentry_dsn, service="gateway", environment=settings.environment)
     tracing.configure("gateway", settings.otlp_endpoint, settings.trace_ratio, decides=True)
+    tracing.load()
     upstreams = {
         name: Upstream(name, url, settings.read_seconds, settings.away_seconds, settings.reads_at_once)
         for name, url in settings.upstream_urls.items()

@@ -78,6 +78,12 @@ def configure(service: str, endpoint: str, ratio: float, *, decides: bool = Fals
     _configuration = _Configuration(service, endpoint, ratio, decides) if endpoint else None
 
 
+def load() -> None:
+    """Load what sends traces, where they are on: once, in a process that forks no more, before anybody waits for it."""
+    if _configuration is not None:
+        _made_tracer()
+
+
 def is_on() -> bool:
     """Whether spans are sent anywhere."""
     return _configuration is not None
@@ -115,7 +121,7 @@ def _context_of(parent: str | None) -> "Context":
 
 
 def _made_tracer() -> "Tracer":
-    """Made at the first span, because its thread would not be copied into a process that is forked."""
+    """Made by `load`, or else at the first span: its thread would not be copied into a process that is forked."""
     global _tracer, _provider
     if _tracer is None:
         with _lock:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared import error_reports, idempotency, tally
+from shared import error_reports, idempotency, tally, tracing
 from shared.clock import now
 from shared.db import Sessions, make_sessions
 from shared.directory.tables import forget_revoked_sessions
@@ -95,6 +95,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
+        tracing.load()
         name = self._handlers.service
         relay = Relay(name, self._settings)
         consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys, self._put_off.set)

@@ -32,6 +32,7 @@ def test_without_an_endpoint_nothing_is_loaded_and_nothing_begins() -> None:
 import sys
 from shared import tracing
 tracing.configure("payments", "", 1.0)
+tracing.load()
 assert tracing.begin("request", tracing.Kind.SERVER, {CALLER!r}) is None and not tracing.is_on()
 import shared.messaging.traces, gateway.requests.context
 sys.exit(any(name.startswith(("opentelemetry", "requests")) for name in sys.modules))

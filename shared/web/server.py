@@ -11,7 +11,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from shared import metrics_folder
+from shared import metrics_folder, tracing
 from shared.settings import BaseSettings
 from shared.web.gunicorn_speed import speed_up
 from shared.web.server_log import ServerLog
@@ -61,6 +61,7 @@ def serve(
         "graceful_timeout": 25,
         "timeout": 60,
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - gunicorn's heartbeat
+        "post_worker_init": _load_tracing,
         "loglevel": "warning",
         "logger_class": ServerLog,
     }
@@ -78,6 +79,10 @@ def _before_fork(shares: Shares | None, server: Any, worker: ServingThreads) -> 
     if shares:
         taken = {other.place for other in server.WORKERS.values()}
         worker.shares, worker.place = shares, shares.free_place(taken)
+
+
+def _load_tracing(_worker: Any) -> None:
+    tracing.load()
 
 
 def _with_worker(make_worker: Callable[[], Worker]) -> dict[str, Any]:
