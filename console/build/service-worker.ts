@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const SOURCE = "src/sw.js";
-const DESK = /\/src\/(features\/admin\/|locales\/[a-z-]+\.json\?)/;
+const DESK = /\/src\/(features\/(admin|decisions|team|reports)\/|locales\/[a-z-]+\.json\?)/;
 
 /** Writes `/sw.js` with the names of the files that the shell needs, and a version that changes with them. */
 export function serviceWorker(): Plugin {
@@ -28,8 +28,8 @@ export function serviceWorker(): Plugin {
   };
 }
 
-/** Whether nothing in a file is for people in the field: nobody manages an institution without a line, and phones pay
- * for what they keep. */
+/** Whether nothing in a file is for people in the field: nobody manages an institution, or decides on loans, without a
+ * line, and phones pay for what they keep. */
 function isForDesks(file: { type: string; moduleIds?: string[] }): boolean {
   return (
     file.type === "chunk" && Boolean(file.moduleIds?.length) && Boolean(file.moduleIds?.every(id => DESK.test(id)))
