@@ -27,7 +27,7 @@ _SLOWER = 4
 _IS_USABLE = "() => document.querySelector('h1') && !document.querySelector('[aria-label=\"Loading\"]')"
 
 
-class Visit(NamedTuple):
+class Start(NamedTuple):
     """How long it took until the page could be used, and how many kilobytes of JavaScript came over the line."""
 
     seconds: float
@@ -49,16 +49,16 @@ def measure_console() -> Iterator[Verdict]:
         context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
         context.add_cookies([{"name": "access_token", "value": officer.token, "url": platform.url, "httpOnly": True}])
         say("an officer's first visit")
-        first = _visit(context, platform.url)
+        first = _start(context, platform.url)
         say("the next one")
-        again = _visit(context, platform.url)
+        again = _start(context, platform.url)
         browser.close()
     yield at_most("JavaScript of an officer's start", first.script_kilobytes, reference.CONSOLE_SCRIPTS, " kB")
     yield at_most("usable for the first time, on Slow 3G", first.seconds, reference.CONSOLE_FIRST, " s")
     yield at_most("usable the next time", again.seconds, reference.CONSOLE_AGAIN, " s")
 
 
-def _visit(context: BrowserContext, url: str) -> Visit:
+def _start(context: BrowserContext, url: str) -> Start:
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     line = {"latency": _LATENCY_MS, "downloadThroughput": _BYTES_A_SECOND, "uploadThroughput": _BYTES_A_SECOND}
@@ -76,4 +76,4 @@ def _visit(context: BrowserContext, url: str) -> Visit:
     )
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.close()
-    return Visit(seconds, scripts / 1000)
+    return Start(seconds, scripts / 1000)

@@ -14,7 +14,7 @@ from kombu.connection import Connection
 from prometheus_client import Gauge
 
 from shared.health import ASK_SECONDS, PATIENCE_SECONDS
-from shared.messaging import bus, resending
+from shared.messaging import bus, second_tries
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.postgres.urls import libpq_url
 from shared.settings import BaseSettings
@@ -83,7 +83,7 @@ class Readings:
         def serve() -> None:
             options = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
             with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options) as database:
-                turn, is_resend_asked = 0, resending.listen(database)
+                turn, is_resend_asked = 0, second_tries.listen(database)
                 while not stop(0):
                     database.execute("SELECT 1")
                     self._note("database")

@@ -21,7 +21,7 @@ from shared.messaging import bus, deferred, inbox, outbox
 from shared.messaging.consumer import Consumer, retry_deferred, seldom
 from shared.messaging.handlers import Handlers
 from shared.messaging.relay import Relay
-from shared.messaging.resending import put_back
+from shared.messaging.second_tries import put_back
 from shared.messaging.signals import Signals
 from shared.postgres.engine import make_engine, watch_pool
 from shared.postgres.errors import database_is_away

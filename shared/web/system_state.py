@@ -15,7 +15,7 @@ from shared.context import Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict
 from shared.ids import new_id
-from shared.messaging import bus, resending
+from shared.messaging import bus, second_tries
 from shared.readings import BACKLOG
 from shared.web.auth import requires
 from shared.web.envelope import success
@@ -79,7 +79,7 @@ def post_resend(uow: UnitOfWork) -> Response:
     state = _state(uow.connection)
     if not state.dead_letters:
         raise NothingToResend("There are no dead letters to send again.")
-    resending.ask(uow.connection)
+    second_tries.ask(uow.connection)
     metadata = {"letters": state.dead_letters}
     uow.audit(action="DEAD_LETTERS_RESENT", entity_name="Command", entity_id=new_id(), metadata=metadata)
     return success(SystemState.of(state), f"{state.dead_letters} dead letter(s) will be tried again")

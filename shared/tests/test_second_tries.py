@@ -5,7 +5,7 @@ from kombu.entity import Exchange
 from sqlalchemy import select
 
 from shared.db import run_transaction
-from shared.messaging import bus, resending
+from shared.messaging import bus, second_tries
 from shared.messaging.deferred import deferred_event
 from shared.messaging.events import Envelope
 from shared.testing import event_keys, eventually
@@ -42,7 +42,7 @@ def forged(settings, letter) -> str:
 
 def put_back(settings, sessions) -> int:
     with bus.connect(settings.broker_url) as broker:
-        return resending.put_back(sessions, "sample", broker, KEYS)
+        return second_tries.put_back(sessions, "sample", broker, KEYS)
 
 
 def test_a_worker_tries_again_what_it_is_asked_to(sessions, settings, handlers, letter, capsys):
@@ -50,7 +50,7 @@ def test_a_worker_tries_again_what_it_is_asked_to(sessions, settings, handlers, 
     worker.start()
     try:
         eventually(worker.is_ready)
-        run_transaction(sessions, "sample", lambda uow: resending.ask(uow.connection))
+        run_transaction(sessions, "sample", lambda uow: second_tries.ask(uow.connection))
         eventually(lambda: numbers_heard(sessions) == [1])
         assert dead_letters(settings, capsys) == []
     finally:
