@@ -6,6 +6,7 @@ const CATALOGUE = /\/src\/locales\/[a-z-]+\.json(?:\?(\w+))?$/;
  * `en.json?admin` has the texts of a part, and `en.json` those of none. */
 const PARTS = {
   admin: ["admin"],
+  tour: ["tour"],
   senior: ["filter", "decisions", "record", "decide", "reject", "payOut", "team", "reports", "jobs", "chart"],
 };
 

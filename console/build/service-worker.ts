@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const SOURCE = "src/sw.js";
-const DESK = /\/src\/(features\/(admin|decisions|team|reports)\/|locales\/[a-z-]+\.json\?)/;
+const DESK = /\/src\/(features\/(admin|decisions|team|reports)\/|locales\/[a-z-]+\.json\?(admin|senior)$)/;
 
 /** Writes `/sw.js` with the names of the files that the shell needs, and a version that changes with them. */
 export function serviceWorker(): Plugin {

@@ -215,6 +215,17 @@ def test_the_system_is_shown_part_by_part(screens: Screens, admin: Person) -> No
     screen.says("There is no loan of this number.")
 
 
+def test_first_steps_are_shown_until_they_were_seen(screens: Screens, own_team: Team) -> None:
+    screen = screens.open(own_team.supervisor)
+    screen.go("/me")
+    screen.press(re.compile("See your team"), "link")
+    screen.page.wait_for_url(f"{screen.url}/team")
+    screen.go("/me")
+    screen.press("I have seen it")
+    screen.go("/me")
+    assert screen.page.get_by_text("First steps").count() == 0
+
+
 def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:
     screen = screens.open(own_team.supervisor, DESKTOP)
     screen.go("/admin/staff")

@@ -10,3 +10,8 @@ declare module "*.json?senior" {
   const messages: object;
   export default messages;
 }
+
+declare module "*.json?tour" {
+  const messages: object;
+  export default messages;
+}

@@ -4,6 +4,7 @@ import { Skeleton } from "@/ui/list";
 import { adminRoutes } from "./admin-routes";
 import { listSearch, root, signedIn } from "./base-routes";
 import { FailedPage } from "./errors";
+import { later } from "./later";
 import { homeOf } from "./places";
 import { SUPERVISOR_ROUTES } from "./supervisor-routes";
 
@@ -91,7 +92,13 @@ const search = createRoute({
 const me = createRoute({
   getParentRoute: () => signedIn,
   path: "/me",
-  component: lazyRouteComponent(() => import("@/features/me/page"), "MePage"),
+  component: lazyRouteComponent(
+    later(
+      () => import("@/features/me/page"),
+      () => import("@/locales/en.json?tour"),
+    ),
+    "MePage",
+  ),
 });
 
 const tree = root.addChildren([

@@ -18,6 +18,7 @@ import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { Picture } from "@/ui/picture";
 import { toast } from "@/ui/toasts";
+import { FirstSteps } from "./first-steps";
 
 /** Oneself: who one is here, how it looks, where one is signed in, and the way out. */
 export function MePage() {
@@ -43,6 +44,7 @@ export function MePage() {
           {t("password.title")}
         </Link>
       </div>
+      <FirstSteps me={me} />
       <Sessions />
       <SignOut />
     </Page>

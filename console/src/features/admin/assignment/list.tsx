@@ -52,7 +52,7 @@ export function AssignmentPage() {
       {chosen.length > 0 && (
         <div className="sticky top-2 z-5 flex flex-wrap items-center justify-between gap-3 rounded-2xl border border-line bg-card p-3 shadow-lg">
           <p className="min-w-0 px-1 font-medium">{t("admin.assign.chosen", { count: chosen.length })}</p>
-          <div className="flex gap-2">
+          <div className="flex flex-wrap gap-2">
             <Button look="quiet" onClick={() => setChosen([])}>
               {t("admin.assign.none")}
             </Button>
