@@ -10,6 +10,7 @@ from sqlalchemy import Table, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db import UnitOfWork
+from shared.directory.erased_answers import blank_answers
 from shared.directory.tables import directory_member, directory_staff, directory_union, revoked_session
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
@@ -129,6 +130,8 @@ def follow_members(
             on_coming(uow, events)
         rows = [_row(_member_row(member), envelope) for member, envelope in events]
         keep_newest_of_each(uow.connection, directory_member, rows)
+        gone = frozenset(erased(events))
+        blank_answers(uow.connection, {member.id: member.code for member, _ in events if member.id in gone})
         if on_kept:
             on_kept(uow, events)
 

@@ -10,6 +10,7 @@ from services.membership.models import Member
 from services.membership.queries import counts, erasures
 from shared.context import Actor
 from shared.db import UnitOfWork
+from shared.directory.erased_answers import blank_answers
 from shared.storage import unclaimed
 from shared.storage.keys import key_of
 
@@ -51,6 +52,7 @@ def _erase(uow: UnitOfWork, member: Member, *, at: datetime) -> None:
     for key in (*erasures.remove_documents(uow.connection, member.id), *([picture] if picture else ())):
         unclaimed.note(uow.connection, key)
     erasures.blank_reasons(uow.connection, member.id, ERASED)
+    blank_answers(uow.connection, {member.id: member.code})
     for name, value in BLANK.items():
         setattr(member, name, value)
     member.search = searchable(ERASED, member.code)

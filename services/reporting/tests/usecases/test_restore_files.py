@@ -1,8 +1,11 @@
 """A file that somebody brings is what its checksums say, or it is refused with the reason."""
 
+import argparse
 import hashlib
 import io
 import tarfile
+import tracemalloc
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -10,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reporting.commands.restores import restore
 from services.reporting.domain.backups import SERVICES
 from services.reporting.steps.restore_files import (
     BackupFileDamaged,
@@ -161,3 +165,16 @@ def test_an_archive_that_lacks_a_part_or_was_cut_off_is_refused(settings, tmp_pa
     (tmp_path / "text.tar").write_bytes(b"no archive" * 100)
     with pytest.raises(BackupFileDamaged):
         keep_archive(settings, tmp_path / "text.tar", made.private_keys)
+
+
+def test_a_file_of_two_gigabytes_is_refused_unread(settings, tmp_path):
+    path = tmp_path / "long.json"
+    with path.open("wb") as file:
+        file.truncate(2 * 1024**3)  # The disk holds nothing of it.
+    service = SimpleNamespace(read_settings=lambda: settings)
+    options = argparse.Namespace(file=path, key_file=None, leave_out=False)
+    tracemalloc.start()
+    with pytest.raises(SystemExit, match="longer than 1 GB"):
+        restore(service, options)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
