@@ -70,7 +70,9 @@ class Person:
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
         status, got, text = self._send(method, f"/api{path}", raw, sent)
-        return Answer(status, got, json.loads(text) if text else None)
+        # Files, such as lists to take away, stay as they are.
+        is_json = "json" in got.get("content-type", "json")
+        return Answer(status, got, (json.loads(text) if is_json else text) if text else None)
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, Any, bytes]:
         if self._connection and self._connection.sock and select.select([self._connection.sock], [], [], 0)[0]:

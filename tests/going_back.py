@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -38,7 +38,9 @@ def is_settled(platform: Platform) -> bool:
             waiting = f"(SELECT count(*) FROM {service}.outbox WHERE published_at IS NULL)"
             undone = f"(SELECT count(*) FROM {service}.restatement WHERE done_at IS NULL)"
             put_off = f"(SELECT count(*) FROM {service}.deferred_event)"
-            if database.execute(f"SELECT {waiting} + {undone} + {put_off}").fetchone() != (0,):
+            # What was restored is published when all have loaded it.
+            loaded = f"(SELECT count(*) FROM {service}.restore_tasks)"
+            if database.execute(f"SELECT {waiting} + {undone} + {put_off} + {loaded}").fetchone() != (0,):
                 return False
     return all(_depth(platform, f"mp.{service}") == 0 for service in SERVICES)
 
@@ -148,8 +150,12 @@ def reads(team: Team, loans: Collection[str], members: Collection[str]) -> dict[
     paths = [*of_all, *(path.format(loan) for loan in loans for path in of_loan)]
     paths += [f"/repayments?loanId={loan}" for loan in loans]
     paths += [path.format(member) for member in members for path in ("/union-members/{}", "/union-members/{}/loans")]
+    return answers({"officer": team.officer, "supervisor": team.supervisor}, paths)
+
+
+def answers(people: Mapping[str, Person], paths: Collection[str]) -> dict[str, Any]:
+    """What each of the people gets at each of the paths: the status, and what lasts of the body."""
     seen = {}
-    people: dict[str, Person] = {"officer": team.officer, "supervisor": team.supervisor}
     for name, person in people.items():
         for path in paths:
             answer = person.get(path)

@@ -42,7 +42,7 @@ LOOK_SECONDS, BEAT_SECONDS = 0.5, 5.0
 MOST_TRIES = 3
 SEALED_FOR = b"keys of restores"
 _UNPUBLISHED = select(exists().where(restatement.c.done_at.is_(None)))
-TAKEN_OVER, OVER = "is_taken_over", "is_over"
+OVER = "is_over"
 _REFUSALS = (PartDamaged, PartForeign, BadKey, WrongKey, PlaceMissing, FileMissing, Unreadable, Leftovers)
 
 
@@ -76,7 +76,7 @@ def follow_restores(handlers: Handlers, hooks: Hooks | None = None) -> None:
             step = Step.LOAD if ended.is_restored else Step.CLOSE
             if memory := tasks.memory_of(uow.connection, ended.restore_id, step):
                 hooks.open(uow, memory)
-        if ended.is_restored and tasks.memory_of(uow.connection, ended.restore_id, Step.LOAD).get(TAKEN_OVER):
+        if ended.is_restored:
             # The worker goes on with it: an epoch begins under a lock that no handler may wait for.
             tasks.mark(uow.connection, ended.restore_id, OVER)
         else:
@@ -106,7 +106,7 @@ class Restorer:
 
     def take_steps(self, sessions: Sessions) -> int:
         """Take the steps that are asked for; returns how many were done with."""
-        run_transaction(sessions, self._service, self._fill_followers)
+        run_transaction(sessions, self._service, self._publish_loaded)
         done = 0
         while task := _take(sessions):
             self._try(sessions, task)
@@ -185,11 +185,11 @@ class Restorer:
             # First, so that no handler is in the middle, and none begins.
             epochs.lock(uow.connection)
             memory = self._hooks.before(uow, task) if self._hooks.before else {}
-            rows, is_taken_over = self._replace(uow, task)
+            rows = self._replace(uow, task)
             begin(
                 uow,
-                # What is taken over is published when all have it (see `_fill_followers`).
-                () if is_taken_over else self._kinds,
+                # What was loaded is published when all have loaded (see `_publish_loaded`).
+                (),
                 reason=task.request["reason"],
                 at=now(),
                 whole=tuple(self._settings.keys_of(self._service).checking),
@@ -198,23 +198,23 @@ class Restorer:
             )
             if self._hooks.after:
                 memory = self._hooks.after(uow, task, memory)
-            self._finish(uow, task, rows, {**memory, TAKEN_OVER: is_taken_over})
+            self._finish(uow, task, rows, memory)
 
         run_transaction(sessions, self._service, work)
         log.info("part_restored", service=self._service, restore_id=task.restore_id)
 
-    def _replace(self, uow: UnitOfWork, task: Task) -> tuple[int, bool]:
+    def _replace(self, uow: UnitOfWork, task: Task) -> int:
         if not task.part_of(self._service):
-            return replace_rows(uow.connection, self._contents, None), False
+            return replace_rows(uow.connection, self._contents, None)
         with self._reader(task) as reader:
-            return replace_rows(uow.connection, self._contents, reader), bool(reader.header.origin)
+            return replace_rows(uow.connection, self._contents, reader)
 
-    def _fill_followers(self, uow: UnitOfWork) -> None:
-        """When all services have taken their rows of a file of the replaced system, which has no copies of what others
-        own, publish everything: not before, because who takes theirs last empties what they have heard by then. Not
-        while anything is published for an epoch before, which would be taken for what this one publishes."""
+    def _publish_loaded(self, uow: UnitOfWork) -> None:
+        """When all services have loaded, publish everything. Not before: who loads last would empty what they have
+        heard by then, and take what they loaded themselves as gone when they hear that this was all. Nor while anything
+        is published for an epoch before, which would be taken for what this one publishes."""
         if not uow.connection.execute(_UNPUBLISHED).scalar_one() and tasks.forget_marked(uow.connection, OVER):
-            begin(uow, self._kinds, reason="what was taken over is published to all", at=now())
+            begin(uow, self._kinds, reason="what was restored is published to all", at=now())
 
     @contextmanager
     def _reader(self, task: Task) -> Iterator[PartReader]:
