@@ -329,6 +329,8 @@ DOCUMENT, PICTURE = Form("document", {}), Form("picture", {})
 
 # What has to be said before an object is looked for; `{name}` stands for its id. Everything else is sent `{}`.
 BODIES: dict[str, Any] = {
+    # Whoever asks for a reset has to say so before it is judged; it is switched off here.
+    "POST /backup/reset": {"confirmationToken": "DELETE"},
     "POST /notes": {"userId": "{user_id}", "title": "Seen", "content": "As agreed"},
     "POST /unions": {"name": "Hope", "creditOfficerId": "{user_id}"},
     "POST /branches": {"name": "Hope", "managerId": "{user_id}"},
