@@ -4,6 +4,10 @@ const CACHE = `shell-${__VERSION__}`;
 const NOT_OURS = /^\/(api|uploads|health|ping)(\/|$)/;
 
 self.addEventListener("install", event => {
+  // What is never in it need not wake this worker, where the browser can be told so.
+  event.addRoutes?.(
+    ["/api/*", "/uploads/*"].map(pathname => ({ condition: { urlPattern: { pathname } }, source: "network" })),
+  );
   event.waitUntil(
     caches.open(CACHE).then(cache => cache.addAll(FILES.map(file => new Request(file, { cache: "reload" })))),
   );

@@ -14,7 +14,10 @@ export function keepShell(router: ReturnType<typeof newRouter>): void {
   });
   router.subscribe("onBeforeNavigate", ({ toLocation, pathChanged }) => {
     if (isStale && pathChanged) location.assign(toLocation.href);
-    else void workers.getRegistration().then(found => found?.waiting?.postMessage("take-over"));
+  });
+  // Not before the page is there: a browser whose old worker is asked for files lets it go on.
+  router.subscribe("onResolved", () => {
+    void workers.getRegistration().then(found => found?.waiting?.postMessage("take-over"));
   });
   void workers.register("/sw.js").catch(() => {
     // A browser that allows none works as well, as long as there is a line.
