@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from deploy.database.provision import SERVICES
@@ -31,18 +32,25 @@ def run(platform: Platform, service: str, *arguments: str) -> str:
     return done.stdout
 
 
-def is_settled(platform: Platform) -> bool:
-    """Whether everything that was published was handled: outboxes, queues and deferred events are empty."""
+def unsettled(platform: Platform) -> dict[str, dict[str, Any]]:
+    """What was published and not handled, by service and by where it is; what was restored is published when all have
+    loaded it."""
+    places = {
+        "outbox": "SELECT array_agg(DISTINCT type) FROM {}.outbox WHERE published_at IS NULL",
+        "to publish anew": "SELECT array_agg(kind) FROM {}.restatement WHERE done_at IS NULL",
+        "deferred": "SELECT array_agg(DISTINCT error) FROM {}.deferred_event",
+        "restored": "SELECT array_agg(step) FROM {}.restore_tasks",
+    }
+    found: dict[str, dict[str, Any]] = {}
     with psycopg.connect(platform.admin_url, dbname="mp") as database:
         for service in SERVICES:
-            waiting = f"(SELECT count(*) FROM {service}.outbox WHERE published_at IS NULL)"
-            undone = f"(SELECT count(*) FROM {service}.restatement WHERE done_at IS NULL)"
-            put_off = f"(SELECT count(*) FROM {service}.deferred_event)"
-            # What was restored is published when all have loaded it.
-            loaded = f"(SELECT count(*) FROM {service}.restore_tasks)"
-            if database.execute(f"SELECT {waiting} + {undone} + {put_off} + {loaded}").fetchone() != (0,):
-                return False
-    return all(_depth(platform, f"mp.{service}") == 0 for service in SERVICES)
+            there: dict[str, Any] = {"queue": _depth(platform, f"mp.{service}")}
+            for place, query in places.items():
+                row = database.execute(sql.SQL(query).format(sql.Identifier(service))).fetchone()
+                there[place] = row and row[0]
+            if any(there.values()):
+                found[service] = {place: waiting for place, waiting in there.items() if waiting}
+    return found
 
 
 def _depth(platform: Platform, queue: str) -> int:
@@ -131,12 +139,20 @@ def empty(platform: Platform, schema: str, tables: Collection[str]) -> None:
 
 
 def wait_until_settled(platform: Platform, seconds: float = 120) -> None:
-    def ask() -> bool:
-        with suppress(psycopg.OperationalError):
-            return is_settled(platform)
-        return False
+    waiting: dict[str, Any] = {}
 
-    eventually(ask, seconds=seconds)
+    def is_settled() -> bool:
+        nonlocal waiting
+        try:
+            waiting = unsettled(platform)
+        except psycopg.OperationalError as error:
+            waiting = {"database": error}
+        return not waiting
+
+    try:
+        eventually(is_settled, seconds=seconds)
+    except AssertionError:
+        pytest.fail(f"It is not settled after {seconds} s: {waiting}")
 
 
 def reads(team: Team, loans: Collection[str], members: Collection[str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ NAMING = {"/repayments/collection-sheet"} | {
     for page in ("dashboard", "officers", "activity", "sessions")
 }
 # What says how to answer rather than about what.
-SAYING_HOW = {"format", "period", "periodType", "groupBy"}
+SAYING_HOW = {"format", "order", "period", "periodType", "groupBy"}
 BODIES = {"nothing": b"", "no JSON": b"not json", "no object": b"[]", "text": b'"text"', "empty object": b"{}"}
 
 
