@@ -172,6 +172,8 @@ def publish_next(uow: UnitOfWork, kinds: Sequence[Kind]) -> bool:
     connection = uow.connection
     if not connection.execute(_TURN).scalar_one():
         return False
+    # From here on no other epoch begins, of which a kind would be taken for published.
+    epochs.numbers(connection)
     row = connection.execute(_NEXT).one_or_none()
     if row is None:
         return False

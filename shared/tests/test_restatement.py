@@ -1,5 +1,7 @@
 """A service publishes its state anew: batch by batch, in versions above all before, and says when that is all."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -18,7 +20,7 @@ from shared.messaging.events import Envelope, of_service
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.outbox import outbox
 from shared.restatement import Batch, Kind, batch_of, begin, publish_all, publish_next, raise_versions, when_restated
-from shared.testing import as_superuser
+from shared.testing import as_superuser, eventually
 from shared.tests.conftest import happened, numbers_heard
 
 things = Table("things", MetaData(), Column("id", Uuid, primary_key=True), Column("version", Integer, nullable=False))
@@ -78,6 +80,36 @@ def test_every_aggregate_gets_a_version_above_the_floor_that_no_epoch_before_gav
             assert version == low + before[thing] % epochs.STEP
             assert version > before[thing]
         before = after
+
+
+def test_an_epoch_that_begins_while_another_is_published_is_published_as_well(own):
+    inside, go_on = threading.Event(), threading.Event()
+
+    def wait_and_publish(uow, after, floor):
+        inside.set()
+        assert go_on.wait(10)
+        return publish_things(uow, after, floor)
+
+    slow = (replace(KINDS[0], publish_next=wait_and_publish), KINDS[1])
+    start(own)
+    with ThreadPoolExecutor(2) as aside:
+        publishing = aside.submit(run_transaction, own, "sample", lambda uow: publish_next(uow, slow))
+        assert inside.wait(10)
+        beginning = aside.submit(start, own)
+        eventually(lambda: beginning.done() or somebody_waits_for_a_lock(own))
+        go_on.set()
+        publishing.result()
+        number = beginning.result()
+    with own() as session:
+        left = session.execute(text("SELECT DISTINCT epoch FROM restatement WHERE done_at IS NULL")).scalars().all()
+        planned = session.scalar(text("SELECT count(*) FROM restatement WHERE done_at IS NULL"))
+    assert (left, planned) == ([number], len(KINDS))
+
+
+def somebody_waits_for_a_lock(sessions):
+    with sessions() as session:
+        query = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND usename = user"
+        return session.scalar(text(query)) > 0
 
 
 def test_the_end_is_published_last_and_once(own):
