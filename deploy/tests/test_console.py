@@ -13,11 +13,17 @@ from deploy.local.folder import CODE
 
 
 @pytest.mark.timeout(300)
-def test_the_types_are_those_of_the_api() -> None:
+def test_the_types_are_those_of_the_api(tmp_path: Path) -> None:
+    made = tmp_path / "schema.d.ts"
     # In a process of its own: what a route can come to is read from the code that is loaded.
-    program = "from deploy.console.types import types_of_api; print(types_of_api(), end='')"
-    made = subprocess.run([sys.executable, "-c", program], cwd=CODE, check=True, capture_output=True, text=True).stdout
-    assert made == TYPES.read_text(), "the API has changed: `make types` writes the types of the console anew"
+    program = (
+        "import sys; from pathlib import Path; from deploy.console.types import types_of_api;"
+        "Path(sys.argv[1]).write_text(types_of_api())"
+    )
+    subprocess.run([sys.executable, "-c", program, made], cwd=CODE, check=True, capture_output=True)
+    assert made.read_text() == TYPES.read_text(), (
+        "the API has changed: `make types` writes the types of the console anew"
+    )
 
 
 @pytest.mark.parametrize("name", ["package-lock.json", "tools/package-lock.json"])
