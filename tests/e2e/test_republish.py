@@ -33,7 +33,7 @@ OWNERS = ("identity", "membership", "lending", "payments")
 @pytest.fixture
 def book(team):
     """Loans in every state that money and people bring about, and the members who have them."""
-    loans = {name: team.active_loan() for name in ("running", "repaid", "reversed", "charged")}
+    loans = {name: team.active_loan() for name in ("running", "repaid", "reversed", "charged", "charged late")}
     loans["draft"] = team.draft()
     loans["deleted"] = team.draft()
     team.officer.call("DELETE", f"/loans/{loans['deleted']['id']}").accepted()
@@ -45,6 +45,8 @@ def book(team):
     charge = {"kind": "FEE", "amount": 250, "note": "Passbook"}
     team.supervisor.post(f"/loans/{loans['charged']['id']}/charges", charge).accepted()
     team.pay(loans["charged"]["id"], 250).accepted()
+    # After the last due date, where the schedule has no line for it.
+    team.supervisor.post(f"/loans/{loans['charged late']['id']}/charges", charge | {"dueOn": "2027-06-01"}).accepted()
     return loans
 
 

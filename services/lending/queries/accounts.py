@@ -156,18 +156,18 @@ def keep(
     accounts: Iterable[AccountRow] = (),
     instalments: Sequence[LineRow] = (),
 ) -> None:
-    """Keep repayments, and write what is paid and owed on loans and how far instalments are paid: one row for each.
+    """Keep repayments, and write what is paid and owed on loans and how far instalments are paid: one row for each. The
+    lines of charges among those have to be there (`add_charge_lines`).
 
     Repayments that are kept already stay as they are, and so does when an instalment was changed, where a row does not
     say it.
     """
-    add_charge_lines(session, instalments)
     rows = {"repayments": repayments, "accounts": accounts, "lines": instalments}
     session.connection().execute(_KEEP, {name: json_rows(of_name) for name, of_name in rows.items()})
 
 
 def add_charge_lines(session: Session, instalments: Iterable[LineRow]) -> None:
-    """Add those of the instalments that are lines of charges, where they are missing."""
+    """Add those of the instalments that are lines of charges, where they are missing; each row says when it came."""
     lines = [line for line in instalments if line.get("is_charge_line")]
     if lines:
         session.connection().execute(_ADD_CHARGE_LINES, {"rows": json_rows(lines)})

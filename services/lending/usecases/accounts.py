@@ -118,7 +118,9 @@ def follow_accounts(uow: UnitOfWork, events: Sequence[Fact]) -> None:
     facts = sorted(events, key=lambda fact: fact[0].account.version)
     loans = _locked_loans(uow, facts)
     first_ones = _first_on_approved(loans, facts)
-    accounts.keep(uow.session, _repayments(facts), _accounts(facts), _lines(facts))
+    lines = _lines(facts)
+    accounts.add_charge_lines(uow.session, lines)
+    accounts.keep(uow.session, _repayments(facts), _accounts(facts), lines)
     _reallocate(uow, facts)
     for event, envelope in facts:
         uow.cause, uow.context = envelope.id, envelope.context()
