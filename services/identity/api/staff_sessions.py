@@ -34,7 +34,7 @@ def get_sessions(user_id: UUID) -> Response:
 
 
 @staff_sessions.delete("/<uuid:session_id>")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, as_oneself=True)
 @documented("End one of somebody's sessions", name="end_user_session", answer=shapes.Message)
 @transactional
 def delete_session(uow: UnitOfWork, user_id: UUID, session_id: UUID) -> Response:
