@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if time.monotonic() - said >= SAY_SECONDS:
             said = time.monotonic()
             print(f"{service} waits for its database: {why}", flush=True)
-        time.sleep(ASK_SECONDS)
+        time.sleep(ASK_SECONDS)  # Whoever migrates tells nobody when it is done.
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def test_who_writes_finds_the_server_that_takes_writes_now(postgres_admin_url: s
     try:
         assert write() == int(first["port"])
         with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
-            # What is open goes on, and is told no.
+            # A connection that is open goes on, and is refused.
             admin.execute(f"ALTER ROLE {name} SET default_transaction_read_only = on")
         with engine.connect() as held:
             held.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
