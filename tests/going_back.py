@@ -44,12 +44,12 @@ def unsettled(platform: Platform) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     with psycopg.connect(platform.admin_url, dbname="mp") as database:
         for service in SERVICES:
-            there: dict[str, Any] = {"queue": _depth(platform, f"mp.{service}")}
+            by_place: dict[str, Any] = {"queue": _depth(platform, f"mp.{service}")}
             for place, query in places.items():
                 row = database.execute(sql.SQL(query).format(sql.Identifier(service))).fetchone()
-                there[place] = row and row[0]
-            if any(there.values()):
-                found[service] = {place: waiting for place, waiting in there.items() if waiting}
+                by_place[place] = row and row[0]
+            if any(by_place.values()):
+                found[service] = {place: waiting for place, waiting in by_place.items() if waiting}
     return found
 
 
