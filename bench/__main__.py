@@ -6,21 +6,24 @@ All figures that depend on the machine are also given in units of H, the time of
 import argparse
 import os
 import platform as machine
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.capacity import OFFICERS, show_capacity
 from bench.compare import NotComparable, read_run, show_changes
 from bench.plan import QUICK, WHOLE
 from bench.report import show, show_close_day, show_missing_causes, show_verdicts
 from bench.results import Results, save
-from bench.run import CODE, FAULTS, measure_all, say
-from bench.verdicts import verdicts
+from bench.run import CODE, FAULTS, measure_all, say, seeded
+from bench.verdicts import Verdict, verdicts
 from bench.versions import FOLDER, OURS, check_out, measure_version, version_of
+from deploy.local.platform import temporary_platform
 
-LARGE, CATCH_UP = 200_000, 10_000
+LARGE, CATCH_UP, OF_HOSTS = 200_000, 10_000, 2_000
 
 
 def main() -> None:
@@ -33,20 +36,26 @@ def main() -> None:
             _measure_against(options)
         elif options.code:
             sys.exit(measure_version(options.code, _passed_on(options, options.output)))
-        elif options.close_day:
-            sys.exit(_close_day(options.close_day))
-        elif options.backup:
-            sys.exit(_backup(options.backup))
-        elif options.files:
-            sys.exit(_files())
-        elif options.console:
-            sys.exit(_console())
-        elif options.missing_causes:
-            sys.exit(_missing_causes(options.missing_causes))
+        elif part := _part_asked_for(options):
+            sys.exit(part())
         else:
             _measure(options)
     except (*FAULTS, NotComparable) as error:
         sys.exit(f"bench: {error}")
+
+
+def _part_asked_for(options: argparse.Namespace) -> Callable[[], int] | None:
+    """What is to be looked at alone, if anything; it returns the exit status."""
+    parts: tuple[tuple[object, Callable[[], int]], ...] = (
+        (options.close_day, lambda: _close_day(options.close_day)),
+        (options.managers or options.backup, lambda: _in_one_book(options.managers, options.backup)),
+        (options.files, _files),
+        (options.console, _console),
+        (options.capacity, lambda: show_capacity(options.capacity, options.officers)),
+        (options.hosts, lambda: _hosts(options.hosts)),
+        (options.missing_causes, lambda: _missing_causes(options.missing_causes)),
+    )
+    return next((part for asked, part in parts if asked), None)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,7 +104,25 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LOANS",
         help=f"only a backup of a book of so many, {LARGE} if not said, and how others fare meanwhile",
     )
+    add(
+        "--managers",
+        type=int,
+        nargs="?",
+        const=LARGE,
+        metavar="LOANS",
+        help=f"only what managers wait for in a book of so many, {LARGE} if not said; with --backup in the same book",
+    )
+    add(
+        "--hosts",
+        type=int,
+        nargs="?",
+        const=OF_HOSTS,
+        metavar="LOANS",
+        help=f"only two hosts against one, as root, in a book of so many; {OF_HOSTS} if not said",
+    )
     add("--files", action="store_true", help="only how fast files are written, and what memory that takes")
+    add("--capacity", type=Path, metavar="RUN.json", help="only what a saved run says of a larger institution")
+    add("--officers", type=int, default=OFFICERS, help="of --capacity; default: %(default)s")
     add("--console", action="store_true", help="only how soon an officer can use the console, in a browser")
     return parser
 
@@ -149,10 +176,20 @@ def _close_day(loans: int) -> int:
     return show_close_day(loans, measure_close_day(loans))
 
 
-def _backup(loans: int) -> int:
+def _in_one_book(managers: int | None, backup: int | None) -> int:
     from bench.backup import measure_backup
+    from bench.managers import await_sums, measure_managers
 
-    return show_verdicts(list(measure_backup(loans)))
+    loans = max(managers or 0, backup or 0)
+    found: list[Verdict] = []
+    with temporary_platform() as platform:
+        sample = seeded(platform, loans, is_audited=False)
+        if managers:
+            found += measure_managers(platform, sample, loans)
+        if backup:
+            await_sums(platform)
+            found += measure_backup(platform, sample, loans)
+    return show_verdicts(found)
 
 
 def _missing_causes(events: int) -> int:
@@ -160,6 +197,15 @@ def _missing_causes(events: int) -> int:
 
     say(f"catching up on {events:,} payments, one in three on a loan that is not known")
     return show_missing_causes(measure_missing_causes(events))
+
+
+def _hosts(loans: int) -> int:
+    from bench.hosts import measure_hosts
+    from bench.hosts_report import show_hosts
+
+    # What outlives this process, as namespaces do, is removed also when somebody else ends it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return show_hosts(measure_hosts(loans))
 
 
 def _console() -> int:

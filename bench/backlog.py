@@ -20,7 +20,11 @@ _AT_REST = 0.05
 _SCHEMAS = "SELECT table_schema FROM information_schema.tables WHERE table_name = %s ORDER BY table_schema"
 _UNPUBLISHED = sql.SQL("SELECT count(*) FROM {}.outbox WHERE published_at IS NULL")
 _DUE_MAILS = sql.SQL("SELECT count(*) FROM {}.mail WHERE status = 'PENDING' AND next_try_at <= now()")
-_DROP_UNSENT = sql.SQL("DELETE FROM {}.mail WHERE status = 'PENDING'")
+# Those that a mailer has in hand are left to it: two who wait for each other's rows would end in a deadlock.
+_DROP_UNSENT = sql.SQL("""
+DELETE FROM {schema}.mail
+ WHERE id IN (SELECT id FROM {schema}.mail WHERE status = 'PENDING' FOR UPDATE SKIP LOCKED)
+""")
 
 
 class NeverSettled(Exception):
@@ -55,10 +59,10 @@ class Settling:
         Raises NeverSettled.
         """
         for schema in self._mails:
-            self._database.execute(_DROP_UNSENT.format(schema))
+            self._database.execute(_DROP_UNSENT.format(schema=schema))
         seconds = self.wait()
         for schema in self._mails:
-            self._database.execute(_DROP_UNSENT.format(schema))
+            self._database.execute(_DROP_UNSENT.format(schema=schema))
         return seconds
 
     def _waiting(self) -> int:

@@ -11,13 +11,14 @@ from bench.driver import Stalled
 from bench.measurement import measure
 from bench.operations import operations
 from bench.processes import memory_bytes
-from bench.run import say, seeded
+from bench.run import say
+from bench.sample import Sample
 from bench.verdicts import Verdict, at_most
 from deploy.client import Client, GatewayUnreachable, Refused
-from deploy.local.platform import Platform, temporary_platform
+from deploy.local.platform import Platform
 
 _READ, _AT_ONCE, _SECONDS = "get_loan", 1, 8.0
-_POLL_SECONDS, _LOOK_SECONDS = 0.5, 2.0
+_POLL_SECONDS, _LOOK_SECONDS = 1.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +31,21 @@ class Taken:
     memory: int
 
 
-def measure_backup(loans: int) -> Iterator[Verdict]:
-    """Seed a platform of its own, read it alone, then while a backup of it is made, which is restored at last. Raises
-    Stalled, CannotStart."""
-    with temporary_platform() as platform:
-        sample = seeded(platform, loans)
-        asked = operations(platform.url, sample)[_READ]
-        say("reads, while nothing else happens")
-        alone = measure(platform, asked, _AT_ONCE, _SECONDS).total.p99
-        say("reads, while a backup is made")
-        beside = []
-        with ThreadPoolExecutor(1) as making:
-            made = making.submit(_make, platform)
-            while not made.done():
-                beside.append(measure(platform, asked, _AT_ONCE, _SECONDS).total.p99)
-        if (backup := made.result()) is None:
-            raise Stalled("The backup failed.")
-        say("a restore of it")
-        restored = _restore(platform, backup.id)
+def measure_backup(platform: Platform, sample: Sample, loans: int) -> Iterator[Verdict]:
+    """Read a book alone, then while a backup of it is made, which is restored at last. Raises Stalled."""
+    asked = operations(platform.url, sample)[_READ]
+    say("reads, while nothing else happens")
+    alone = measure(platform, asked, _AT_ONCE, _SECONDS).total.p99
+    say("reads, while a backup is made")
+    beside = []
+    with ThreadPoolExecutor(1) as making:
+        made = making.submit(_make, platform)
+        while not made.done():
+            beside.append(measure(platform, asked, _AT_ONCE, _SECONDS).total.p99)
+    if (backup := made.result()) is None:
+        raise Stalled("The backup failed.")
+    say("a restore of it")
+    restored = _restore(platform, backup.id)
     yield at_most(f"a backup of {loans:,} loans ({backup.size / 1e6:.0f} MB)", backup.seconds, reference.BACKUP, " s")
     yield at_most("memory of the worker that needs most for it", backup.memory / 1e6, reference.BACKUP_MEMORY, " MB")
     yield at_most("p99 of reads meanwhile, to that of before", max(beside) / alone, reference.BACKUP_SLOWS, "")
@@ -60,8 +58,7 @@ def _make(platform: Platform) -> Taken | None:
     workers, most, started = [name for name in platform.names if "-worker" in name], 0, time.monotonic()
     backup_id = admin.post("/api/backup/create")["backupId"]
     while True:
-        memory = memory_bytes(platform)
-        most = max(most, *(memory[name] for name in workers))
+        most = max(most, *memory_bytes(platform, workers).values())
         (record,) = (each for each in admin.get("/api/backup/list") if each["id"] == backup_id)
         if record["status"] != "in_progress":
             whole = record["status"] == "completed"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from signal import SIGCONT, SIGSTOP
-from urllib.parse import urlsplit
 
 import psycopg
 
@@ -44,11 +43,11 @@ class Captured:
 def capture(platform: Platform, operation: Operation) -> list[Captured]:
     """What some requests of an operation come down to. Raises NoLimit."""
     log, found = platform.logs / "postgres.log", []
-    place = urlsplit(platform.service_urls[operation.service])
+    url = platform.service_urls[operation.service]
     with _alone(platform), _logging(platform):
         for request in operation.requests[:REQUESTS]:
             begins, at = log.stat().st_size, time.time()
-            answers = drive(Load(place.hostname or "", place.port or 0, 1, [direct(request)], 60, at_most=1)).total
+            answers = drive(Load([url], 1, [direct(request)], 60, at_most=1)).total
             if not answers.count:
                 raise NoLimit(f"A request was answered {list(answers.statuses)}.")
             with log.open("rb") as file:

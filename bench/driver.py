@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
+from urllib.parse import urlsplit
 
 _PATIENCE = 60.0
 _END_OF_HEAD = b"\r\n\r\n"
@@ -39,11 +40,11 @@ class Request:
 class Load:
     """What to send where: requests, in turn and from the start again, for so long or so many of them.
 
-    What follows a request is neither counted by `at_most` nor left out when the time is over.
+    The connections are spread evenly over the `urls`, of which only host and port count. What follows a request is
+    neither counted by `at_most` nor left out when the time is over.
     """
 
-    host: str
-    port: int
+    urls: Sequence[str]
     connections: int
     requests: Sequence[Request]
     seconds: float
@@ -117,12 +118,13 @@ class Outcome:
 class _Exchange:
     """One socket, on which a request is sent when the last one was answered."""
 
-    def __init__(self, load: Load) -> None:
-        self._load = load
+    def __init__(self, url: str) -> None:
+        place = urlsplit(url)
+        self._address = (place.hostname or "", place.port or 0)
         self._open()
 
     def _open(self) -> None:
-        self.socket = socket.create_connection((self._load.host, self._load.port), timeout=_PATIENCE)
+        self.socket = socket.create_connection(self._address, timeout=_PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def reopen(self) -> None:
@@ -165,7 +167,7 @@ class _Run:
     def __init__(self, load: Load) -> None:
         self._load, self._sent, self.outcome = load, 0, Outcome()
         self._number = time.time_ns() // 100_000 % 10**13
-        self._exchanges = [_Exchange(load) for _ in range(load.connections)]
+        self._exchanges = [_Exchange(load.urls[turn % len(load.urls)]) for turn in range(load.connections)]
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
@@ -250,6 +252,10 @@ class Driving:
     def begin(self) -> None:
         """Let the load begin."""
         self._pipe.send(None)
+
+    def is_over(self, seconds: float) -> bool:
+        """Whether the load has ended; waits so long for that."""
+        return self._pipe.poll(seconds)
 
     def outcome(self) -> Outcome:
         """Wait for the end. Raises Stalled."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
@@ -19,6 +18,8 @@ RECORDED, AUDITED = "payments.repayment.recorded.v1", "payments.audit.recorded.v
 FOLLOWERS = {"lending": [RECORDED], "reporting": [RECORDED, AUDITED]}
 _PROBES = 100
 _PATIENCE = 60.0
+# Counting what waits takes from the machine what the follower is to have; when each was handled stands in its inbox.
+_LOOK_SECONDS = 0.5
 _AWAY_SECONDS = 8.0
 
 _LAST = "SELECT coalesce(max(seq), 0) FROM payments.outbox"
@@ -27,6 +28,7 @@ _UNHANDLED = sql.SQL("""
 SELECT count(*) FROM payments.outbox
  WHERE seq > %s AND type = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {}.inbox WHERE event_id = outbox.id)
 """)
+_PUBLISHED = "SELECT count(*) FROM payments.outbox WHERE seq > %s AND type = ANY(%s)"
 _RELAYED = """
 SELECT count(*), extract(epoch FROM max(published_at) - min(published_at)) FROM payments.outbox WHERE seq > %s
 """
@@ -78,10 +80,10 @@ class Followers:
     def idle_delays(self, repayments: Operation) -> list[float]:
         """Seconds from a repayment until lending and reporting have it, one at a time. Raises NeverCaughtUp."""
         # Past the gateway, which would itself wait for the followers.
-        place = urlsplit(self._platform.service_urls["payments"])
+        url = self._platform.service_urls["payments"]
         delays = []
         for request in repayments.requests[:_PROBES]:
-            drive(Load(place.hostname or "", place.port or 0, 1, [direct(request)], _PATIENCE, at_most=1))
+            drive(Load([url], 1, [direct(request)], _PATIENCE, at_most=1))
             delays.append(float(self._wait(lambda: self._value(_DELAY, RECORDED))))
         return delays
 
@@ -93,9 +95,9 @@ class Followers:
         before = self._value(_LAST)
         for service in ("payments", *self._followers):
             self._platform.scale(service, 0)
-        place = urlsplit(self._platform.service_urls["payments"])
+        url = self._platform.service_urls["payments"]
         requests = [direct(request) for request in repayments.requests]
-        put_on(Load(place.hostname or "", place.port or 0, 16, requests, _AWAY_SECONDS))
+        put_on(Load([url], 16, requests, _AWAY_SECONDS))
         self._platform.scale("payments", 1)
         self._wait(lambda: not self._value(_UNPUBLISHED))
         events, seconds = self._row(_RELAYED, before)
@@ -107,8 +109,21 @@ class Followers:
         self._database.execute(_DROP_UNSENT_MAILS.format(sql.Identifier(self._mailer)))
         return CatchUp(events, events / float(seconds or 1), handled)
 
+    def come_back(self, service: str, *, workers: int, events: int, payments: Operation) -> float:
+        """Take money while a follower is away until it is behind by so many events, then let so many workers of it come
+        back; returns how many events they handle a second. Raises NeverCaughtUp, Stalled."""
+        before = self._value(_LAST)
+        self._platform.scale(service, 0)
+        url = self._platform.service_urls["payments"]
+        requests = [direct(request) for request in payments.requests]
+        while self._value(_PUBLISHED, before, self._followers[service]) < events:
+            put_on(Load([url], 4, requests, _AWAY_SECONDS))
+        self._wait(lambda: not self._value(_UNPUBLISHED), every=_LOOK_SECONDS)
+        self._platform.scale(service, workers)
+        return self._rate_of_handling(service, before)
+
     def _rate_of_handling(self, service: str, since: int) -> float:
-        self._wait(lambda: not self._waiting(service))
+        self._wait(lambda: not self._waiting(service), every=_LOOK_SECONDS)
         count, seconds = self._row(_HANDLED.format(sql.Identifier(service)), since)
         return float(count) / float(seconds or 1)
 
@@ -123,13 +138,13 @@ class Followers:
     def _row(self, query: Any, *parameters: Any) -> Any:
         return self._database.execute(query, parameters).fetchone()
 
-    def _wait(self, ask: Callable[[], Any]) -> Any:
+    def _wait(self, ask: Callable[[], Any], *, every: float = 0.001) -> Any:
         deadline = time.monotonic() + _PATIENCE
         while not (answer := ask()):
             if time.monotonic() > deadline:
                 raise NeverCaughtUp(f"The followers are still behind after {_PATIENCE:.0f} s.")
             # A row that is written tells nobody, and a trigger that did would add to what is measured.
-            time.sleep(0.001)
+            time.sleep(every)
         return answer
 
 

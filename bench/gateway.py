@@ -81,7 +81,7 @@ def _measure(platform: Platform, name: str, url: str, token: str, at_once: int) 
 def _load(url: str, token: str, at_once: int, seconds: float) -> Load:
     place = urlsplit(url)
     head = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
-    return Load(place.hostname or "", place.port or 0, at_once, [Request("get", head.encode())], seconds)
+    return Load([url], at_once, [Request("get", head.encode())], seconds)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from bench.backlog import Settling
 from bench.driver import Answers, Driving, Load, Outcome, Request, put_on
@@ -112,21 +111,20 @@ def measure_during_logins(
     )
 
 
-def measure_idle(platform: Platform) -> dict[str, float]:
+def measure_idle(platform: Platform, seconds: float = _IDLE_SECONDS) -> dict[str, float]:
     """CPU seconds per second of each process when nobody asks for anything."""
     before = cpu_seconds(platform)
     # Waits for nothing: this is the time in which nobody asks.
-    time.sleep(_IDLE_SECONDS)
+    time.sleep(seconds)
     used = used_between(before, cpu_seconds(platform))
-    return {process: seconds / _IDLE_SECONDS for process, seconds in used.items()}
+    return {process: spent / seconds for process, spent in used.items()}
 
 
 def load_of(
     platform: Platform, requests: Sequence[Request], connections: int, seconds: float, at_most: int | None = None
 ) -> Load:
-    """A load on the first gateway."""
-    place = urlsplit(platform.url)
-    return Load(place.hostname or "", place.port or 0, connections, requests, seconds, at_most)
+    """A load on all gateways."""
+    return Load(platform.urls, connections, requests, seconds, at_most)
 
 
 def _measurement(name: str, concurrency: int, outcome: Outcome) -> Measurement:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from deploy.local.platform import Platform
@@ -38,10 +38,12 @@ def used_between(before: Mapping[str, float], after: Mapping[str, float]) -> dic
     return {name: after[name] - before.get(name, 0.0) for name in after}
 
 
-def memory_bytes(platform: Platform) -> dict[str, int]:
-    """Memory of each process with all it has started; what several share is counted once, by shares (PSS)."""
+def memory_bytes(platform: Platform, names: Collection[str] | None = None) -> dict[str, int]:
+    """Memory of each process with all it has started, or of these alone; what several share is counted once, by shares
+    (PSS)."""
     stats = _stats()
-    return {name: sum(map(_proportional_size, _tree(platform.pid(name), stats))) for name in platform.names}
+    looked_at = platform.names if names is None else names
+    return {name: sum(map(_proportional_size, _tree(platform.pid(name), stats))) for name in looked_at}
 
 
 def _is_connection(pid: int) -> bool:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import deploy
@@ -27,6 +28,7 @@ CODE = Path(deploy.__file__).resolve().parents[1]
 FAULTS = (CannotStart, Stalled, NeverCaughtUp, NeverSettled)
 _FIRST_AND_LAST_HASHES = 7
 _LOANS_OF_ONE_PROCESS = 1000
+_BASE_BACKUP_SECONDS = 300.0
 
 
 def measure_all(results: Results, plan: Plan, scripts: Path, large: int | None) -> dict[str, Operation]:
@@ -49,6 +51,7 @@ def _measure_book(results: Results, plan: Plan, scripts: Path) -> dict[str, Oper
         if platform.broker.is_in_process:
             raise CannotStart("There is no RabbitMQ on this machine, and without one the figures say nothing.")
         asked = operations(platform.url, seeded(platform, results.loans))
+        _await_base_backup(platform)
         say("nothing")
         results.idle_cpu = measure_idle(platform)
         with followers_of(platform) as followers, settling_of(platform, results.idle_cpu) as settling:
@@ -60,6 +63,18 @@ def _measure_book(results: Results, plan: Plan, scripts: Path) -> dict[str, Oper
         if plan.is_whole:
             _measure_limits(results, plan, platform, asked, scripts)
     return asked
+
+
+def _await_base_backup(platform: Platform) -> None:
+    """The first base backup, which every new platform makes after half a minute, takes a core while it is made. Raises
+    CannotStart."""
+    say("its first base backup")
+    deadline = time.monotonic() + _BASE_BACKUP_SECONDS
+    while not any((platform.root / ARCHIVE / "base").glob("[!.]*/backup.json")):
+        if time.monotonic() > deadline:
+            raise CannotStart("The first base backup was not made.")
+        # A file that is written tells nobody.
+        time.sleep(1)
 
 
 def _measure_operation(
