@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const SOURCE = "src/sw.js";
-const DESK = /\/src\/(features\/(admin|decisions|team|reports)\/|locales\/[a-z-]+\.json\?(admin|senior)$)/;
+const DESK =
+  /\/src\/(features\/(account|admin|decisions|reschedules|team|reports)\/|locales\/[a-z-]+\.json\?(admin|senior)$)/;
 
 /** Writes `/sw.js` with the names of the files that the shell needs, and a version that changes with them. */
 export function serviceWorker(): Plugin {
@@ -19,7 +20,7 @@ export function serviceWorker(): Plugin {
       const assets = Object.entries(bundle)
         .filter(([name, file]) => name.startsWith("assets/") && !name.endsWith(".map") && !isForDesks(file))
         .map(([name]) => name);
-      const files = ["/", "/theme.js", "/icon.svg", "/manifest.webmanifest", ...assets.sort().map(name => `/${name}`)];
+      const files = ["/", "/start.js", "/icon.svg", "/manifest.webmanifest", ...assets.sort().map(name => `/${name}`)];
       const worker = await readFile(join(root, SOURCE), "utf-8");
       const version = await versionOf([worker, ...files], join(root, "public"));
       const source = worker.replace("__FILES__", JSON.stringify(files)).replace("__VERSION__", JSON.stringify(version));

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from console.e2e.screens import CHROMIUM, Screens
 from deploy.console.build import build
+from deploy.console.node import alone, node
 from deploy.local.platform import Platform
 from tests.client import Person
 from tests.conftest import admin, platform, traces
@@ -41,6 +42,15 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def _is_built() -> None:
     build()
+
+
+@pytest.fixture(scope="session")
+def pseudo_build(_is_built: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The console in no language: each of its texts is marked, and longer."""
+    folder = tmp_path_factory.mktemp("pseudo")
+    with alone():
+        node("node_modules/vite/bin/vite.js", "build", "--mode", "pseudo", "--outDir", folder, "--emptyOutDir")
+    return folder
 
 
 @pytest.fixture

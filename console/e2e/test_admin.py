@@ -3,10 +3,11 @@
 import re
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from console.e2e.screens import DESKTOP, Screen, Screens
+from console.e2e.screens import DESKTOP, PHONE, Screen, Screens
 from shared.testing import eventually
 from tests.client import Person
 from tests.institution import PASSWORD, Team, new_staff
@@ -224,6 +225,116 @@ def test_first_steps_are_shown_until_they_were_seen(screens: Screens, own_team: 
     screen.press("I have seen it")
     screen.go("/me")
     assert screen.page.get_by_text("First steps").count() == 0
+
+
+def test_a_member_moves_once_it_was_shown_what_goes_along(screens: Screens, team: Team) -> None:
+    loan, other = team.active_loan(), new_staff(team.admin, "CREDIT_OFFICER", team.supervisor)
+    body = {"name": f"{MARKUP} {secrets.token_hex(4)}", "creditOfficerId": other.id}
+    union = team.supervisor.post("/unions", body).data
+    member = team.officer.get(f"/union-members/{loan['unionMemberId']}").data
+    screen = screens.open(team.admin, PHONE)
+    screen.go(f"/members/{member['id']}")
+    screen.press("Change", "link")
+    screen.press("Set as not verified")
+    screen.page.get_by_role("button", name="Set as verified").wait_for()
+    screen.page.get_by_label("Union", exact=True).select_option(union["id"])
+    screen.press("Move to another union")
+    screen.says(re.compile(r"Ada Obi looks after them from then on\. 1 loan goes along"))
+    screen.fill("Reason", "Closer to the stall")
+    screen.press("Yes, move them")
+    screen.says(f"Now in {union['name']}.")
+    kept = other.get(f"/loans/{loan['id']}").data
+    assert (kept["unionId"], kept["assignedOfficerId"]) == (union["id"], other.id)
+    assert other.get(f"/union-members/{member['id']}").data["isVerified"] is False
+
+
+def test_lists_are_sorted_by_the_server_as_the_address_says(screens: Screens, team: Team) -> None:
+    word = secrets.token_hex(4)
+    for first in ("Zainab", "ada", "Musa"):
+        name = {"firstName": first, "lastName": word, "email": f"{first.lower()}-{word}@example.org"}
+        team.admin.post("/users", {**name, "role": "CREDIT_OFFICER", "password": PASSWORD}).accepted()
+        union = {"name": f"{first} {word}", "creditOfficerId": team.officer.id}
+        team.admin.post("/unions", union).accepted()
+    screen = screens.open(team.admin, DESKTOP)
+
+    def names(table: str) -> list[str]:
+        screen.settle()
+        rows = screen.page.get_by_role("table", name=table).get_by_role("row")
+        return [row.get_by_role("link").first.inner_text().split()[0] for row in rows.all()[1:]]
+
+    for path, table, column in (("/admin/staff", "Staff", "Name"), ("/admin/assignment", "Unions", "Union")):
+        screen.go(f"{path}?q={word}")
+        assert names(table) == ["Musa", "ada", "Zainab"]
+        screen.press(column)
+        screen.page.wait_for_url(re.compile("order=name$"))
+        screen.page.get_by_role("columnheader", name=column, exact=True).and_(
+            screen.page.locator("[aria-sort=ascending]")
+        ).wait_for()
+        eventually(lambda table=table: names(table) == ["ada", "Musa", "Zainab"])
+        screen.press(column)
+        screen.page.wait_for_url(re.compile("order=name-reversed"))
+        eventually(lambda table=table: names(table) == ["Zainab", "Musa", "ada"])
+        screen.page.get_by_label("Order").select_option("oldest")
+        eventually(lambda table=table: names(table) == ["Zainab", "ada", "Musa"])
+        # The address holds it, also for who comes back.
+        screen.page.reload()
+        assert names(table) == ["Zainab", "ada", "Musa"]
+        assert screen.page.get_by_label("Order").input_value() == "oldest"
+        screen.page.get_by_label("Order").select_option("newest")
+        screen.page.wait_for_url(lambda address: "order" not in address)
+    screen.go("/admin/audit?order=oldest")
+    first = screen.page.get_by_role("table").get_by_role("row").nth(1).inner_text()
+    oldest = team.admin.get("/audit-logs", order="oldest", limit=1).data[0]
+    assert oldest["action"] in first
+
+
+def test_a_backup_sealed_to_keys_kept_elsewhere_says_what_it_takes(screens: Screens, admin: Person) -> None:
+    screen = screens.open(admin, DESKTOP)
+
+    def sealed(route: Any) -> None:
+        listed = route.fetch()
+        body = listed.json()
+        for backup in body["data"]:
+            backup["needsOwnKey"] = True
+        route.fulfill(response=listed, json=body)
+
+    if not admin.get("/backup/list").data:
+        admin.post("/backup/create", {}).accepted()
+    eventually(lambda: admin.get("/backup/list").data[0]["status"] == "completed", seconds=120)
+    screen.page.route("**/api/backup/list", sealed)
+    screen.go("/admin/backups")
+    screen.says("Sealed to your key")
+    screen.says(re.compile("open with your own private key alone"))
+    address = screen.page.get_by_role("link", name="Download, sealed").first.get_attribute("href")
+    answer = screen.context.request.get(f"{screen.url}{address}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/x-tar")
+    screen.press("Restore")
+    screen.fill("Type RESTORE to go on", "RESTORE")
+    yes = screen.page.get_by_role("button", name="Replace all data")
+    assert yes.is_disabled()
+    # A key that is none is refused, and nothing has begun.
+    screen.fill("Your private key", "AGE-SECRET-KEY-NONE")
+    with screen.page.expect_request("**/api/backup/restore") as asked:
+        yes.click()
+    assert asked.value.headers["x-backup-key"] == "AGE-SECRET-KEY-NONE"
+    screen.page.get_by_role("dialog").get_by_text(re.compile("restored|key")).last.wait_for()
+    screen.expect_refusal()
+
+
+def test_a_payment_that_was_none_is_taken_back(screens: Screens, team: Team) -> None:
+    loan = team.active_loan()
+    team.pay(loan["id"], 1000).accepted()
+    screen = screens.open(team.admin, DESKTOP)
+    screen.go(f"/loans/{loan['id']}/account")
+    screen.press(re.compile("^Take back ₦1,000"))
+    screen.fill("Reason", "Entered for the wrong member")
+    screen.press("Yes, take it back")
+    screen.says("Reversed")
+    entries = team.officer.get("/repayments", loanId=loan["id"]).data
+    assert sorted(entry["amount"] for entry in entries) == ["-1000.00", "1000.00"]
+    # Neither of the two can be taken back.
+    screen.says("Taken back")
+    assert screen.page.get_by_role("button", name=re.compile("^Take back")).count() == 0
 
 
 def test_nobody_else_comes_in(screens: Screens, own_team: Team) -> None:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from console.e2e.screens import DESKTOP, PHONE, Screens
-from tests.institution import Team
+from tests.client import random_name, sign_in
+from tests.institution import PASSWORD, Team
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
@@ -64,7 +65,12 @@ def loan_type(admin) -> None:
         admin.post("/loan-types", body | {"interestRate": 24, "processingFeeAmount": 500}).accepted()
 
 
-def test_a_payment_whose_answer_was_lost_is_recorded_once(screens: Screens, team: Team) -> None:
+# Nothing comes back, or somebody on the way gave up waiting: in both cases it was recorded.
+LOST = [lambda route: route.abort("connectionreset"), lambda route: route.fulfill(status=504, body="Gateway Time-out")]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["no-answer", "gave-up"])
+def test_a_payment_whose_answer_was_lost_is_recorded_once(screens: Screens, team: Team, lost) -> None:
     loan = team.active_loan()
     screen = screens.open(team.officer)
     screen.go(f"/loans/{loan['id']}/pay")
@@ -73,12 +79,13 @@ def test_a_payment_whose_answer_was_lost_is_recorded_once(screens: Screens, team
 
     def lose(route) -> None:
         route.fetch()
-        route.abort("connectionreset")
+        lost(route)
 
     screen.page.route("**/api/repayments", lose, times=1)
     screen.press("Record ₦700")
     screen.press("Yes, record it")
     screen.says(re.compile("it is recorded only once"))
+    screen.expect_refusal()
     assert screen.page.get_by_label("Amount in naira").is_disabled()
     screen.press("Send it again")
     screen.press("Yes, record it")
@@ -131,3 +138,56 @@ def test_a_search_finds_members_loans_and_unions(screens: Screens, team: Team) -
     assert screen.page.url.endswith(f"?q={loan['unionMember']['lastName']}")
     screen.press(re.compile(loan["loanNumber"]), "link")
     screen.says("Still owed")
+
+
+def test_a_member_is_taken_in_and_what_is_written_of_them_changed(screens: Screens, team: Team) -> None:
+    screen, name = screens.open(team.officer), random_name("Eze").title().replace(" ", "")
+    screen.go(f"/unions/{team.union['id']}")
+    screen.press("New member", "link")
+    for label, text in {"First name": "Ngozi", "Last name": name, "Phone": "08030000000", "Born": "2020-05-01"}.items():
+        screen.fill(label, text)
+    screen.page.get_by_label("Gender").select_option("female")
+    screen.press("Take in")
+    # Too young, which is said at the field.
+    screen.page.get_by_role("alert").first.wait_for()
+    screen.expect_refusal()
+    screen.fill("Born", "1990-05-01")
+    screen.press("Take in")
+    screen.page.get_by_role("heading", name=f"Ngozi {name}").wait_for()
+    screen.says("1 May 1990")
+    screen.press("Change", "link")
+    # Typed before the picture has changed the member, and kept when the page has them anew.
+    screen.fill("Town", "Ibadan")
+    with screen.page.expect_response(lambda response: "/union-members/" in response.url and response.ok):
+        screen.page.get_by_label("New picture").set_input_files(
+            {"name": "face.png", "mimeType": "image/png", "buffer": screen.page.screenshot()}
+        )
+        screen.page.locator("main img").first.wait_for()
+    with screen.page.expect_response(lambda response: response.request.method == "PUT"):
+        screen.press("Save")
+    [kept] = team.officer.get("/union-members", search=name).data
+    assert (kept["city"], kept["dateOfBirth"][:10], kept["gender"]) == ("Ibadan", "1990-05-01", "female")
+    assert kept["profileImage"]
+
+
+def test_one_changes_ones_picture_and_details_and_ends_a_session(screens: Screens, team: Team) -> None:
+    email = team.officer.get("/auth/me").data["email"]
+    other = sign_in(team.officer.url, email, PASSWORD)
+    screen = screens.open(team.officer)
+    screen.go("/me")
+    screen.press(re.compile("^End"))
+    screen.page.get_by_role("button", name=re.compile("^End")).wait_for(state="detached")
+    assert other.get("/auth/me").status == 401
+    screen.press("Picture and details", "link")
+    screen.page.get_by_label("New picture").set_input_files(
+        {"name": "me.png", "mimeType": "image/png", "buffer": screen.page.screenshot()}
+    )
+    screen.page.get_by_role("button", name="No picture").wait_for()
+    screen.fill("Phone", "08039999999")
+    with screen.page.expect_response(lambda answer: answer.request.method == "PUT"):
+        screen.press("Save")
+    kept = team.officer.get("/auth/me").data
+    assert (kept["phone"], bool(kept["profileImage"])) == ("08039999999", True)
+    screen.press("No picture")
+    screen.page.get_by_role("button", name="No picture").wait_for(state="detached")
+    assert team.officer.get("/auth/me").data["profileImage"] is None

@@ -2,12 +2,14 @@
 
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Route
 
-from console.e2e.screens import Screen, Screens
+from console.e2e.screens import Screen, Screens, answered_in_vain
+from shared.testing import eventually
 from tests.client import Person
 from tests.institution import Team, new_staff
 
@@ -73,13 +75,55 @@ def test_a_sheet_is_handed_in_and_every_line_has_its_verdict(phone: Screen, team
     phone.page.get_by_text("₦2,200 handed in.").wait_for(state="detached")
 
 
-def test_what_was_entered_is_there_after_the_browser_was_killed(phone: Screen, team: Team, loans: Any) -> None:
+def test_what_was_entered_is_there_after_the_page_was_left(phone: Screen, team: Team, loans: Any) -> None:
     enter(phone, loans)
     phone.page.get_by_label("How many of ₦200").fill("1")
     phone.page.goto("about:blank")
     open_sheet(phone, team)
     assert phone.page.get_by_label(f"Paid by {name_of(loans[0])}").input_value() == "1500"
     phone.says("Hand in ₦2,200")
+
+
+def test_a_browser_that_is_killed_while_it_sends_records_it_once(
+    screens: Screens, team: Team, loans: Any, tmp_path: Path
+) -> None:
+    phone = screens.open_kept(tmp_path, team.officer)
+    phone.go("/")
+    phone.page.evaluate(READY)
+    open_sheet(phone, team)
+    enter(phone, loans)
+    arrived: list[Route] = []
+
+    def never_answer(route: Route) -> None:
+        route.fetch()
+        arrived.append(route)
+
+    phone.page.route(HAND_IN, never_answer)
+    with phone.page.expect_request(HAND_IN):
+        phone.press("Hand in ₦2,200")
+    eventually(lambda: arrived or phone.page.wait_for_timeout(50), seconds=20)
+    screens.kill(phone, tmp_path)
+    assert recorded(team.officer, loans) == ONCE
+    again = screens.open_kept(tmp_path, team.officer)
+    again.go("/")
+    again.says("Handed in: have a look")
+    assert recorded(team.officer, loans) == ONCE
+
+
+def test_what_was_entered_survives_a_browser_that_is_killed(
+    screens: Screens, team: Team, loans: Any, tmp_path: Path
+) -> None:
+    phone = screens.open_kept(tmp_path, team.officer)
+    open_sheet(phone, team)
+    enter(phone, loans)
+    phone.says("Hand in ₦2,200")
+    screens.kill(phone, tmp_path)
+    again = screens.open_kept(tmp_path, team.officer)
+    open_sheet(again, team)
+    assert again.page.get_by_label(f"Paid by {name_of(loans[0])}").input_value() == "1500"
+    again.press("Hand in ₦2,200")
+    again.says("₦2,200 handed in.")
+    assert recorded(team.officer, loans) == ONCE
 
 
 def test_a_cleared_field_is_nothing_entered(phone: Screen, team: Team, loans: Any) -> None:
@@ -120,11 +164,7 @@ def test_without_a_line_it_waits_and_is_sent_once_when_the_line_is_back(
 def test_an_answer_that_was_lost_does_not_record_it_twice(phone: Screen, team: Team, loans: Any) -> None:
     enter(phone, loans)
 
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort("connectionreset")
-
-    phone.page.route(HAND_IN, lose, times=1)
+    phone.page.route(HAND_IN, answered_in_vain, times=1)
     with phone.page.expect_event("requestfailed"):
         phone.press("Hand in ₦2,200")
     phone.says(re.compile("₦2,200 wait on this phone"))

@@ -1,17 +1,21 @@
 """What surrounds the pages: how much of it is sent, what of it is kept, and that it starts without a line."""
 
 import json
-from itertools import cycle
+import re
+from itertools import cycle, product
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from playwright.sync_api import Response
+import pytest
+from playwright.sync_api import Response, Route
 
-from console.e2e.screens import Screens
+from console.e2e.screens import DESKTOP, PHONE, Screen, Screens
 from shared.testing import eventually
-from tests.institution import Team
+from tests.institution import PASSWORD, Team
 
 MOST_JAVASCRIPT = 120_000
 WORTH_COMPRESSING = 512
+HAND_IN = "**/api/repayments/collection-sheet"
 READY = "navigator.serviceWorker.ready.then(() => true)"
 KEPT = """async () => {
     const open = await Promise.all((await caches.keys()).map(name => caches.open(name)));
@@ -74,6 +78,75 @@ def test_it_can_be_installed(screens: Screens) -> None:
             assert answer.headers["Content-Type"].startswith(icon["type"])
 
 
+# What a window without a past cannot do; it could be installed otherwise.
+NOT_OF_OURS = {"in-incognito"}
+
+
+def test_a_browser_offers_to_install_it(screens: Screens, own_team: Team) -> None:
+    screen = screens.open(own_team.officer, workers=True)
+    screen.go("/")
+    screen.page.evaluate(READY)
+    devtools = screen.context.new_cdp_session(screen.page)
+    found = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {each["errorId"] for each in found} <= NOT_OF_OURS
+    assert devtools.send("Page.getAppManifest")["errors"] == []
+
+
+# What browsers call good; a page that follows its outline closely stays far below.
+MOST_SHIFT = 0.1
+STEADY = ("/", "/unions", "/unions/{union}", "/unions/{union}/sheet", "/loans/{loan}", "/reports", "/me")
+
+
+@pytest.mark.parametrize(
+    ("size", "place"), list(product((PHONE, DESKTOP), STEADY)), ids=lambda value: str(value).strip("/()")
+)
+def test_nothing_moves_under_the_eyes_of_whoever_reads(
+    screens: Screens, own_team: Team, steady_loan: dict[str, str], size: tuple[int, int], place: str
+) -> None:
+    screen = screens.open(own_team.officer, size)
+    screen.go(place.format(union=own_team.union["id"], loan=steady_loan["id"]))
+    screen.page.wait_for_load_state("networkidle")
+    assert screen.shift <= MOST_SHIFT
+
+
+@pytest.fixture(scope="module")
+def steady_loan(own_team: Team) -> dict[str, str]:
+    return own_team.active_loan()
+
+
+def test_the_next_start_asks_before_the_app_is_there(screens: Screens, own_team: Team) -> None:
+    screen = screens.open(own_team.officer)
+    screen.go("/")
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    held: list[Route] = []
+    is_held = True
+    screen.page.route("**/assets/*.js", lambda route: held.append(route) if is_held else route.continue_())
+    with screen.page.expect_request("**/api/auth/me"), screen.page.expect_request("**/api/repayments/officer-day"):
+        screen.page.goto(f"{screen.url}/", wait_until="commit")
+    is_held = False
+    for route in held:
+        route.continue_()
+    screen.says("Still due today")
+    assert [asked.count(path) for path in ("/api/auth/me", "/api/repayments/officer-day")] == [1, 1]
+
+
+def test_whoever_signs_in_gets_no_answer_that_was_asked_for_somebody_else(screens: Screens, team: Team) -> None:
+    screen = screens.open(team.officer)
+    screen.go("/me")
+    officer, supervisor = (person.get("/auth/me").data["email"] for person in (team.officer, team.supervisor))
+    screen.says(officer)
+    # The page asks at once who it is, which nobody here takes; then somebody else signs in.
+    screen.go("/sign-in")
+    screen.fill("E-mail address", supervisor)
+    screen.fill("Password", PASSWORD)
+    screen.press("Sign in")
+    screen.page.wait_for_url("**/decisions")
+    screen.press("Me", "link")
+    screen.says(supervisor)
+    assert screen.page.get_by_text(officer).count() == 0
+
+
 def test_it_starts_without_a_line_and_says_so(screens: Screens, own_team: Team) -> None:
     screen = screens.open(own_team.officer, workers=True)
     screen.go("/")
@@ -86,6 +159,29 @@ def test_it_starts_without_a_line_and_says_so(screens: Screens, own_team: Team) 
     screen.press("Try again")
     screen.says(own_team.union["name"])
     screen.expect_refusal()
+
+
+def test_what_a_phone_keeps_is_there_before_anybody_asks_again(
+    screens: Screens, own_team: Team, steady_loan: dict[str, str]
+) -> None:
+    screen = screens.open(own_team.officer)
+    with screen.page.expect_response("**/api/repayments/collection-sheets*"):
+        screen.go("/")
+    wait_until_stored(screen, steady_loan["id"])
+    asked: set[str] = set()
+
+    def lead_nowhere(route: Route) -> None:
+        """The first question of each kind is lost; the second is not answered either way."""
+        path = urlsplit(route.request.url).path
+        if path not in asked:
+            asked.add(path)
+            route.abort("connectionreset")
+
+    # The browser holds that there is a line.
+    screen.page.route("**/api/**", lead_nowhere)
+    screen.go("/")
+    screen.says("Today's sheets")
+    screen.page.get_by_role("link", name=re.compile(own_team.union["name"])).wait_for()
 
 
 def test_no_answer_is_ever_kept(screens: Screens, own_team: Team) -> None:
@@ -106,7 +202,7 @@ def test_nothing_personal_is_left_after_signing_out(screens: Screens, team: Team
         screen.go("/")
     screen.page.evaluate(READY)
     name, email = loan["unionMember"]["lastName"], team.officer.get("/auth/me").data["email"]
-    screen.page.evaluate(f"async name => {{ while (!(await ({STORED})()).includes(name)); }}", name)
+    wait_until_stored(screen, name)
     screen.go("/me")
     screen.press("Sign out")
     screen.says("Stay signed in")
@@ -114,6 +210,11 @@ def test_nothing_personal_is_left_after_signing_out(screens: Screens, team: Team
     assert [word for word in (name, email, loan["loanNumber"], team.union["name"]) if word in stored] == []
     # Nobody is signed in, which is asked at the first page.
     screen.expect_refusal()
+
+
+def wait_until_stored(screen: Screen, word: str) -> None:
+    """Wait until this is somewhere in what the page has written on the phone."""
+    screen.page.evaluate(f"async word => {{ while (!(await ({STORED})()).includes(word)); }}", word)
 
 
 def test_nobody_can_frame_it(screens: Screens) -> None:
@@ -132,6 +233,11 @@ def test_a_new_release_takes_over_between_pages(screens: Screens, team: Team) ->
     screen.go("/")
     screen.page.evaluate(READY)
     screen.go(f"/unions/{team.union['id']}/sheet")
+    screen.page.route(HAND_IN, lambda route: route.abort("connectionreset"))
+    screen.page.get_by_label(paid).fill("500")
+    screen.page.get_by_label("How many of ₦500").fill("1")
+    screen.press("Hand in ₦500")
+    screen.says(re.compile("₦500 wait on this phone"))
     screen.page.get_by_label(paid).fill("1500")
     screen.page.evaluate("window.isOfTheLast = true")
     screen.page.evaluate(RELEASE)
@@ -146,5 +252,9 @@ def test_a_new_release_takes_over_between_pages(screens: Screens, team: Team) ->
 
     # The browser lets the next worker in when the last one is idle, and looks at that whenever a page asks for it.
     eventually(is_of_the_next, seconds=120)
+    screen.page.unroute(HAND_IN)
+    screen.go("/")
+    screen.says("Handed in: have a look")
+    assert [entry["amount"] for entry in team.officer.get("/repayments", loanId=loan["id"]).data] == ["500.00"]
     screen.go(f"/unions/{team.union['id']}/sheet")
     assert screen.page.get_by_label(paid).input_value() == "1500"

@@ -1,18 +1,24 @@
 import { Problem, Unreachable } from "@/lib/problem";
+import { noteAnswer } from "./line";
 import { remembered } from "./remembered";
 import type { Answer, Body, Method, PathOf, PathParameters, Query } from "./types";
 
-type Options<P extends PathOf<M>, M extends Method> = {
+type Beside = {
+  key?: string;
+  /** Headers that only this request has. */
+  headers?: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+};
+type Options<P extends PathOf<M>, M extends Method> = Beside & {
   path?: PathParameters<P, M>;
   query?: Query<P, M>;
   body?: Body<P, M> | FormData;
-  key?: string;
-  signal?: AbortSignal;
 };
 
 // These are answered 401 for reasons of their own, which a new pair of cookies does not change.
 const NOT_RENEWED = new Set(["/api/auth/login", "/api/auth/logout", "/api/auth/change-password"]);
 const WHO_AM_I = "/api/auth/me";
+const EARLY_MS = 20_000;
 const listeners = new Set<() => void>();
 let renewal: Promise<boolean> | null = null;
 
@@ -74,20 +80,37 @@ function renewed(): Promise<boolean> {
   return renewal;
 }
 
-type Sent = { body?: unknown; key?: string; signal?: AbortSignal };
+type Sent = Beside & { body?: unknown };
 
-async function send(method: Method, address: string, { body, key, signal }: Sent): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json", "X-Requested-With": "console" };
+async function send(method: Method, address: string, { body, key, signal, headers: own }: Sent): Promise<Response> {
+  const headers: Record<string, string> = {
+    Accept: "application/json",
+    "X-Requested-With": "console",
+    ...own,
+  };
   if (key) headers["Idempotency-Key"] = key;
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   const content = body === undefined ? null : isForm ? body : JSON.stringify(body);
   try {
-    return await fetch(address, { method: method.toUpperCase(), headers, body: content, signal: signal ?? null });
+    const init = { method: method.toUpperCase(), headers, body: content, signal: signal ?? null };
+    const response = await (askedEarly(method, address) ?? fetch(address, init));
+    noteAnswer(true);
+    return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    noteAnswer(false);
     throw new Unreachable();
   }
+}
+
+/** The answer to what `public/start.js` has asked already: to whoever asks first, while it is new, and nothing was done
+ * since, such as signing in. */
+function askedEarly(method: Method, address: string): Promise<Response> | undefined {
+  if (method !== "get" || performance.now() > EARLY_MS) window.asked?.clear();
+  const answer = window.asked?.get(address);
+  window.asked?.delete(address);
+  return answer;
 }
 
 async function read<T>(response: Response): Promise<T> {

@@ -3,7 +3,7 @@ import { propertiesOf } from "@/lib/colours";
 import { call } from "./client";
 import type { Data } from "./types";
 
-/** What the institution looks like, kept on the device so that the next page begins with it: `public/theme.js` sets the
+/** What the institution looks like, kept on the device so that the next page begins with it: `public/start.js` sets the
  * properties before anything is painted. */
 const KEY = "look";
 const FRESH_MS = 5 * 60_000;

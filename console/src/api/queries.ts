@@ -12,8 +12,8 @@ export function newQueryClient(): QueryClient {
       queries: {
         staleTime: FRESH_MS,
         networkMode: "always",
-        // Whoever is refused once is refused again.
-        retry: (failures, error) => error instanceof Problem && error.isPassing && failures < TRIES,
+        // Whoever is refused once is refused again; and where the browser knows of no line, there is none a second later.
+        retry: (failures, error) => navigator.onLine && error instanceof Problem && error.isPassing && failures < TRIES,
       },
       mutations: { networkMode: "always" },
     },

@@ -1380,6 +1380,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/loans/reschedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_waiting_reschedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/loans/schedule-preview": {
         parameters: {
             query?: never;
@@ -1534,6 +1550,22 @@ export interface paths {
         get: operations["list_reschedules"];
         put?: never;
         post: operations["propose_reschedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/loans/{loan_id}/reschedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_reschedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5776,6 +5808,55 @@ export interface components {
             verificationNotes?: string | null;
             verified: boolean;
         };
+        "lending.WaitingRescheduleAnswer": {
+            /** @enum {string} */
+            amortization: "EQUAL_INSTALMENTS" | "EQUAL_PRINCIPAL" | "LEVEL_TOTAL";
+            assignedOfficer: components["schemas"]["lending.StaffRefAnswer"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @enum {string} */
+            dayCount: "EQUAL_PERIODS" | "THIRTY_360" | "ACTUAL_360" | "ACTUAL_364" | "ACTUAL_365" | "ACTUAL_ACTUAL";
+            /** Format: date-time */
+            decidedAt: string | null;
+            /** Format: uuid */
+            decidedByUserId: string | null;
+            decisionNotes: string | null;
+            /** Format: date */
+            firstDueDate: string | null;
+            /** Format: date */
+            fromDate: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: money */
+            instalmentMultiple: string | null;
+            interestGrace: number;
+            /** @enum {string} */
+            interestMethod: "FLAT" | "DECLINING_BALANCE";
+            /** Format: percent */
+            interestRate: string;
+            /** Format: uuid */
+            loanId: string;
+            loanNumber: string;
+            /** @enum {string} */
+            loanStatus: "DRAFT" | "PENDING_APPROVAL" | "APPROVED" | "ACTIVE" | "COMPLETED" | "DEFAULTED" | "WRITTEN_OFF" | "CANCELED";
+            principalGrace: number;
+            proposedBy: components["schemas"]["lending.StaffRefAnswer"];
+            /** Format: uuid */
+            proposedByUserId: string;
+            reason: string | null;
+            repayEvery: number;
+            /** @enum {string} */
+            rounding: "HALF_UP" | "HALF_EVEN";
+            scheduleVersion: number;
+            /** @enum {string} */
+            status: "PROPOSED" | "APPROVED" | "REJECTED";
+            termCount: number;
+            /** @enum {string} */
+            termUnit: "DAY" | "WEEK" | "MONTH";
+            totalOutstanding: number;
+            union: components["schemas"]["lending.UnionRefAnswer"];
+            unionMember: components["schemas"]["lending.MemberRefAnswer"];
+        };
         "membership.AssignmentAnswer": {
             /** Format: uuid */
             branchId: string | null;
@@ -7841,6 +7922,7 @@ export interface components {
             localPath: string | null;
             /** @enum {string} */
             location: "local" | "cloud" | "both";
+            needsOwnKey: boolean;
             recordCounts: {
                 [key: string]: number;
             } | null;
@@ -7979,6 +8061,11 @@ export interface components {
              */
             format?: "csv" | "xlsx" | "pdf";
             name: string;
+        };
+        "reporting.LeftoverAnswer": {
+            count: number;
+            reason: string;
+            section: string;
         };
         "reporting.LoginCredentialsAnswer": {
             email: string;
@@ -8247,6 +8334,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "backup" | "file" | "reset";
+            leftovers: components["schemas"]["reporting.LeftoverAnswer"][];
             /** Format: date-time */
             restoredTo: string | null;
             /** Format: uuid */
@@ -8823,6 +8911,7 @@ export interface operations {
                 search?: string;
                 dateFrom?: string;
                 dateTo?: string;
+                order?: "newest" | "oldest";
                 page?: components["parameters"]["page"];
                 limit?: components["parameters"]["limit"];
             };
@@ -13526,6 +13615,49 @@ export interface operations {
             504: components["responses"]["Problem504"];
         };
     };
+    list_waiting_reschedules: {
+        parameters: {
+            query?: {
+                page?: components["parameters"]["page"];
+                limit?: components["parameters"]["limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["lending.WaitingRescheduleAnswer"][];
+                        message: string;
+                        pagination: components["schemas"]["Pagination"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
+    };
     preview_schedule: {
         parameters: {
             query?: never;
@@ -14206,6 +14338,57 @@ export interface operations {
             414: components["responses"]["Problem414"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
+    };
+    preview_reschedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                loan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["lending.RescheduleBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Followers-Behind": components["headers"]["X-Followers-Behind"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["lending.PlannedLineAnswer"][];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            411: components["responses"]["Problem411"];
+            413: components["responses"]["Problem413"];
+            414: components["responses"]["Problem414"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             431: components["responses"]["Problem431"];
             500: components["responses"]["Problem500"];
@@ -21215,6 +21398,7 @@ export interface operations {
             query?: {
                 creditOfficerId?: string;
                 search?: string | null;
+                order?: "newest" | "oldest" | "name" | "name-reversed";
                 page?: components["parameters"]["page"];
                 limit?: components["parameters"]["limit"];
             };
@@ -22066,6 +22250,7 @@ export interface operations {
                 supervisorId?: string;
                 isActive?: boolean;
                 search?: string;
+                order?: "newest" | "oldest" | "name" | "name-reversed" | "last-sign-in" | "last-sign-in-reversed";
                 page?: components["parameters"]["page"];
                 limit?: components["parameters"]["limit"];
             };

@@ -68,6 +68,27 @@ const member = createRoute({
   path: "/members/$memberId",
   component: lazyRouteComponent(() => import("@/features/members/page"), "MemberPage"),
 });
+/** Loads a page with the texts of forms about people. */
+function ofPeople<T>(load: () => Promise<T>): () => Promise<T> {
+  return later(load, () => import("@/locales/en.json?person"));
+}
+
+const newMember = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/unions/$unionId/members/new",
+  component: lazyRouteComponent(
+    ofPeople(() => import("@/features/members/new")),
+    "NewMemberPage",
+  ),
+});
+const editMember = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/members/$memberId/edit",
+  component: lazyRouteComponent(
+    ofPeople(() => import("@/features/members/edit")),
+    "EditMemberPage",
+  ),
+});
 const application = createRoute({
   getParentRoute: () => signedIn,
   path: "/members/$memberId/apply",
@@ -100,6 +121,14 @@ const me = createRoute({
     "MePage",
   ),
 });
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/me/profile",
+  component: lazyRouteComponent(
+    ofPeople(() => import("@/features/me/profile")),
+    "ProfilePage",
+  ),
+});
 
 const tree = root.addChildren([
   signIn,
@@ -111,12 +140,15 @@ const tree = root.addChildren([
     unions,
     union,
     sheet,
+    newMember,
     member,
+    editMember,
     application,
     loan,
     payment,
     search,
     me,
+    profile,
     adminRoutes,
     ...SUPERVISOR_ROUTES,
   ]),

@@ -2,6 +2,7 @@ import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tansta
 import { Link, Outlet, useRouteContext } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import { call } from "@/api/client";
+import { hasLine, onLine } from "@/api/line";
 import { lookQuery } from "@/api/look";
 import { forgetPerson, meQuery } from "@/api/session";
 import { nameOf } from "@/lib/people";
@@ -57,7 +58,7 @@ export function Shell() {
         <div className="mt-auto flex items-center gap-3 px-2">
           <Picture of={nameOf(person)} url={person.profileImage} size="size-10" />
           <div className="min-w-0 leading-tight">
-            <p className="truncate font-medium">{nameOf(person)}</p>
+            <p className="font-medium break-words">{nameOf(person)}</p>
             <p className="text-sm text-soft">{tOf("role", person.role)}</p>
           </div>
         </div>
@@ -81,13 +82,14 @@ export function Shell() {
           </div>
           <nav
             aria-label={t("nav.title")}
-            className="grid auto-cols-fr grid-flow-col border-t border-line bg-card pb-[env(safe-area-inset-bottom)] lg:hidden"
+            className="flex border-t border-line bg-card pb-[env(safe-area-inset-bottom)] lg:hidden"
           >
             {places.filter(isOnBar).map(({ to, name, icon }) => (
               <Link
                 key={to}
                 to={to}
-                className="flex min-h-16 flex-col items-center justify-center gap-0.5 text-xs font-medium"
+                // A long name takes of the room that short ones leave.
+                className="flex min-h-16 flex-auto flex-col items-center justify-center gap-0.5 px-0.5 text-center text-xs font-medium wrap-anywhere"
                 activeProps={{ className: "text-brand" }}
                 inactiveProps={{ className: "text-soft" }}
                 activeOptions={{ exact: to === "/" }}
@@ -135,17 +137,9 @@ function keepCurrent(queries: QueryClient): () => void {
   };
 }
 
-function subscribe(listener: () => void): () => void {
-  for (const event of ["online", "offline"]) addEventListener(event, listener);
-  return () => {
-    for (const event of ["online", "offline"]) removeEventListener(event, listener);
-  };
-}
-
 /** Says that there is no line, for as long as there is none. */
 function OfflineBar() {
-  const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
-  if (isOnline) return null;
+  if (useSyncExternalStore(onLine, hasLine)) return null;
   return (
     <p
       role="status"

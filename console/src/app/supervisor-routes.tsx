@@ -4,7 +4,8 @@ import { type ListSearch, listSearch, signedIn } from "./base-routes";
 import { NotYoursPage } from "./errors";
 import { later } from "./later";
 
-type DecisionsSearch = ListSearch & { state?: "approved" | undefined; officer?: string | undefined };
+const STATES = ["approved", "reschedule"] as const;
+type DecisionsSearch = ListSearch & { state?: (typeof STATES)[number] | undefined; officer?: string | undefined };
 
 type ReportSearch = Filters & { page?: number | undefined };
 
@@ -23,7 +24,7 @@ const decisions = createRoute({
   path: "/decisions",
   validateSearch: (search: Record<string, unknown>): DecisionsSearch => ({
     ...listSearch(search),
-    state: search.state === "approved" ? "approved" : undefined,
+    state: STATES.find(state => state === search.state),
     officer: text(search.officer),
   }),
   component: lazyRouteComponent(
@@ -37,6 +38,29 @@ const decision = createRoute({
   component: lazyRouteComponent(
     page(() => import("@/features/decisions/page")),
     "DecisionPage",
+  ),
+});
+
+const reschedule = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/loans/$loanId/reschedule",
+  component: lazyRouteComponent(
+    page(() => import("@/features/reschedules/page")),
+    "ReschedulePage",
+  ),
+});
+
+const forSeniorsOfLoan = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/loans/$loanId/account",
+  component: ForSeniors,
+});
+const account = createRoute({
+  getParentRoute: () => forSeniorsOfLoan,
+  path: "/",
+  component: lazyRouteComponent(
+    page(() => import("@/features/account/page")),
+    "AccountPage",
   ),
 });
 
@@ -69,6 +93,19 @@ const reports = createRoute({
     "ReportsPage",
   ),
 });
+const mailed = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reports/subscriptions",
+  component: ForSeniors,
+});
+const subscriptions = createRoute({
+  getParentRoute: () => mailed,
+  path: "/",
+  component: lazyRouteComponent(
+    page(() => import("@/features/reports/subscriptions")),
+    "SubscriptionsPage",
+  ),
+});
 const report = createRoute({
   getParentRoute: () => signedIn,
   path: "/reports/$name",
@@ -82,7 +119,7 @@ const report = createRoute({
   ),
 });
 
-/** The API would refuse the days of a team to an officer; this says so once. */
+/** The API would refuse this to an officer; it is said once. */
 function ForSeniors() {
   const { me } = useRouteContext({ from: "/signed-in" });
   return me.role === "CREDIT_OFFICER" ? <NotYoursPage /> : <Outlet />;
@@ -92,7 +129,10 @@ function ForSeniors() {
 export const SUPERVISOR_ROUTES = [
   decisions,
   decision,
+  reschedule,
+  forSeniorsOfLoan.addChildren([account]),
   forSeniors.addChildren([team, officer]),
   reports,
+  mailed.addChildren([subscriptions]),
   report,
 ] as const;

@@ -47,3 +47,9 @@ test.each([
 ])("%s is shown as %s", (value, shown) => {
   expect(naira(value)).toBe(shown);
 });
+
+test("an amount is written as the locale has it, exact to the kobo", () => {
+  expect(naira("-1250.50", "ha-NG").replace(/\s/g, "")).toBe("−₦1,250.50");
+  expect(naira("999999999999.99", "fr-NG").replace(/\s/g, "")).toBe("999999999999,99₦");
+  expect(naira("1250.00", "fr-NG").replace(/\s/g, "")).toBe("1250₦");
+});

@@ -1,3 +1,5 @@
+import { byLocale } from "./locale";
+
 /** Amounts travel as decimal strings; here they are counted in kobo, as whole numbers, and never as fractions. */
 export type Kobo = number;
 
@@ -31,12 +33,16 @@ export function sum(values: Iterable<Kobo>): Kobo {
   return total;
 }
 
-const WHOLE = new Intl.NumberFormat("en-NG", { useGrouping: true });
+const NAIRA = byLocale(
+  locale => new Intl.NumberFormat(locale, { style: "currency", currency: "NGN", currencyDisplay: "narrowSymbol" }),
+);
 
-/** An amount as people read it: "₦1,250" or "₦1,250.50". Never shortened to thousands or millions. */
-export function naira(value: Kobo | string | number): string {
+/** An amount as people read it: "₦1,250" or "₦1,250.50". Never shortened to thousands or millions, and exact to the
+ * kobo, for what is formatted are its digits. */
+export function naira(value: Kobo | string | number, locale?: string): string {
   const total = typeof value === "string" ? kobo(value) : value;
-  const sign = total < 0 ? "−" : "";
-  const [whole, rest] = amount(Math.abs(total)).split(".");
-  return `${sign}₦${WHOLE.format(Number(whole))}${rest === "00" ? "" : `.${rest}`}`;
+  const parts = NAIRA(locale).formatToParts(amount(total) as Intl.StringNumericLiteral);
+  const isWhole = total % 100 === 0;
+  const shown = parts.filter(({ type }) => !(isWhole && (type === "decimal" || type === "fraction")));
+  return shown.map(({ type, value }) => (type === "minusSign" ? "−" : value)).join("");
 }

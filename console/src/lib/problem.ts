@@ -26,3 +26,17 @@ export class Unreachable extends Problem {
     super(0, "", "unreachable");
   }
 }
+
+/** Whether what was asked for may have been done in spite of this: it is to be sent again as it was, under its key. */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status === 408 || error.status >= 500);
+}
+
+type Asked = { data: unknown; error: Error | null; failureReason: Error | null };
+
+/** Why there is nothing to show of what was asked for. That nobody answers is known at once, while it is asked again: what
+ * is shown without an answer need not wait for that. */
+export function faultOf({ data, error, failureReason }: Asked): Error | null {
+  if (error || data !== undefined) return error;
+  return failureReason instanceof Unreachable ? failureReason : null;
+}

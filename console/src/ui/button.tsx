@@ -4,13 +4,13 @@ import { classes } from "@/lib/classes";
 type Look = "main" | "quiet" | "caution" | "danger" | "plain";
 
 const SHAPE =
-  "inline-flex min-h-12 items-center justify-center gap-2 rounded-xl px-5 text-base font-semibold transition-colors disabled:opacity-60";
+  "inline-flex min-h-12 items-center justify-center gap-2 rounded-xl text-base font-semibold transition-colors disabled:opacity-60";
 const LOOKS: Record<Look, string> = {
-  main: "bg-brand text-on-brand hover:opacity-90",
-  quiet: "border border-line bg-card text-ink hover:bg-page",
-  caution: "border border-line bg-card text-bad hover:bg-page",
-  danger: "bg-bad text-card hover:opacity-90",
-  plain: "text-brand hover:bg-brand-soft",
+  main: "bg-brand px-5 text-on-brand hover:opacity-90",
+  quiet: "border border-line bg-card px-5 text-ink hover:bg-page",
+  caution: "border border-line bg-card px-5 text-bad hover:bg-page",
+  danger: "bg-bad px-5 text-card hover:opacity-90",
+  plain: "px-3 text-brand hover:bg-brand-soft",
 };
 
 /** The classes of a button, for links that look like one. */

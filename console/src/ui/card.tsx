@@ -10,8 +10,8 @@ export function Card({ children, className }: { children: ReactNode; className?:
 export function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
     <section className="grid min-w-0 grid-cols-1 gap-3">
-      <div className="flex min-h-8 items-end justify-between gap-3">
-        <h2 className="text-lg font-semibold">{title}</h2>
+      <div className="flex min-h-8 flex-wrap items-end justify-between gap-x-3 gap-y-2">
+        <h2 className="min-w-0 text-lg font-semibold break-words">{title}</h2>
         {aside}
       </div>
       {children}
@@ -32,7 +32,7 @@ const TONES: Record<Tone, string> = {
 /** A word or two that say in which state something is. */
 export function Badge({ tone = "plain", children }: { tone?: Tone; children: ReactNode }) {
   return (
-    <span className={classes("rounded-full px-2.5 py-0.5 text-sm font-medium whitespace-nowrap", TONES[tone])}>
+    <span className={classes("rounded-2xl px-2.5 py-0.5 text-sm font-medium wrap-normal", TONES[tone])}>
       {children}
     </span>
   );
@@ -46,12 +46,12 @@ export function Notice({ tone, children }: { tone: Exclude<Tone, "plain">; child
 /** Names and what they stand for, one below the other. */
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="grid gap-2.5">
+    <dl className="grid grid-cols-1 gap-2.5">
       {facts
         .filter(([, value]) => value !== null && value !== undefined && value !== "")
         .map(([name, value]) => (
           <div key={name} className="flex justify-between gap-4">
-            <dt className="text-soft">{name}</dt>
+            <dt className="max-w-1/2 shrink-0 break-words text-soft">{name}</dt>
             <dd className="min-w-0 text-right font-medium break-words">{value}</dd>
           </div>
         ))}

@@ -15,13 +15,18 @@ type ConfirmProps = {
   danger?: boolean;
   /** A word that has to be typed first, where what is done cannot be undone. */
   word?: string;
+  /** Whether all is there that it takes. */
+  isReady?: boolean;
   act: () => Promise<{ message: string }>;
   onDone: () => unknown;
+  /** Hears of a refusal, which is said here already. */
+  onRefused?: (error: Error) => void;
   onClose: () => void;
 };
 
 /** Asks once more where people, money or everything is concerned; says what came of it. */
-export function Confirm({ title, children, yes, danger = false, word, act, onDone, onClose }: ConfirmProps) {
+export function Confirm(props: ConfirmProps) {
+  const { title, children, yes, danger = false, word, isReady = true, act, onDone, onRefused, onClose } = props;
   const [typed, setTyped] = useState("");
   const doing: UseMutationResult<{ message: string }, Error, void> = useMutation({
     mutationFn: act,
@@ -30,6 +35,7 @@ export function Confirm({ title, children, yes, danger = false, word, act, onDon
       toast("good", message);
       onClose();
     },
+    ...(onRefused ? { onError: onRefused } : {}),
   });
   return (
     <Dialog title={title} onClose={onClose}>
@@ -47,7 +53,7 @@ export function Confirm({ title, children, yes, danger = false, word, act, onDon
         <Button
           look={danger ? "danger" : "main"}
           busy={doing.isPending}
-          disabled={word !== undefined && typed !== word}
+          disabled={!isReady || (word !== undefined && typed !== word)}
           onClick={() => doing.mutate()}
         >
           {yes}

@@ -12,7 +12,7 @@ type Value = string | number | boolean;
 export type Entry<Name> = {
   name: Name;
   label: string;
-  kind?: "text" | "email" | "tel" | "password" | "area";
+  kind?: "text" | "email" | "tel" | "password" | "date" | "area";
   /** Values with their words, for a choice among them. */
   choices?: readonly (readonly [string, string])[];
   hint?: string;
@@ -32,14 +32,16 @@ type EntryFormProps<T extends Record<keyof T, Value>> = {
   columns?: boolean;
 };
 
-/** A form of many alike fields. What each is follows from its value: text, a whole number, or yes or no. */
+/** A form of many alike fields. What each is follows from its value: text, a whole number, or yes or no. What is changed
+ * elsewhere meanwhile shows in every field in which nobody has typed. */
 export function EntryForm<T extends Record<keyof T, Value>>(props: EntryFormProps<T>) {
   const { entries, initial, submit, save, onSaved, children, columns = false } = props;
-  const [values, setValues] = useState(initial);
+  const { values, type, markSaved } = useTyped(initial);
   const id = useId();
   const saving = useMutation({
-    mutationFn: () => save(values),
-    onSuccess: async ({ message }) => {
+    mutationFn: save,
+    onSuccess: async ({ message }, saved) => {
+      markSaved(saved);
       await onSaved?.();
       toast("good", message);
     },
@@ -50,7 +52,7 @@ export function EntryForm<T extends Record<keyof T, Value>>(props: EntryFormProp
 
   function send(event: FormEvent) {
     event.preventDefault();
-    saving.mutate();
+    saving.mutate(values);
   }
 
   return (
@@ -63,7 +65,7 @@ export function EntryForm<T extends Record<keyof T, Value>>(props: EntryFormProp
             value={values[entry.name]}
             error={errors[entry.name]}
             // The value of a field keeps the type that it began with.
-            onChange={value => setValues(old => ({ ...old, [entry.name]: value as T[keyof T] }))}
+            onChange={value => type(entry.name, value as T[keyof T])}
           />
         ))}
       </div>
@@ -78,6 +80,31 @@ export function EntryForm<T extends Record<keyof T, Value>>(props: EntryFormProp
       </Button>
     </form>
   );
+}
+
+/** The values of a form: what was typed over those it has by itself, until it has what was saved. */
+function useTyped<T extends Record<keyof T, Value>>(initial: T) {
+  const [typed, setTyped] = useState<Partial<T>>({});
+  const [saved, setSaved] = useState<Partial<T>>({});
+  const content = JSON.stringify(initial);
+  const [known, setKnown] = useState(content);
+  if (content !== known) {
+    setKnown(content);
+    setTyped(without(typed, saved));
+  }
+  return {
+    values: { ...initial, ...typed },
+    type: (name: keyof T, value: T[keyof T]) => setTyped(old => ({ ...old, [name]: value })),
+    markSaved: setSaved,
+  };
+}
+
+/** What was typed and is not what was saved. */
+function without<T>(typed: Partial<T>, saved: Partial<T>): Partial<T> {
+  const names = Object.keys(typed) as (keyof T)[];
+  return Object.fromEntries(
+    names.filter(name => typed[name] !== saved[name]).map(name => [name, typed[name]]),
+  ) as Partial<T>;
 }
 
 type EntryFieldProps = {

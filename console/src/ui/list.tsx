@@ -25,7 +25,7 @@ export function LineContent({ title, below, right, belowRight, goes = true }: Li
         {(below || belowRight) && (
           <div className="mt-0.5 flex items-baseline justify-between gap-3 text-sm text-soft">
             <span className="min-w-0 break-words">{below}</span>
-            {belowRight && <span className="whitespace-nowrap">{belowRight}</span>}
+            {belowRight && <span className="max-w-3/5 shrink-0 text-right break-words">{belowRight}</span>}
           </div>
         )}
       </div>

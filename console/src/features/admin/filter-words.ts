@@ -10,6 +10,7 @@ const WORDS = [
   "status",
   "from",
   "to",
+  "order",
 ] as const;
 export type FilterName = (typeof WORDS)[number];
 

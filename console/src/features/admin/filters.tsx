@@ -55,6 +55,31 @@ export function ChoiceFilter({ name, label, choices }: ChoiceProps) {
   );
 }
 
+/** The orders that a list has, with their words; the first is the one that nobody has to ask for. */
+type Orders<O extends string> = readonly [readonly [O, string], ...(readonly (readonly [O, string])[])];
+
+/** What of a list comes first. */
+export function SortChoice<O extends string>({ orders }: { orders: Orders<O> }) {
+  const [order, onOrder] = useOrder(orders);
+  return (
+    <SelectField label={t("admin.order")} value={order} onChange={({ target }) => onOrder(target.value)}>
+      {orders.map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+/** The order of the address if it is one of these, else the first of them; and what sets another one. */
+export function useOrder<O extends string>(orders: Orders<O>): [O, (order: string) => void] {
+  const [{ order }, change] = useFilters();
+  const [[first]] = orders;
+  const [known] = orders.find(([each]) => each === order) ?? [first];
+  return [known, chosen => change({ order: chosen === first ? undefined : chosen })];
+}
+
 /** A filter that is a day. */
 export function DayFilter({ name, label }: { name: "from" | "to"; label: string }) {
   const [filters, change] = useFilters();

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { call } from "@/api/client";
 import type { Data } from "@/api/types";
+import { useCommandKey } from "@/lib/command-key";
 import { dayOf } from "@/lib/days";
 import { amount, naira, typedKobo } from "@/lib/money";
-import { Problem, Unreachable } from "@/lib/problem";
+import { Problem } from "@/lib/problem";
 import { t, tOf } from "@/lib/text";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/card";
@@ -25,7 +26,7 @@ export function ApplicationForm({ memberId, types }: { memberId: string; types: 
   const [term, setTerm] = useState("");
   const [startDate, setStart] = useState(dayOf(new Date()));
   const [notes, setNotes] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useCommandKey();
   const type = types.find(each => each.id === typeId);
   const principal = typedKobo(wanted);
   const termCount = /^\d{1,4}$/.test(term) ? Number(term) : 0;
@@ -49,16 +50,14 @@ export function ApplicationForm({ memberId, types }: { memberId: string; types: 
       toast("good", t(data.status === "DRAFT" ? "apply.saved" : "apply.sent", { loan: data.loanNumber }));
       await navigate({ to: "/loans/$loanId", params: { loanId: data.id }, replace: true });
     },
-    onError: error => {
-      if (!(error instanceof Unreachable)) key.current = crypto.randomUUID();
-    },
+    onError: error => key.failed(error),
   });
   const fields = send.error instanceof Problem ? send.error.fields : {};
   const change = (set: (value: string) => void) => (event: { target: { value: string } }) => {
     set(event.target.value);
     // Another application is meant than the one that was sent.
     if (!send.isIdle && !send.isPending) {
-      key.current = crypto.randomUUID();
+      key.renew();
       send.reset();
     }
   };
@@ -121,6 +120,7 @@ export function ApplicationForm({ memberId, types }: { memberId: string; types: 
         onChange={change(setNotes)}
       />
       {request && termCount > 0 && <Preview request={request} />}
+      <p className="text-sm text-soft">{t("apply.guarantors")}</p>
       {send.error && !Object.keys(fields).length && (
         <div role="alert">
           <Notice tone="bad">{wordsOf(send.error)}</Notice>

@@ -4,7 +4,7 @@ import type { Me } from "@/api/session";
 import { dayOf } from "@/lib/days";
 import { kobo, naira } from "@/lib/money";
 import { t } from "@/lib/text";
-import { database } from "@/offline/database";
+import { database, type Handed, type Sheet } from "@/offline/database";
 import { handedBy } from "@/offline/outbox";
 import { ON_PHONE } from "@/offline/sending";
 import { fetchAhead, keptSheets } from "@/offline/sheets";
@@ -14,10 +14,30 @@ import { LINE, LineContent, List } from "@/ui/list";
 const EVERY_MS = 5 * 60_000;
 const TONES = { waiting: "warn", answered: "good", refused: "bad" } as const;
 
-type OnPhoneProps = { me: Me; day: string | undefined; isLost: boolean };
+type OnPhoneProps = { me: Me; day: string | undefined; handed: readonly Handed[]; kept: readonly Sheet[] };
+
+/** What somebody has handed in on this phone and not seen the end of. */
+export function useHanded(me: Me) {
+  return useQuery({
+    queryKey: [ON_PHONE, "handed", me.id],
+    queryFn: async () => handedBy(await database(), me.id),
+  });
+}
+
+/** The sheets of today that were fetched ahead, for an officer whose day cannot be had. */
+export function useKept(me: Me, isLost: boolean) {
+  return useQuery({
+    queryKey: [ON_PHONE, "sheets", me.id],
+    queryFn: async () => {
+      const today = dayOf(new Date());
+      return (await keptSheets(me.id)).filter(({ key }) => key[1] === today).map(({ sheet }) => sheet);
+    },
+    enabled: isLost && me.role === "CREDIT_OFFICER",
+  });
+}
 
 /** What this phone has of its own: sheets that were handed in and need a look, and without a line those of the day. */
-export function OnPhone({ me, day, isLost }: OnPhoneProps) {
+export function OnPhone({ me, day, handed, kept }: OnPhoneProps) {
   const isOfficer = me.role === "CREDIT_OFFICER";
   // All sheets of the day, before the officer leaves for where there is no line.
   useQuery({
@@ -28,16 +48,12 @@ export function OnPhone({ me, day, isLost }: OnPhoneProps) {
     refetchInterval: EVERY_MS,
     retry: false,
   });
-  const handed = useQuery({
-    queryKey: [ON_PHONE, "handed", me.id],
-    queryFn: async () => handedBy(await database(), me.id),
-  });
   return (
     <>
-      {handed.data && handed.data.length > 0 && (
+      {handed.length > 0 && (
         <Section title={t("phone.handed")}>
           <List>
-            {handed.data.map(({ id, unionId, unionName, body, state }) => (
+            {handed.map(({ id, unionId, unionName, body, state }) => (
               <li key={id}>
                 <Link to="/unions/$unionId/sheet" params={{ unionId }} className={LINE}>
                   <LineContent
@@ -51,17 +67,12 @@ export function OnPhone({ me, day, isLost }: OnPhoneProps) {
           </List>
         </Section>
       )}
-      {isLost && isOfficer && <Kept staffId={me.id} />}
+      {kept.length > 0 && <Kept sheets={kept} />}
     </>
   );
 }
 
-/** The sheets of today that were fetched ahead. */
-function Kept({ staffId }: { staffId: string }) {
-  const { data = [] } = useQuery({ queryKey: [ON_PHONE, "sheets", staffId], queryFn: () => keptSheets(staffId) });
-  const today = dayOf(new Date());
-  const sheets = data.filter(({ key }) => key[1] === today).map(({ sheet }) => sheet);
-  if (sheets.length === 0) return null;
+function Kept({ sheets }: { sheets: readonly Sheet[] }) {
   return (
     <Section title={t("phone.sheets")}>
       <List>

@@ -4,12 +4,13 @@ import { reading } from "@/api/queries";
 import type { Data } from "@/api/types";
 import { shownLongDay } from "@/lib/days";
 import { kobo, naira } from "@/lib/money";
+import { faultOf } from "@/lib/problem";
 import { t } from "@/lib/text";
 import { Card, Figure, Section } from "@/ui/card";
-import { Empty, List } from "@/ui/list";
+import { Empty, List, Skeleton } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { OnPhone } from "./on-phone";
+import { OnPhone, useHanded, useKept } from "./on-phone";
 import { UnionLine } from "./union-line";
 import { Waiting } from "./waiting";
 
@@ -19,21 +20,29 @@ export type Day = Data<"/api/repayments/officer-day", "get">;
 export function DayPage() {
   const { me } = useRouteContext({ from: "/signed-in" });
   const query = useQuery(reading("/api/repayments/officer-day"));
+  const handed = useHanded(me);
+  const isLost = faultOf(query) !== null;
+  const kept = useKept(me, isLost);
   return (
     <Page
       title={t("day.greeting", { name: me.firstName ?? me.email })}
       below={query.data && shownLongDay(query.data.data.on)}
     >
-      <OnPhone me={me} day={query.data?.data.on} isLost={query.error !== null} />
-      <Loaded query={query} lines={5}>
-        {({ data }) => (
-          <>
-            <Sums totals={data.totals} />
-            <Unions unions={data.unions} isOwn={me.role === "CREDIT_OFFICER"} />
-            <Waiting waiting={data.waiting} />
-          </>
-        )}
-      </Loaded>
+      <OnPhone me={me} day={query.data?.data.on} handed={handed.data ?? []} kept={(isLost && kept.data) || []} />
+      {/* What stands above is known first, so that nothing moves down under somebody's thumb. */}
+      {handed.isPending || kept.isLoading ? (
+        <Skeleton lines={5} />
+      ) : (
+        <Loaded query={query} lines={5}>
+          {({ data }) => (
+            <>
+              <Sums totals={data.totals} />
+              <Unions unions={data.unions} isOwn={me.role === "CREDIT_OFFICER"} />
+              <Waiting waiting={data.waiting} />
+            </>
+          )}
+        </Loaded>
+      )}
     </Page>
   );
 }

@@ -10,9 +10,9 @@ import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
 import { AreaField, TextField } from "@/ui/field";
 import { toast } from "@/ui/toasts";
+import { WhatWentWrong } from "@/ui/what-went-wrong";
 import { RejectButton } from "./reject";
 import type { Loan } from "./terms";
-import { WhatWentWrong } from "./what-went-wrong";
 
 const MOST_WORDS = 2000;
 

@@ -9,12 +9,15 @@ import { naira } from "@/lib/money";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
 import { SelectField } from "@/ui/field";
-import { Empty, LINE, LineContent, List, Pager } from "@/ui/list";
-import { Loaded } from "@/ui/loaded";
+import { LINE, LineContent } from "@/ui/list";
 import { Page } from "@/ui/page";
+import { PagedList } from "@/ui/paged-list";
 import { SearchBox } from "@/ui/search-box";
+import { RESCHEDULES, Reschedules } from "./reschedules";
 
 type Row = Data<"/api/loans", "get">[number];
+
+type DecisionState = "approved" | "reschedule";
 
 const LIMIT = 20;
 const STATES = [
@@ -24,6 +27,16 @@ const STATES = [
 
 /** The loans that wait for a decision or for their money, who waits longest first. */
 export function DecisionsPage() {
+  const { state } = useSearch({ from: "/signed-in/decisions" });
+  return (
+    <Page title={t("decisions.title")}>
+      <States />
+      {state === "reschedule" ? <Reschedules /> : <Loans />}
+    </Page>
+  );
+}
+
+function Loans() {
   const { me } = useRouteContext({ from: "/signed-in" });
   const search = useSearch({ from: "/signed-in/decisions" });
   const { q, officer, page = 1 } = search;
@@ -45,58 +58,55 @@ export function DecisionsPage() {
     }),
   );
   return (
-    <Page title={t("decisions.title")}>
-      <States />
+    <>
       <div className="grid gap-3 sm:grid-cols-2 sm:items-end">
         <SearchBox label={t("decisions.search")} value={q ?? ""} onChange={look} />
         {me.role !== "CREDIT_OFFICER" && <Officers />}
       </div>
-      <Loaded query={query} lines={5}>
-        {({ data, pagination }) => (
-          <>
-            {data.length === 0 && <Empty>{t(q || officer ? "list.nothingFound" : "decisions.none")}</Empty>}
-            {data.length > 0 && (
-              <List>
-                {data.map(loan => (
-                  <li key={loan.id}>
-                    <Link to="/decisions/$loanId" params={{ loanId: loan.id }} className={LINE}>
-                      <Waiting loan={loan} />
-                    </Link>
-                  </li>
-                ))}
-              </List>
-            )}
-            <Pager
-              page={page}
-              pages={pagination.totalPages}
-              total={pagination.total}
-              onPage={to => navigate({ search: last => ({ ...last, page: to }) })}
-            />
-          </>
+      <PagedList
+        query={query}
+        page={page}
+        onPage={to => navigate({ search: last => ({ ...last, page: to }) })}
+        empty={t(q || officer ? "list.nothingFound" : "decisions.none")}
+      >
+        {loan => (
+          <Link to="/decisions/$loanId" params={{ loanId: loan.id }} className={LINE}>
+            <Waiting loan={loan} />
+          </Link>
         )}
-      </Loaded>
-    </Page>
+      </PagedList>
+    </>
   );
 }
 
-/** What is shown: what waits for approval, or what waits for its money; each with how many there are in all. */
+/** What is shown: what waits for approval, for its money, or to be repaid by other terms; each with how many there are
+ * in all. */
 function States() {
-  const { state } = useSearch({ from: "/signed-in/decisions" });
-  const { data } = useQuery(reading("/api/loans/stats"));
+  const stats = useQuery(reading("/api/loans/stats")).data?.data;
+  const reschedules = useQuery(paging(RESCHEDULES, { page: 1, limit: LIMIT })).data?.pagination.total;
   return (
-    <nav aria-label={t("decisions.states")} className="grid grid-cols-2 gap-1 rounded-2xl bg-line/60 p-1">
-      {STATES.map(each => (
-        <Link
-          key={each.status}
-          to="/decisions"
-          search={last => ({ ...last, state: each.state, page: undefined })}
-          aria-current={state === each.state ? "page" : undefined}
-          className={`flex min-h-12 flex-wrap items-center justify-center gap-x-2 rounded-xl px-2 text-center font-medium ${state === each.state ? "bg-card text-ink" : "text-soft"}`}
-        >
-          {t(each.name)} {data && <span className="tabular-nums">{data.data[each.count]}</span>}
-        </Link>
+    <nav aria-label={t("decisions.states")} className="flex gap-1 rounded-2xl bg-line/60 p-1">
+      {STATES.map(({ state, name, count }) => (
+        <State key={name} state={state} name={t(name)} count={stats?.[count]} />
       ))}
+      <State state="reschedule" name={t("decisions.toReschedule")} count={reschedules} />
     </nav>
+  );
+}
+
+type StateProps = { state: DecisionState | undefined; name: string; count: number | undefined };
+
+function State({ state, name, count }: StateProps) {
+  const isShown = useSearch({ from: "/signed-in/decisions" }).state === state;
+  return (
+    <Link
+      to="/decisions"
+      search={last => ({ ...last, state, page: undefined })}
+      aria-current={isShown ? "page" : undefined}
+      className={`flex min-h-12 flex-auto basis-0 flex-wrap items-center justify-center gap-x-2 rounded-xl px-1 text-center text-sm leading-tight font-medium sm:text-base ${isShown ? "bg-card text-ink" : "text-soft"}`}
+    >
+      {name} {count !== undefined && <span className="tabular-nums">{count}</span>}
+    </Link>
   );
 }
 

@@ -7,7 +7,7 @@ import { t } from "@/lib/text";
 import { Badge, Card, Facts, Section } from "@/ui/card";
 import { Empty } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
-import { Papers } from "@/ui/papers";
+import { Guarantors, Papers } from "@/ui/papers";
 import { Picture } from "@/ui/picture";
 import type { Loan } from "./terms";
 
@@ -15,18 +15,24 @@ function memberOf(loan: Loan) {
   return reading("/api/union-members/{member_id}", { path: { member_id: loan.unionMemberId } });
 }
 
-/** The papers of the loan, of its guarantors, and of the member. */
+/** The papers of the loan and of the member, and who stands for the loan with theirs. */
 export function MemberPapers({ loan }: { loan: Loan }) {
   const query = useQuery(memberOf(loan));
   return (
-    <Section title={t("documents.title")}>
-      <Loaded query={query} lines={1}>
-        {({ data }) => {
-          const papers = [...loan.documents, ...data.documents];
-          return papers.length ? <Papers papers={papers} /> : <Empty>{t("documents.none")}</Empty>;
-        }}
-      </Loaded>
-    </Section>
+    <>
+      <Section title={t("documents.title")}>
+        <Loaded query={query} lines={1}>
+          {({ data }) => {
+            const papers = [...loan.documents.filter(paper => paper.guarantorId === null), ...data.documents];
+            return papers.length ? <Papers papers={papers} /> : <Empty>{t("documents.none")}</Empty>;
+          }}
+        </Loaded>
+      </Section>
+      <Section title={t("guarantors.title")}>
+        {loan.guarantors.length === 0 && <Empty>{t("guarantors.none")}</Empty>}
+        <Guarantors guarantors={loan.guarantors} />
+      </Section>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useRouteContext, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { reading } from "@/api/queries";
+import { canBeTakenBack } from "@/lib/loans";
 import { type Kobo, kobo } from "@/lib/money";
 import { nameOf } from "@/lib/people";
 import { t } from "@/lib/text";
@@ -16,6 +17,7 @@ import { MemberFacts, MemberPapers } from "./member";
 import { PayOut } from "./pay-out";
 import { Record } from "./record";
 import type { Loan } from "./terms";
+import { PaidOut } from "./undo";
 
 /** All that a decision on a loan goes by, and the decision. */
 export function DecisionPage() {
@@ -35,7 +37,7 @@ export function DecisionPage() {
           }
           onBack={() => router.history.back()}
         >
-          <Everything key={loan.updatedAt} loan={loan} />
+          <Everything key={`${loan.id} ${loan.status} ${loan.principalAmount}`} loan={loan} />
         </Page>
       )}
     </LoadedPage>
@@ -62,9 +64,12 @@ function Everything({ loan }: { loan: Loan }) {
             <Decide loan={loan} principal={principal} onPrincipal={setPrincipal} />
           )}
           {mayDecide && loan.status === "APPROVED" && <PayOut loan={loan} />}
+          {mayDecide && canBeTakenBack(loan) && <PaidOut loan={loan} />}
           {(!mayDecide || !["PENDING_APPROVAL", "APPROVED"].includes(loan.status)) && (
             <Card className="grid gap-3">
-              <p>{t(mayDecide ? "decisions.nothing" : "decisions.notYours")}</p>
+              {!(mayDecide && canBeTakenBack(loan)) && (
+                <p>{t(mayDecide ? "decisions.nothing" : "decisions.notYours")}</p>
+              )}
               <Link to="/loans/$loanId" params={{ loanId: loan.id }} className={buttonClasses("quiet")}>
                 {t("decisions.toLoan")}
               </Link>

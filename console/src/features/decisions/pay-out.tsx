@@ -1,20 +1,22 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { call } from "@/api/client";
+import { useCommandKey } from "@/lib/command-key";
 import { dayOf, shownDay } from "@/lib/days";
 import { kobo, naira } from "@/lib/money";
 import { nameOf } from "@/lib/people";
-import { Problem, Unreachable } from "@/lib/problem";
+import { mayBeDone, Problem } from "@/lib/problem";
 import { t, tOf } from "@/lib/text";
 import { Button } from "@/ui/button";
 import { Card, Facts } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
 import { SelectField, TextField } from "@/ui/field";
 import { toast } from "@/ui/toasts";
+import { WhatWentWrong } from "@/ui/what-went-wrong";
 import { RejectButton } from "./reject";
 import type { Loan } from "./terms";
-import { WhatWentWrong } from "./what-went-wrong";
+import { UndoButton } from "./undo";
 
 const METHODS = ["CASH", "TRANSFER", "POS", "MOBILE", "USSD", "OTHER"] as const;
 type Method = (typeof METHODS)[number];
@@ -29,7 +31,7 @@ export function PayOut({ loan }: { loan: Loan }) {
   const [method, setMethod] = useState<Method>("CASH");
   const [reference, setReference] = useState("");
   const [isAsking, setAsking] = useState(false);
-  const key = useRef(crypto.randomUUID());
+  const key = useCommandKey();
   const fee = loan.deductFeeFromDisbursement ? kobo(loan.processingFeeAmount) : 0;
   const paidOut = kobo(loan.principalAmount) - fee;
   const send = useMutation({
@@ -46,14 +48,12 @@ export function PayOut({ loan }: { loan: Loan }) {
       await queries.invalidateQueries();
     },
     onError: async error => {
-      if (error instanceof Unreachable) return;
-      // It was refused: what is sent next is another one.
-      key.current = crypto.randomUUID();
-      await queries.invalidateQueries();
+      key.failed(error);
+      if (!mayBeDone(error)) await queries.invalidateQueries();
     },
     onSettled: () => setAsking(false),
   });
-  const isUnknown = send.error instanceof Unreachable;
+  const isUnknown = mayBeDone(send.error);
   const fields = send.error instanceof Problem ? send.error.fields : {};
 
   function submit(event: FormEvent) {
@@ -108,6 +108,7 @@ export function PayOut({ loan }: { loan: Loan }) {
           {isUnknown ? t("pay.again") : t("payOut.send", { amount: naira(paidOut) })}
         </Button>
       </form>
+      <UndoButton loan={loan} step="approval" />
       <RejectButton loan={loan} />
       {isAsking && (
         <Dialog title={t("decide.sure")} onClose={() => setAsking(false)}>

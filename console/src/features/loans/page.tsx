@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useRouteContext, useRouter } from "@tanstack/react-router";
 import { reading } from "@/api/queries";
 import type { Data } from "@/api/types";
-import { isPaidOut } from "@/lib/loans";
+import { canBeTakenBack, isPaidOut } from "@/lib/loans";
 import { kobo, naira } from "@/lib/money";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
@@ -13,7 +13,8 @@ import { LoadedPage } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { LoanStatus } from "@/ui/states";
 import { Draft } from "./draft";
-import { Charges, LoanDocuments, Payments, Schedule, Timeline } from "./parts";
+import { LoanPapers } from "./papers";
+import { Charges, Payments, Schedule, Timeline } from "./parts";
 
 export type Loan = Data<"/api/loans/{loan_id}", "get">;
 
@@ -39,11 +40,12 @@ export function LoanPage() {
           {isPaidOut(loan) && <Balance loan={loan} />}
           {loan.status === "DRAFT" && <Draft loan={loan} />}
           <ToDecision loan={loan} />
-          <Schedule items={loan.scheduleItems ?? []} isProvisional={loan.status === "APPROVED"} />
+          <ToAccount loan={loan} />
+          <Schedule loan={loan} />
           <Payments entries={loan.repayments ?? []} />
           {isPaidOut(loan) && <Charges loanId={loan.id} />}
           <Terms loan={loan} />
-          <LoanDocuments documents={loan.documents} />
+          <LoanPapers loan={loan} />
           <Timeline loan={loan} />
         </Page>
       )}
@@ -92,10 +94,22 @@ function Balance({ loan }: { loan: Loan }) {
 /** The way to the decision, for who may take it. */
 function ToDecision({ loan }: { loan: Loan }) {
   const { me } = useRouteContext({ from: "/signed-in" });
-  if (me.role === "CREDIT_OFFICER" || !["PENDING_APPROVAL", "APPROVED"].includes(loan.status)) return null;
+  const waits = ["PENDING_APPROVAL", "APPROVED"].includes(loan.status);
+  if (me.role === "CREDIT_OFFICER" || !(waits || canBeTakenBack(loan))) return null;
   return (
-    <Link to="/decisions/$loanId" params={{ loanId: loan.id }} className={buttonClasses("main")}>
-      <Icon name="decide" className="size-5" /> {t("loan.decide")}
+    <Link to="/decisions/$loanId" params={{ loanId: loan.id }} className={buttonClasses(waits ? "main" : "quiet")}>
+      <Icon name="decide" className="size-5" /> {t(waits ? "loan.decide" : "loan.takeBack")}
+    </Link>
+  );
+}
+
+/** The way to where a loan that was paid out is changed, for who may do that. */
+function ToAccount({ loan }: { loan: Loan }) {
+  const { me } = useRouteContext({ from: "/signed-in" });
+  if (me.role === "CREDIT_OFFICER" || !isPaidOut(loan)) return null;
+  return (
+    <Link to="/loans/$loanId/account" params={{ loanId: loan.id }} className={buttonClasses("quiet")}>
+      <Icon name="manage" className="size-5" /> {t("loan.account")}
     </Link>
   );
 }

@@ -1,15 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { reading } from "@/api/queries";
 import { shownDay, shownMoment } from "@/lib/days";
+import { isBeingRepaid } from "@/lib/loans";
 import { kobo, naira } from "@/lib/money";
-import { nameOf } from "@/lib/people";
-import { t, tOf } from "@/lib/text";
+import { t } from "@/lib/text";
+import { buttonClasses } from "@/ui/button";
 import { Badge, Section } from "@/ui/card";
 import { Folded } from "@/ui/folded";
 import { Icon } from "@/ui/icon";
 import { Empty, LINE, LineContent, List } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
-import { Papers } from "@/ui/papers";
+import { ChargeLine, EntryLine } from "@/ui/loan-lines";
 import { InstalmentStatus } from "@/ui/states";
 import type { Loan } from "./page";
 
@@ -17,12 +19,13 @@ type Items = NonNullable<Loan["scheduleItems"]>;
 type Entries = NonNullable<Loan["repayments"]>;
 
 /** The instalments; those that are paid are folded away. */
-export function Schedule({ items, isProvisional }: { items: Items; isProvisional: boolean }) {
+export function Schedule({ loan }: { loan: Loan }) {
+  const items: Items = loan.scheduleItems ?? [];
   if (items.length === 0) return null;
   const paid = items.filter(item => item.status === "PAID");
   const open = items.filter(item => item.status !== "PAID");
   return (
-    <Section title={t("loan.schedule")} aside={isProvisional && <Badge tone="warn">{t("loan.provisional")}</Badge>}>
+    <Section title={t("loan.schedule")} aside={<AboutSchedule loan={loan} />}>
       {paid.length > 0 && (
         <Folded title={t("loan.paidInstalments", { count: paid.length })}>
           <Instalments items={paid} />
@@ -30,6 +33,17 @@ export function Schedule({ items, isProvisional }: { items: Items; isProvisional
       )}
       {open.length > 0 && <Instalments items={open} />}
     </Section>
+  );
+}
+
+/** That it may still move, or the way to other terms. */
+function AboutSchedule({ loan }: { loan: Loan }) {
+  if (loan.status === "APPROVED") return <Badge tone="warn">{t("loan.provisional")}</Badge>;
+  if (!isBeingRepaid(loan)) return null;
+  return (
+    <Link to="/loans/$loanId/reschedule" params={{ loanId: loan.id }} className={buttonClasses("plain", "-my-2 -mr-3")}>
+      {t("loan.reschedule")}
+    </Link>
   );
 }
 
@@ -77,19 +91,7 @@ export function Payments({ entries }: { entries: Entries }) {
         {latest.map(entry => (
           <li key={entry.id}>
             <a href={`/api/repayments/${entry.id}/receipt`} target="_blank" rel="noopener" className={LINE}>
-              <LineContent
-                goes={false}
-                title={
-                  <span className="flex flex-wrap items-center gap-2">
-                    {shownDay(entry.paidAt)}
-                    {entry.kind !== "REPAYMENT" && <Badge tone="warn">{tOf("payment.kind", entry.kind)}</Badge>}
-                    {entry.reversedById && <Badge tone="bad">{t("payment.reversed")}</Badge>}
-                  </span>
-                }
-                right={naira(entry.amount)}
-                below={[tOf("method", entry.method), entry.reference].filter(Boolean).join(" · ")}
-                belowRight={nameOf(entry.receivedBy)}
-              />
+              <EntryLine entry={entry} />
               <Icon name="print" className="size-5 shrink-0 text-soft" />
               <span className="sr-only">{t("payment.printReceipt")}</span>
             </a>
@@ -120,29 +122,13 @@ function ListOfCharges({ loanId }: { loanId: string }) {
           <List>
             {data.map(charge => (
               <li key={charge.id} className="px-4 py-3">
-                <LineContent
-                  goes={false}
-                  title={tOf("charge.kind", charge.kind)}
-                  right={naira(charge.amount)}
-                  below={charge.note}
-                  belowRight={charge.status === "ACTIVE" ? shownDay(charge.dueOn) : tOf("charge.status", charge.status)}
-                />
+                <ChargeLine charge={charge} words={charge.note} />
               </li>
             ))}
           </List>
         )
       }
     </Loaded>
-  );
-}
-
-/** The papers of the loan and of its guarantors. */
-export function LoanDocuments({ documents }: { documents: Loan["documents"] }) {
-  if (documents.length === 0) return null;
-  return (
-    <Section title={t("documents.title")}>
-      <Papers papers={documents} />
-    </Section>
   );
 }
 

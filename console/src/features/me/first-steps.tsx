@@ -41,7 +41,7 @@ export function FirstSteps({ me }: { me: Me }) {
     <Section
       title={t("tour.title")}
       aside={
-        <Button look="plain" className="-my-2 px-3" onClick={dismiss}>
+        <Button look="plain" className="-my-2 -mr-3" onClick={dismiss}>
           {t("tour.seen")}
         </Button>
       }

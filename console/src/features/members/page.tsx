@@ -4,6 +4,7 @@ import { reading } from "@/api/queries";
 import type { Data } from "@/api/types";
 import { shownDay } from "@/lib/days";
 import { isPaidOut, mainAmount } from "@/lib/loans";
+import { LOCALE } from "@/lib/locale";
 import { naira } from "@/lib/money";
 import { nameOf } from "@/lib/people";
 import { t, tOf } from "@/lib/text";
@@ -73,7 +74,7 @@ function Loans({ memberId }: { memberId: string }) {
     reading("/api/union-members/{member_id}/loans", { path: { member_id: memberId }, query: { limit: 100 } }),
   );
   const apply = me.role !== "SUPERVISOR" && (
-    <Link to="/members/$memberId/apply" params={{ memberId }} className={buttonClasses("plain", "-my-2 px-3")}>
+    <Link to="/members/$memberId/apply" params={{ memberId }} className={buttonClasses("plain", "-my-2 -mr-3")}>
       <Icon name="add" className="size-5" /> {t("member.apply")}
     </Link>
   );
@@ -112,17 +113,33 @@ function Loans({ memberId }: { memberId: string }) {
   );
 }
 
+/** A word that was chosen from a list, as it stands alone. */
+function capital(word: string | null | undefined): string | null | undefined {
+  return word && word.charAt(0).toLocaleUpperCase(LOCALE) + word.slice(1);
+}
+
 function About({ member }: { member: Member }) {
   return (
-    <Section title={t("member.about")}>
+    <Section
+      title={t("member.about")}
+      aside={
+        <Link
+          to="/members/$memberId/edit"
+          params={{ memberId: member.id }}
+          className={buttonClasses("plain", "-my-2 -mr-3")}
+        >
+          {t("member.change")}
+        </Link>
+      }
+    >
       <Card>
         <Facts
           facts={[
             [t("member.email"), member.email],
             [t("member.address"), [member.address, member.city, member.state].filter(Boolean).join(", ")],
             [t("member.born"), member.dateOfBirth && shownDay(member.dateOfBirth)],
-            [t("member.gender"), member.gender],
-            [t("member.maritalStatus"), member.maritalStatus],
+            [t("member.gender"), capital(member.gender)],
+            [t("member.maritalStatus"), capital(member.maritalStatus)],
             [t("member.profession"), [member.profession, member.company].filter(Boolean).join(", ")],
             [t("member.officer"), nameOf(member.currentOfficer)],
             [t("member.since"), shownDay(member.createdAt)],

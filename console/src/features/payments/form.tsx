@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { call } from "@/api/client";
+import { useCommandKey } from "@/lib/command-key";
 import { amount, kobo, naira, typedKobo } from "@/lib/money";
 import { nameOf } from "@/lib/people";
-import { Problem, Unreachable } from "@/lib/problem";
+import { mayBeDone, Problem } from "@/lib/problem";
 import { t, tOf } from "@/lib/text";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/card";
@@ -34,12 +35,15 @@ function usualAmounts({ dueToday, arrears, settlement }: Account) {
 export function PaymentForm({ account, onRecorded }: { account: Account; onRecorded: (recorded: Recorded) => void }) {
   const queries = useQueryClient();
   const choices = usualAmounts(account);
-  const [choice, setChoice] = useState<number | "other">(choices.length ? 0 : "other");
+  // Nobody settles a loan by pressing what is chosen already.
+  const [choice, setChoice] = useState<number | "other">(
+    choices[0] && choices[0][0] !== "pay.settlement" ? 0 : "other",
+  );
   const [typed, setTyped] = useState("");
   const [method, setMethod] = useState<Method>("CASH");
   const [reference, setReference] = useState("");
   const [isAsking, setAsking] = useState(false);
-  const key = useRef(crypto.randomUUID());
+  const key = useCommandKey();
   const value = choice === "other" ? typedKobo(typed) : (choices[choice]?.[1] ?? null);
 
   const send = useMutation({
@@ -52,13 +56,10 @@ export function PaymentForm({ account, onRecorded }: { account: Account; onRecor
       onRecorded(data);
       await queries.invalidateQueries();
     },
-    onError: error => {
-      // It was refused: what is sent next is another payment.
-      if (!(error instanceof Unreachable)) key.current = crypto.randomUUID();
-    },
+    onError: error => key.failed(error),
     onSettled: () => setAsking(false),
   });
-  const isUnknown = send.error instanceof Unreachable;
+  const isUnknown = mayBeDone(send.error);
   const fields = send.error instanceof Problem ? send.error.fields : {};
 
   function submit(event: FormEvent) {

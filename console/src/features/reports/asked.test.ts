@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Problem } from "@/lib/problem";
-import { askedOf, isTooLong } from "./asked";
+import { askedOf, isTooLong, withoutDays } from "./asked";
 
 test("a report is asked only for what it takes", () => {
   const address = { from: "2026-03-01", to: "2026-03-31", asOf: "2026-03-31", officerId: "o1", unionId: undefined };
@@ -10,6 +10,10 @@ test("a report is asked only for what it takes", () => {
     officerId: "o1",
   });
   expect(askedOf(["asOf"], address)).toEqual({ asOf: "2026-03-31" });
+});
+
+test("what is mailed has days of its own, and stays narrowed", () => {
+  expect(withoutDays({ from: "2026-03-01", to: "2026-03-31", officerId: "o1" })).toEqual({ officerId: "o1" });
 });
 
 test("only what takes too long is made aside", () => {

@@ -13,6 +13,11 @@ export function askedOf(parameters: readonly string[], filters: Filters): Record
   return Object.fromEntries(taken.flatMap(name => (filters[name] ? [[name, filters[name]]] : [])));
 }
 
+/** What a report is narrowed to apart from its days. */
+export function withoutDays({ from, to, asOf, ...others }: Record<string, string>): Record<string, string> {
+  return others;
+}
+
 /** Whether a report has to be made aside: it takes longer than anybody waits, or its file is longer. */
 export function isTooLong(error: unknown): boolean {
   return error instanceof Problem && TOO_LONG.has(error.code);

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { call, readFile } from "@/api/client";
-import { Unreachable } from "@/lib/problem";
+import { useCommandKey } from "@/lib/command-key";
 import { save } from "@/lib/save";
 import { t } from "@/lib/text";
 import { Button } from "@/ui/button";
@@ -56,22 +56,20 @@ export function Files({ name, filters, isLong }: FilesProps) {
 /** Has the file made aside; when no answer comes, the next try is the same job. */
 function useJob(name: string, filters: Record<string, string>) {
   const queries = useQueryClient();
-  const key = useRef(crypto.randomUUID());
+  const key = useCommandKey();
   const wanted = useRef("");
   return useMutation({
     mutationFn: (format: Format) => {
       const job = JSON.stringify([name, filters, format]);
-      if (wanted.current !== job) key.current = crypto.randomUUID();
+      if (wanted.current !== job) key.renew();
       wanted.current = job;
       return call("post", "/api/reports/jobs", { body: { name, format, filters }, key: key.current });
     },
     onSuccess: async () => {
-      key.current = crypto.randomUUID();
+      key.renew();
       toast("good", t("jobs.begun"));
       await queries.invalidateQueries({ queryKey: [JOBS_PATH] });
     },
-    onError: error => {
-      if (!(error instanceof Unreachable)) key.current = crypto.randomUUID();
-    },
+    onError: error => key.failed(error),
   });
 }

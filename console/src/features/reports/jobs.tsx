@@ -32,7 +32,7 @@ export function Jobs() {
           <li key={job.id} className="flex items-center gap-2 py-1 pr-2 pl-4">
             <LineContent goes={false} title={job.title} below={<State job={job} />} />
             {job.file && (
-              <a href={job.file} download className={buttonClasses("plain", "px-3")}>
+              <a href={job.file} download className={buttonClasses("plain")}>
                 <Icon name="download" className="size-5" />
                 <span className="sr-only">{t("jobs.fetch", { title: job.title })}</span>
               </a>
@@ -65,7 +65,7 @@ function Forget({ job }: { job: Job }) {
     onError: error => toast("bad", wordsOf(error)),
   });
   return (
-    <Button look="plain" className="px-3 text-soft" busy={forget.isPending} onClick={() => forget.mutate()}>
+    <Button look="plain" className="text-soft" busy={forget.isPending} onClick={() => forget.mutate()}>
       <Icon name="close" className="size-5" />
       <span className="sr-only">{t("jobs.forget", { title: job.title })}</span>
     </Button>

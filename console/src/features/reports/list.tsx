@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useRouteContext } from "@tanstack/react-router";
 import { reading } from "@/api/queries";
 import { t } from "@/lib/text";
+import { buttonClasses } from "@/ui/button";
 import { Section } from "@/ui/card";
 import { LINE, LineContent, List } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
@@ -14,9 +15,15 @@ export const catalogueQuery = { ...reading("/api/reports/catalogue"), staleTime:
 
 /** The reports by the question that they answer, and the files that are being made of them. */
 export function ReportsPage() {
+  const { me } = useRouteContext({ from: "/signed-in" });
   const query = useQuery(catalogueQuery);
+  const mailed = me.role !== "CREDIT_OFFICER" && (
+    <Link to="/reports/subscriptions" className={buttonClasses("quiet")}>
+      {t("subscription.title")}
+    </Link>
+  );
   return (
-    <Page wide title={t("reports.title")}>
+    <Page wide title={t("reports.title")} aside={mailed}>
       <Jobs />
       <Loaded query={query} lines={6}>
         {({ data }) => (

@@ -16,6 +16,7 @@ import { Jobs } from "./jobs";
 import { catalogueQuery } from "./list";
 import { Parameters } from "./parameters";
 import { Rows } from "./rows";
+import { Subscribe } from "./subscribe";
 
 export type Definition = Data<"/api/reports/catalogue", "get">[number];
 
@@ -65,6 +66,7 @@ function Report({ definition }: { definition: Definition }) {
       {isLong && <Notice tone="warn">{t("reports.takesLong")}</Notice>}
       {query.error && !isLong && <Failure error={query.error} onRetry={() => query.refetch()} />}
       <Files name={definition.name} filters={asked} isLong={isLong} />
+      <Subscribe definition={definition} asked={asked} />
       {isLong && <Jobs />}
       {query.isPending && <Skeleton lines={4} />}
       {found && (

@@ -4,9 +4,9 @@ import { useCallback } from "react";
 import { paging } from "@/api/queries";
 import { nameOf } from "@/lib/people";
 import { t } from "@/lib/text";
-import { Empty, LINE, LineContent, List, Pager } from "@/ui/list";
-import { Loaded } from "@/ui/loaded";
+import { LINE, LineContent } from "@/ui/list";
 import { Page } from "@/ui/page";
+import { PagedList } from "@/ui/paged-list";
 import { SearchBox } from "@/ui/search-box";
 
 const LIMIT = 20;
@@ -24,36 +24,24 @@ export function UnionsPage() {
   return (
     <Page title={t("unions.title")}>
       <SearchBox label={t("unions.search")} value={q ?? ""} onChange={look} />
-      <Loaded query={query} lines={5}>
-        {({ data, pagination }) => (
-          <>
-            {data.length === 0 && <Empty>{q ? t("list.nothingFound") : t("unions.none")}</Empty>}
-            {data.length > 0 && (
-              <List>
-                {data.map(union => (
-                  <li key={union.id}>
-                    <Link to="/unions/$unionId" params={{ unionId: union.id }} className={LINE}>
-                      <LineContent
-                        title={union.name}
-                        below={[union.location, me.role !== "CREDIT_OFFICER" && nameOf(union.creditOfficer)]
-                          .filter(Boolean)
-                          .join(" · ")}
-                        belowRight={t("unions.members", { count: union._count.unionMembers })}
-                      />
-                    </Link>
-                  </li>
-                ))}
-              </List>
-            )}
-            <Pager
-              page={page}
-              pages={pagination.totalPages}
-              total={pagination.total}
-              onPage={to => navigate({ search: { ...(q ? { q } : {}), page: to } })}
+      <PagedList
+        query={query}
+        page={page}
+        onPage={to => navigate({ search: { ...(q ? { q } : {}), page: to } })}
+        empty={t(q ? "list.nothingFound" : "unions.none")}
+      >
+        {union => (
+          <Link to="/unions/$unionId" params={{ unionId: union.id }} className={LINE}>
+            <LineContent
+              title={union.name}
+              below={[union.location, me.role !== "CREDIT_OFFICER" && nameOf(union.creditOfficer)]
+                .filter(Boolean)
+                .join(" · ")}
+              belowRight={t("unions.members", { count: union._count.unionMembers })}
             />
-          </>
+          </Link>
         )}
-      </Loaded>
+      </PagedList>
     </Page>
   );
 }

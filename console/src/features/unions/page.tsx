@@ -8,9 +8,10 @@ import { t } from "@/lib/text";
 import { buttonClasses } from "@/ui/button";
 import { Card, Figure, Section } from "@/ui/card";
 import { Icon } from "@/ui/icon";
-import { Empty, LINE, LineContent, List, Pager } from "@/ui/list";
+import { LINE, LineContent } from "@/ui/list";
 import { Loaded, LoadedPage } from "@/ui/loaded";
 import { Page } from "@/ui/page";
+import { PagedList } from "@/ui/paged-list";
 import { Picture } from "@/ui/picture";
 import { SearchBox } from "@/ui/search-box";
 
@@ -28,7 +29,7 @@ export function UnionPage() {
       {({ data }) => (
         <Page
           title={data.name}
-          below={[data.location, data.address, nameOf(data.creditOfficer)].filter(Boolean).join(" · ")}
+          below={[placeOf(data), nameOf(data.creditOfficer)].filter(Boolean).join(" · ")}
           onBack={() => router.history.back()}
         >
           <Loaded query={stats} lines={1}>
@@ -53,6 +54,12 @@ export function UnionPage() {
   );
 }
 
+/** Where a union meets, each place once: an address often begins with the town. */
+function placeOf({ location, address }: { location?: string | null; address?: string | null }): string {
+  const isInAddress = location && address?.toLowerCase().includes(location.toLowerCase());
+  return [isInAddress ? null : location, address].filter(Boolean).join(" · ");
+}
+
 function Members({ unionId }: { unionId: string }) {
   const { q, page = 1 } = useSearch({ from: "/signed-in/unions/$unionId" });
   const navigate = useNavigate({ from: "/unions/$unionId" });
@@ -62,33 +69,28 @@ function Members({ unionId }: { unionId: string }) {
   );
   const query = useQuery(paging("/api/union-members", { unionId, ...(q ? { search: q } : {}), page, limit: LIMIT }));
   return (
-    <Section title={t("union.members")}>
+    <Section
+      title={t("union.members")}
+      aside={
+        <Link to="/unions/$unionId/members/new" params={{ unionId }} className={buttonClasses("plain", "-my-2 -mr-3")}>
+          <Icon name="add" className="size-5" /> {t("union.newMember")}
+        </Link>
+      }
+    >
       <SearchBox label={t("union.search")} value={q ?? ""} onChange={look} />
-      <Loaded query={query} lines={5}>
-        {({ data, pagination }) => (
-          <>
-            {data.length === 0 && <Empty>{q ? t("list.nothingFound") : t("union.nobody")}</Empty>}
-            {data.length > 0 && (
-              <List>
-                {data.map(member => (
-                  <li key={member.id}>
-                    <Link to="/members/$memberId" params={{ memberId: member.id }} className={LINE}>
-                      <Picture of={nameOf(member)} url={member.profileImage} size="size-11" />
-                      <LineContent title={nameOf(member)} below={member.code} belowRight={member.phone} />
-                    </Link>
-                  </li>
-                ))}
-              </List>
-            )}
-            <Pager
-              page={page}
-              pages={pagination.totalPages}
-              total={pagination.total}
-              onPage={to => navigate({ search: { ...(q ? { q } : {}), page: to } })}
-            />
-          </>
+      <PagedList
+        query={query}
+        page={page}
+        onPage={to => navigate({ search: { ...(q ? { q } : {}), page: to } })}
+        empty={t(q ? "list.nothingFound" : "union.nobody")}
+      >
+        {member => (
+          <Link to="/members/$memberId" params={{ memberId: member.id }} className={LINE}>
+            <Picture of={nameOf(member)} url={member.profileImage} size="size-11" />
+            <LineContent title={nameOf(member)} below={member.code} belowRight={member.phone} />
+          </Link>
         )}
-      </Loaded>
+      </PagedList>
     </Section>
   );
 }

@@ -12,12 +12,20 @@ import { Empty } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { type Column, Table } from "@/ui/table";
-import { ChoiceFilter, Downloads, FilterBar, FilterPager, useFilters } from "../filters";
+import { ChoiceFilter, Downloads, FilterBar, FilterPager, SortChoice, useFilters, useOrder } from "../filters";
 import { AssignDialog, type Chosen } from "./assign";
 import { useOfficers } from "./officers";
 
 const LIMIT = 20;
 type Row = Data<"/api/unions", "get">[number];
+
+const orders = () =>
+  [
+    ["newest", t("admin.order.newest")],
+    ["oldest", t("admin.order.oldest")],
+    ["name", t("admin.order.name")],
+    ["name-reversed", t("admin.order.nameReversed")],
+  ] as const;
 
 /** All unions with who looks after them; some of them are chosen here and given to another officer. */
 export function AssignmentPage() {
@@ -26,7 +34,8 @@ export function AssignmentPage() {
   const [chosen, setChosen] = useState<readonly Chosen[]>([]);
   const [isAssigning, setAssigning] = useState(false);
   const narrowed = { search: q, creditOfficerId: user };
-  const query = useQuery(paging("/api/unions", { ...given(narrowed), page, limit: LIMIT }));
+  const [order, onOrder] = useOrder(orders());
+  const query = useQuery(paging("/api/unions", { ...given(narrowed), order, page, limit: LIMIT }));
   const toggle = ({ id, name }: Row) =>
     setChosen(old => (old.some(each => each.id === id) ? old.filter(each => each.id !== id) : [...old, { id, name }]));
   return (
@@ -45,9 +54,8 @@ export function AssignmentPage() {
       }
     >
       <FilterBar label={t("unions.search")}>
-        <div className="col-span-2">
-          <ChoiceFilter name="user" label={t("member.officer")} choices={officers} />
-        </div>
+        <ChoiceFilter name="user" label={t("member.officer")} choices={officers} />
+        <SortChoice orders={orders()} />
       </FilterBar>
       {chosen.length > 0 && (
         <div className="sticky top-2 z-5 flex flex-wrap items-center justify-between gap-3 rounded-2xl border border-line bg-card p-3 shadow-lg">
@@ -69,6 +77,7 @@ export function AssignmentPage() {
                 label={t("unions.title")}
                 columns={columns(new Set(chosen.map(({ id }) => id)), toggle)}
                 rows={data}
+                sorting={{ order, onOrder }}
               />
             )}
             <FilterPager pagination={pagination} />
@@ -93,6 +102,7 @@ function columns(chosen: ReadonlySet<string>, toggle: (union: Row) => void): rea
   return [
     {
       name: t("loan.union"),
+      orders: { up: "name", down: "name-reversed" },
       cell: union => (
         <span className="flex items-center gap-3">
           <input

@@ -41,7 +41,7 @@ export function ManagedUnionPage() {
               </Link>
             </div>
           </Card>
-          <Edit key={data.updatedAt} union={data} />
+          <Edit key={data.id} union={data} />
           <Button look="caution" className="justify-self-start" onClick={() => setAct("delete")}>
             {t("admin.union.delete")}
           </Button>

@@ -25,7 +25,7 @@ export function BrandingPage() {
         {({ data }) => (
           <>
             <Logos settings={data} />
-            <Colours key={data.updatedAt} theme={data.theme} />
+            <Colours key={JSON.stringify(data.theme)} theme={data.theme} />
           </>
         )}
       </Loaded>

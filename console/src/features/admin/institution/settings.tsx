@@ -18,7 +18,7 @@ export function SettingsPage() {
     <Page title={t("admin.settings.title")} onBack={() => history.back()}>
       <Section title={t("admin.settings.company")}>
         <Loaded query={company} lines={3}>
-          {({ data }) => <Company key={data.updatedAt} settings={data} />}
+          {({ data }) => <Company settings={data} />}
         </Loaded>
       </Section>
       <Section title={t("admin.settings.rules")}>

@@ -25,7 +25,7 @@ export function TemplatePage() {
       {({ data }) => (
         <Page title={data.subject} below={`${data.module} · ${data.key}`} onBack={() => history.back()} wide>
           <div className="grid items-start gap-6 lg:grid-cols-2">
-            <Edit key={data.updatedAt ?? ""} template={data} />
+            <Edit key={data.key} template={data} />
             <div className="grid gap-6">
               <Preview template={data} />
               <Sample template={data} />
@@ -40,12 +40,14 @@ export function TemplatePage() {
 function Edit({ template }: { template: Template }) {
   const queries = useQueryClient();
   const [isResetting, setResetting] = useState(false);
+  const [resets, setResets] = useState(0);
   const path = { id_or_key: template.key };
   const { subject, content, emailEnabled } = template;
   return (
     <Section title={t("admin.templates.words")}>
       <Card className="grid gap-4">
         <EntryForm
+          key={resets}
           initial={{ subject, content, emailEnabled }}
           submit={t("admin.save")}
           save={body => call("put", TEMPLATE, { path, body })}
@@ -71,7 +73,10 @@ function Edit({ template }: { template: Template }) {
           title={t("admin.templates.reset")}
           yes={t("admin.templates.reset")}
           act={() => call("post", "/api/settings/email-templates/{id_or_key}/reset", { path })}
-          onDone={() => queries.invalidateQueries()}
+          onDone={() => {
+            setResets(resets + 1);
+            return queries.invalidateQueries();
+          }}
           onClose={() => setResetting(false)}
         >
           <p>{t("admin.templates.resetExplain")}</p>

@@ -6,7 +6,7 @@ import type { Data } from "@/api/types";
 import { shownMoment } from "@/lib/days";
 import { t } from "@/lib/text";
 import { Button, buttonClasses } from "@/ui/button";
-import { Badge, Card, Section } from "@/ui/card";
+import { Badge, Card, Notice, Section } from "@/ui/card";
 import { Confirm } from "@/ui/confirm";
 import { EntryForm } from "@/ui/entry-form";
 import { Empty } from "@/ui/list";
@@ -14,7 +14,8 @@ import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { type Column, Table } from "@/ui/table";
 import { Reset } from "./reset";
-import { RestoreDialog, RestoreFile, Restores } from "./restore";
+import { RestoreDialog, Restores } from "./restore";
+import { RestoreFile } from "./restore-file";
 import { Schedule } from "./schedule";
 import { shownSize } from "./size";
 
@@ -34,7 +35,7 @@ export function BackupsPage() {
         </Section>
         <Section title={t("admin.backups.schedule")}>
           <Loaded query={schedule} lines={2}>
-            {({ data }) => <Schedule key={data.updatedAt} schedule={data} />}
+            {({ data }) => <Schedule schedule={data} />}
           </Loaded>
         </Section>
       </div>
@@ -49,7 +50,8 @@ export function BackupsPage() {
 function Create() {
   const queries = useQueryClient();
   return (
-    <Card>
+    <Card className="grid gap-4">
+      <p className="text-soft">{t("admin.backups.allSealed")}</p>
       <EntryForm
         initial={{ includeAuditLogs: true, includeSessions: false }}
         submit={t("admin.backups.make")}
@@ -77,9 +79,10 @@ function Backups() {
     { name: t("admin.backups.made"), cell: ({ createdAt }) => shownMoment(createdAt) },
     {
       name: t("admin.state"),
-      cell: ({ status, error }) => (
+      cell: ({ status, error, needsOwnKey }) => (
         <span className="inline-flex flex-wrap items-center gap-2">
-          <Badge tone={TONES[status]}>{t(`admin.backupStatus.${status}`)}</Badge> {error}
+          <Badge tone={TONES[status]}>{t(`admin.backupStatus.${status}`)}</Badge>
+          {needsOwnKey && <Badge tone="warn">{t("admin.backups.sealed")}</Badge>} {error}
         </span>
       ),
     },
@@ -92,8 +95,12 @@ function Backups() {
           <span className="inline-flex flex-wrap justify-end gap-2">
             {backup.status === "completed" && (
               <>
-                <a href={`/api/backup/download/${backup.id}`} download className={buttonClasses("quiet", "min-h-11")}>
-                  {t("admin.backups.download")}
+                <a
+                  href={`/api/backup/download/${backup.id}${backup.needsOwnKey ? "?format=sealed" : ""}`}
+                  download
+                  className={buttonClasses("quiet", "min-h-11")}
+                >
+                  {t(backup.needsOwnKey ? "admin.backups.downloadSealed" : "admin.backups.download")}
                 </a>
                 <Button look="quiet" className="min-h-11" onClick={() => setRestored(backup)}>
                   {t("admin.backups.restore")}
@@ -114,7 +121,12 @@ function Backups() {
           data.length === 0 ? (
             <Empty>{t("admin.backups.none")}</Empty>
           ) : (
-            <Table label={t("admin.backups.list")} columns={columns} rows={data} />
+            <>
+              {data.some(({ needsOwnKey }) => needsOwnKey) && (
+                <Notice tone="warn">{t("admin.backups.sealedExplain")}</Notice>
+              )}
+              <Table label={t("admin.backups.list")} columns={columns} rows={data} />
+            </>
           )
         }
       </Loaded>
@@ -122,6 +134,7 @@ function Backups() {
         <RestoreDialog
           of={shownMoment(restored.cutAt ?? restored.createdAt)}
           body={{ backupId: restored.id }}
+          needsKey={restored.needsOwnKey}
           onClose={() => setRestored(null)}
         />
       )}

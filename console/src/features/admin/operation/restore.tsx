@@ -5,62 +5,59 @@ import { reading } from "@/api/queries";
 import type { Body, Data } from "@/api/types";
 import { shownMoment } from "@/lib/days";
 import { t } from "@/lib/text";
-import { Badge, Card, Notice, Section } from "@/ui/card";
+import { Badge, Notice, Section } from "@/ui/card";
 import { Confirm } from "@/ui/confirm";
-import { FileField } from "@/ui/field";
+import { TextField } from "@/ui/field";
 import { Loaded } from "@/ui/loaded";
 import { type Column, Table } from "@/ui/table";
 
-const RESTORES = "/api/backup/restores";
+export const RESTORES = "/api/backup/restores";
 const ASK_MS = 2000;
-type Restore = Data<typeof RESTORES, "get">[number];
-type RestoreBody = Body<"/api/backup/restore", "post">;
+export type Restore = Data<typeof RESTORES, "get">[number];
+export type RestoreBody = Body<"/api/backup/restore", "post">;
+
+type RestoreDialogProps = {
+  of: string;
+  body: RestoreBody;
+  /** Whether it is sealed to keys that are kept elsewhere. */
+  needsKey?: boolean;
+  /** Hears that it was refused, once what is known of it was read. */
+  onRefused?: () => void;
+  onClose: () => void;
+};
 
 /** Asks, by a word that has to be typed, before all data is replaced by that of a backup. */
-export function RestoreDialog({ of, body, onClose }: { of: string; body: RestoreBody; onClose: () => void }) {
+export function RestoreDialog({ of, body, needsKey = false, onRefused, onClose }: RestoreDialogProps) {
   const queries = useQueryClient();
+  const [key, setKey] = useState("");
+  const look = () => queries.invalidateQueries({ queryKey: [RESTORES] });
   return (
     <Confirm
       title={t("admin.restore.title")}
       yes={t("admin.restore.yes")}
       danger
       word="RESTORE"
-      act={() => call("post", "/api/backup/restore", { body })}
-      onDone={() => queries.invalidateQueries({ queryKey: [RESTORES] })}
+      isReady={!needsKey || key.trim() !== ""}
+      act={() =>
+        call("post", "/api/backup/restore", { body, ...(needsKey ? { headers: { "X-Backup-Key": key.trim() } } : {}) })
+      }
+      onDone={look}
+      onRefused={() => void look().then(onRefused)}
       onClose={onClose}
     >
       <p>{t("admin.restore.explain", { of })}</p>
       <Notice tone="warn">{t("admin.restore.lost")}</Notice>
-    </Confirm>
-  );
-}
-
-/** Goes back to a backup that was downloaded, from here or from another installation. */
-export function RestoreFile() {
-  const [chosen, setChosen] = useState<{ name: string; body: RestoreBody } | null>(null);
-  const [isUnreadable, setUnreadable] = useState(false);
-  async function choose(file: File | undefined) {
-    if (!file) return;
-    try {
-      setChosen({ name: file.name, body: { backupData: JSON.parse(await file.text()) } });
-      setUnreadable(false);
-    } catch {
-      setUnreadable(true);
-    }
-  }
-  return (
-    <Section title={t("admin.restore.fromFile")}>
-      <Card>
-        <FileField
-          label={t("admin.restore.file")}
-          hint={t("admin.restore.fileHint")}
-          error={isUnreadable ? t("admin.restore.unreadable") : undefined}
-          accept=".json,application/json"
-          onChange={event => void choose(event.target.files?.[0])}
+      {needsKey && (
+        <TextField
+          label={t("admin.restore.key")}
+          hint={t("admin.restore.keyHint")}
+          type="password"
+          autoComplete="off"
+          value={key}
+          onChange={event => setKey(event.target.value)}
         />
-      </Card>
-      {chosen && <RestoreDialog of={chosen.name} body={chosen.body} onClose={() => setChosen(null)} />}
-    </Section>
+      )}
+    </Confirm>
   );
 }
 
@@ -70,15 +67,21 @@ const columns = (): readonly Column<Restore>[] => [
   { name: t("admin.restore.begun"), cell: ({ createdAt }) => shownMoment(createdAt) },
   {
     name: t("admin.state"),
-    cell: ({ state, error }) => (
+    cell: ({ state, error, leftovers }) => (
       <span className="inline-flex flex-wrap items-center gap-2">
-        <Badge tone={TONES[state as keyof typeof TONES] ?? "warn"}>{t(`admin.restoreState.${state}`)}</Badge> {error}
+        <Badge tone={TONES[state as keyof typeof TONES] ?? "warn"}>{t(`admin.restoreState.${state}`)}</Badge>{" "}
+        {leftovers.length ? t("admin.leftovers.many", { count: countOf(leftovers) }) : error}
       </span>
     ),
   },
   { name: t("admin.restore.source"), cell: ({ source }) => source, long: true },
   { name: t("admin.restore.to"), cell: ({ restoredTo }) => restoredTo && shownMoment(restoredTo), roomy: true },
 ];
+
+/** How many records have no place here. */
+export function countOf(leftovers: Restore["leftovers"]): number {
+  return leftovers.reduce((sum, { count }) => sum + count, 0);
+}
 
 /** What was restored, and how far what is being restored is. */
 export function Restores() {

@@ -59,7 +59,7 @@ export function LoanTypePage() {
             <Notice tone="brand">{t("admin.loanTypes.changes", { count: data._count.loans })}</Notice>
           )}
           <LoanTypeForm
-            key={data.updatedAt}
+            key={`${data.id} ${data.allowedOverrides.join()}`}
             type={data}
             save={async (values, allowed) => {
               const body = bodyOf(values, allowed);

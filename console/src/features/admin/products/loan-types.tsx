@@ -38,7 +38,7 @@ const columns = (): readonly Column<LoanType>[] => [
     name: t("loan.term"),
     cell: type => `${type.minTerm} – ${type.maxTerm} ${tOf("terms", type.termUnit)}`,
   },
-  { name: t("loan.rate"), cell: type => t("loan.rateOf", { rate: type.interestRate }), right: true },
+  { name: t("loan.rate"), cell: type => t("loan.rateOf", { rate: Number(type.interestRate) }), right: true },
   { name: t("admin.assign.loans"), cell: type => String(type._count.loans), right: true, roomy: true },
   { name: t("admin.state"), cell: type => <InUse isActive={type.isActive} /> },
 ];

@@ -13,7 +13,7 @@ import { Empty } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { type Column, Table } from "@/ui/table";
-import { ChoiceFilter, Downloads, FilterBar, FilterPager, useFilters } from "../filters";
+import { ChoiceFilter, Downloads, FilterBar, FilterPager, SortChoice, useFilters, useOrder } from "../filters";
 import { roleChoices, roleOf } from "./roles";
 
 const LIMIT = 20;
@@ -22,6 +22,7 @@ type Row = Data<"/api/users", "get">["users"][number];
 const columns = (): readonly Column<Row>[] => [
   {
     name: t("admin.staff.name"),
+    orders: { up: "name", down: "name-reversed" },
     cell: user => (
       <Link
         to="/admin/staff/$userId"
@@ -38,10 +39,21 @@ const columns = (): readonly Column<Row>[] => [
   { name: t("admin.staff.state"), cell: user => <AccountState isActive={user.isActive} /> },
   {
     name: t("admin.staff.lastSignIn"),
+    orders: { up: "last-sign-in-reversed", down: "last-sign-in", first: "down" },
     cell: user => (user.lastLoginAt ? shownMoment(user.lastLoginAt) : t("admin.staff.never")),
     roomy: true,
   },
 ];
+
+const orders = () =>
+  [
+    ["newest", t("admin.order.newest")],
+    ["oldest", t("admin.order.oldest")],
+    ["name", t("admin.order.name")],
+    ["name-reversed", t("admin.order.nameReversed")],
+    ["last-sign-in", t("admin.order.lastSignIn")],
+    ["last-sign-in-reversed", t("admin.order.lastSignInReversed")],
+  ] as const;
 
 /** Whether an account can be signed in with. */
 export function AccountState({ isActive }: { isActive: boolean }) {
@@ -52,7 +64,8 @@ export function AccountState({ isActive }: { isActive: boolean }) {
 export function StaffPage() {
   const [{ q, role, active, page = 1 }] = useFilters();
   const narrowed = { search: q, role: roleOf(role), isActive: active === undefined ? undefined : active === "true" };
-  const query = useQuery(paging("/api/users", { ...given(narrowed), page, limit: LIMIT }));
+  const [order, onOrder] = useOrder(orders());
+  const query = useQuery(paging("/api/users", { ...given(narrowed), order, page, limit: LIMIT }));
   return (
     <Page
       title={t("admin.staff.title")}
@@ -78,12 +91,20 @@ export function StaffPage() {
             ["false", t("admin.staff.inactive")],
           ]}
         />
+        <SortChoice orders={orders()} />
       </FilterBar>
       <Loaded query={query} lines={6}>
         {({ data, pagination }) => (
           <>
             {data.users.length === 0 && <Empty>{t("list.nothingFound")}</Empty>}
-            {data.users.length > 0 && <Table label={t("admin.staff.title")} columns={columns()} rows={data.users} />}
+            {data.users.length > 0 && (
+              <Table
+                label={t("admin.staff.title")}
+                columns={columns()}
+                rows={data.users}
+                sorting={{ order, onOrder }}
+              />
+            )}
             <FilterPager pagination={pagination} />
             <Downloads path="/api/users/export" query={narrowed} />
           </>

@@ -52,8 +52,7 @@ export function PersonPage() {
                   ]}
                 />
               </Card>
-              {/* Again from what is stored, whenever that is another. */}
-              <EditPerson key={data.updatedAt} person={data} isMe={data.id === me.id} />
+              <EditPerson key={data.id} person={data} isMe={data.id === me.id} />
               {data.creditOfficers.length > 0 && <OfficersOf person={data} />}
             </div>
             <div className="grid gap-6">
