@@ -1,6 +1,6 @@
 # Everything one types to run and to check the platform. `make up` is all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo seed status scale backup backups rehearse restore secrets keys settings test chaos fuzz examples codes contracts types bench lint
+.PHONY: help up down reset demo seed status scale backup backups rehearse restore secrets keys certificates settings test chaos fuzz examples codes contracts types pictures bench lint
 SIZE ?= 10000
 PYTHON := .venv/bin/python
 RUNTIME := sh deploy/local/venv.sh requirements-local.txt
@@ -16,6 +16,8 @@ help:  ## show this list
 		"AT, INTO     the moment make restore goes back to, and the folder of a second platform" \
 		"ARCHIVE_FOLDER  where the database's log and its backups go (.local/archive); off for nowhere" \
 		"SERVICE, N   what make scale scales, such as payments, lending-web or gateway, and to how many processes" \
+		"TLS          on for TLS to broker and services, with certificates made at the start (off)" \
+		"NAMES, INTO  more names in make certificates, of all parts or as part=name, and another folder" \
 		"Settings of the parts (docs/settings.md) are taken from the environment too."
 
 up:  ## start the platform on this machine (PORT=8080); Ctrl-C or `make down` ends it
@@ -57,6 +59,9 @@ secrets:  ## make the secret files that docker compose wants, unless they are th
 keys:  ## print a new pair of keys for backups; the private half belongs elsewhere
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.backup_keys
 
+certificates:  ## make or renew a private authority's certificates for TLS between the parts (docs/tls.md)
+	@$(RUNTIME) && exec $(PYTHON) -m deploy.certificates $(if $(INTO),--into $(INTO)) $(NAMES)
+
 settings:  ## write docs/settings.md from the settings classes
 	@$(RUNTIME) && exec $(PYTHON) -m deploy.settings_page
 
@@ -77,6 +82,9 @@ contracts:  ## write the contracts of the events from their declarations
 
 types:  ## write the types by which the console knows the API
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.console types
+
+pictures:  ## make the pictures of the console in the README anew
+	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.console pictures
 
 examples:  ## record the examples of the API document anew
 	@$(DEVELOPMENT) && exec $(PYTHON) -m deploy.checks examples

@@ -1,7 +1,9 @@
 """The programs that the tests look at results with: LibreOffice for spreadsheets, pdftotext for pages, a browser; and
 those of others that work with ours."""
 
+import os
 import shutil
+from pathlib import Path
 
 from deploy import debian
 
@@ -12,6 +14,7 @@ PACKAGES = {
     "chromium": "chromium",
     "prometheus": "prometheus",
     "pgbouncer": "pgbouncer",
+    "pg_ctl": "postgresql",
 }
 
 
@@ -27,8 +30,9 @@ def ensure_readers() -> None:
 
 
 def _path_of(program: str) -> str | None:
-    """Where a program is; Debian has servers where only root looks for them."""
-    return shutil.which(program) or shutil.which(program, path="/usr/sbin")
+    """Where a program is; Debian has servers where only root looks for them, or nobody."""
+    folders = ["/usr/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+    return shutil.which(program) or shutil.which(program, path=os.pathsep.join(folders))
 
 
 def _missing() -> list[str]:

@@ -19,7 +19,7 @@ from gateway.stream import LiveChanges
 from gateway.upstreams.catalogue import Catalogue
 from gateway.upstreams.client import Upstream
 from gateway.upstreams.identity import Identity
-from shared import error_reports, tracing
+from shared import error_reports, tls, tracing
 from shared.messaging.signatures import EventKeys
 from shared.tokens import TokenVerifier
 
@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     error_reports.start(settings.sentry_dsn, service="gateway", environment=settings.environment)
     tracing.configure("gateway", settings.otlp_endpoint, settings.trace_ratio, decides=True)
     tracing.load()
+    tls.trust(settings.tls_ca)
     upstreams = {
         name: Upstream(name, url, settings.read_seconds, settings.away_seconds, settings.reads_at_once)
         for name, url in settings.upstream_urls.items()

@@ -1,24 +1,26 @@
 """Every setting of the gateway, read once at start."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gateway.limits.quotas import ELSEWHERE, PRODUCTION, Quotas
 from gateway.requests.clients import networks
-from shared import production
+from shared import production, tls
 from shared.settings import BadSettings, key_faults, trace_faults
 
 # Whole origins only: a pattern, or `*`, together with credentials would open the API to pages we do not know.
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 _LIMITS = ("requests_per_window", "exports_per_window", "uploads_per_window", "refusals_per_window")
-_SERVICE = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+_SERVICE = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Made by read_settings(Settings, os.environ, prefix="GATEWAY"): GATEWAY_BIND, IDENTITY_URL and so on."""
 
-    # `amqp://…`; `memory://` only for the one-process mode.
+    # `amqp://…`, or `amqps://…` for a broker with TLS; the nodes of a cluster with a semicolon between them.
+    # `memory://` is for the one-process mode only.
     broker_url: str = field(repr=False)
     # Where identity's public keys are, `file://` or `http(s)://`.
     jwks_url: str
@@ -38,6 +40,10 @@ class Settings:
     reporting_url: str = "http://127.0.0.1:8105"
     # Where notifications answers.
     notifications_url: str = "http://127.0.0.1:8106"
+    # The authority whose certificates are trusted, and no other's, where services, keys or broker are called by
+    # `https://` and `amqps://`; a file of PEM. The system's authorities are when empty. With it, nothing may go
+    # unencrypted to other machines in production.
+    tls_ca: str = ""
     # Where clients are answered, `host:port`.
     bind: str = "127.0.0.1:8080"
     # Where /metrics is served, and nothing else; empty for nowhere. The public address never shows it.
@@ -116,6 +122,7 @@ class Settings:
         faults += key_faults("GATEWAY_EVENT_KEYS", self.event_keys)
         faults += production.environment_faults(self.environment)
         faults += trace_faults(self.otlp_endpoint, self.trace_ratio)
+        faults += tls.trusting_faults(self.tls_ca)
         if self.environment == production.PRODUCTION:
             faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
             faults += production.broker_faults(self.broker_url)
@@ -123,8 +130,15 @@ class Settings:
             faults += production.tls_faults(self.public_url, self.behind_tls)
             faults += production.proxy_faults("GATEWAY_TRUSTED_PROXIES", proxies)
             faults += production.limit_faults(limits)
+            faults += self._plain_text_faults() if self.tls_ca else ()
         if faults:
             raise BadSettings("; ".join(faults))
+
+    def _plain_text_faults(self) -> Iterator[str]:
+        called = {"BROKER_URL": self.broker_url, "JWKS_URL": self.jwks_url}
+        called |= {f"{name.upper()}_URL": url for name, url in self.upstream_urls.items()}
+        for name, url in called.items():
+            yield from production.plain_address_faults(name, url)
 
     @property
     def quotas(self) -> Quotas:

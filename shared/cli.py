@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared import error_reports, tracing
+from shared import error_reports, tls, tracing
 from shared.clock import now
 from shared.db import UnitOfWork, make_sessions, run_transaction
 from shared.ids import new_id
@@ -59,8 +59,10 @@ class ServiceParts:
     after_going_back: Callable[[UnitOfWork, datetime], None] | None = None
 
     def read_settings(self, environ: Any = os.environ) -> Any:
-        """This service's settings from the environment."""
-        return read_settings(self.settings, environ, prefix=self.name.upper())
+        """This service's settings from the environment, whose authority this process trusts from now on."""
+        settings = read_settings(self.settings, environ, prefix=self.name.upper())
+        tls.trust(settings.tls_ca)
+        return settings
 
     def create_app(self, settings: BaseSettings) -> "Flask":
         """The web side, with these settings."""

@@ -1,14 +1,19 @@
 """Whether a process is alive and ready; probes are answered at once, whatever database and broker do meanwhile."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from socketserver import ThreadingMixIn
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
-from shared.postgres.urls import libpq_url
+from shared import tls
+from shared.postgres.urls import connect_options, libpq_url
 
 # By this name of the installation nobody takes another one's process for its own.
 PLATFORM_HEADER = "X-Platform"
@@ -27,6 +32,7 @@ class Pulse:
 
     def __init__(self, url: str) -> None:
         self._url = libpq_url(url)
+        self._how = connect_options(url, seconds=_CONNECT_SECONDS)
         self._lock = threading.Lock()
         self._is_asking = False
         self._first = threading.Event()
@@ -47,7 +53,7 @@ class Pulse:
 
         while True:
             try:
-                with psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as database:
+                with psycopg.connect(self._url, autocommit=True, **self._how) as database:
                     while True:
                         database.execute("SELECT 1")
                         self._answered_at = time.monotonic()
@@ -64,6 +70,23 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
+class _SecureServer(_Server):
+    """Speaks TLS. The thread of a connection shakes hands, with the files as they are by then: they may be renewed."""
+
+    def __init__(self, certificate: str, key: str, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._certificate, self._key = certificate, key
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        request.settimeout(_Silent.timeout)
+        # Who does not speak TLS, or does not trust us, is no error of ours.
+        with (
+            suppress(ssl.SSLError, ConnectionError, TimeoutError),
+            tls.server_context(self._certificate, self._key).wrap_socket(request, server_side=True) as wrapped,
+        ):
+            super().finish_request(wrapped, client_address)
+
+
 class _Silent(WSGIRequestHandler):
     timeout = 5
 
@@ -71,8 +94,17 @@ class _Silent(WSGIRequestHandler):
         """Probes come every few seconds and are not logged."""
 
 
-def serve_health(bind: str, is_alive: Callable[[], bool], is_ready: Callable[[], bool], *, platform: str = "") -> None:
-    """Answer `/health/live`, `/health/ready` and `/metrics` on `host:port` from threads of their own."""
+def serve_health(
+    bind: str,
+    is_alive: Callable[[], bool],
+    is_ready: Callable[[], bool],
+    *,
+    platform: str = "",
+    certificate: str = "",
+    key: str = "",
+) -> None:
+    """Answer `/health/live`, `/health/ready` and `/metrics` on `host:port` from threads of their own; over TLS with a
+    certificate."""
     metrics = make_wsgi_app()
     answers = {"/health/live": is_alive, "/health/ready": is_ready}
 
@@ -88,5 +120,6 @@ def serve_health(bind: str, is_alive: Callable[[], bool], is_ready: Callable[[],
         return [b'{"status":"ok"}' if well else b'{"status":"failing"}']
 
     host, port = bind.rsplit(":", 1)
-    server = make_server(host, int(port), application, server_class=_Server, handler_class=_Silent)
+    kind: Any = partial(_SecureServer, certificate, key) if certificate else _Server
+    server = make_server(host, int(port), application, server_class=kind, handler_class=_Silent)
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()

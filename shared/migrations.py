@@ -10,7 +10,8 @@ from sqlalchemy import Connection, MetaData, create_engine, pool, text
 
 from shared import epochs, idempotency, restatement, tally
 from shared.directory import tables as directory
-from shared.messaging import deferred, inbox, outbox
+from shared.erasure import tables as erasure
+from shared.messaging import anew, deferred, inbox, outbox
 from shared.postgres.tables import RIGHTS
 from shared.postgres.urls import sqlalchemy_url
 from shared.restore import tables as restore
@@ -18,6 +19,7 @@ from shared.restore import tables as restore
 SHARED_METADATA: Sequence[MetaData] = (
     outbox.metadata,
     inbox.metadata,
+    anew.metadata,
     deferred.metadata,
     idempotency.metadata,
     directory.metadata,
@@ -25,6 +27,7 @@ SHARED_METADATA: Sequence[MetaData] = (
     epochs.metadata,
     restatement.metadata,
     restore.metadata,
+    erasure.metadata,
 )
 _VERSION_TABLE, _VERSION_RIGHTS = "alembic_version", "SELECT"
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import pairwise
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
+
+from shared.postgres.urls import servers
 
 PRODUCTION, DEVELOPMENT = "production", "development"
 # A secret that was made and not thought up has none of these in it, and no pattern.
@@ -51,13 +53,13 @@ def limit_faults(limits: Mapping[str, int | None]) -> Iterator[str]:
 
 def broker_faults(url: str) -> Iterator[str]:
     """Faults of a bus that ends with its process, and of a broker that lets anybody in."""
-    parts = urlsplit(url)
-    if parts.scheme == "memory":
-        yield "BROKER_URL: the bus inside the process keeps nothing, so name a broker"
-    elif not is_this_machine(parts.hostname) and parts.username in (None, "guest"):
-        yield "BROKER_URL: `guest` is for this machine only, so give each broker a user of its own"
-    elif not is_this_machine(parts.hostname):
-        yield from secret_faults("BROKER_URL: its password", parts.password or "")
+    for parts in map(urlsplit, url.split(";")):
+        if parts.scheme == "memory":
+            yield "BROKER_URL: the bus inside the process keeps nothing, so name a broker"
+        elif not is_this_machine(parts.hostname) and parts.username in (None, "guest"):
+            yield "BROKER_URL: `guest` is for this machine only, so give each broker a user of its own"
+        elif not is_this_machine(parts.hostname):
+            yield from secret_faults("BROKER_URL: its password", parts.password or "")
 
 
 def database_faults(url: str) -> Iterator[str]:
@@ -69,6 +71,28 @@ def database_faults(url: str) -> Iterator[str]:
         yield "DATABASE_URL: its password can be guessed: make one at random"
     else:
         yield from secret_faults("DATABASE_URL: its password", parts.password)
+
+
+# What libpq calls the ways in which the server is known: `require` would speak with anybody.
+_ENCRYPTED = ("verify-full", "verify-ca")
+
+
+def plain_database_faults(name: str, url: str) -> Iterator[str]:
+    """Faults of a database on another machine to which, or to an impostor of which, plain text would go."""
+    mode = parse_qs(urlsplit(url).query).get("sslmode", ["prefer"])[-1]
+    if mode not in _ENCRYPTED and not all(map(_stays_here, servers(url))):
+        yield f"{name}: TLS is on, and sslmode={mode} is neither {' nor '.join(_ENCRYPTED)}"
+
+
+def plain_address_faults(name: str, url: str) -> Iterator[str]:
+    """Faults of a service on another machine, or of the nodes of a broker, that are called without TLS."""
+    for parts in map(urlsplit, url.split(";")):
+        if parts.scheme in ("amqp", "http") and not is_this_machine(parts.hostname):
+            yield f"{name}: TLS is on, and {parts.scheme}:// goes to {parts.hostname} without it"
+
+
+def _stays_here(server: str) -> bool:
+    return server.startswith("/") or is_this_machine(server)
 
 
 def address_faults(name: str, url: str) -> Iterator[str]:

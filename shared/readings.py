@@ -16,7 +16,7 @@ from prometheus_client import Gauge
 from shared.health import ASK_SECONDS, PATIENCE_SECONDS
 from shared.messaging import bus, second_tries
 from shared.postgres.engine import CONNECT_SECONDS
-from shared.postgres.urls import libpq_url
+from shared.postgres.urls import connect_options, libpq_url
 from shared.settings import BaseSettings
 from shared.telemetry import log
 
@@ -79,10 +79,11 @@ class Readings:
 
     def of_database(self, stop: Callable[[float], bool]) -> None:
         url = libpq_url(self._settings.direct_url)
+        how = connect_options(self._settings.direct_url, seconds=CONNECT_SECONDS)
+        how["options"] = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
 
         def serve() -> None:
-            options = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
-            with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options) as database:
+            with psycopg.connect(url, autocommit=True, **how) as database:
                 turn, is_resend_asked = 0, second_tries.listen(database)
                 while not stop(0):
                     database.execute("SELECT 1")

@@ -6,6 +6,7 @@ far it came, and when all is published says that too: what followers keep of a l
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +35,8 @@ from sqlalchemy.dialects.postgresql import insert
 from shared import epochs
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.ids import new_id
-from shared.messaging.events import Envelope, Event, of_service
+from shared.messaging import anew
+from shared.messaging.events import ADDED, Envelope, Event, of_service
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
 from shared.worker import Timer
 
@@ -49,6 +51,9 @@ restatement = Table(
     Column("epoch", Integer, nullable=False),
     Column("after", Uuid),
     Column("published", BigInteger, nullable=False, server_default="0"),
+    # The type of events that say of an aggregate what it is now, and how many of them were published.
+    Column("event_type", Text),
+    Column("events", BigInteger, nullable=False, server_default="0"),
     Column("done_at", DateTime(timezone=True)),
 )
 
@@ -112,6 +117,7 @@ class StateRestated(Event):
     epoch: Annotated[int, {"minimum": 1}]
     floor: Annotated[int, {"minimum": 1}]
     published: Annotated[dict[str, int], "How many of each kind."]
+    events: Annotated[dict[str, int], "By type, how many events said what an aggregate is now.", ADDED]
 
 
 OF_OWNERS = (EpochBegan, StateRestated)
@@ -163,8 +169,9 @@ def _plan(connection: Connection, kinds: Sequence[Kind], number: int) -> None:
     if kinds:
         rows = [{"kind": kind.name, "place": place, "epoch": number} for place, kind in enumerate(kinds)]
         row = insert(restatement).values(rows)
-        anew = {"place": row.excluded.place, "epoch": number, "after": None, "published": 0, "done_at": None}
-        connection.execute(row.on_conflict_do_update(index_elements=["kind"], set_=anew))
+        again = {"place": row.excluded.place, "epoch": number, "after": None, "published": 0, "done_at": None}
+        again |= {"event_type": None, "events": 0}
+        connection.execute(row.on_conflict_do_update(index_elements=["kind"], set_=again))
 
 
 def publish_next(uow: UnitOfWork, kinds: Sequence[Kind]) -> bool:
@@ -180,6 +187,8 @@ def publish_next(uow: UnitOfWork, kinds: Sequence[Kind]) -> bool:
     kind = next((kind for kind in kinds if kind.name == row.kind), None)
     batch = kind.publish_next(uow, row.after, epochs.floor(row.epoch)) if kind else Batch(0, None)
     progress: dict[str, Any] = {"published": restatement.c.published + batch.published}
+    for event_type, events in Counter(one.type for one in uow.published if anew.is_anew(one.type)).items():
+        progress |= {"event_type": event_type, "events": restatement.c.events + events}
     progress |= {"done_at": func.now()} if batch.last is None else {"after": batch.last}
     connection.execute(update(restatement).where(restatement.c.kind == row.kind).values(progress))
     if batch.last is None and connection.execute(_NEXT).first() is None:
@@ -188,10 +197,11 @@ def publish_next(uow: UnitOfWork, kinds: Sequence[Kind]) -> bool:
 
 
 def _publish_end(uow: UnitOfWork, number: int) -> None:
-    counts = uow.connection.execute(select(restatement.c.kind, restatement.c.published))
-    published = {row.kind: row.published for row in counts}
+    rows = uow.connection.execute(select(restatement)).all()
+    published = {row.kind: row.published for row in rows}
+    events = {row.event_type: row.events for row in rows if row.event_type}
     restated = of_service(StateRestated, uow.source)
-    uow.publish(restated(new_id(), 1, number, epochs.floor(number), published))
+    uow.publish(restated(new_id(), 1, number, epochs.floor(number), published, events))
 
 
 def publish_all(sessions: Sessions, service: str, kinds: Sequence[Kind]) -> dict[str, int]:
@@ -252,6 +262,7 @@ def batch_of(former: dict[UUID, int], *, batch: int = BATCH) -> Batch:
 class RestatedPayload(Payload):
     epoch: int
     floor: int
+    events: dict[str, int] = {}
 
 
 Removal = Callable[[UnitOfWork, int], None]
@@ -261,7 +272,8 @@ Removal = Callable[[UnitOfWork, int], None]
 def when_restated(handlers: Handlers, source: str, remove: Removal) -> None:
     """Have copies of what `source` owns removed that it does not have, when it has published all it has.
 
-    It waits until no event of the source is deferred, and of what comes together it is handled last.
+    It waits until no event of the source is deferred and all are handled that said what an aggregate is now: another
+    worker may have some of them still. Of what comes together it is handled last.
     """
     removals = handlers.removals.setdefault(source, [])
     removals.append(remove)
@@ -271,10 +283,30 @@ def when_restated(handlers: Handlers, source: str, remove: Removal) -> None:
         def remove_others(uow: UnitOfWork, restated: RestatedPayload, envelope: Envelope) -> None:
             if uow.connection.execute(_OTHERS_WAIT, {"source": source}).scalar_one():
                 raise CauseMissing(f"events of {source} are deferred, which may be about what would be removed")
+            _await_all(uow, handlers, restated)
             for removal in removals:
                 removal(uow, restated.floor)
 
 
+def _await_all(uow: UnitOfWork, handlers: Handlers, restated: RestatedPayload) -> None:
+    """Raises CauseMissing while events of the epoch that are followed here were not handled."""
+    followed = {name: events for name, events in restated.events.items() if name in handlers.event_types}
+    if missing := anew.missing(uow.connection, followed, restated.epoch):
+        raise CauseMissing(f"not handled yet of what was published anew: {missing}")
+    anew.forget(uow.connection, followed, before=restated.epoch)
+
+
 def create_tables(op: Any) -> None:
-    """The table as of its first version; a migration of every service calls it."""
+    """The table as of its first version; a migration of every service calls it. In a new database it has all columns of
+    today."""
     metadata.create_all(op.get_bind())
+
+
+def count_events(op: Any) -> None:
+    """Count the events of an epoch where they are published and where they are handled; a migration of every service
+    calls it."""
+    op.execute(
+        "ALTER TABLE restatement ADD COLUMN IF NOT EXISTS event_type text, "
+        "ADD COLUMN IF NOT EXISTS events bigint NOT NULL DEFAULT 0"
+    )
+    anew.metadata.create_all(op.get_bind())

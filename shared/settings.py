@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from shared import production
+from shared import production, tls
 from shared.messaging.signatures import EventKeys
 
 T = TypeVar("T")
@@ -35,14 +35,15 @@ class BaseSettings:
     # The same database past a pooler, where DATABASE_URL is a pooler in transaction mode (PgBouncer): a worker holds a
     # lock and listens there, and nothing is prepared elsewhere. Empty where there is no pooler.
     direct_database_url: str = field(default="", repr=False)
-    # `amqp://…`; `memory://` only for the one-process mode.
+    # `amqp://…`, or `amqps://…` for a broker with TLS; the nodes of a cluster with a semicolon between them.
+    # `memory://` is for the one-process mode only.
     broker_url: str = field(repr=False)
     # The broker's user with all rights, for commands of operators only; `BROKER_URL` when empty.
     operator_broker_url: str = field(default="", repr=False)
     # Where identity's public keys are, `file://` or `http(s)://`.
     jwks_url: str
     # Signs what the gateway asks identity, and links to documents; the same everywhere, 32 characters or more. The
-    # gateway's clock may be 5 s ahead of identity's.
+    # gateway's clock may be 30 s ahead of identity's.
     internal_secret: str = field(repr=False)
     # Where the web process listens, `host:port`.
     bind: str
@@ -50,6 +51,13 @@ class BaseSettings:
     event_keys: str = field(default="", repr=False)
     # Where the worker answers health and metrics, `host:port`; nowhere when empty.
     worker_bind: str = ""
+    # The certificate that web and worker serve with, a file of PEM (docs/tls.md); they serve plain HTTP without one.
+    tls_certificate: str = ""
+    # The file of its key, which only this process may read.
+    tls_key: str = ""
+    # The authority whose certificates are trusted, and no other's, by who calls `https://` and `amqps://`; a file of
+    # PEM. The system's authorities are when empty. With it, nothing may go unencrypted to other machines in production.
+    tls_ca: str = ""
     # Processes of the web role; `make up` gives membership and lending one a core, two at most.
     web_workers: int = 1
     # Threads of each process of the web role.
@@ -93,14 +101,29 @@ class BaseSettings:
         faults = [*production.environment_faults(self.environment), *trace_faults(self.otlp_endpoint, self.trace_ratio)]
         if self.event_keys:
             faults += key_faults("EVENT_KEYS", self.event_keys)
+        faults += tls.serving_faults(self.tls_certificate, self.tls_key)
+        faults += tls.trusting_faults(self.tls_ca)
         if self.environment == production.PRODUCTION:
             faults += production.secret_faults("INTERNAL_SECRET", self.internal_secret)
             faults += production.broker_faults(self.broker_url)
             faults += production.database_faults(self.database_url)
             faults += production.database_faults(self.direct_url) if self.is_pooled else ()
             faults += production.address_faults("PUBLIC_URL", self.public_url)
+            faults += self._plain_text_faults() if self.is_encrypted else ()
         if faults:
             raise BadSettings("; ".join(faults))
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nothing may go unencrypted to other machines: a certificate or an authority says so."""
+        return bool(self.tls_certificate or self.tls_ca)
+
+    def _plain_text_faults(self) -> Iterator[str]:
+        yield from production.plain_database_faults("DATABASE_URL", self.database_url)
+        yield from production.plain_database_faults("DIRECT_DATABASE_URL", self.direct_database_url)
+        yield from production.plain_address_faults("BROKER_URL", self.broker_url)
+        yield from production.plain_address_faults("OPERATOR_BROKER_URL", self.operator_broker_url)
+        yield from production.plain_address_faults("JWKS_URL", self.jwks_url)
 
     @property
     def is_pooled(self) -> bool:
@@ -151,10 +174,14 @@ class OwnerSettings:
     owner_database_url: str = field(repr=False)
     # As of the service itself.
     environment: str = "production"
+    # As of the service itself.
+    tls_ca: str = ""
 
     def __post_init__(self) -> None:
         if self.environment == production.PRODUCTION:
             faults = [*production.database_faults(self.owner_database_url)]
+            if self.tls_ca:
+                faults += production.plain_database_faults("DATABASE_URL", self.owner_database_url)
             if faults:
                 raise BadSettings("; ".join(f"OWNER_{fault}" for fault in faults))
 

@@ -25,6 +25,7 @@ from shared.messaging.second_tries import put_back
 from shared.messaging.signals import Signals
 from shared.postgres.engine import make_engine, watch_pool
 from shared.postgres.errors import database_is_away
+from shared.priority import give_way
 from shared.readings import Reading, Readings
 from shared.settings import BaseSettings
 from shared.telemetry import TIMER_INTERVAL, TIMER_SUCCESS, log
@@ -36,6 +37,8 @@ MADE_BETWEEN_SEARCHES = 10_000
 _DEFERRED_SECONDS = 0.2
 # How soon it is seen that another worker deferred events, or left some behind; those of one's own are known at once.
 _NONE_DEFERRED_SECONDS = 0.5
+# Of work that nobody waits for at a screen: a tenth of the weight of what serves requests.
+_NICENESS = 10
 
 # Runs until what it is given, which waits so many seconds, says that it is time to stop.
 Loop = Callable[[Callable[[float], bool]], None]
@@ -45,8 +48,8 @@ Loop = Callable[[Callable[[float], bool]], None]
 class Timer:
     """Work of a service's own that is due every so many seconds, in whichever worker gets to it.
 
-    What waits for somebody outside, such as a mail server, does so `apart`: in a thread of its own, so that the others
-    are in time.
+    What takes long, or waits for somebody outside such as a mail server, does so `apart`: in a thread of its own, so
+    that the others are in time, and which gives way to those whom somebody waits for.
     """
 
     seconds: float
@@ -82,10 +85,10 @@ class Worker:
         self._handlers, self._settings, self._heartbeat = handlers, settings, heartbeat
         self._keys = settings.keys_of(handlers.service)
         together = [timer for timer in (*timers, *self._housekeeping()) if not timer.apart]
-        self._timers = [together, *([timer] for timer in timers if timer.apart)]
+        self._together, self._apart = together, [timer for timer in timers if timer.apart]
         # One connection for the consumer, one for deferred events, one for each thread of timers, one to spare.
         self._engine = make_engine(
-            settings.database_url, pool_size=3 + len(self._timers), prepare=not settings.is_pooled
+            settings.database_url, pool_size=4 + len(self._apart), prepare=not settings.is_pooled
         )
         self._sessions = make_sessions(self._engine)
         watch_pool(self._engine, handlers.service, "worker")
@@ -100,7 +103,8 @@ class Worker:
         relay = Relay(name, self._settings)
         consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys, self._put_off.set)
         loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
-        loops += [("timers", partial(self._run_timers, timers)) for timers in self._timers]
+        loops += [("timers", partial(self._run_timers, self._together))]
+        loops += [("timers", partial(self._run_apart, timer)) for timer in self._apart]
         loops += [("database readings", self._readings.of_database), ("broker readings", self._readings.of_broker)]
         for loop_name, loop in [*loops, *self._own_loops.items()]:
             thread = threading.Thread(target=self._run, args=(loop,), name=f"{name} {loop_name}", daemon=True)
@@ -176,6 +180,10 @@ class Worker:
             Timer(60, _transaction(partial(_forget_old, settings=self._settings))),
         ]
 
+    def _run_apart(self, timer: Timer, stop: Callable[[float], bool]) -> None:
+        give_way(_NICENESS)
+        self._run_timers([timer], stop)
+
     def _run_timers(self, timers: Sequence[Timer], stop: Callable[[float], bool]) -> None:
         due = {index: 0.0 for index in range(len(timers))}
         for timer in timers:
@@ -206,7 +214,14 @@ def run_worker(worker: Worker, settings: BaseSettings) -> None:
     _collect_seldom()
     worker.start()
     if settings.worker_bind:
-        serve_health(settings.worker_bind, worker.is_alive, worker.is_ready, platform=settings.platform)
+        serve_health(
+            settings.worker_bind,
+            worker.is_alive,
+            worker.is_ready,
+            platform=settings.platform,
+            certificate=settings.tls_certificate,
+            key=settings.tls_key,
+        )
     while not done.wait(1):
         if not worker.is_alive():
             raise SystemExit("A loop of this worker ended.")

@@ -1,11 +1,15 @@
 """Putting schemas of a running platform back to how they were, and what is compared before and after."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -19,6 +23,8 @@ from shared.messaging import bus
 from shared.testing import eventually
 from tests.client import Person
 from tests.institution import Team
+
+_END = ".state.restated.v1"
 
 
 def run(platform: Platform, service: str, *arguments: str) -> str:
@@ -48,9 +54,37 @@ def unsettled(platform: Platform) -> dict[str, dict[str, Any]]:
             for place, query in places.items():
                 row = database.execute(sql.SQL(query).format(sql.Identifier(service))).fetchone()
                 by_place[place] = row and row[0]
+            by_place["in a worker"] = _ends_in_hand(platform, database, service)
             if any(by_place.values()):
                 found[service] = {place: waiting for place, waiting in by_place.items() if waiting}
     return found
+
+
+def _ends_in_hand(platform: Platform, database: psycopg.Connection[Any], follower: str) -> list[str]:
+    """The owners who have published all of their epoch, of which this follower has not handled the end: a worker may
+    have taken it from the queue together with what comes before it."""
+    query = """
+        SELECT count(*) FROM {0}.outbox WHERE type = %(end)s AND NOT EXISTS (
+            SELECT FROM {1}.inbox WHERE event_id = outbox.id)
+           AND (body::json -> 'data' ->> 'epoch')::int = (SELECT max(number) FROM {0}.epoch WHERE source = %(owner)s)
+    """
+    waiting = []
+    for owner in _followed_to_the_end(platform.url, follower):
+        names = sql.SQL(query).format(sql.Identifier(owner), sql.Identifier(follower))
+        row = database.execute(names, {"end": f"{owner}{_END}", "owner": owner}).fetchone()
+        if row and row[0]:
+            waiting.append(owner)
+    return waiting
+
+
+@cache
+def _followed_to_the_end(url: str, follower: str) -> list[str]:
+    """The owners whose end of what they publish anew a service follows."""
+    with urlopen(f"{url}/api/docs/asyncapi.json", timeout=10) as answer:
+        operations = json.load(answer)["operations"]
+    prefix = f"{follower}: receive "
+    followed = [name.removeprefix(prefix) for name in operations if name.startswith(prefix)]
+    return [name.removesuffix(_END) for name in followed if name.endswith(_END)]
 
 
 def _depth(platform: Platform, queue: str) -> int:
@@ -66,7 +100,15 @@ def dead_letters(platform: Platform) -> dict[str, int]:
 class Saved:
     """The rows of a schema, kept in the database beside it; but for what never goes back."""
 
-    _STAYS = ("alembic_version", "audit_entries", "audit_links", "audit_chain", "audit_intake", "audit_counts")
+    _STAYS = (
+        "alembic_version",
+        "audit_entries",
+        "audit_links",
+        "audit_chain",
+        "audit_intake",
+        "audit_counts",
+        "audit_redactions",
+    )
 
     def __init__(self, platform: Platform, schema: str) -> None:
         self._url, self._schema, self._kept = platform.admin_url, schema, f"kept_{schema}"
@@ -145,8 +187,8 @@ def wait_until_settled(platform: Platform, seconds: float = 120) -> None:
         nonlocal waiting
         try:
             waiting = unsettled(platform)
-        except psycopg.OperationalError as error:
-            waiting = {"database": error}
+        except (psycopg.OperationalError, URLError) as error:
+            waiting = {"database or gateway": error}
         return not waiting
 
     try:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.checks import HALVES
+
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/__main__.py"))
@@ -77,3 +79,10 @@ def test_the_console_has_the_folders_of_its_listing() -> None:
     kept = {path.name for path in console.iterdir() if path.is_dir()} - {"node_modules", "dist", "src", "__pycache__"}
     inside = {f"src/{path.name}" for path in (console / "src").iterdir() if path.is_dir()}
     assert kept | inside == {name for name in named if (console / name).is_dir()}
+
+
+def test_make_test_runs_every_test() -> None:
+    """Once: a folder in both halves would be run twice, and one in neither by nobody."""
+    played = sorted(path for half in HALVES for folder in half for path in (ROOT / folder).rglob("test_*.py"))
+    there = {path for path in ROOT.rglob("test_*.py") if not {".venv", "node_modules"}.intersection(path.parts)}
+    assert played == sorted(there)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from deploy.backups.after_restore import CannotSettle, settle_return
@@ -118,6 +119,7 @@ def main() -> None:
         settings = read_settings(Settings, os.environ, prefix="BACKUPS")
         account = postgres_account()
         archive = Archive(settings.folder, account)
+        archive.prepare()
         match options.command:
             case "run":
                 run(settings, archive, _tools(account))
@@ -131,7 +133,7 @@ def main() -> None:
                 restore(settings, archive, replace(_tools(account), is_urgent=True), options.at)
             case "settle":
                 settle_return(settings.database, settings.admin_database_url, {}, _say)
-    except (BadSettings, CannotBackUp, CannotRestore, CannotSettle, ToolFailed, OSError) as error:
+    except (BadSettings, CannotBackUp, CannotRestore, CannotSettle, ToolFailed, OSError, psycopg.Error) as error:
         sys.exit(f"backups: {error}")
 
 

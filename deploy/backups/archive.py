@@ -17,6 +17,7 @@ from deploy.backups.wal import Segment, timeline_of_history
 from deploy.local.accounts import Account
 
 _PARTIAL = "."
+_APART, _UNTIL = "postgres-", "until.json"
 
 
 class Kind(StrEnum):
@@ -67,6 +68,16 @@ class Return:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was archived until a moment, when the database was of an earlier major version of PostgreSQL, whose programs
+    alone can read it. `folder` is an archive of its own."""
+
+    version: int
+    folder: Path
+    until: datetime
+
+
 class Archive:
     """The archive in `folder`. Its files belong to `account`, which PostgreSQL runs as."""
 
@@ -104,7 +115,7 @@ class Archive:
         """Let a backup count that is complete in the folder `partial`: from now on it is there, or not at all."""
         self._write(partial / "backup.json", backup.to_json())
         partial.rename(self.folder_of(backup.name))
-        _sync(self.bases)
+        sync(self.bases)
 
     def chain(self, backup: BaseBackup) -> list[BaseBackup]:
         """A backup and those it is built upon, the full one first. Raises CannotBackUp when one of them is gone."""
@@ -159,6 +170,38 @@ class Archive:
         values = {"to": one.to.isoformat() if one.to else None, "at": one.at.isoformat()}
         self._write(self._returns / f"{one.timeline}.json", json.dumps(values) + "\n")
 
+    def set_apart(self, version: int, until: datetime) -> None:
+        """Keep all that is here in a folder of its own, as what PostgreSQL `version` has left, and begin anew; what is
+        interrupted can be repeated."""
+        apart = self.apart(version)
+        apart.mkdir(mode=0o700, exist_ok=True)
+        self.account.owns(apart)
+        self._write(apart / _UNTIL, json.dumps({"version": version, "until": until.isoformat()}) + "\n")
+        for path in (self.wal, self.bases, self._returns, *self.folder.glob("*.json")):
+            # Where it is there already, this one has been made anew.
+            if path.exists() and not (apart / path.name).exists():
+                path.rename(apart / path.name)
+        sync(apart)
+        sync(self.folder)
+        self.prepare()
+
+    def apart(self, version: int) -> Path:
+        """Where what an earlier major version has left is set apart."""
+        return self.folder / f"{_APART}{version}"
+
+    def earlier(self) -> list[Earlier]:
+        """What was set apart, oldest first."""
+        found = []
+        for file in self.folder.glob(f"{_APART}*/{_UNTIL}"):
+            values = json.loads(file.read_text())
+            found.append(Earlier(values["version"], file.parent, datetime.fromisoformat(values["until"])))
+        return sorted(found, key=lambda one: one.until)
+
+    def remove_earlier(self, one: Earlier) -> None:
+        """Delete what was set apart; what is half deleted no longer counts."""
+        going = one.folder.rename(one.folder.with_name(f"{_PARTIAL}{one.folder.name}"))
+        shutil.rmtree(going)
+
     def note(self, name: str, text: str) -> None:
         """Keep a text of this name, such as the findings of a rehearsal."""
         self._write(self.folder / name, text)
@@ -194,11 +237,11 @@ class Archive:
             os.fsync(file.fileno())
         self.account.owns(partial)
         partial.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
+def sync(folder: Path) -> None:
+    """Have the names in a folder on the disk, so that what was renamed stays so when the machine stops."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -5,6 +5,8 @@ set -eu
 file=$1 name=$2 folder=$3
 kept=$folder/$name.gz
 partial=$folder/.$name.partial
+# What found no room is not left to take what there is.
+trap 'rm -f "$partial"' EXIT
 
 if [ -e "$kept" ]; then
     # Asked again after a crash between our end and PostgreSQL's note of it. Another content is another database's.

@@ -1,6 +1,7 @@
 """Making a base backup of a running database."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,15 +81,20 @@ def _make(archive: Archive, tools: Tools, url: str, parent: BaseBackup | None, *
     name = f"{began_at:%Y%m%dT%H%M%S}.{began_at.microsecond // 1000:03}Z-{kind}"
     folder = archive.partial(name)
     upon: list[str | Path] = ["--incremental", archive.folder_of(parent.name) / "backup_manifest"] if parent else []
-    tools.run(
-        "pg_basebackup", "--pgdata", folder, "--format=tar", "--compress=client-gzip:1", "--no-password",
-        f"--checkpoint={'fast' if is_urgent else 'spread'}", f"--label={name}", *upon,
-        environment=connection_variables(url),
-    )  # fmt: skip
-    # Of files in an archive its checksums are verified; the log in it is read when the restore is rehearsed.
-    tools.run("pg_verifybackup", "--no-parse-wal", "--quiet", folder)
-    backup = _described(name, kind, folder, parent, began_at)
-    archive.keep(folder, backup)
+    try:
+        tools.run(
+            "pg_basebackup", "--pgdata", folder, "--format=tar", "--compress=client-gzip:1", "--no-password",
+            f"--checkpoint={'fast' if is_urgent else 'spread'}", f"--label={name}", *upon,
+            environment=connection_variables(url),
+        )  # fmt: skip
+        # Of files in an archive its checksums are verified; the log in it is read when the restore is rehearsed.
+        tools.run("pg_verifybackup", "--no-parse-wal", "--quiet", folder)
+        backup = _described(name, kind, folder, parent, began_at)
+        archive.keep(folder, backup)
+    except (ToolFailed, OSError):
+        # What found no room takes none from the log, which is archived on the same disk.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return backup
 
 

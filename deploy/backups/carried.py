@@ -19,6 +19,8 @@ _LINKED = "SELECT batch FROM reporting.audit_links"
 # By table, the batches that are in it. Of these the restored database gets what it lacks.
 _APPENDED = {
     "audit_entries": f"{_LINKED} UNION SELECT batch FROM reporting.audit_intake",
+    # Of what text was taken out in these, so that they can be verified.
+    "audit_redactions": f"{_LINKED} UNION SELECT batch FROM reporting.audit_intake",
     "audit_links": _LINKED,
 }
 # These are carried over as they are: what waits for its link, where the chain ends, and how many entries there are.
@@ -88,8 +90,9 @@ def lay_trail_by(old_url: str, new_url: str, folder: Path) -> bool:
     with psycopg.connect(old_url, dbname=DATABASE) as old:
         if not _has_trail(old):
             return False
-        erasures = (_ERASURES,) if _exists(old, f"{_SCHEMAS[_ERASURES]}.{_ERASURES}") else ()
-        tables = [_Table(name, _columns(old, name)) for name in (*_APPENDED, *_REPLACED, *erasures)]
+        # A database of an earlier release may lack one or another.
+        names = [name for name in (*_APPENDED, *_REPLACED, _ERASURES) if _exists(old, f"{_schema_of(name)}.{name}")]
+        tables = [_Table(name, _columns(old, name)) for name in names]
         for table in tables:
             chosen: sql.Composable = sql.SQL("")
             if batches := _APPENDED.get(table.name):
@@ -111,11 +114,11 @@ def take_trail_up(url: str, folder: Path) -> int:
         return 0
     tables = [_Table(name, columns) for name, columns in json.loads((folder / _LAID_BY).read_text()).items()]
     with psycopg.connect(url, dbname=DATABASE) as database:
-        # A moment before the release that noted erasures has no place for them.
+        # A moment before the release that has one of them has no place for it.
         added = {
             table.name: _take_up(database, table, folder)
             for table in tables
-            if table.name not in _SCHEMAS or _exists(database, f"{_schema_of(table.name)}.{table.name}")
+            if _exists(database, f"{_schema_of(table.name)}.{table.name}")
         }
     return added["audit_entries"]
 

@@ -60,7 +60,7 @@ class Cluster:
     def start(self, settings: Mapping[str, str]) -> None:
         """Start it and return when it takes connections, however long its recovery takes. Raises Ended."""
         rights = self._sockets / "pg_hba.conf"
-        rights.write_text("local all all trust\n")
+        rights.write_text("local all all trust\nlocal replication all trust\n")
         ours = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._sockets),

@@ -10,6 +10,7 @@ from deploy.backups.names import replaced, restored, take_back
 from deploy.backups.tools import Tools
 from deploy.local.kernel import exchange
 from deploy.local.postgres import remove_cluster
+from deploy.upgrade.switch import finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Place:
                 wait_for_end(data)
         except Ended as error:
             raise CannotRestore(str(error)) from error
+        finish(self.data, self.tools.account)
         take_back(self.data)
         remove_cluster(self.restored)
 

@@ -12,6 +12,7 @@ from deploy.backups.errors import CannotBackUp, CannotRestore
 from deploy.backups.plan import Plan
 from deploy.backups.server import quoted
 from deploy.backups.tools import FETCH_SCRIPT, ToolFailed, Tools
+from deploy.backups.versions import version_of_data, version_of_programs
 from deploy.backups.wal import Segment, ancestry, missing_segments, segment_number
 
 _TOO_EARLY = "recovery ended before configured recovery target was reached"
@@ -69,6 +70,12 @@ def unpack(archive: Archive, tools: Tools, plan: Plan, data: Path) -> None:
         raise CannotRestore(f"{plan.base.name} cannot be unpacked: {error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    found, installed = version_of_data(data), version_of_programs(tools.programs)
+    if found != installed:
+        raise CannotRestore(
+            f"{plan.base.name} is of PostgreSQL {found}, and this is {installed}: restore it by the release before, or "
+            "carry the database over first (docs/upgrade-of-postgresql.md)."
+        )
 
 
 def _unpack_one(backup: Path, tools: Tools, folder: Path) -> Path:
@@ -99,7 +106,8 @@ def recover(archive: Archive, tools: Tools, plan: Plan, cluster: Cluster, data: 
         # What is written from now on is archived once it counts, by who runs it then.
         "archive_mode": "on",
         "archive_command": "",
-        "summarize_wal": "on",
+        # A new timeline begins with a full backup; with summaries PostgreSQL waits for them before it ends a recovery.
+        "summarize_wal": "off",
     }
     try:
         _start_recovery(data, tools, cluster, settings | _target(plan.to))

@@ -43,6 +43,12 @@ def plan_for(archive: Archive, to: datetime | None) -> Plan:
     """How to get there, as far as the archive alone tells. Raises CannotRestore."""
     if to and to > now():
         raise CannotRestore(f"{to.isoformat()} is yet to come.")
+    if to and (before := next((one for one in archive.earlier() if to <= one.until), None)):
+        raise CannotRestore(
+            f"Until {before.until.isoformat(timespec='seconds')} the database was of PostgreSQL {before.version}, and "
+            f"only programs of that version go back to a moment before. What they need is in {before.folder}; "
+            "docs/upgrade-of-postgresql.md says how."
+        )
     return make_plan(archive.backups(), archive.returns(), archive.histories(), to)
 
 

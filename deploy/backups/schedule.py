@@ -96,6 +96,10 @@ class Schedule:
         first = first_needed_segment(self.archive.backups())
         if first is not None and (count := self.archive.remove_segments_before(first)):
             self.say(f"Removed {count} files of the log from before the oldest backup.")
+        for earlier in self.archive.earlier():
+            if now() - earlier.until > self.settings.keep:
+                self.archive.remove_earlier(earlier)
+                self.say(f"Removed the archive of PostgreSQL {earlier.version}.")
 
     def _back_up(self) -> None:
         backups = self.archive.backups()

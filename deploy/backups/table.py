@@ -31,6 +31,9 @@ def lines(archive: Archive, zone: tzinfo) -> Iterator[str]:
     for one in archive.returns():
         to = _moment(one.to, zone) if one.to else "the end of the log"
         yield f"Went back to {to} on {_moment(one.at, zone)}."
+    for before in archive.earlier():
+        until = _moment(before.until, zone)
+        yield f"Until {until} it was of PostgreSQL {before.version}, whose archive is {before.folder}."
     if findings := last_findings(archive):
         result = "; ".join(findings.faults) or "all was well"
         yield f"Rehearsed {in_words(at - findings.at)} ago, in {findings.seconds:.0f} s: {result}."

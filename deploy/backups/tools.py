@@ -9,6 +9,7 @@ from pathlib import Path
 from signal import SIGTERM
 
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from deploy.local.accounts import Account
 from deploy.local.process import ending_with_parent
@@ -20,7 +21,12 @@ _NICE = "10"
 
 
 class ToolFailed(Exception):
-    """A program ended with an error; the message is the last of what it said."""
+    """A program ended with an error; the message is the first one it named, from which others follow, or else the last
+    of what it said. `output` is all of that."""
+
+    def __init__(self, message: str, output: str) -> None:
+        super().__init__(message)
+        self.output = output
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,19 @@ class Tools:
     account: Account
     is_urgent: bool = False
 
-    def run(self, program: str, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> str:
-        """What a program prints; PostgreSQL's own is found by its name. Raises ToolFailed."""
+    def run(
+        self,
+        program: str,
+        *arguments: str | Path,
+        environment: Mapping[str, str] | None = None,
+        folder: Path = Path("/"),
+    ) -> str:
+        """What a program prints that works in `folder`; PostgreSQL's own is found by its name. Raises ToolFailed."""
         own = self.programs / program
         command = [str(own if own.exists() else program), *map(str, arguments)]
         done = subprocess.run(
             [*ending_with_parent(SIGTERM), *(() if self.is_urgent else ("nice", "-n", _NICE)), *command],
-            cwd="/",
+            cwd=folder,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -48,7 +60,7 @@ class Tools:
             **self.account.run_as(),
         )
         if done.returncode:
-            raise ToolFailed(f"{program}: {_last_line(done.stderr or done.stdout)}")
+            raise ToolFailed(f"{program}: {_cause(done.stderr or done.stdout)}", done.stdout + done.stderr)
         return done.stdout
 
     def script(self, folder: Path, name: str) -> Path:
@@ -63,11 +75,12 @@ class Tools:
 
 def connection_variables(url: str) -> dict[str, str]:
     """The environment by which a program reaches a database; everybody could read an argument."""
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    return {names[name]: str(value) for name, value in conninfo_to_dict(url).items() if name in names}
+    names = {option.keyword.decode(): option.envvar for option in Conninfo.get_defaults()}
+    asked = ((names[name], str(value)) for name, value in conninfo_to_dict(url).items())
+    return {variable.decode(): value for variable, value in asked if variable}
 
 
-def _last_line(text: str) -> str:
+def _cause(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line.lower()]
-    return (errors or lines or ["it said nothing"])[-1]
+    return errors[0] if errors else (lines or ["it said nothing"])[-1]

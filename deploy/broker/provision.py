@@ -18,6 +18,7 @@ from kombu.messaging import Consumer
 
 from deploy.broker.keys import EVERYBODY
 from deploy.database.provision import SERVICES
+from shared import tls
 from shared.messaging import bus
 from shared.messaging.events import Envelope
 from shared.messaging.signatures import EventKeys, derive_keys
@@ -98,11 +99,13 @@ class Settings:
 
     operator_broker_url: str = field(repr=False)
     event_secret: str = field(repr=False)
+    tls_ca: str = ""
 
 
 def main() -> None:
     try:
         settings = read_settings(Settings, os.environ, prefix="PROVISION")
+        tls.trust(settings.tls_ca)
         signed = sign_waiting(settings.operator_broker_url, settings.event_secret)
     except (BadSettings, OSError, bus.Unconfirmed, AMQPError, OperationalError) as error:
         sys.exit(f"The broker could not be provisioned: {error}")

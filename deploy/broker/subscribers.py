@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from kombu.entity import Exchange
 
@@ -150,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             case "add":
                 password = subscribers.add(options.name, options.types)
                 _note("added", options.name, options.types, [], options.by)
-                print(f"amqp://{options.name}:{password}@{options.address}/{bus.OUTSIDE}")
+                print(f"{_usual_scheme()}://{options.name}:{password}@{options.address}/{bus.OUTSIDE}")
                 print("The password is shown this once. The queue is called like the user.", file=sys.stderr)
             case "list":
                 for somebody in subscribers.all():
@@ -186,6 +187,11 @@ def _parser() -> argparse.ArgumentParser:
 def _usual_address() -> str:
     state = read_state(root_folder())
     return state.parts.get("rabbitmq", _COMPOSE) if state else _COMPOSE
+
+
+def _usual_scheme() -> str:
+    state = read_state(root_folder())
+    return urlsplit(state.environment["OPERATOR_BROKER_URL"]).scheme if state else "amqp"
 
 
 def _rabbitmqctl(arguments: Sequence[str], text: str) -> str:

@@ -9,13 +9,13 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import make_url
 
-from shared.postgres.urls import sqlalchemy_url
+from shared.postgres.urls import libpq_url, sqlalchemy_url
 from shared.settings import BadSettings, read_settings
 
 SERVICES = ("identity", "membership", "lending", "payments", "reporting", "notifications")
@@ -23,8 +23,18 @@ DATABASE = "mp"
 CONNECTION_LIMIT = 100
 # A role may change the limits of its own session; what is logged only a superuser may change.
 _LIMITS = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
+# A session whose other end went without a word, with its machine or the network, ends within half a minute, and with it
+# what it holds: locks of rows, and the lock of an outbox. By default that takes two hours.
+_SILENCE = {
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25s",
+}
 # The detail of an error, and the statement, hold what people typed: addresses, phone numbers, names.
 _LOGGED = {"log_error_verbosity": "terse", "log_min_error_statement": "panic"}
+# Where the server is, and how it is spoken with, which holds for everybody.
+_HOW = ("host", "target_session_attrs", "sslmode", "sslrootcert")
 # Any number that nobody else uses; two that provision at once take turns.
 _LOCK = 72_051_411
 
@@ -58,6 +68,7 @@ def provision(admin_url: str, passwords: Mapping[str, Passwords], database: str 
     schema nor make roles, schemas or databases. What a service owned itself, as in the first release, is handed over
     in one transaction, in which it keeps the use of it.
     """
+    admin_url = libpq_url(admin_url)
     with psycopg.connect(admin_url, autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
@@ -92,7 +103,7 @@ def _make_role(connection: psycopg.Connection, database: str, name: str, passwor
         )
     )
     connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, sql.Identifier(schema)))
-    for setting, value in (_LIMITS | _LOGGED).items():
+    for setting, value in (_LIMITS | _SILENCE | _LOGGED).items():
         statement = sql.SQL("ALTER ROLE {} SET {} = {}")
         connection.execute(statement.format(role, sql.Identifier(setting), sql.Literal(value)))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), role))
@@ -123,8 +134,11 @@ def _make_schema(connection: psycopg.Connection, service: str) -> None:
 
 
 def _url(admin_url: str, database: str, role: str, password: str) -> str:
-    server = conninfo_to_dict(admin_url)
-    return f"postgresql+psycopg://{role}:{password}@{server['host']}:{server['port']}/{database}"
+    """Where a role finds the servers of the operator's URL."""
+    server = urlsplit(sqlalchemy_url(admin_url))
+    how = urlencode([(name, value) for name, value in parse_qsl(server.query) if name in _HOW], safe=":/")
+    hosts = server.netloc.rpartition("@")[2]
+    return server._replace(netloc=f"{role}:{password}@{hosts}", path=f"/{database}", query=how).geturl()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

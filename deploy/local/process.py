@@ -29,7 +29,8 @@ def always() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run, how to end it, and how one learns whether it does its work. `address` is where others find it.
+    """What to run, how to end it, and how one learns whether it does its work. `address` is where others find
+    it: host:port, or a whole address where that is no plain HTTP.
 
     `template` is what makes a copy of itself for it, where it is `python -m` that is to be run; `new_input` makes its
     standard input, which is nothing otherwise.

@@ -1,4 +1,5 @@
-"""A private RabbitMQ node: Debian's programs, our own files, no root and nothing but the loopback interface."""
+"""A private RabbitMQ node: Debian's programs, our own files, no root, and the loopback interface unless another address
+is asked for."""
 
 import os
 import re
@@ -18,6 +19,7 @@ from deploy.local.credentials import write_secret
 from deploy.local.errors import CannotStart
 from deploy.local.ports import LOOPBACK, Ports
 from deploy.local.process import Command
+from shared.messaging import bus
 
 # The script under /usr/sbin insists on the user rabbitmq; this one is what it calls in the end.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -27,7 +29,7 @@ CONTROL = SERVER.with_name("rabbitmqctl")
 # half an hour, each time of which counts towards the delivery limit of their queue. The line of raft bounds how much of
 # its log of quorum queues a node keeps in memory, by default 512 MB.
 _CONFIGURATION = """\
-listeners.tcp.1 = {host}:{port}
+{listener}
 log.console = true
 log.console.level = info
 log.file = false
@@ -35,6 +37,17 @@ consumer_timeout = 259200000
 raft.wal_max_size_bytes = 16777216
 load_definitions = {definitions}
 """
+_PLAIN_LISTENER = "listeners.tcp.1 = {host}:{port}"
+_TLS_LISTENER = """\
+listeners.tcp = none
+listeners.ssl.1 = {host}:{port}
+ssl_options.cacertfile = {folder}/ca.crt
+ssl_options.certfile = {folder}/tls.crt
+ssl_options.keyfile = {folder}/tls.key
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+ssl_options.verify = verify_none
+ssl_options.fail_if_no_peer_cert = false"""
 
 
 def is_installed() -> bool:
@@ -43,7 +56,12 @@ def is_installed() -> bool:
 
 
 def takes_connections(url: str) -> bool:
-    """Whether a broker does its work. (Asking `rabbitmqctl` would start a second Erlang machine each time.)"""
+    """Whether a broker does its work, or any node of a cluster. (Asking `rabbitmqctl` would start a second Erlang
+    machine each time.)"""
+    return any(map(_takes_connections, bus.nodes(url)))
+
+
+def _takes_connections(url: str) -> bool:
     try:
         with Connection(url, connect_timeout=2, transport_options={"read_timeout": 5}) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
@@ -65,10 +83,21 @@ def control(node: Mapping[str, str], arguments: Sequence[str], text: str = "") -
 class RabbitMQ:
     """One node with its files in `folder`. `prepare` first, then run `commands`.
 
-    `passwords` are those of deploy.broker.definitions.USERS.
+    `passwords` are those of deploy.broker.definitions.USERS. It listens at `address`, with the folder of a certificate
+    by TLS alone.
     """
 
-    def __init__(self, folder: Path, passwords: Mapping[str, str], ports: Ports, *, log: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        passwords: Mapping[str, str],
+        ports: Ports,
+        *,
+        log: Path,
+        certificate: Path | None = None,
+        address: str = LOOPBACK,
+    ) -> None:
+        self._certificate, self._host = certificate, address
         self._folder, self._passwords, self._log = folder, passwords, log
         # The same each time where it is free, for subscribers keep it with their passwords.
         kept = folder / "port"
@@ -82,7 +111,8 @@ class RabbitMQ:
 
     def url_of(self, user: str) -> str:
         """As a user."""
-        return f"amqp://{user}:{self._passwords[user]}@{LOOPBACK}:{self._port}//"
+        scheme = "amqps" if self._certificate else "amqp"
+        return f"{scheme}://{user}:{self._passwords[user]}@{self._host}:{self._port}//"
 
     def prepare(self) -> None:
         """Write the configuration; queues and messages of earlier runs stay."""
@@ -90,10 +120,12 @@ class RabbitMQ:
         (self._folder / "port").write_text(str(self._port))
         users = self._folder / "definitions.json"
         write_secret(users, definitions(self._passwords))
-        configuration = _CONFIGURATION.format(host=LOOPBACK, port=self._port, definitions=users)
+        form = _TLS_LISTENER if self._certificate else _PLAIN_LISTENER
+        listener = form.format(host=self._host, port=self._port, folder=self._certificate)
+        configuration = _CONFIGURATION.format(listener=listener, definitions=users)
         write_secret(self._folder / "rabbitmq.conf", configuration)
         (self._folder / "enabled_plugins").write_text("[].\n")
-        self._programs = _programs()
+        self._programs = erlang_programs()
         plugins = self._folder / "plugins"
         shutil.rmtree(plugins, ignore_errors=True)
         plugins.mkdir()
@@ -121,40 +153,46 @@ class RabbitMQ:
                 log=self._log,
                 folder=self._folder,
                 is_ready=is_ready,
-                address=f"{LOOPBACK}:{self._port}",
+                address=f"{self._host}:{self._port}",
             ),
         )
 
     def environment(self) -> dict[str, str]:
         """The environment of the node and its tools."""
-        folder = self._folder
         paths = " ".join(str(program / "ebin") for program in self._programs)
-        return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "LC_ALL": "C.UTF-8",
+        return usual_environment(self._folder) | {
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "ERL_EPMD_PORT": str(self._names_port),
             "RABBITMQ_NODENAME": "millenium@localhost",
-            "RABBITMQ_NODE_PORT": str(self._port),
+            # It would listen there without TLS as well.
+            **({} if self._certificate else {"RABBITMQ_NODE_PORT": str(self._port)}),
             "RABBITMQ_DIST_PORT": str(self._node_port),
-            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
-            "RABBITMQ_LOG_BASE": str(folder / "log"),
-            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-            "RABBITMQ_PLUGINS_DIR": str(folder / "plugins"),
             # Erlang looks for each of its 1,000 modules in each of 90 folders; naming first those we need, and
             # showing RABBITMQ no other plugin, takes 4 of 10 seconds off its start.
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} -pa {paths}",
-            # Room for a million processes is prepared in memory otherwise, and a node here has some hundreds.
-            "RABBITMQ_MAX_NUMBER_OF_PROCESSES": "65536",
-            # Makes the script become the Erlang machine instead of watching over it.
-            "RABBITMQ_ALLOW_INPUT": "1",
         }
 
 
-def _programs() -> list[Path]:
+def usual_environment(folder: Path) -> dict[str, str]:
+    """What a node that keeps everything in a folder of its own has in its environment, wherever it listens."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_PLUGINS_DIR": str(folder / "plugins"),
+        # Room for a million processes is prepared in memory otherwise, and a node here has some hundreds.
+        "RABBITMQ_MAX_NUMBER_OF_PROCESSES": "65536",
+        # Makes the script become the Erlang machine instead of watching over it.
+        "RABBITMQ_ALLOW_INPUT": "1",
+    }
+
+
+def erlang_programs() -> list[Path]:
     """The Erlang applications a node without plugins needs: `rabbit` and whatever it names, directly or not."""
     folders = {Path(path).name.rsplit("-", 1)[0]: Path(path) for path in glob("/usr/lib/erlang/lib/*")}
     folders |= {Path(path).name.rsplit("-", 1)[0]: Path(path) for path in glob("/usr/lib/rabbitmq/lib/*/plugins/*")}

@@ -1,5 +1,6 @@
 """Keeps processes running: whatever dies is started again, and what cannot be started is tried again."""
 
+import os
 import re
 import threading
 import time
@@ -8,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.local.errors import CannotStart
-from deploy.local.process import Command, Process
+from deploy.local.process import Command, Process, run
 from deploy.local.progress import Movement, Report, say
 
 _LOOK_SECONDS = 0.05
@@ -149,6 +150,24 @@ class Supervisor:
         else:
             if before and not process.failure:
                 self._report(f"{process.command.name} could be started again.")
+
+
+def run_to_end(command: Command, report: Report) -> None:
+    """Run what brings the schemas up to date; what it says of its progress is passed on. Raises
+    CannotStart."""
+    before = command.log.stat().st_size if command.log.exists() else 0
+    reader, writer = os.pipe()
+    with open(reader) as lines, command.log.open("ab") as log:
+        with open(writer, "wb") as output:
+            migration = run(command, output, log)
+        try:
+            for line in lines:
+                report(line.rstrip())
+        finally:
+            # Also when somebody wants us to end: the database must not end first.
+            status = migration.wait()
+    if status:
+        raise CannotStart(f"A database schema could not be brought up to date: {last_line(command.log, before)}")
 
 
 def last_words(process: Process) -> str:

@@ -3,10 +3,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from deploy.broker import subscribers
 from deploy.database.provision import SERVICES
+from deploy.local.errors import CannotStart
 from deploy.local.folder import root_folder
+from deploy.local.upgrade import upgrade
 from deploy.mp.renew import RENEWABLE
 from deploy.mp.ways import CannotDo, Way, running
 
@@ -23,6 +26,8 @@ _OF_ANY_SERVICE = {
     "replay": ("replay-events", "send published events of SERVICE again, to one queue"),
     "republish": ("republish", "publish all that SERVICE holds anew, for who follows it"),
 }
+# The one command for a platform that does not run.
+_UPGRADE = "upgrade-database"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,8 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if rest and options.command not in _PASSING:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        _run(running(root_folder()), options, rest)
-    except CannotDo as error:
+        if options.command == _UPGRADE:
+            upgrade(options.old_binaries)
+        else:
+            _run(running(root_folder()), options, rest)
+    except (CannotDo, CannotStart) as error:
         sys.exit(f"mp: {error}")
 
 
@@ -95,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     reload.add_argument("part", metavar="PART", help="such as gateway or payments-web")
     renew = commands.add_parser("renew", help="new secrets of a kind for the next start; docs/operations.md says more")
     renew.add_argument("what", choices=RENEWABLE)
+    upgrading = commands.add_parser(_UPGRADE, help="carry the database over to a new major version of PostgreSQL")
+    upgrading.add_argument(
+        "--old-binaries", type=Path, metavar="FOLDER", help="the programs of the old version, where they are not found"
+    )
     commands.add_parser("rabbitmqctl", help="RabbitMQ's own tool, on our node", add_help=False)
     commands.add_parser("psql", help="PostgreSQL's own client, on our database, as its superuser", add_help=False)
     commands.add_parser("subscribers", help="who follows which events from outside", add_help=False)

@@ -12,12 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from operator import itemgetter
+from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import psycopg
 from amqp.exceptions import AccessRefused
@@ -27,6 +27,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from deploy.database.provision import SERVICES
+from shared import tls
 from shared.messaging import bus
 from shared.postgres.urls import libpq_url
 from shared.settings import BadSettings, read_settings
@@ -57,6 +58,7 @@ class Access:
     reporting_database_url: str
     notifications_database_url: str
     operator_broker_url: str
+    tls_ca: str = ""
 
     def database_url(self, service: str) -> str:
         """In the form that psycopg takes."""
@@ -90,6 +92,9 @@ def _ask(place: tuple[str, str]) -> Part:
 
 
 def _places(address: str) -> list[str]:
+    if "://" in address:
+        # A certificate is for the name, and not for the machines behind it.
+        return [address]
     host, _, port = address.rpartition(":")
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, int(port), socket.AF_INET, socket.SOCK_STREAM)}
@@ -112,9 +117,13 @@ def _plain(address: str) -> str:
     return "up"
 
 
+def _open(address: str, path: str) -> AbstractContextManager[Any]:
+    return tls.open_url(f"{address if '://' in address else f'http://{address}'}{path}", _SECONDS)
+
+
 def _service(address: str) -> str:
     try:
-        with urlopen(f"http://{address}/health/ready", timeout=_SECONDS):
+        with _open(address, "/health/ready"):
             return "ready"
     except HTTPError as error:
         answer = json.load(error)
@@ -123,7 +132,7 @@ def _service(address: str) -> str:
 
 def _gateway(address: str) -> str:
     try:
-        with urlopen(f"http://{address}/health", timeout=_SECONDS) as answer:
+        with _open(address, "/health") as answer:
             services = json.load(answer)["services"]
     except HTTPError as error:
         services = json.load(error).get("services", {})
@@ -195,7 +204,7 @@ def figures_of_workers(parts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 
 def _samples(address: str) -> list[Sample]:
     try:
-        with urlopen(f"http://{address}/metrics", timeout=_SECONDS) as answer:
+        with _open(address, "/metrics") as answer:
             families = text_string_to_metric_families(answer.read().decode())
             return [sample for family in families for sample in family.samples]
     except (OSError, HTTPException, ValueError):
@@ -270,6 +279,7 @@ def main() -> None:
         access = read_settings(Access, os.environ, prefix="STATUS")
     except BadSettings as error:
         sys.exit(f"status: {error}")
+    tls.trust(access.tls_ca)
     sys.exit(0 if report(parts, access, print) else 1)
 
 

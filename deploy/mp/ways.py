@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
-from urllib.parse import unquote, urlsplit
 
+from deploy.backups.tools import connection_variables
 from deploy.database.provision import DATABASE, SERVICES
 from deploy.docker.make_secrets import FOLDER as SECRETS
 from deploy.local.folder import CODE
@@ -99,15 +99,7 @@ class Local:
         _become([str(CONTROL), *arguments], self._state.broker_environment)
 
     def psql(self, arguments: Sequence[str]) -> NoReturn:
-        url = urlsplit(self._state.database_url)
-        # Not as an argument, which everybody on this machine could read.
-        access = {
-            "PGHOST": url.hostname or "",
-            "PGPORT": str(url.port),
-            "PGUSER": url.username or "",
-            "PGPASSWORD": unquote(url.password or ""),
-            "PGDATABASE": DATABASE,
-        }
+        access = connection_variables(self._state.database_url) | {"PGDATABASE": DATABASE}
         _become([str(programs() / "psql"), *arguments], {**os.environ, **access})
 
     def _environment(self) -> Mapping[str, str]:
@@ -161,10 +153,21 @@ class Compose:
 
     def scale(self, part: str, count: int) -> NoReturn:
         name = f"{part}-worker" if part in SERVICES else part
+        if count > 1:
+            print("A later `docker compose up` goes back to one process: scale again after it.", flush=True)
         _compose("up", "-d", "--no-deps", "--no-recreate", "--scale", f"{name}={count}", name)
 
     def reload(self, part: str) -> NoReturn:
-        _compose("kill", "-s", "HUP", part)
+        asked = subprocess.run(
+            ["docker", "compose", "ps", "-q", part], cwd=CODE, stdout=subprocess.PIPE, text=True, check=False
+        )
+        if not (containers := asked.stdout.split()):
+            raise CannotDo(f"There is no {part} to reload; `status` names the parts.")
+        for container in containers:
+            # From inside: whom Docker itself sends a signal counts as ended by hand, and is not started when it fails.
+            subprocess.run(["docker", "exec", container, "sh", "-c", "kill -HUP 1"], check=False)
+        print(f"{part} replaces its workers; its port stays open.")
+        sys.exit(0)
 
     def renew(self, what: str) -> NoReturn:
         _tell_renewed(renew_compose(SECRETS, what), "`docker compose up -d --force-recreate` puts it into use")

@@ -1,6 +1,7 @@
 """docker-compose.yml, as far as it can be checked without Docker: its promises, and that every process can start."""
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -28,6 +29,7 @@ from deploy.docker.make_secrets import make_secrets, write_missing
 from deploy.local.postgres import LOCALE, SETTINGS
 from deploy.mp.status import Access
 from deploy.mp.ways import PARTS as WHERE
+from deploy.mp.ways import Compose
 from deploy.settings_page import settings_of
 from gateway.settings import Settings as GatewaySettings
 from services.identity.credentials.keys import new_signing_key
@@ -49,11 +51,14 @@ _ONCE = (
     "fill-history",
     "operator",
     "archive",
+    "database-version",
+    "upgrade-database",
     "restore",
     "after-restore",
 )
-# These work on the files of PostgreSQL.
-_WITH_POSTGRES = {"backups": "999:999", "restore": "root", "after-restore": "root"}
+# Who comes to the files of PostgreSQL before a database runs, or after it has ended, is root, as their folder is.
+_ON_FILES = ("database-version", "upgrade-database", "restore", "after-restore")
+_WITH_POSTGRES = {"backups": "999:999", **dict.fromkeys(_ON_FILES, "root")}
 # Programs of others that watch over the platform, in a profile of their own.
 WATCHING = ("prometheus", "grafana")
 LASTING = [name for name in PARTS if name not in (*_ONCE, *WATCHING)]
@@ -121,7 +126,11 @@ def test_the_other_processes_find_theirs(secrets):
     for service in SERVICES:
         for part in ("migrate", "after-restore"):
             bind = {f"{service.upper()}_BIND": "127.0.0.1:0"}
-            import_module(f"services.{service}.__main__").SERVICE.read_settings(environment(part, secrets) | bind)
+            parts = import_module(f"services.{service}.__main__").SERVICE
+            settings = parts.read_settings(environment(part, secrets) | bind)
+            if part == "after-restore":
+                # Who begins a new epoch names all who have keys.
+                assert settings.keys_of(service).checking.keys() == {*SERVICES, "gateway"}
 
 
 @pytest.mark.parametrize("part", [name for name in PARTS if "environment" in PARTS[name]])
@@ -192,14 +201,25 @@ def test_the_log_of_the_database_goes_to_where_backups_look_for_it(secrets):
     for part in ("postgres", "archive", *_WITH_POSTGRES):
         assert f"archive:{folder}" in PARTS[part]["volumes"]
     data = "postgres:/var/lib/postgresql"
-    assert [part for part in PARTS if data in PARTS[part].get("volumes", [])] == [
-        "postgres",
-        "restore",
-        "after-restore",
-    ]
+    assert [part for part in PARTS if data in PARTS[part].get("volumes", [])] == ["postgres", *_ON_FILES]
     for name, file in (("archive", "deploy/backups/archive.sh"), ("pg_hba", "deploy/docker/pg_hba.conf")):
         assert COMPOSE["configs"][name]["file"] == file
         assert (ROOT / file).exists()
+
+
+def test_the_database_is_where_the_image_of_its_version_has_it():
+    version = PARTS["postgres"]["image"].partition(":")[2]
+    for part in _ON_FILES:
+        assert PARTS[part]["environment"]["BACKUPS_DATABASE_FOLDER"] == f"/var/lib/postgresql/{version}/docker"
+
+
+def test_no_empty_database_is_made_beside_one_of_an_earlier_version():
+    assert PARTS["postgres"]["depends_on"]["database-version"] == {"condition": "service_completed_successfully"}
+
+
+def test_who_rehearses_a_restore_may_read_the_anchors():
+    """Their file is for the user and the group of the worker that writes it."""
+    assert PARTS["reporting-worker"]["user"].partition(":")[2] in PARTS["backups"]["group_add"]
 
 
 def test_no_service_works_in_a_restored_database_before_everybody_is_to_hear_of_it():
@@ -216,6 +236,12 @@ def test_every_part_has_limits(part):
 @pytest.mark.parametrize("part", [*LASTING, *WATCHING])
 def test_every_lasting_part_is_asked_for_its_health(part):
     assert PARTS[part]["healthcheck"]["test"][0] == "CMD"
+
+
+@pytest.mark.parametrize("part", [*LASTING, *WATCHING])
+def test_a_part_may_take_minutes_to_start(part):
+    """Where one is given up, `docker compose up` ends, and the proxy is never started."""
+    assert PARTS[part]["healthcheck"]["start_period"] == "3m"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -267,6 +293,12 @@ def test_the_proxy_takes_its_configuration():
     assert done.returncode == 0, done.stderr
 
 
+def test_the_proxy_waits_for_a_slow_gateway_as_long_as_its_own_health_check_does():
+    configuration = (ROOT / COMPOSE["configs"]["haproxy"]["file"]).read_text()
+    (seconds,) = re.findall(r"^ +timeout check (\S+)$", configuration, flags=re.MULTILINE)
+    assert seconds == PARTS["gateway"]["healthcheck"]["timeout"]
+
+
 @pytest.mark.parametrize("image", ["backups", ""])
 def test_what_runs_in_a_container_is_in_the_image(image, tmp_path):
     """Every module that compose runs can be imported where there is only what the Dockerfile copies."""
@@ -308,6 +340,19 @@ def test_bin_mp_finds_the_parts_where_compose_has_them():
         )
 
 
+def test_a_reload_is_no_signal_of_docker_itself(tmp_path, monkeypatch):
+    """After one of those Docker takes a container for ended by hand, and does not start it when it fails."""
+    asked, docker = tmp_path / "asked", tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$@" >>{asked}\n[ "$2" != ps ] || printf "one\\ntwo\\n"\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(SystemExit) as ended:
+        Compose().reload("gateway")
+    assert ended.value.code == 0
+    inside = [f"exec {container} sh -c kill -HUP 1" for container in ("one", "two")]
+    assert asked.read_text().splitlines() == ["compose ps -q gateway", *inside]
+
+
 def test_an_operator_command_finds_every_setting_it_needs(secrets):
     given = environment("operator", secrets)
     assert PARTS["operator"]["profiles"] == ["operator"]
@@ -317,6 +362,12 @@ def test_an_operator_command_finds_every_setting_it_needs(secrets):
         settings = parts.read_settings(given | bind)
         assert settings.broker_url_of_operators == settings.operator_broker_url != settings.broker_url
     assert read_settings(Access, given, prefix="STATUS")
+
+
+@pytest.mark.parametrize("part", [name for name in PARTS if KEYS in PARTS[name].get("environment", {}).values()])
+def test_who_reads_the_keys_has_the_volume_that_they_are_in(part):
+    mounted = [volume.split(":")[1] for volume in PARTS[part].get("volumes", ()) if volume.startswith("keys:")]
+    assert mounted == [str(Path(KEYS).parent)]
 
 
 def test_the_keys_are_renewed_where_they_are_kept(tmp_path, monkeypatch, capsys):
@@ -360,6 +411,8 @@ def test_postgres_runs_with_the_settings_of_the_bare_machine():
     given = PARTS["postgres"]["command"].split(" -c ")[1:]
     settings = dict(setting.strip().split("=", 1) for setting in given)
     assert settings.pop("hba_file") == PARTS["postgres"]["configs"][1]["target"]
+    # What stands in the file that initdb has made may be for this machine alone.
+    assert settings.pop("listen_addresses") == "*"
     assert settings.pop("archive_command").strip('"').startswith(f"sh {PARTS['postgres']['configs'][0]['target']} ")
     assert ARCHIVING.items() <= settings.items()
     assert settings.items() <= (SETTINGS | ARCHIVING).items()

@@ -1,5 +1,6 @@
 """Building the console: once for each state of its sources, with types that are those of the API."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from deploy.console import build, node
 from deploy.console.background import BackgroundBuild
+from deploy.console.pictures import MOST_BYTES
 from deploy.console.types import TYPES
 from deploy.local.folder import CODE
 
@@ -85,3 +87,9 @@ def test_what_is_built_already_is_only_said(sources: Path, monkeypatch: pytest.M
     said: list[str] = []
     BackgroundBuild("http://127.0.0.1:1", tmp_path / "console.log", said.append).stop()
     assert said == ["The console is at http://127.0.0.1:1/."]
+
+
+def test_the_readme_shows_small_pictures_of_it() -> None:
+    shown = re.findall(r'src="(docs/pictures/[\w.]+)"', (CODE / "README.md").read_text())
+    assert {CODE / path for path in shown} == set((CODE / "docs" / "pictures").iterdir())
+    assert [path for path in shown if (CODE / path).stat().st_size > MOST_BYTES] == []

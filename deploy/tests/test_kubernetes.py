@@ -45,7 +45,18 @@ PREPARED = ("provision", "provision-broker", "keys", "migrate", "carry-over-end"
 # Part of compose and not of Kubernetes. The ingress controller is the proxy; what works on the files of PostgreSQL has
 # no place beside a database that an operator, or somebody else, looks after; a new installation carries nothing over
 # while an older release runs; and a cluster has a Prometheus already.
-ELSEWHERE = {*WATCHING, "proxy", "archive", "backups", "restore", "after-restore", "carry-over", "operator"}
+ELSEWHERE = {
+    "database-version",
+    "upgrade-database",
+    *WATCHING,
+    "proxy",
+    "archive",
+    "backups",
+    "restore",
+    "after-restore",
+    "carry-over",
+    "operator",
+}
 # Where clients are on the other side of an ingress controller with TLS, and secrets are not in a ConfigMap.
 DECIDED = {"PUBLIC_URL", "FRONTEND_URL", "BEHIND_TLS", "GATEWAY_TRUSTED_PROXIES"}
 IN_A_SECRET = {"CLOUDINARY_URL"}

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from deploy.database.provision import DatabaseUrls, Passwords, owner_of, provision
+from shared.postgres.urls import libpq_url
 
 
 @pytest.fixture
@@ -162,6 +163,29 @@ def test_nothing_a_service_does_can_block_the_others_for_long(urls):
             for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         ]
     assert limits == ["30s", "5s", "1min"]
+
+
+def test_a_session_whose_other_end_went_without_a_word_ends_within_half_a_minute(urls):
+    with psycopg.connect(urls[0].running) as mine:
+        names = ("idle", "interval", "count")
+        idle, interval, count = (
+            int(mine.execute(f"SELECT current_setting('tcp_keepalives_{name}')").fetchone()[0]) for name in names
+        )
+        silent = mine.execute("SHOW tcp_user_timeout").fetchone()[0]
+    # As the kernel has it, in milliseconds.
+    assert (idle + interval * count, silent) == (25, "25000")
+
+
+def test_services_are_given_all_servers_that_the_operator_names(postgres_admin_url, database, names):
+    server = conninfo_to_dict(postgres_admin_url)
+    # Nobody listens at the first one.
+    servers = f"{server['host']}:1,{server['host']}:{server['port']}"
+    admin = f"postgresql://{server['user']}:{server['password']}@{servers}/postgres?target_session_attrs=read-write"
+    for each in made(admin, database, names, "first"):
+        for url in (each.running, each.owner):
+            given = conninfo_to_dict(libpq_url(url))
+            assert (given["port"], given["target_session_attrs"]) == (f"1,{server['port']}", "read-write")
+            psycopg.connect(libpq_url(url)).close()
 
 
 def test_provisioning_again_changes_the_passwords_and_keeps_the_data(postgres_admin_url, owned, database, names):

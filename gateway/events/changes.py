@@ -11,6 +11,7 @@ from shared.messaging import changes as named
 # sessions, recoveries, mails.
 _KINDS = {
     "lending.loan": "loan",
+    "lending.reschedule": "loan",
     "lending.loan_type": "loanType",
     "payments.account": "loan",
     "payments.charge": "loan",

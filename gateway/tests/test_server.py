@@ -180,7 +180,7 @@ def test_it_does_not_start_without_its_settings() -> None:
     ("name", "value"),
     [
         *(("GATEWAY_ALLOWED_ORIGINS", origin) for origin in ("*", "app.example.org", "https://*.x.org", "null")),
-        *(("LENDING_URL", url) for url in ("localhost:8103", "https://lending", "http://a@b", "http://lending/x")),
+        *(("LENDING_URL", url) for url in ("localhost:8103", "ftp://lending", "http://a@b", "http://lending/x")),
         ("INTERNAL_SECRET", "short"),
         ("EVENT_KEYS", "{}"),
     ],

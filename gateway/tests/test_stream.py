@@ -100,13 +100,15 @@ def test_everybody_hears_of_what_is_in_their_scope(listen: Any, bus: Bus, union_
     own, foreign = a_change("lending.loan.approved.v1", union_id), a_change("lending.loan.approved.v1", new_id())
     kind, nameless = a_change("lending.loan_type.updated.v1"), a_change("payments.account.replayed.v1")
     secret = a_change("identity.recovery.requested.v1", None, new_id())
+    proposed = a_change("lending.reschedule.proposed.v1", union_id)
     last = a_change("membership.member.updated.v1", union_id)
-    bus.published("lending", own, foreign, kind, nameless, secret, last)
+    bus.published("lending", own, foreign, kind, nameless, secret, proposed, last)
     ends = ("member", last.aggregate_id)
     eventually(lambda: ends in officer.changes() and ends in admin.changes())
     heard = [("loan", own.aggregate_id), ("loanType", kind.aggregate_id)]
-    assert officer.changes() == [*heard, ends]
-    assert set(admin.changes()) == {*heard, ("loan", foreign.aggregate_id), ("loan", nameless.aggregate_id), ends}
+    assert officer.changes() == [*heard, ("loan", proposed.aggregate_id), ends]
+    others = {("loan", change.aggregate_id) for change in (foreign, nameless, proposed)}
+    assert set(admin.changes()) == {*heard, *others, ends}
     change = next(data for name, data in officer.events if name == "change")
     expected = {"kind": "loan", "id": own.aggregate_id, "how": "loan.approved", "unionId": str(union_id)}
     assert change == expected

@@ -1,5 +1,6 @@
 """One service behind the gateway: a pool of kept-alive connections, repetition, a breaker and a fair queue."""
 
+import ssl
 import time
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -17,7 +18,9 @@ from gateway.responses.response import Response
 from gateway.upstreams.breaker import Breaker
 from gateway.upstreams.connection import BadResponse, ClosedUnused, Connection
 from gateway.upstreams.fair_queue import FairQueue
+from shared import tls
 from shared.health import PLATFORM_HEADER
+from shared.telemetry import log
 
 # How long a request waits for a service that is restarting; nothing of it was sent yet, so nothing happens twice.
 AWAY_SECONDS = 10.0
@@ -62,7 +65,9 @@ class Upstream:
         self._away_seconds = away_seconds
         self._breaker = Breaker()
         self._reads = FairQueue(reads_at_once)
-        self._address = (parts.hostname or "", parts.port or 80)
+        self._tls = tls.client_context() if parts.scheme == "https" else None
+        self._refusal = ""
+        self._address = (parts.hostname or "", parts.port or (443 if self._tls else 80))
         self._host = parts.netloc.encode("ascii")
         self._idle: deque[tuple[Connection, float]] = deque()
 
@@ -158,7 +163,9 @@ class Upstream:
         deadline = time.monotonic() + patience
         while True:
             try:
-                return Connection(self._address)
+                connection = Connection(self._address, self._tls)
+                self._refusal = ""
+                return connection
             except ConnectionRefusedError:
                 if time.monotonic() >= deadline:
                     raise
@@ -166,6 +173,16 @@ class Upstream:
                 time.sleep(_RECONNECT_SECONDS)
             except TimeoutError as error:
                 raise ConnectionError("no connection in time") from error
+            except ssl.SSLError as error:
+                self._note_refusal(error)
+                raise
+
+    def _note_refusal(self, error: ssl.SSLError) -> None:
+        """Say why a service is not spoken with, once and not at each request."""
+        reason = error.strerror or repr(error)
+        if reason != self._refusal:
+            log.error("tls_refused", service_name=self.name, error=reason)
+        self._refusal = reason
 
     def _reuse(self) -> Connection | None:
         """An idle connection that the other side has not closed, newest first, or None."""

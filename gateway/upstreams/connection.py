@@ -1,5 +1,6 @@
 """One kept-alive connection to a service; its responses are parsed by httptools, that is llhttp, the parser of Node."""
 
+import ssl
 from collections.abc import Generator
 from contextlib import suppress
 from http import HTTPStatus
@@ -8,8 +9,11 @@ from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, create_connection
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.requests.bodies import Body
+from shared.tls import HUNG_UP
 
 CONNECT_SECONDS = 1.0
+# The kernel takes a connection for a service, which shakes hands itself, and may be at something that takes its time.
+HANDSHAKE_SECONDS = 10.0
 PIECE_BYTES = 64 * 1024
 # A write that touches a thousand rows names as many events in one header.
 MAX_HEAD_BYTES = 1024 * 1024
@@ -32,10 +36,12 @@ class Connection:
     the connection may carry another request. The parser calls the methods that begin with `on_`.
     """
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        """Raises OSError."""
+    def __init__(self, address: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
+        """Raises OSError; ssl.SSLError among it, where the service is to be spoken with by TLS and is not trusted."""
         self._socket = create_connection(address, timeout=CONNECT_SECONDS)
         self._socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        if tls:
+            self._socket = self._shake_hands(tls, address[0])
         self._parser = HttpResponseParser(self)
         self.status = 0
         self.headers: list[tuple[str, str]] = []
@@ -43,14 +49,27 @@ class Connection:
         self._is_chunked = self._keeps_alive = self._has_ended = False
         self._body: list[bytes] = []
 
+    def _shake_hands(self, tls: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+        self._socket.settimeout(HANDSHAKE_SECONDS)
+        try:
+            return tls.wrap_socket(self._socket, server_hostname=name)
+        except (ConnectionError, *HUNG_UP) as error:
+            # The kernel took it for a service that is being restarted; nothing was asked yet.
+            raise ConnectionRefusedError("hung up on before the handshake was over") from error
+
     @property
     def is_quiet(self) -> bool:
         """Whether an idle connection is open with nothing to read: one that has ended, or brings unrequested bytes,
         must not carry another request."""
         self._socket.settimeout(0)
         try:
-            self._socket.recv(1, MSG_PEEK)
-        except BlockingIOError:
+            if isinstance(self._socket, ssl.SSLSocket):
+                # It cannot peek. What is read is lost, with a connection that is of no more use; tickets of TLS 1.3 and
+                # the like are no bytes of ours.
+                self._socket.recv(1)
+            else:
+                self._socket.recv(1, MSG_PEEK)
+        except (BlockingIOError, ssl.SSLWantReadError):
             return True
         except OSError:
             return False
@@ -68,7 +87,7 @@ class Connection:
         """Write a request. From here on the service may pause for so many seconds at a time, before a TimeoutError."""
         self._socket.settimeout(seconds)
         # A service may refuse a long body, and close, before it has read all of it: its response can still be read.
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, ssl.SSLEOFError):
             if isinstance(body, bytes):
                 self._socket.sendall(head + body)
                 return

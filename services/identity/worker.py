@@ -16,6 +16,7 @@ from services.identity.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.clock import now
 from shared.db import Sessions, run_transaction
+from shared.erasure.sweeps import sweeping
 from shared.restatement import restating
 from shared.restore.participant import Restorer
 from shared.takeover.part import Takeover
@@ -41,6 +42,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(60, partial(_remove_expired, sessions_kept=timedelta(days=settings.session_keep_days))),
         Timer(END_SECONDS, _end_overdue),
         restating("identity", KINDS),
+        sweeping(),
     ]
 
 

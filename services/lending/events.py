@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from services.lending.domain.conditions import PenaltyMode
 from services.lending.domain.loan import LoanStatus, PaymentMethod
 from services.lending.domain.terms import Amortization, DayCount, InterestMethod, Rounding, TermUnit
-from services.lending.models import Instalment, Loan, LoanDocument, LoanType
+from services.lending.models import Instalment, Loan, LoanDocument, LoanType, Reschedule
 from shared import audit, restatement
 from shared.backup import events as backup
 from shared.context import Role
@@ -254,6 +254,36 @@ class LoanDeleted(LoanEvent):
     """A loan on which nothing was paid was taken away."""
 
     type = "lending.loan.deleted.v1"
+
+
+@dataclass(frozen=True)
+class RescheduleEvent(Event):
+    """A proposal to repay a loan by other terms; its aggregate is the loan, whose other facts stay as they are."""
+
+    reschedule_id: UUID
+    loan_id: UUID
+    union_id: UUID
+    from_on: Annotated[date, "What falls due from this day on is to be spread anew."]
+    term_count: Count
+    term_unit: TermUnit
+
+    @classmethod
+    def of(cls, proposal: Reschedule, loan: Loan) -> Self:
+        """The event about a proposal for a loan as they stand now."""
+        terms = {name: getattr(proposal, name) for name in ("from_on", "term_count", "term_unit")}
+        return cls.about(loan, reschedule_id=proposal.id, loan_id=loan.id, **terms)
+
+
+class RescheduleProposed(RescheduleEvent):
+    """Other terms wait for a decision. Once approved, they are those of `lending.loan.rescheduled.v1`."""
+
+    type = "lending.reschedule.proposed.v1"
+
+
+class RescheduleRejected(RescheduleEvent):
+    """Other terms were turned down."""
+
+    type = "lending.reschedule.rejected.v1"
 
 
 @dataclass(frozen=True)

@@ -330,6 +330,7 @@ class Reschedule(InterestColumns, Base):
     __table_args__ = (
         Index("reschedules_one_open_per_loan", "loan_id", unique=True, postgresql_where=text("status = 'PROPOSED'")),
         Index("reschedules_of_loan_idx", "loan_id", "proposed_at", "id"),
+        Index("reschedules_waiting_idx", "proposed_at", "id", postgresql_where=text("status = 'PROPOSED'")),
     )
 
 

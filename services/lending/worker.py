@@ -2,10 +2,12 @@
 
 from services.lending.backup import CONTENTS
 from services.lending.consumers import handlers
+from services.lending.queries.erasures import loans_of_member
 from services.lending.settings import Settings
 from services.lending.steps.takeover import make_rows
 from services.lending.usecases.restatement import KINDS
 from shared.backup.participant import Participant
+from shared.erasure.sweeps import sweeping
 from shared.jobs.list_worker import ListWorker, Make
 from shared.restatement import restating
 from shared.restore.participant import Restorer
@@ -25,6 +27,7 @@ def make_worker(settings: Settings) -> Worker:
             *Participant(CONTENTS, settings).timers(),
             *Restorer(CONTENTS, settings, KINDS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
             restating("lending", KINDS),
+            sweeping(loans_of_member),
             *lists.timers(),
         ],
     )

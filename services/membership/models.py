@@ -183,6 +183,7 @@ live_unions, live_members = Union.deleted_at.is_(None), Member.deleted_at.is_(No
 
 Index("unions_created_at_idx", Union.created_at.desc(), Union.id.desc(), postgresql_where=live_unions)
 Index("unions_officer_id_idx", Union.officer_id, Union.created_at.desc(), Union.id.desc(), postgresql_where=live_unions)
+Index("unions_name_idx", Union.search, Union.id, postgresql_where=live_unions)
 Index("unions_search_idx", Union.search, postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"})
 
 Index("members_email_key", Member.email, unique=True, postgresql_where=live_members)

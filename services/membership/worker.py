@@ -11,6 +11,7 @@ from services.membership.usecases.restatement import KINDS
 from shared.backup.participant import Participant
 from shared.clock import now
 from shared.db import Sessions, run_transaction
+from shared.erasure.sweeps import sweeping
 from shared.jobs.list_worker import ListWorker, Make
 from shared.restatement import restating
 from shared.restore.participant import Restorer
@@ -33,6 +34,7 @@ def make_worker(settings: Settings) -> Worker:
             *Restorer(CONTENTS, settings, KINDS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
             restating("membership", KINDS),
             Timer(ERASE_SECONDS, _erase_again),
+            sweeping(),
             *lists.timers(),
         ],
     )

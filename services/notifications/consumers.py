@@ -11,6 +11,7 @@ from shared.backup.participant import follow_backups
 from shared.clock import now
 from shared.db import UnitOfWork
 from shared.directory.handlers import Members, erased, follow_members, follow_staff, follow_unions
+from shared.erasure.tables import MAILS
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
@@ -33,7 +34,7 @@ def erase_mails(uow: UnitOfWork, events: Members) -> None:
     blank_mails_to(uow.connection, erased(events))
 
 
-follow_members(handlers, on_kept=welcome_members, on_coming=erase_mails, is_awaited=False)
+follow_members(handlers, on_kept=welcome_members, on_coming=erase_mails, named_in=(MAILS,), is_awaited=False)
 follow_settings(handlers)
 follow_backups(handlers, backups.report_failure)
 follow_restores(handlers)

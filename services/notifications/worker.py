@@ -8,6 +8,7 @@ from services.notifications.backup import CONTENTS
 from services.notifications.consumers import handlers
 from services.notifications.mailer.mailer import Mailer
 from services.notifications.queries.housekeeping import forget_old
+from services.notifications.queries.mails import redact_mails
 from services.notifications.settings import Settings
 from services.notifications.usecases.anchors import AnchorRecipients
 from services.notifications.usecases.delivery import send_due
@@ -16,6 +17,8 @@ from services.notifications.usecases.reports import Reports
 from shared.backup.participant import Participant
 from shared.clock import business_date, now
 from shared.db import Sessions, run_transaction
+from shared.erasure.sweeps import sweeping
+from shared.erasure.tables import MAILS
 from shared.restore.participant import Restorer
 from shared.worker import Timer, Worker
 
@@ -40,6 +43,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(60, partial(_forget, mails_kept=timedelta(days=settings.mail_keep_days))),
         *Participant(CONTENTS, settings).timers(),
         *Restorer(CONTENTS, settings, ()).timers(),
+        sweeping(also={MAILS: redact_mails}),
     ]
 
 

@@ -5,10 +5,12 @@ from prometheus_client import Gauge
 from services.payments.backup import CONTENTS
 from services.payments.commands.close_day import close_day_timer
 from services.payments.consumers import handlers
+from services.payments.queries.erasures import loans_of_member
 from services.payments.settings import Settings
 from services.payments.steps.takeover import make_rows
 from services.payments.usecases.restatement import KINDS
 from shared.backup.participant import Participant
+from shared.erasure.sweeps import sweeping
 from shared.fields import Day
 from shared.jobs.list_worker import ListWorker, Make
 from shared.readings import Reading
@@ -34,6 +36,7 @@ def make_worker(settings: Settings) -> Worker:
         *Participant(CONTENTS, settings).timers(),
         *Restorer(CONTENTS, settings, KINDS, takeover=Takeover(make_rows, settings.company_time_zone)).timers(),
         restating("payments", KINDS),
+        sweeping(loans_of_member),
         *lists.timers(),
     ]
     return Worker(handlers, settings, timers, readings=[CLOSED])

@@ -35,6 +35,7 @@ from shared.backup.participant import follow_backups
 from shared.clock import business_date
 from shared.db import UnitOfWork
 from shared.directory.handlers import MemberEvent, Members, UnionEvent, follow_members, follow_staff, follow_unions
+from shared.erasure.tables import TRAIL
 from shared.fields import Day
 from shared.institution import follow_settings
 from shared.messaging.events import Envelope
@@ -154,7 +155,7 @@ def keep_members(uow: UnitOfWork, events: Members) -> None:
     update_members(uow.connection, [_member(member, envelope) for member, envelope in events])
 
 
-follow_members(handlers, on_kept=keep_members)
+follow_members(handlers, on_kept=keep_members, named_in=(TRAIL,))
 
 
 def _member(member: MemberEvent, envelope: Envelope) -> Member:

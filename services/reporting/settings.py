@@ -56,6 +56,8 @@ class Settings(JobSettings):
         faults = ["REPORTING_AUDIT_KEYS: each must have at least 32 characters"] if self._has_short_key() else []
         if self.environment == production.PRODUCTION:
             faults += [fault for key in self.audit_keys for fault in production.secret_faults("AUDIT_KEYS", key)]
+            if self.is_encrypted:
+                faults += production.plain_address_faults("REPORTING_OUTSIDE_BROKER_URL", self.outside_broker_url)
         if self.audit_anchor_seconds <= 0 or self.audit_anchor_hours < 0:
             faults.append("REPORTING_AUDIT_ANCHOR_SECONDS must be positive, and _HOURS not negative")
         if self.audit_verify_hours <= 0 or self.screen_seconds <= 0:

@@ -12,15 +12,19 @@ from services.reporting.commands.jobs import Jobs
 from services.reporting.commands.restores import restoring
 from services.reporting.consumers import TrailKey, handlers
 from services.reporting.domain.chain import Key
+from services.reporting.queries.redactions import things_of_member
 from services.reporting.settings import Settings
 from services.reporting.usecases.anchors import publish_anchor, write_anchor
 from services.reporting.usecases.month_ends import freeze_next_month
 from services.reporting.usecases.on_time import last_closed_day, make_next_sums
+from services.reporting.usecases.redaction import redact_part
 from services.reporting.usecases.trail import LINK_BATCHES, link_batches
 from shared import production
 from shared.backup.participant import Participant
 from shared.clock import business_date, now
 from shared.db import Sessions, UnitOfWork, run_transaction
+from shared.erasure.sweeps import sweeping
+from shared.erasure.tables import TRAIL
 from shared.fields import Day
 from shared.messaging.forwarder import Forwarder
 from shared.readings import Reading
@@ -87,6 +91,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(ON_TIME_SECONDS, make_on_time_sums, apart=True),
         *Jobs(settings, storage).timers(),
         restoring(),
+        sweeping(things_of_member, {TRAIL: partial(redact_part, key=key)}),
         *Participant(CONTENTS, settings).timers(),
         *Restorer(CONTENTS, settings, ()).timers(),
         *Backups(settings).timers(),

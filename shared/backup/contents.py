@@ -27,12 +27,21 @@ from sqlalchemy.sql.elements import ColumnElement
 from shared import idempotency, tally
 from shared.backup.tables import metadata as of_backups
 from shared.directory import tables as directory
-from shared.messaging import deferred, inbox, outbox
+from shared.erasure import tables as erasure
+from shared.messaging import anew, deferred, inbox, outbox
 from shared.storage import unclaimed
 from shared.storage.keys import PUBLIC, PUBLIC_PATH
 
 _OF_ALL = (directory.metadata, tally.metadata, idempotency.metadata)
-_MACHINERY = (outbox.metadata, inbox.metadata, deferred.metadata, unclaimed.metadata, of_backups)
+_MACHINERY = (
+    outbox.metadata,
+    inbox.metadata,
+    anew.metadata,
+    deferred.metadata,
+    unclaimed.metadata,
+    erasure.metadata,
+    of_backups,
+)
 
 
 class Option(StrEnum):

@@ -29,6 +29,7 @@ from shared.backup.tasks import OnEnded, Task, follow_requests
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.messaging.events import Event, of_service
 from shared.messaging.handlers import Handlers
+from shared.priority import unhurried
 from shared.storage import unclaimed
 from shared.storage.backends import PIECE_BYTES
 from shared.storage.errors import StorageUnavailable
@@ -145,7 +146,7 @@ class Participant:
             writer = self._writer(connection, sessions, task, header)
             tell = self._teller(sessions, task, writer)
             with Beat(sessions, task, tell) as beat:
-                seal(beat.checked(writer.pieces()), file, task.public_keys)
+                seal(beat.checked(unhurried(writer.pieces())), file, task.public_keys)
                 written = self._written(sessions, task, file, header, writer)
         run_transaction(sessions, self._service, lambda uow: self._publish(uow, task, written))
 

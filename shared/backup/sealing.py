@@ -58,6 +58,10 @@ def seal(pieces: Iterable[bytes], into: IO[bytes], public_keys: Sequence[str]) -
         if error := source.error or file.error:
             raise error from None
         raise
+    # Of an error in the last piece it says nothing at all.
+    if error := source.error or file.error:
+        raise error
+    into.flush()
 
 
 def unsealed(sealed: Source, private_keys: Sequence[str]) -> Generator[bytes, None, None]:

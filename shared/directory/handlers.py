@@ -10,8 +10,9 @@ from sqlalchemy import Table, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db import UnitOfWork
-from shared.directory.erased_answers import blank_answers
 from shared.directory.tables import directory_member, directory_staff, directory_union, revoked_session
+from shared.erasure.answers import blank_answers
+from shared.erasure.noted import not_erased_yet, note
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Moment, Payload
 from shared.postgres.newest import keep_newest, keep_newest_of_each
@@ -119,19 +120,23 @@ def follow_members(
     on_kept: MembersKept | None = None,
     *,
     on_coming: MembersKept | None = None,
+    named_in: Sequence[str] = (),
     is_awaited: bool = True,
 ) -> None:
     """Keep members; `on_kept` gets those of one transaction together, and `on_coming` before they are kept, while the
-    directory has what it had."""
+    directory has what it had. Who was erased is looked for in the past that every service keeps, and where this one
+    names them beside: `named_in`."""
 
     @handlers.on_many("membership.member.*.v1", payload=MemberEvent, is_awaited=is_awaited)
     def keep_members(uow: UnitOfWork, events: Members) -> None:
         if on_coming:
             on_coming(uow, events)
+        gone = frozenset(erased(events))
+        codes = {member.id: member.code for member, _ in events if member.id in gone}
+        note(uow.connection, not_erased_yet(uow.connection, codes), also=named_in)
         rows = [_row(_member_row(member), envelope) for member, envelope in events]
         keep_newest_of_each(uow.connection, directory_member, rows)
-        gone = frozenset(erased(events))
-        blank_answers(uow.connection, {member.id: member.code for member, _ in events if member.id in gone})
+        blank_answers(uow.connection, codes)
         if on_kept:
             on_kept(uow, events)
 

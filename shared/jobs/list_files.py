@@ -19,10 +19,11 @@ from shared.jobs.errors import JobLost, PersonGone
 from shared.jobs.job import FileJob, JobState
 from shared.jobs.list_worker import Make
 from shared.jobs.lists import ListExport, ListExports
+from shared.jobs.moments import moment
 from shared.jobs.people import actor_of
 from shared.jobs.settings import JobSettings
 from shared.jobs.table import LIST_JOBS
-from shared.jobs.work import Beat, counted, moment, stored
+from shared.jobs.work import Beat, counted, stored
 from shared.storage import unclaimed
 from shared.storage.backends import Storage
 from shared.web.schema import checked
@@ -38,7 +39,7 @@ def _make(
 ) -> None:
     file_format, export = FileFormat(job.format), exports.named(job.name)
     with Beat(sessions, LIST_JOBS, job) as beat, TemporaryFile() as file:
-        with moment(sessions) as connection:
+        with moment(sessions, LIST_JOBS, job, settings) as connection:
             actor = _who_may(connection, export, job)
             unions = None if actor.role is Role.ADMIN else list(exports.seen(connection, actor))
             filters = checked(export.query, dict(job.filters))

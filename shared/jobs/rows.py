@@ -72,6 +72,12 @@ class JobRows(Generic[J]):
         values = {"state": JobState.FAILED, "finished_at": func.now(), "error": error, "expires_at": expires_at}
         return connection.execute(lost.values(values)).rowcount
 
+    def tries(self, connection: Connection, job: J) -> int | None:
+        """How often a job was taken until this worker had it; None where it is not seen to have it, as in a copy of the
+        database that has not come so far."""
+        taken = select(self._c.tries).where(self._c.id == job.id, self._c.lease == job.lease)
+        return connection.execute(taken).scalar_one_or_none()
+
     def keep_lease(self, connection: Connection, job: J, progress: int) -> bool:
         """Note how far a job is and keep its lease; False when it is no longer this worker's, or was canceled."""
         return self._change(connection, job, {"progress": progress, "leased_until": _KEPT_SECONDS})

@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
 from typing import IO, Any, Generic, Self
 
-from sqlalchemy import ColumnElement, Connection, text
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import now
@@ -25,8 +24,6 @@ from shared.telemetry import log
 
 LOOK_SECONDS, EXPIRE_SECONDS = 1.0, 60.0
 BEAT_SECONDS = 1.0
-# Of one job; the limits of requests are shorter.
-STATEMENT_SECONDS, IDLE_SECONDS = 600, 300
 LOST = "It could not be made: whoever worked on it was stopped each time. Please narrow the filters."
 _EXPIRED_AT_ONCE = 500
 
@@ -105,16 +102,6 @@ def stored(sessions: Sessions, storage: Storage, file: IO[bytes], media_type: st
     file.seek(0)
     storage.put(key, file, media_type)
     return key, size
-
-
-@contextmanager
-def moment(sessions: Sessions) -> Iterator[Connection]:
-    """A connection that sees one moment of the database throughout, for as long as a job may take."""
-    with sessions() as session:
-        connection = session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"))
-        connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"))
-        yield connection
 
 
 def counted(rows: Iterable[Row], expected: int, limit: int, beat: Callable[[int], Any]) -> Iterator[Row]:

@@ -5,18 +5,22 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import amqp
-from amqp.exceptions import AccessRefused
-from amqp.transport import TCPTransport
+from amqp.exceptions import AccessRefused, AMQPError
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue, binding
+from kombu.exceptions import OperationalError
 from kombu.message import Message as Received
 from kombu.messaging import Producer
 
+from shared.messaging import amqps
+from shared.messaging.read_ahead import read_ahead
 from shared.telemetry import EVENTS_UNROUTED
 
 EVENTS = Exchange("mp.events", "topic", durable=True)
@@ -31,9 +35,8 @@ _WITHHELD = re.compile(r"[a-z]+\.(recovery|backup|backup_part|restore)\..*")
 CONFIRM_SECONDS = 10
 _SOCKET = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
 _AMQP_OPTIONS = {"read_timeout": 15, "write_timeout": 15, "login_method": "PLAIN", "socket_settings": _SOCKET}
-# The buffer is copied with each part that is taken from it, so that more would cost more.
-_READ_AHEAD_BYTES = 4096
 _MEMORY_OPTIONS = {"polling_interval": 0.01}
+amqps.check_servers()
 
 
 class Unconfirmed(Exception):
@@ -47,7 +50,12 @@ def is_withheld(event_type: str) -> bool:
 
 def outside(url: str) -> str:
     """The virtual host of subscribers from outside, on the broker of this URL."""
-    return urlsplit(url)._replace(path=f"/{OUTSIDE}").geturl()
+    return ";".join(urlsplit(node)._replace(path=f"/{OUTSIDE}").geturl() for node in nodes(url))
+
+
+def nodes(url: str) -> list[str]:
+    """The URL of each node where a URL names those of a cluster, as `amqp://…;amqp://…`."""
+    return url.split(";")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +68,41 @@ class Message:
     headers: dict[str, Any] = field(default_factory=dict)
 
 
-def connect(url: str) -> Connection:
-    """A connection of its own for one thread: channels are never shared between threads. Raises OSError."""
-    options = _MEMORY_OPTIONS if url.startswith("memory:") else _AMQP_OPTIONS
-    connection = Connection(url, heartbeat=10, connect_timeout=5, transport_options=options)
-    connection.ensure_connection(max_retries=1, timeout=5)
+def connect(url: str, name: str = "") -> Connection:
+    """A connection of its own for one thread: channels are never shared between threads. By its name the broker lists
+    it.
+
+    Of the nodes of a cluster it goes to any that answers; each time to another one, so that they share the work.
+    Raises OSError, or what kombu and amqp have in its place.
+    """
+    *others, last = random.sample(nodes(url), len(nodes(url)))
+    for node in others:
+        with suppress(OSError, OperationalError, AMQPError):
+            return _connect_to(node, name, tries=1)
+    return _connect_to(last, name, tries=1 if others else 2)
+
+
+class _Connection(Connection):
+    """Hangs up without a word where what it was for has failed: who is gone says no farewell, and would be waited for
+    as long as for any other answer."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind and self.transport.driver_type == "amqp":
+            self.collect()  # type: ignore[no-untyped-call]  # kombu is not typed
+        else:
+            self.release()  # type: ignore[no-untyped-call]  # kombu is not typed
+
+
+def _connect_to(node: str, name: str, *, tries: int) -> Connection:
+    named = {"client_properties": {"connection_name": name}} if name else {}
+    options = _MEMORY_OPTIONS if node.startswith("memory:") else _AMQP_OPTIONS | named
+    connection: Connection = _Connection(  # type: ignore[no-untyped-call]  # kombu is not typed
+        node, heartbeat=10, connect_timeout=5, transport_options=options
+    )
+    connection.ensure_connection(max_retries=tries - 1, timeout=5)
     if connection.transport.driver_type == "amqp":
-        _read_ahead(connection.connection.transport)
+        read_ahead(connection.connection.transport)
     return connection
-
-
-def _read_ahead(transport: Any) -> None:
-    """Let py-amqp fill its read buffer with what has arrived: it asks for each part of a frame by a system call of its
-    own, eight for a message. Where it should no longer look up `_quick_recv`, this changes nothing."""
-    if isinstance(transport, TCPTransport):
-        receive = transport.sock.recv
-        transport._quick_recv = lambda size: receive(max(size, _READ_AHEAD_BYTES))
 
 
 def service_queue(name: str, event_types: Iterable[str]) -> Queue:

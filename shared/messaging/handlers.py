@@ -20,6 +20,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.messaging import anew
 from shared.messaging.contracts import promised
 from shared.messaging.events import Envelope
 
@@ -200,6 +201,8 @@ class Handlers:
         """Handle events in one transaction: one call for each handler."""
         for handler, group in self.groups(envelopes):
             handler.run(uow, [(self._by_type[envelope.type].read(envelope.data), envelope) for envelope in group])
+            if counted := anew.count(group):
+                anew.note(uow.connection, counted)
 
 
 def _pass_over(_uow: "UnitOfWork", _events: Sequence[tuple[Any, Envelope]]) -> None:

@@ -13,7 +13,7 @@ from shared.messaging.changes import changes_of
 from shared.messaging.events import with_epoch
 from shared.messaging.signals import Signals
 from shared.postgres.engine import CONNECT_SECONDS
-from shared.postgres.urls import libpq_url
+from shared.postgres.urls import connect_options, libpq_url
 from shared.settings import BaseSettings
 from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
 
@@ -43,6 +43,7 @@ class Relay:
     def __init__(self, name: str, settings: BaseSettings) -> None:
         self._name, self._keys = name, settings.keys_of(name)
         self._database_url = libpq_url(settings.direct_url)
+        self._how = connect_options(settings.direct_url, seconds=CONNECT_SECONDS)
         self._settings = settings
         # By id: what the broker has and the database does not yet know of.
         self._published: list[UUID] = []
@@ -62,14 +63,14 @@ class Relay:
         log.warning("relay_interrupted", service=self._name, error=repr(error))
 
     def _serve(self, stop: Callable[[float], bool]) -> None:
-        with psycopg.connect(self._database_url, autocommit=True, connect_timeout=CONNECT_SECONDS) as database:
+        with psycopg.connect(self._database_url, autocommit=True, **self._how) as database:
             while not _value(database, _LEASE):
                 if stop(POLL_SECONDS):
                     return
             RELAY_HELD.labels(self._name).set(1)
             database.execute(_MARKS_MAY_BE_LOST)
             database.execute(f"LISTEN outbox_{_value(database, 'SELECT current_schema()')}")
-            with bus.connect(self._settings.broker_url) as broker:
+            with bus.connect(self._settings.broker_url, f"{self._name} relay") as broker:
                 while not bus.are_bound(broker, self._settings.bus_subscribers):
                     if stop(POLL_SECONDS / 4):
                         return

@@ -11,7 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.postgres.cursor import cursor_class
 from shared.postgres.errors import READ_ONLY, leave_out_values
-from shared.postgres.urls import has_several_servers, sqlalchemy_url
+from shared.postgres.urls import connect_options, has_several_servers, sqlalchemy_url
 from shared.telemetry import POOL_IN_USE, POOL_SIZE
 
 # Less than the heartbeat of the broker, which who waits for a connection here cannot answer.
@@ -29,7 +29,7 @@ def make_engine(url: str, *, pool_size: int, autocommit: bool = False, prepare: 
     # Where every statement stands alone, nothing is left to be rolled back.
     alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
     options: dict[str, Any] = alone if autocommit else {}
-    connect: dict[str, Any] = {"cursor_factory": cursor_class(), "connect_timeout": CONNECT_SECONDS}
+    connect: dict[str, Any] = {"cursor_factory": cursor_class(), **connect_options(url, seconds=CONNECT_SECONDS)}
     if not prepare:
         connect["prepare_threshold"] = None
     engine = create_engine(

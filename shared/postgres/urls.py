@@ -5,9 +5,15 @@ Both forms of several servers that libpq's users know are read: `postgresql://us
 `target_session_attrs=read-write`. Several servers have names or IPv4 addresses, for SQLAlchemy takes no others there.
 """
 
+import re
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 _DRIVER = "postgresql+psycopg"
+# A server that went without a word, with its machine or the network, is given up after ten seconds; the kernel alone
+# would wait for a quarter of an hour, and for ever where nothing is sent.
+_SILENCE = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+_PORT = re.compile(r":\d*$")
 
 
 def libpq_url(url: str) -> str:
@@ -24,9 +30,21 @@ def sqlalchemy_url(url: str) -> str:
     return f"{_DRIVER}://{user}{''.join(hosts)}{rest}{_asked(query)}"
 
 
+def connect_options(url: str, *, seconds: int) -> dict[str, Any]:
+    """How a connection is made, where the URL does not say it: for how long each server is tried, and after how long a
+    silent one is given up."""
+    said = {name for name, _ in _parts(url)[3]}
+    return {name: value for name, value in ({"connect_timeout": seconds} | _SILENCE).items() if name not in said}
+
+
 def has_several_servers(url: str) -> bool:
     """Whether the URL names more than one server."""
     return len(_parts(url)[1]) > 1
+
+
+def servers(url: str) -> list[str]:
+    """The servers of the URL without their ports, as names, addresses or folders of sockets."""
+    return [_PORT.sub("", host).strip("[]") for host in _parts(url)[1]]
 
 
 def _asked(query: list[tuple[str, str]]) -> str:

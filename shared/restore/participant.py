@@ -32,7 +32,8 @@ from shared.restore.tasks import EndEvent, Task
 from shared.seals import Seal
 from shared.storage.errors import FileMissing, StorageUnavailable
 from shared.storage.settings import StorageSettings
-from shared.takeover.part import Leftovers, Takeover, taken_over
+from shared.takeover.leftovers import Leftovers
+from shared.takeover.part import Takeover, taken_over
 from shared.takeover.records import Unreadable
 from shared.telemetry import log
 from shared.worker import Timer

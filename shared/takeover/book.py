@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.money import ZERO
+from shared.takeover.leftovers import Leftover
 from shared.takeover.records import Record
 
 STATUSES = {
@@ -194,10 +195,10 @@ class Book:
             return "COMPLETED"
         return "ACTIVE" if loan.paid and loan.status == "APPROVED" else loan.status
 
-    def report(self, sections: Sequence[str]) -> str:
-        """What was found in these sections, as `3 repayments: their loan is not in the file`; empty for nothing."""
+    def leftovers(self, sections: Sequence[str]) -> list[Leftover]:
+        """What was found in these sections, by section and reason."""
         found = sorted((key, number) for key, number in self.findings.items() if key[0] in sections)
-        return "; ".join(f"{number} {section}: {reason}" for (section, reason), number in found)
+        return [Leftover(number, section, reason) for (section, reason), number in found]
 
 
 def _due(line: Record) -> Decimal:

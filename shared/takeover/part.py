@@ -16,6 +16,7 @@ from shared import exact_json
 from shared.backup.contents import Contents, columns_of
 from shared.backup.part import Block, Head, Header, Kind, PartReader, PartWriter, joined
 from shared.takeover.book import Book
+from shared.takeover.leftovers import Leftovers
 from shared.tally import EVERYBODY, tally
 
 ORIGIN = "replaced-system"
@@ -63,10 +64,6 @@ class Takeover:
     zone: str
 
 
-class Leftovers(Exception):
-    """Something in the file has no place, or not as it is, and nobody agreed to that; the message counts it."""
-
-
 def taken_over(part: PartReader, contents: Contents, takeover: Takeover | None) -> PartReader:
     """The part that a service would have written of what the file holds, without rows where it has no `takeover`.
     Raises PartDamaged, Unreadable, Leftovers."""
@@ -83,9 +80,9 @@ def taken_over(part: PartReader, contents: Contents, takeover: Takeover | None) 
 def _made(book: Book, takeover: Takeover, header: Header) -> Rows:
     rows = takeover.make(book)
     rows.counted()
-    found = book.report(rows.owned)
+    found = book.leftovers(rows.owned)
     if found and not header.leaves_out:
-        raise Leftovers(f"{found}. Ask again with `leaveOut` to restore the file all the same.")
+        raise Leftovers(found)
     return rows
 
 

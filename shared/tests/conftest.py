@@ -60,7 +60,7 @@ def sample_database(postgres_admin_url: str) -> Iterator[str]:
 def sessions(sample_database: str, postgres_admin_url: str) -> Iterator[Sessions]:
     with as_superuser(postgres_admin_url, sample_database) as admin:
         admin.execute("SET search_path = sample")
-        admin.execute("TRUNCATE outbox, inbox, deferred_event, idempotency, tally, heard, epoch")
+        admin.execute("TRUNCATE outbox, inbox, deferred_event, idempotency, tally, heard, epoch, handled_anew")
     engine = make_engine(sample_database, pool_size=10)
     yield make_sessions(engine)
     engine.dispose()

@@ -1,4 +1,5 @@
-"""`python -m shared.tests.small_server PORT THREADS FIFO PROCESSES`: a service's server with a small app, for tests."""
+"""`python -m shared.tests.small_server PORT THREADS FIFO PROCESSES [CERTIFICATE KEY]`: a service's server with a small
+app, for tests."""
 
 import os
 import sys
@@ -48,7 +49,8 @@ def make_app(fifo: Path) -> Flask:
 
 
 def main() -> None:
-    port, threads, fifo, processes = sys.argv[1:]
+    port, threads, fifo, processes, *files = sys.argv[1:]
+    certificate, key = files or ("", "")
     # Even where the machine is busy, each process gets to what is left to it.
     ServingThreads.others_first_seconds = 0.5
     settings = BaseSettings(
@@ -60,6 +62,8 @@ def main() -> None:
         web_threads=int(threads),
         web_workers=int(processes),
         environment="development",
+        tls_certificate=certificate,
+        tls_key=key,
     )
     serve("small", lambda: make_app(Path(fifo)), settings)
 

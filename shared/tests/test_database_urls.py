@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.local.postgres import temporary_postgres
 from shared.postgres.engine import make_engine
-from shared.postgres.urls import has_several_servers, libpq_url, sqlalchemy_url
+from shared.postgres.urls import connect_options, has_several_servers, libpq_url, sqlalchemy_url
 
 USER = "lending:s3cr%40t"
 
@@ -40,6 +40,13 @@ def test_libpq_and_sqlalchemy_understand_the_same(given: str, hosts: str, ports:
     same = {name: str(value) for name, value in arguments.items() if name != "context"}
     assert same == expected
     assert has_several_servers(given) == ("," in hosts)
+
+
+def test_a_silent_server_is_given_up_unless_the_url_says_otherwise() -> None:
+    usual = connect_options("postgresql://lending@one,two/mp", seconds=5)
+    assert (usual["connect_timeout"], usual["tcp_user_timeout"]) == (5, 10_000)
+    said = connect_options("postgresql://lending@one/mp?connect_timeout=2&tcp_user_timeout=60000", seconds=5)
+    assert usual.keys() - said.keys() == {"connect_timeout", "tcp_user_timeout"}
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Outbox, relay, bus, inbox, retries and dead letters together, on a real database and a real broker."""
 
 import json
+import os
+import queue
 import threading
 
 import pytest
@@ -181,6 +183,19 @@ def test_a_timer_that_waits_for_somebody_outside_holds_up_no_other(handlers, set
     worker.start()
     assert all(others.acquire(timeout=10) for _ in range(3))
     answered.set()
+    worker.stop()
+
+
+def test_what_is_apart_gives_way_to_all_else(handlers, settings):
+    niceness = queue.Queue()
+
+    def note(_):
+        niceness.put(os.getpriority(os.PRIO_PROCESS, 0))
+
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    worker = Worker(handlers, settings, [Timer(60, note, apart=True), Timer(60, note)])
+    worker.start()
+    assert sorted(niceness.get(timeout=10) for _ in range(2)) == [usual, max(usual, 10)]
     worker.stop()
 
 

@@ -33,6 +33,7 @@ UNSAFE = [
     ("BROKER_URL", "amqp://rabbitmq:5672//"),
     ("BROKER_URL", "amqp://guest:guest@10.1.2.3//"),
     ("BROKER_URL", "memory://"),
+    ("BROKER_URL", f"{SAFE['BROKER_URL']};amqp://guest:guest@10.1.2.4//"),
     ("DATABASE_URL", "postgresql+psycopg://lending@postgres/loans"),
     ("DATABASE_URL", "postgresql+psycopg://lending:lending@postgres/loans"),
     ("DATABASE_URL", "postgresql+psycopg://lending:postgres@postgres/loans"),

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,12 +16,12 @@ from shared.db import run_transaction
 from shared.ids import new_id
 from shared.messaging import deferred
 from shared.messaging.delivery import deliver, deliver_or_defer
-from shared.messaging.events import Envelope, of_service
+from shared.messaging.events import Envelope, Event, of_service
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.outbox import outbox
 from shared.restatement import Batch, Kind, batch_of, begin, publish_all, publish_next, raise_versions, when_restated
 from shared.testing import as_superuser, eventually
-from shared.tests.conftest import happened, numbers_heard
+from shared.tests.conftest import HappenedPayload, happened, numbers_heard
 
 things = Table("things", MetaData(), Column("id", Uuid, primary_key=True), Column("version", Integer, nullable=False))
 SIZE = 7
@@ -38,10 +38,16 @@ def own(sessions, sample_database, postgres_admin_url):
     return sessions
 
 
+@dataclass(frozen=True)
+class Restated(Event):
+    type = "sample.thing.restated.v1"
+    number: int
+
+
 def publish_things(uow, after, floor):
     former = raise_versions(uow.connection, things, after, floor, batch=SIZE)
-    for _ in former:
-        uow.publish(happened(1))
+    for thing in former:
+        uow.publish(Restated(thing, floor + 1, 1))
     return batch_of(former, batch=SIZE)
 
 
@@ -119,10 +125,11 @@ def test_the_end_is_published_last_and_once(own):
     publish_all(own, "sample", KINDS)
     publish_all(own, "sample", KINDS)
     types = [envelope.type for envelope in published(own)]
-    assert types == ["sample.epoch.began.v1", *["sample.thing.happened.v1"] * 2 * SIZE, "sample.state.restated.v1"]
+    assert types == ["sample.epoch.began.v1", *["sample.thing.restated.v1"] * 2 * SIZE, "sample.state.restated.v1"]
     end = published(own)[-1]
     assert end.data == {
         "epoch": number, "floor": epochs.floor(number), "published": {"things": 2 * SIZE, "nothing": 0},
+        "events": {"sample.thing.restated.v1": 2 * SIZE},
     }  # fmt: skip
 
 
@@ -139,7 +146,7 @@ def test_who_is_interrupted_goes_on_where_the_last_transaction_ended(own):
     with pytest.raises(KeyboardInterrupt):
         run_transaction(own, "sample", publish_and_fail)
     assert publish_all(own, "sample", KINDS)["things"] == 3 * SIZE
-    assert [one.type for one in published(own)].count("sample.thing.happened.v1") == 3 * SIZE
+    assert [one.type for one in published(own)].count("sample.thing.restated.v1") == 3 * SIZE
 
 
 def test_one_at_a_time_publishes(own):
@@ -175,9 +182,19 @@ def removals(handlers):
     return floors
 
 
-def the_end():
+def of_epoch(event):
+    return replace(Envelope.around(event, source="sample", context=NOBODY), epoch=7)
+
+
+def anew(number):
+    """An event that publishes a thing anew in epoch 7."""
+    return of_epoch(Restated(new_id(), 70_001, number))
+
+
+def the_end(**events):
     event = of_service(restatement.StateRestated, "sample")
-    return Envelope.around(event(new_id(), 1, 7, 70_000, {}), source="sample", context=NOBODY)
+    published = {f"sample.thing.{name}.v1": number for name, number in events.items()}
+    return of_epoch(event(new_id(), 1, 7, 70_000, {}, published))
 
 
 def test_what_owners_do_not_have_is_removed_after_all_else_that_came(own, handlers, removals):
@@ -187,13 +204,13 @@ def test_what_owners_do_not_have_is_removed_after_all_else_that_came(own, handle
         "sample",
         lambda uow, floor: heard_before.extend(uow.session.scalars(text("SELECT number FROM heard"))),
     )
-    deliver(own, handlers, [the_end(), Envelope.around(happened(3), source="sample", context=NOBODY)])
+    deliver(own, handlers, [the_end(), of_epoch(happened(3))])
     assert (removals, heard_before) == ([70_000], [3])
 
 
 def test_nothing_is_removed_while_an_event_of_the_owner_waits(own, handlers, removals, refused):
     refused[4] = CauseMissing("not yet")
-    waiting = Envelope.around(happened(4), source="sample", context=NOBODY)
+    waiting = of_epoch(happened(4))
     deliver_or_defer(own, handlers, [waiting], beat=lambda: None)
     end = the_end()
     assert deliver_or_defer(own, handlers, [end], beat=lambda: None).failed.keys() == {end.id}
@@ -204,3 +221,63 @@ def test_nothing_is_removed_while_an_event_of_the_owner_waits(own, handlers, rem
     deliver(own, handlers, [replace(end, id=new_id())])
     assert removals == [70_000]
     assert numbers_heard(own) == []
+
+
+@pytest.fixture
+def things_anew(handlers, refused):
+    """Has the sample service follow what is published anew."""
+
+    @handlers.on("sample.thing.restated.v1", payload=HappenedPayload)
+    def take(uow, thing, envelope):
+        if thing.number in refused:
+            raise refused[thing.number]
+
+
+def test_nothing_is_removed_while_another_worker_has_some_of_what_was_published_anew(
+    own, handlers, removals, things_anew
+):
+    one, other, end = anew(1), anew(2), the_end(restated=2, unfollowed=5)
+    deliver(own, handlers, [one])
+    deliver(own, handlers, [one])
+    outcome = deliver_or_defer(own, handlers, [end], beat=lambda: None)
+    assert "{'sample.thing.restated.v1': 1}" in str(outcome.failed[end.id])
+    assert removals == []
+    deliver(own, handlers, [other])
+    deliver(own, handlers, [end])
+    assert removals == [70_000]
+
+
+def test_what_was_published_anew_in_an_epoch_before_does_not_count(own, handlers, removals, things_anew):
+    end = the_end(restated=1)
+    deliver(own, handlers, [replace(anew(1), version=60_001)])
+    assert deliver_or_defer(own, handlers, [end], beat=lambda: None).failed
+    assert removals == []
+
+
+def test_nothing_is_removed_when_an_event_fails_that_came_together_with_the_end(
+    own, handlers, removals, things_anew, refused
+):
+    refused[2] = RuntimeError("cannot")
+    events = [anew(1), anew(2), the_end(restated=2)]
+    assert deliver_or_defer(own, handlers, events, beat=lambda: None).failed.keys() == {one.id for one in events[1:]}
+    assert removals == []
+    refused.clear()
+    with own.begin() as session:
+        deferred.remove(session.connection(), [one.id for one in events])
+    deliver(own, handlers, events)
+    assert removals == [70_000]
+
+
+def test_two_workers_that_handle_what_was_published_anew_at_once_count_all_of_it(own, handlers, removals, things_anew):
+    events, end = [anew(number) for number in range(40)], the_end(restated=40)
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda event: deliver(own, handlers, [event]), events * 2))
+    deliver(own, handlers, [end])
+    assert removals == [70_000]
+
+
+def test_counts_of_epochs_before_are_forgotten(own, handlers, removals, things_anew):
+    deliver(own, handlers, [replace(anew(1), epoch=6, version=60_001)])
+    deliver(own, handlers, [anew(1), the_end(restated=1)])
+    with own() as session:
+        assert session.execute(text("SELECT epoch, events FROM handled_anew")).all() == [(7, 1)]

@@ -14,7 +14,7 @@ from shared.directory.tables import directory_staff, revoked_session
 from shared.errors import Forbidden, Unauthenticated
 from shared.impersonation import check_acts_as_oneself
 from shared.postgres.read_statement import ReadStatement
-from shared.tokens import InvalidToken, TokenVerifier, actor_of
+from shared.tokens import InvalidToken, NotHeardOf, TokenVerifier, actor_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 Taken = ParamSpec("Taken")
@@ -38,7 +38,7 @@ class PasswordChangeRequired(Forbidden):
 
 
 class Authority(Protocol):
-    """Answers whether the actor's session is alive and the account active, now."""
+    """Answers whether the actor's session is alive and the account active, now. Raises NotHeardOf."""
 
     def is_live(self, actor: Actor) -> bool: ...
 
@@ -61,6 +61,9 @@ class DirectoryAuthority:
         )
     )
 
+    # Who was deleted is still known.
+    _LISTED = ReadStatement(select(directory_staff.c.id).where(directory_staff.c.id == bindparam("user_id")))
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._verdicts: dict[Any, tuple[float, bool]] = {}
@@ -72,6 +75,8 @@ class DirectoryAuthority:
             values = {"user_id": actor.id, "role": actor.role.value, "session_id": actor.session_id}
             with self._engine.connect() as connection:
                 verdict = bool(self._LIVE.rows(connection, values))
+                if not (verdict or self._LISTED.rows(connection, {"user_id": actor.id})):
+                    raise NotHeardOf(f"{actor.id} is not in the directory")
             with self._lock:
                 if len(self._verdicts) >= _CACHE_SIZE:
                     self._verdicts.clear()
@@ -80,7 +85,7 @@ class DirectoryAuthority:
 
 
 def authenticate(verifier: TokenVerifier, authority: Authority) -> Actor:
-    """The actor of this request. Raises SignInRequired, or KeysUnavailable when nothing can be verified."""
+    """The actor of this request. Raises SignInRequired, KeysUnavailable when nothing can be verified, or NotHeardOf."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired("Authentication is required.")

@@ -68,7 +68,7 @@ def common_environ(config: Any, client: tuple[str, int], server: tuple[str, int]
     return {
         **wsgi.base_environ(config),
         "wsgi.multithread": True,
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": "https" if config.is_ssl else "http",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": client[0],
         "REMOTE_PORT": str(client[1]),

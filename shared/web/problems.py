@@ -27,7 +27,7 @@ from shared.files.errors import TooManyRows
 from shared.postgres.errors import database_is_away, lost_a_race
 from shared.storage.errors import FileRefused, FileTooLarge, StorageUnavailable
 from shared.telemetry import log
-from shared.tokens import KeysUnavailable
+from shared.tokens import KeysUnavailable, NotHeardOf
 from shared.wording import no_route, not_allowed, said
 
 
@@ -96,6 +96,7 @@ def register_problems(
     app.register_error_handler(DBAPIError, _database_problem)
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(KeysUnavailable, _unavailable)
+    app.register_error_handler(NotHeardOf, _unavailable)
     app.register_error_handler(StorageUnavailable, _unavailable)
     app.register_error_handler(Exception, _fault)
 

@@ -50,6 +50,8 @@ def serve(
         "threads": settings.web_threads,
         "http_parser": "python",
         "header_map": "refuse",
+        "certfile": settings.tls_certificate or None,
+        "keyfile": settings.tls_key or None,
         "forwarder_headers": "",
         "forwarded_allow_ips": "",
         "control_socket_disable": True,

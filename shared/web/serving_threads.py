@@ -9,30 +9,21 @@ import select
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from socket import MSG_DONTWAIT, MSG_PEEK
 from threading import Lock, Thread, get_ident
 from typing import Any
 
 from gunicorn.workers import gthread
 
+from shared import tls
+from shared.web.connections import Connection, SecureConnection
 from shared.web.gunicorn_speed import fix_settings
 from shared.web.plain_requests import GONE, answer, common_environ, environ_of
 from shared.web.shares import Shares
 
-_PIECE_BYTES = 64 * 1024
 _PROBES = (b"GET /health/", b"GET /metrics")
-_LOOK_BYTES = 16
 # All threads at the same request for so long: then nobody is waiting for the next one.
 _STUCK_SECONDS = 0.25
 _USUAL_SECONDS = 1.0
-_OF_A_REQUEST = select.EPOLLIN | select.EPOLLONESHOT
-
-
-class _Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn is not typed
-    """A connection, of which `idle_until` says how long it may wait for a request."""
-
-    idle_until: float
-    common: dict[str, Any]
 
 
 class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
@@ -50,10 +41,12 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
 
     def init_process(self) -> None:
         fix_settings(self.cfg)
+        # Read in each process as it begins: those that replace others have a certificate that was renewed.
+        self._tls = tls.server_context(self.cfg.certfile, self.cfg.keyfile) if self.cfg.is_ssl else None
         self._ready = select.epoll()
         # Those that nobody serves just now, by file number: whoever takes one out of here has it alone.
-        self._waiting: dict[int, _Connection] = {}
-        self._connections: set[_Connection] = set()
+        self._waiting: dict[int, Connection] = {}
+        self._connections: set[Connection] = set()
         self._threads: list[Thread] = []
         self._beginning = Lock()
         # Since when each thread has been at its request.
@@ -73,14 +66,27 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         except (BlockingIOError, ConnectionAbortedError):
             # Another process of this service was quicker, or the client has gone.
             return
-        connection = _Connection(self.cfg, client, address, listener.getsockname())
-        client.setblocking(True)
+        try:
+            connection = self._make_connection(client, address, listener.getsockname())
+        except OSError:
+            client.close()
+            return
         connection.common = common_environ(self.cfg, address, connection.server)
         self._connections.add(connection)
         connection.idle_until = time.monotonic() + self.cfg.keepalive
-        self._waiting[client.fileno()] = connection
-        self._ready.register(client, _OF_A_REQUEST)
+        self._waiting[connection.sock.fileno()] = connection
+        self._ready.register(connection.sock, connection.awaited | select.EPOLLONESHOT)
         self._note_share()
+
+    def _make_connection(self, client: Any, address: Any, server: Any) -> Connection:
+        if self._tls:
+            return SecureConnection(self.cfg, client, address, server, self._tls, self._note_refusal)
+        connection = Connection(self.cfg, client, address, server)
+        client.setblocking(True)
+        return connection
+
+    def _note_refusal(self, reason: str) -> None:
+        self.log.warning("Refused a connection from %s", reason)
 
     def _note_share(self) -> None:
         if self.shares and self.alive:
@@ -138,8 +144,11 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
                 finally:
                     del self._busy[me]
 
-    def _answer(self, connection: _Connection) -> None:
+    def _answer(self, connection: Connection) -> None:
         try:
+            if not connection.is_ready():
+                self._wait_for(connection)
+                return
             is_kept = self.handle(connection)
         except Exception:
             self.log.exception("Exception in a serving thread")
@@ -154,11 +163,11 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
             self._is_crowded = True
             self.method_queue.defer(_look_again)
 
-    def handle(self, connection: _Connection) -> bool:
+    def handle(self, connection: Connection) -> bool:
         """Answer one request; returns whether the connection may bring another one."""
-        if not _has_read_on(connection):
+        if not connection.has_read_on:
             try:
-                data = connection.sock.recv(_PIECE_BYTES)
+                data = connection.read()
             except OSError:
                 return False
             if not data:
@@ -170,7 +179,7 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
             connection.parser.unreader.unread(data)
         return bool(super().handle(connection))
 
-    def _answer_plain(self, connection: _Connection, environ: dict[str, Any]) -> bool:
+    def _answer_plain(self, connection: Connection, environ: dict[str, Any]) -> bool:
         try:
             return answer(self, environ, connection.sock, connection.client)
         except OSError as error:
@@ -178,19 +187,20 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
                 self.log.exception("Socket error processing request.")
             return False
 
-    def _give_back(self, connection: _Connection, is_kept: bool) -> None:
+    def _give_back(self, connection: Connection, is_kept: bool) -> None:
         if not is_kept:
             self._close(connection)
             return
         connection.idle_until = time.monotonic() + self.cfg.keepalive
-        # Where the parser has read into the next request, nothing more may come on the socket.
-        event = _OF_A_REQUEST | select.EPOLLOUT if _has_read_on(connection) else _OF_A_REQUEST
-        number = connection.sock.fileno()
+        self._wait_for(connection)
+
+    def _wait_for(self, connection: Connection) -> None:
+        number, awaited = connection.sock.fileno(), connection.awaited
         self._waiting[number] = connection
         with suppress(OSError):  # closed at once where the server stops
-            self._ready.modify(number, event)
+            self._ready.modify(number, awaited | select.EPOLLONESHOT)
 
-    def _close(self, connection: _Connection, graceful: bool = True) -> None:
+    def _close(self, connection: Connection, graceful: bool = True) -> None:
         self._connections.discard(connection)
         self._note_share()
         if not self.alive:
@@ -203,7 +213,7 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
         """Close what has waited too long, but nothing that brings a request for which no thread was free."""
         # A copy, for other threads take connections out meanwhile.
         for number, connection in self._waiting.copy().items():
-            if connection.idle_until > now or _look_at(connection):
+            if connection.idle_until > now or connection.look():
                 continue
             if self._waiting.pop(number, None) is connection:
                 self._close(connection, graceful=False)
@@ -224,28 +234,15 @@ class ServingThreads(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn is
                 connection = self._waiting.pop(number, None)
                 if connection is None:
                     continue
-                if _look_at(connection).startswith(_PROBES):
+                if not connection.is_ready():
+                    self._wait_for(connection)
+                elif connection.look().startswith(_PROBES):
                     self.tpool.submit(self._answer, connection)
                 else:
                     held.append(connection)
             self.wait_for_and_dispatch_events(0)
         for connection in held:
-            self._waiting[connection.sock.fileno()] = connection
-            self._ready.modify(connection.sock, _OF_A_REQUEST)
-
-
-def _look_at(connection: _Connection) -> bytes:
-    """The beginning of what has come on a connection, which stays to be read."""
-    try:
-        begun: bytes = connection.sock.recv(_LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT)
-    except OSError:
-        return b""
-    return begun
-
-
-def _has_read_on(connection: _Connection) -> bool:
-    """Whether gunicorn's parser holds bytes of the next request."""
-    return bool(connection.parser and connection.parser.unreader.buf.getbuffer().nbytes)
+            self._wait_for(connection)
 
 
 def _look_again() -> None:

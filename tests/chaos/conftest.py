@@ -1,10 +1,27 @@
-"""What every test that kills processes begins with."""
+"""What every test that kills processes begins with, and what they measured, which is shown at the end."""
+
+from collections.abc import Callable
 
 import pytest
 
 from shared.testing import eventually
 from tests.client import Person
 from tests.institution import Team, new_team
+
+_MEASURED: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def measured() -> Callable[[str], None]:
+    """Takes a line of what was measured."""
+    return _MEASURED.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _MEASURED:
+        terminalreporter.section("measured")
+        for line in _MEASURED:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -46,6 +46,9 @@ class Payers:
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     # For how many seconds a deed is tried again.
     patience: float = 90
+    # Of each request that was acknowledged when it was sent, and when the answer came; and how many were refused.
+    acknowledged: list[tuple[float, float]] = field(default_factory=list)
+    refused: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def count(self) -> int:
@@ -72,6 +75,12 @@ class Payers:
             if time.monotonic() > deadline:
                 raise AssertionError(f"Only {self.count()} of {expected} payments went through.")
             self._stop.wait(0.01)
+
+    def back_after(self, moment: float) -> float | None:
+        """How many seconds after a moment the first answer came to what was sent since then; None as long as none
+        did."""
+        answers = [answered for sent, answered in self.acknowledged if sent > moment]
+        return min(answers) - moment if answers else None
 
     def _work(self, loan_id: str) -> None:
         officer, supervisor, admin = (who.again() for who in (self.team.officer, self.team.supervisor, self.team.admin))
@@ -103,13 +112,16 @@ class Payers:
 
     def _until_acknowledged(self, person: Person, path: str, body: dict[str, Any]) -> str:
         key, deadline = secrets.token_hex(16), time.monotonic() + self.patience
-        while time.monotonic() < deadline:
+        while (sent := time.monotonic()) < deadline:
             try:
                 answer = person.post(path, body, Idempotency_Key=key)
             except (OSError, http.client.HTTPException):
+                self.refused += 1
                 continue
             if answer.status in {200, 201}:
+                self.acknowledged.append((sent, time.monotonic()))
                 return str(answer.data["id"])
+            self.refused += 1
             # What a broken part may answer; anything else is a fault of ours.
             assert answer.status in {502, 503, 504}, answer.body
             threading.Event().wait(0.05)

@@ -1,12 +1,9 @@
 """The disk of the database fills up while people pay: nobody gets a fault of ours, nothing is given up, and when there
 is room again all parts agree, and nobody repaired it."""
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,10 +12,12 @@ import pytest
 from deploy.local.platform import Platform
 from shared.testing import eventually
 from tests.chaos.payers import Payers
+from tests.chaos.small_disk import Disk, small_disk
 from tests.chaos.test_kills import assert_agreement, depth
 from tests.client import sign_in
 from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
 from tests.institution import new_team
+from tests.long_form import IS_LONG
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -28,42 +27,8 @@ DISK = "420M"
 # The log before the data: what a file of the log (16 MB) cannot hold ends the server, what a table cannot, a statement.
 FEW_FILES = {"shared_buffers": "32MB", "min_wal_size": "32MB", "max_wal_size": "64MB"}
 # The long form (`make chaos`) leaves it full for longer than it took the broker to give up messages.
-FULL_SECONDS = 10 if os.environ.get("CHAOS_ROUNDS", "1") == "1" else 150
+FULL_SECONDS = 150 if IS_LONG else 10
 FOLLOWERS = ("lending", "reporting")
-
-
-class Disk:
-    """A small file system, and a file in it that takes what is left."""
-
-    def __init__(self, folder: Path) -> None:
-        self._ballast = folder / "ballast"
-
-    def fill(self) -> None:
-        """Take every block that is free just now."""
-        with self._ballast.open("ab") as ballast:
-            for size in (1 << 20, 1 << 12):
-                try:
-                    while True:
-                        os.posix_fallocate(ballast.fileno(), ballast.tell(), size)
-                        ballast.seek(0, os.SEEK_END)
-                except OSError:
-                    continue
-
-    def make_room(self) -> None:
-        self._ballast.unlink()
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Disk]:
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0711", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"A file system of its own cannot be mounted, which wants root: {mounted.stderr.strip()}")
-    try:
-        yield Disk(folder)
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -71,7 +36,7 @@ def disk_and_platform() -> Iterator[tuple[Disk, Platform]]:
     root = Path(tempfile.mkdtemp(prefix="millenium-potters-"))
     root.chmod(0o711)
     try:
-        with small_disk(root / "postgres") as disk:
+        with small_disk(root / "postgres", DISK) as disk:
             environment = CHEAP_HASHES | PATIENCE | REVERSALS
             platform = Platform(root, environment=environment, postgres_settings=FEW_FILES)
             try:

@@ -1,6 +1,5 @@
 """Subscribers from outside that do whatever they can, while people pay: nobody inside notices."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,12 +17,12 @@ from shared.messaging import bus
 from tests.chaos.payers import Payers
 from tests.chaos.test_kills import assert_agreement
 from tests.institution import Team
+from tests.long_form import ROUNDS
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 LOANS, PAYMENTS = 4, 20
 # The long form (`make chaos`) goes on for longer.
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 REFUSING = {"x-max-length": 5, "x-overflow": "reject-publish"}
 
 

@@ -1,6 +1,5 @@
 """Every process is killed in the middle of a run of repayments; afterwards all parts agree, and nobody repaired it."""
 
-import os
 import resource
 from collections.abc import Callable
 from decimal import Decimal
@@ -14,12 +13,12 @@ from shared.messaging import bus
 from shared.testing import eventually
 from tests.chaos.payers import Payers
 from tests.institution import Team, is_in_agreement, owed_and_paid, portfolio
+from tests.long_form import ROUNDS
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 LOANS = 4
 # The long form (`make chaos`) kills each victim again and again.
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 PAYMENTS = 10 * ROUNDS
 
 

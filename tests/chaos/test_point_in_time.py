@@ -9,7 +9,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -25,19 +24,24 @@ from deploy.local.platform import Platform
 from deploy.local.postgres import reachable_programs
 from deploy.local.progress import say_nothing
 from shared.testing import eventually
+from tests.chaos.payers import Payers
 from tests.chaos.test_kills import settled
 from tests.client import sign_in
 from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
 from tests.institution import Team, is_in_agreement, new_team
+from tests.long_form import IS_LONG
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500)]
 
-IS_LONG = os.environ.get("CHAOS_ROUNDS", "1") != "1"
 # All five moments are looked at; at how many of them a platform is started, from the newest on.
 STARTED = 5 if IS_LONG else 1
-LOANS, PAYMENTS = 3, 60 if IS_LONG else 20
+LOANS, PAYMENTS = 3, 20
+# What is written in an hour, and a base backup after each but the last.
+HOURS = 8 if IS_LONG else 2
 BOOK = "2000" if IS_LONG else "200"
 MOMENTS = 5
+# Of those who start when the database has gone back.
+VICTIMS = frozenset({"payments-web", "reporting-web", "gateway", "payments-worker", "rabbitmq"})
 
 Deed = tuple[str, datetime, datetime]
 """A payment: its id, when it was asked for, and when it was acknowledged."""
@@ -94,6 +98,20 @@ def pay(team: Team, loan_ids: list[str]) -> list[Deed]:
     return deeds
 
 
+def live(root: Path, team: Team, loan_ids: list[str]) -> list[Deed]:
+    """Hours of payments, while others charge, waive, pay for past days and take payments back; a backup between each
+    two of them."""
+    others = Payers(team, [team.active_loan()["id"]])
+    deeds: list[Deed] = []
+    with others.paying():
+        for hour in range(HOURS):
+            if hour:
+                command(root, "deploy.local", "backup")
+            deeds += pay(team, loan_ids)
+            others.wait_for_more(1)
+    return deeds
+
+
 def payments_at(url: str) -> set[str]:
     with psycopg.connect(url, dbname=DATABASE) as database:
         return {str(number) for (number,) in database.execute("SELECT id FROM payments.repayments").fetchall()}
@@ -133,16 +151,14 @@ def test_a_platform_goes_back_to_random_seconds(root):
         loans = [team.active_loan() for _ in range(LOANS)]
         printed |= {loan["loanNumber"] for loan in loans}
         loan_ids = [loan["id"] for loan in loans]
-        deeds = pay(team, loan_ids)
-        command(root, "deploy.local", "backup")
-        deeds += pay(team, loan_ids)
+        deeds = live(root, team, loan_ids)
         # Printed in the time that is given up.
         printed.add(team.active_loan()["loanNumber"])
         first, last = min(began for _, began, _ in deeds), max(ended for _, _, ended in deeds)
         moments = sorted((first + random.random() * (last - first) for _ in range(MOMENTS)), reverse=True)
     finally:
         platform.stop()
-    assert Decimal(len(deeds)) == LOANS * PAYMENTS * 2
+    assert len(deeds) == LOANS * PAYMENTS * HOURS
     for number, at in enumerate(moments):
         command(root, "deploy.local", "restore", "--at", at.isoformat(), typed="restore\n")
         if number >= STARTED:
@@ -151,6 +167,10 @@ def test_a_platform_goes_back_to_random_seconds(root):
         platform = platform_in(root)
         try:
             platform.start()
+            # Everything is published anew meanwhile, in the epoch that begins with the restore.
+            for victim in sorted(VICTIMS.intersection(platform.names)):
+                platform.kill(victim)
+            platform.wait_until_ready(seconds=120)
             assert_as_of(payments_at(platform.admin_url), deeds, at)
             assert_works(platform, loan_ids, printed)
             command(root, "deploy.local", "rehearse")

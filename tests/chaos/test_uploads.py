@@ -2,7 +2,6 @@
 without a row are on the list that the worker sweeps."""
 
 import http.client
-import os
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +12,11 @@ import pytest
 from deploy.local.platform import Platform
 from tests.client import Person, upload
 from tests.institution import Team
+from tests.long_form import ROUNDS
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 PEOPLE = 4
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 # Long enough to be killed in the middle of.
 CONTENT = b"%PDF-1.4\nstream\n" + b" " * 300_000 + b"endstream\nstartxref\n9\n%%EOF\n"
 

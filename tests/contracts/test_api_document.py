@@ -94,6 +94,31 @@ def test_every_route_says_what_clients_need_to_know() -> None:
     assert silent == [], "Give the view a docstring: it is what the document says of the route."
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/repayments", "/api/repayments/collection-sheet", "/api/loans/{loan_id}/disburse"]
+)
+def test_what_moves_money_can_be_sent_again_under_a_key(path: str) -> None:
+    [operation] = [found for method, where, found in operations() if (method.upper(), where) == ("POST", path)]
+    assert {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+
+
+def test_a_browser_may_sign_in_by_cookie_wherever_one_has_to_be_signed_in() -> None:
+    assert api_document()["components"]["securitySchemes"]["cookie"]["in"] == "cookie"
+    secured = [operation["security"] for _, _, operation in operations() if operation["security"]]
+    assert secured
+    assert [security for security in secured if {"cookie": []} not in security] == []
+
+
+@pytest.mark.parametrize("path", ["officer-day", "collection-sheet", "collection-sheets", "team-day"])
+def test_what_phones_ask_again_is_about_a_day_and_costs_little(path: str) -> None:
+    [operation] = [
+        found for method, where, found in operations() if (method.upper(), where) == ("GET", f"/api/repayments/{path}")
+    ]
+    assert operation["responses"]["304"] == {"$ref": "#/components/responses/NotModified"}
+    [on] = [parameter for parameter in operation["parameters"] if parameter.get("name") == "on"]
+    assert {shape.get("format") for shape in on["schema"]["anyOf"]} == {"date", "date-time"}
+
+
 def undescribed(document: dict[str, Any]) -> list[str]:
     """The parameters and properties that say nothing and whose name does not say it all."""
     silent = [

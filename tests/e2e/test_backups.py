@@ -200,6 +200,8 @@ NOT_IN_BACKUPS = {
         "backup_tasks",
         "deferred_event",
         "epoch",
+        "erasure_sweeps",
+        "handled_anew",
         "inbox",
         "member_erasures",
         "outbox",
@@ -211,6 +213,8 @@ NOT_IN_BACKUPS = {
     *("request_count", "spent_id", "mail", "carry_over", "closing_parts", "jobs", "list_jobs"),
     *("backup_keys", "backup_leftovers", "backup_parts", "backup_schedule", "backups"),
     *("restores", "restore_steps"),
+    # The database adds them up anew from the rows.
+    *("collected_months", "on_time_months", "portfolio_totals"),
 }
 # Of identity, from before there were notifications; no code of this release reads them.
 GIVEN_AWAY = {"email_setting", "email_template", "loan_dues", "loan_type_name"}

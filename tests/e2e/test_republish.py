@@ -1,6 +1,5 @@
 """A service whose data went back, or a follower that was emptied, is put right by what owners publish anew."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,15 +19,9 @@ from tests.going_back import (
     wait_until_settled,
 )
 from tests.institution import is_in_agreement, new_team, owed_and_paid, portfolio
+from tests.long_form import in_long_form
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.chaos]
-
-# Each journey publishes everything that the platform of all tests holds, and takes a minute. There two workers of
-# payments share the events of lending, and the end of what is published anew may overtake what the other one has yet to
-# handle: a known fault, which shows on a busy machine, and which these journeys find.
-in_long_form = pytest.mark.skipif(
-    os.environ.get("CHAOS_ROUNDS", "1") == "1", reason="make chaos plays it: a minute for each service"
-)
 
 OWNERS = ("identity", "membership", "lending", "payments")
 
@@ -99,8 +92,9 @@ FOLLOWERS = {
 }  # fmt: skip
 
 
-@in_long_form
-@pytest.mark.parametrize("service", FOLLOWERS)
+@pytest.mark.parametrize(
+    "service", ["reporting", *(pytest.param(name, marks=in_long_form) for name in FOLLOWERS if name != "reporting")]
+)
 def test_a_follower_that_was_emptied_has_all_again(service, platform, team, book):
     wait_until_settled(platform)
     before = reads(team, *ids(book))

@@ -272,8 +272,10 @@ def _submitted(team: Team) -> str:
 
 def _reschedule(team: Team, path: str) -> None:
     proposal = {"fromDate": "2026-09-11", "termCount": 10, "termUnit": "MONTH", "reason": "A bad harvest"}
+    team.officer.post(f"{path}/reschedules/preview", proposal).accepted()
     for decision, notes in (("reject", {"notes": "Too long"}), ("approve", {"notes": "Agreed"})):
         proposed = team.officer.post(f"{path}/reschedules", proposal).data
+        ask(team.supervisor, "GET", "/loans/reschedules?limit=2")
         team.supervisor.patch(f"{path}/reschedules/{proposed['id']}/{decision}", notes).accepted()
 
 

@@ -213,6 +213,8 @@ ACCESS: dict[str, Access] = {
     "POST /loans/{loan_id}/disburse": SENIORS_IN_SCOPE,
     "GET /loans/{loan_id}/reschedules": SCOPED,
     "POST /loans/{loan_id}/reschedules": SCOPED,
+    "POST /loans/{loan_id}/reschedules/preview": SCOPED,
+    "GET /loans/reschedules": EVERYBODY,
     "PATCH /loans/{loan_id}/reschedules/{reschedule_id}/approve": SENIORS_IN_SCOPE,
     "PATCH /loans/{loan_id}/reschedules/{reschedule_id}/reject": SENIORS_IN_SCOPE,
     # Money.
@@ -360,6 +362,7 @@ BODIES: dict[str, Any] = {
         "termUnit": "WEEK",
         "reason": "A bad harvest",
     },
+    "POST /loans/{loan_id}/reschedules/preview": {"fromDate": "2026-05-20", "termCount": 20, "termUnit": "WEEK"},
     "PATCH /loans/{loan_id}/reschedules/{reschedule_id}/reject": {"notes": "Too long"},
     "POST /repayments": {"loanId": "{loan_id}", "amount": 1, "method": "CASH"},
     "POST /repayments/collection-sheet": {

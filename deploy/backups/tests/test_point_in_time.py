@@ -26,6 +26,7 @@ from deploy.local.errors import CannotStart
 from deploy.local.lock import Lock
 from deploy.local.postgres import remove_cluster
 from deploy.local.progress import say_nothing
+from shared.clock import now
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -192,6 +193,26 @@ def test_a_damaged_backup_is_refused_and_nothing_changes(cluster):
         restore_here(cluster.place, wish(cluster, to), say_nothing)
     cluster.start()
     assert rows(cluster) == 1
+
+
+def test_what_was_set_apart_for_another_version_is_an_archive_of_its_own(cluster):
+    cluster.back_up(Kind.FULL)
+    to = mark(cluster, 7)
+    mark(cluster, 3)
+    archive_end(cluster.url, cluster.archive)
+    cluster.stop()
+    until = now()
+    for _ in range(2):
+        cluster.archive.set_apart(17, until)
+    assert cluster.archive.backups() == []
+    with pytest.raises(CannotRestore, match="the database was of PostgreSQL 17"):
+        restore_here(cluster.place, wish(cluster, to), say_nothing)
+    (earlier,) = cluster.archive.earlier()
+    data = cluster.postgres.data.with_name("beside")
+    apart = Archive(earlier.folder, cluster.archive.account)
+    restore_beside(apart, cluster.tools, data, wish(cluster, to), say_nothing)
+    with looked_at(cluster, data) as url:
+        assert rows_at(url) == 7
 
 
 def test_two_databases_never_share_an_archive(cluster, tmp_path):

@@ -12,6 +12,8 @@ from deploy.backups.archive import Archive, Kind
 from deploy.backups.schedule import Schedule
 from deploy.backups.settings import Settings
 from deploy.backups.tests.clusters import Archived, mark
+from deploy.backups.tools import Tools
+from deploy.local.accounts import postgres_account
 from deploy.local.progress import say_nothing
 from shared.clock import now
 from shared.settings import BadSettings
@@ -98,6 +100,19 @@ def test_what_waits_to_be_archived_can_be_measured(cluster):
     # Payments go on meanwhile.
     mark(cluster)
     away.rename(cluster.archive.wal)
+
+
+def test_what_an_earlier_version_has_left_goes_when_its_last_second_may(tmp_path):
+    archive = Archive(tmp_path / "archive", postgres_account())
+    archive.prepare()
+    archive.set_apart(16, now() - timedelta(days=30, hours=1))
+    archive.set_apart(17, now() - timedelta(days=29, hours=23))
+    settings = Settings(admin_database_url="", archive_folder=str(archive.folder))
+    said: list[str] = []
+    Schedule(settings, archive, Tools(tmp_path, archive.account), said.append).prune()
+    assert [earlier.version for earlier in archive.earlier()] == [17]
+    assert {path.name for path in archive.folder.iterdir()} == {"wal", "base", "returns", "postgres-17"}
+    assert said == ["Removed the archive of PostgreSQL 16."]
 
 
 @pytest.mark.parametrize("name", ["keep_days", "full_days", "incremental_hours"])

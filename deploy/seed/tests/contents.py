@@ -27,7 +27,7 @@ _NAMES = {
 # Columns that say when or in which turn a row was written, and nothing of the book.
 _OF_THE_WRITING = {
     ("outbox", "seq"), ("outbox", "created_at"), ("outbox", "published_at"),
-    ("tally", "seq"), ("tally", "difference"),
+    ("tally", "seq"), ("tally", "difference"), ("portfolio_totals", "shard"),
     ("audit_entries", "batch"), ("audit_entries", "sequence"), ("audit_entries", "hash"), ("audit_chain", "hash"),
 }  # fmt: skip
 # The inbox of an event is forgotten after a month; handlers know old news without it (see test_book).
@@ -47,7 +47,7 @@ _NOT_COMPARED = {
     "company_setting",
 }
 # Rows that add up; a sum of zero is as good as no row.
-_SUMS = {"tally": "difference", "portfolio_sums": "total"}
+_SUMS = {"tally": "difference", "portfolio_sums": "total", "portfolio_totals": "total"}
 
 
 def contents(institution: Institution) -> dict[str, Counter[str]]:

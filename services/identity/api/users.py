@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.identity import shapes
-from services.identity.api.bodies.staff import NewPasswordBody, NewUserBody, UserChangesBody, UserFilters
+from services.identity.api.bodies.staff import NewPasswordBody, NewUserBody, UserChangesBody, UserQuery
 from services.identity.api.dependencies import dependencies
 from services.identity.credentials.passwords import NO_PASSWORD
 from services.identity.domain.institution import check_may_know_password
@@ -37,16 +37,17 @@ PICTURE = {"profileImage": Accepts(PICTURES, max_bytes=5 * MEGABYTE, required=Fa
 
 @users.get("")
 @requires()
-@documented("List staff", name="list_users", query=UserFilters, answer=shapes.UserList, paged=True)
+@documented("List staff", name="list_users", query=UserQuery, answer=shapes.UserList, paged=True)
 def get_users() -> Response:
     """The staff whoever asks may see: an admin everybody, a supervisor themselves and their officers, an officer
-    themselves. The newest first.
+    themselves. The newest first, unless `order` says otherwise.
 
     The list and the paging are inside `data`; the usual `pagination` is beside it.
     """
-    filters, page = load_query(UserFilters), page_request()
+    filters, page, actor = load_query(UserQuery), page_request(), current_actor()
+    order = filters.pop("order")
     with reading() as connection:
-        rows, total = accounts.user_page(connection, current_actor(), filters, limit=page.limit, offset=page.offset)
+        rows, total = accounts.user_page(connection, actor, filters, limit=page.limit, offset=page.offset, order=order)
     # The web client's pages read the list and the paging from inside `data`.
     data = shapes.UserList.of(page.of(total), users=rows)
     return success(data, "Users retrieved successfully", page=page.of(total))

@@ -1,6 +1,5 @@
 """Password hashes (bcrypt), made and checked so that a burst of sign-ins stalls nobody else."""
 
-import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -11,6 +10,7 @@ import bcrypt
 
 from services.identity.domain.password import MAX_BYTES
 from shared.errors import TooManyRequests
+from shared.priority import give_way
 
 T = TypeVar("T")
 
@@ -106,6 +106,5 @@ def _native_threads(count: int) -> Executor:
 
 
 def _at_low_priority(work: Callable[[], T]) -> T:
-    # On Linux niceness belongs to the thread, and 0 is the calling one; only root may lower it again, so never try.
-    os.setpriority(os.PRIO_PROCESS, 0, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    give_way(_NICENESS)
     return work()

@@ -18,11 +18,13 @@ class User(Base):
     __table_args__ = (
         # A deleted account does not keep its address from being used again.
         Index("user_account_email_key", "email", unique=True, postgresql_where=IS_LIVE),
-        # Lists are newest first, whatever they are narrowed to.
+        # Lists are newest first, whatever they are narrowed to, unless another order is asked for.
         Index("user_account_created_at_idx", "created_at", "id"),
         Index("user_account_supervised_idx", "supervisor_id", "created_at", "id", postgresql_where=IS_LIVE),
         Index("user_account_role_idx", "role", "created_at", "id", postgresql_where=IS_LIVE),
         Index("user_account_inactive_idx", "created_at", "id", postgresql_where=text("NOT is_active")),
+        Index("user_account_name_idx", "search", "id", postgresql_where=IS_LIVE),
+        Index("user_account_last_login_idx", text("last_login_at NULLS FIRST"), "id", postgresql_where=IS_LIVE),
         Index("user_account_search_idx", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
     )
 

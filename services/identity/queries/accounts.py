@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -64,6 +65,28 @@ class Password(NamedTuple):
 
 _Supervisor = aliased(User, name="supervisor")
 _IS_LIVE = User.deleted_at.is_(None)
+
+
+class UserOrder(StrEnum):
+    """Which accounts come first: by when they were made, by name as it is written, or by when they last signed in."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    NAME_REVERSED = "name-reversed"
+    LAST_SIGN_IN = "last-sign-in"
+    LAST_SIGN_IN_REVERSED = "last-sign-in-reversed"
+
+
+# Each is the order of an index, read from one of its ends; `search` begins with the name.
+_ORDERS: Mapping[UserOrder, tuple[Any, ...]] = {
+    UserOrder.NEWEST: (User.created_at.desc(), User.id.desc()),
+    UserOrder.OLDEST: (User.created_at, User.id),
+    UserOrder.NAME: (User.search, User.id),
+    UserOrder.NAME_REVERSED: (User.search.desc(), User.id.desc()),
+    UserOrder.LAST_SIGN_IN: (User.last_login_at.desc().nulls_last(), User.id.desc()),
+    UserOrder.LAST_SIGN_IN_REVERSED: (User.last_login_at.nulls_first(), User.id),
+}
 
 
 class UserNotFound(NotFound):
@@ -154,17 +177,27 @@ def check_may_be_noted(connection: Connection, user_id: UUID, actor: Actor) -> N
 
 
 def user_page(
-    connection: Connection, actor: Actor, filters: Mapping[str, Any], *, limit: int, offset: int
+    connection: Connection,
+    actor: Actor,
+    filters: Mapping[str, Any],
+    *,
+    limit: int,
+    offset: int,
+    order: UserOrder = UserOrder.NEWEST,
 ) -> tuple[Sequence[UserRow], int]:
-    """Accounts in the actor's scope that match, newest first, and how many there are in all."""
+    """Accounts in the actor's scope that match, in this order, and how many there are in all."""
     matches = _matching(actor, filters)
     total = select(func.count()).select_from(User).where(matches)
-    rows, count = read_page(connection, _newest_first(matches), total, limit=limit, offset=offset)
+    rows, count = read_page(connection, _sorted(matches, order), total, limit=limit, offset=offset)
     return [UserRow(*row) for row in rows], count
 
 
 def _newest_first(matches: ColumnElement[bool]) -> Select[Any]:
-    return user_rows().where(matches).order_by(User.created_at.desc(), User.id.desc())
+    return _sorted(matches, UserOrder.NEWEST)
+
+
+def _sorted(matches: ColumnElement[bool], order: UserOrder) -> Select[Any]:
+    return user_rows().where(matches).order_by(*_ORDERS[order])
 
 
 def _matching(actor: Actor, filters: Mapping[str, Any]) -> ColumnElement[bool]:

@@ -8,12 +8,14 @@ from services.lending.api.bodies import NotesBody, RejectionBody, RequestBody, R
 from services.lending.domain.application import Request
 from services.lending.queries.loan_detail import allocations_by_instalment, instalments_of, repayments_of, seen_schedule
 from services.lending.queries.loan_types import loan_type_by_id
-from services.lending.queries.reschedules import seen_history, seen_reschedules
+from services.lending.queries.reschedules import seen_history, seen_reschedules, waiting_page
 from services.lending.shapes import schedules as shapes
+from services.lending.shapes.reschedules import WaitingReschedule
 from services.lending.steps.transition import LoanNotFound
 from services.lending.usecases.reschedules import (
     approve_reschedule,
     lines_if_approved,
+    preview_reschedule,
     propose_reschedule,
     reject_reschedule,
 )
@@ -23,7 +25,7 @@ from shared.context import Role
 from shared.db import UnitOfWork
 from shared.web.auth import current_actor, requires
 from shared.web.calendar import today
-from shared.web.envelope import success
+from shared.web.envelope import page_request, success
 from shared.web.schema import documented, load
 from shared.web.transactions import idempotent, reading, transactional
 
@@ -101,6 +103,25 @@ def post_regenerate(uow: UnitOfWork, loan_id: UUID) -> Response:
     return success(answer, "Schedule regenerated successfully")
 
 
+@schedules.get("/reschedules")
+@requires()
+@documented(
+    "List the proposals to reschedule that wait for a decision",
+    name="list_waiting_reschedules",
+    answer=WaitingReschedule,
+    many=True,
+    paged=True,
+)
+def get_waiting() -> Response:
+    """The proposals for loans whoever asks may see that nobody has decided on, each with its loan. Who waits longest
+    comes first."""
+    page = page_request()
+    with reading() as connection:
+        rows, total = waiting_page(connection, current_actor(), limit=page.limit, offset=page.offset)
+    answer = [WaitingReschedule.of(row) for row in rows]
+    return success(answer, "Reschedules retrieved successfully", page=page.of(total))
+
+
 @schedules.get("/<uuid:loan_id>/reschedules")
 @requires()
 @documented("List the proposals to reschedule a loan", name="list_reschedules", answer=shapes.Reschedule, many=True)
@@ -129,6 +150,23 @@ def post_reschedule(uow: UnitOfWork, loan_id: UUID) -> Response:
     for a decision."""
     proposal, lines = propose_reschedule(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RescheduleBody))
     return success(shapes.Reschedule.of(proposal, lines=lines), "Reschedule proposed", status=201)
+
+
+@schedules.post("/<uuid:loan_id>/reschedules/preview")
+@requires()
+@documented(
+    "Try out a proposal to reschedule, without keeping it",
+    name="preview_reschedule",
+    body=RescheduleBody,
+    answer=shapes.PlannedLine,
+    many=True,
+)
+@transactional
+def post_reschedule_preview(uow: UnitOfWork, loan_id: UUID) -> Response:
+    """The lines that would follow those of the schedule that stay, each with how it was computed. Nothing is kept, and
+    it may be tried out while a proposal waits."""
+    lines = preview_reschedule(uow, loan_id=loan_id, by=current_actor(), at=now(), **load(RescheduleBody))
+    return success([shapes.PlannedLine.of(line) for line in lines], "Reschedule previewed successfully")
 
 
 @schedules.patch("/<uuid:loan_id>/reschedules/<uuid:reschedule_id>/approve")

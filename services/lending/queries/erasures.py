@@ -29,5 +29,10 @@ def blank_texts(connection: Connection, member_id: UUID) -> None:
     connection.execute(update(LoanRepayment).where(LoanRepayment.loan_id.in_(theirs)).values(notes=None))
 
 
+def loans_of_member(connection: Connection, member_id: UUID) -> Sequence[UUID]:
+    """The loans of a member, deleted ones too."""
+    return connection.execute(_loans(member_id)).scalars().all()
+
+
 def _loans(member_id: UUID) -> Select[tuple[UUID]]:
     return select(Loan.id).where(Loan.member_id == member_id)

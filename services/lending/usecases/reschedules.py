@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from services.lending.domain.conditions import changed
@@ -11,7 +11,7 @@ from services.lending.domain.reschedule import ProposalStatus, ScheduleEnd
 from services.lending.domain.schedule import Instalment as Line
 from services.lending.domain.schedule import interest_total
 from services.lending.domain.terms import TermUnit
-from services.lending.events import LoanRescheduled
+from services.lending.events import LoanRescheduled, RescheduleEvent, RescheduleProposed, RescheduleRejected
 from services.lending.models import Instalment, Loan, Reschedule
 from services.lending.queries import schedules
 from services.lending.queries.loan_detail import InstalmentRow
@@ -50,47 +50,44 @@ class BeforeTheLoan(RuleViolated):
     """A loan is not rescheduled from a day before it began."""
 
 
+class ProposedTerms(TypedDict):
+    """From when on over how many instalments what is due then is spread. `wishes` are values for an `Interest` by its
+    names; what they leave open stays as it is, but there is no grace."""
+
+    from_on: date
+    term_count: int
+    term_unit: NotRequired[TermUnit]
+    first_due_on: NotRequired[date]
+    wishes: Mapping[str, Any]
+    reason: NotRequired[str | None]
+
+
 def propose_reschedule(
-    uow: UnitOfWork,
-    *,
-    loan_id: UUID,
-    from_on: date,
-    term_count: int,
-    term_unit: TermUnit | None = None,
-    first_due_on: date | None = None,
-    wishes: Mapping[str, Any],
-    reason: str | None = None,
-    by: Actor,
-    at: datetime,
+    uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, **terms: Unpack[ProposedTerms]
 ) -> tuple[Reschedule, Sequence[Line]]:
     """Propose to spread the principal due from a day on over so many instalments; returns what would come of it, too.
 
-    `wishes` are values for an `Interest` by its names; what they leave open stays as it is, but there is no grace.
     Raises LoanNotFound, NotRepaid, ProposalOpen, BeforeTheLoan, NothingToReschedule, InvalidTerms, MorePaidThanDue.
     """
     loan = seen_loan(uow, loan_id, by)
     _check_repaid(loan)
     if schedules.has_proposal(uow.session, loan.id):
         raise ProposalOpen("Another proposal to reschedule this loan waits for a decision")
-    proposal = Reschedule(
-        id=new_id(),
-        loan_id=loan.id,
-        schedule_version=loan.schedule_version,
-        from_on=from_on,
-        term_count=term_count,
-        term_unit=term_unit or loan.term_unit,
-        interest=changed(loan.interest, {"principal_grace": 0, "interest_grace": 0, **wishes}),
-        first_due_on=first_due_on,
-        reason=reason,
-        status=ProposalStatus.PROPOSED,
-        proposed_by=by.id,
-        proposer_id=separation.person_of(uow),
-        proposed_at=at,
-    )
-    _, lines = _proposed_lines(uow, loan, proposal)
+    proposal, lines = _proposal(uow, loan, by=by, at=at, **terms)
     uow.session.add(proposal)
+    _publish(uow, RescheduleProposed, proposal, loan)
     _audit(uow, "LOAN_RESCHEDULE_PROPOSED", proposal)
     return proposal, lines
+
+
+def preview_reschedule(
+    uow: UnitOfWork, *, loan_id: UUID, by: Actor, at: datetime, **terms: Unpack[ProposedTerms]
+) -> Sequence[Line]:
+    """The lines that would come of a proposal, which is not kept. Raises LoanNotFound, NotRepaid, BeforeTheLoan,
+    NothingToReschedule, InvalidTerms, MorePaidThanDue."""
+    loan = seen_loan(uow, loan_id, by)
+    _check_repaid(loan)
+    return _proposal(uow, loan, by=by, at=at, **terms)[1]
 
 
 def approve_reschedule(
@@ -126,6 +123,7 @@ def reject_reschedule(
     separation.check_decision(uow, loan, proposal, at=at)
     before = RescheduleScalars.of(proposal)
     _decide(proposal, ProposalStatus.REJECTED, by, at, notes)
+    _publish(uow, RescheduleRejected, proposal, loan)
     _audit(uow, "LOAN_RESCHEDULE_REJECTED", proposal, before)
     return proposal
 
@@ -138,6 +136,29 @@ def lines_if_approved(
     if proposal.status is not ProposalStatus.PROPOSED or proposal.schedule_version != present_version:
         return None
     return schedule.lines_by(proposal, [line for line in present if not line.is_charge_line])[1]
+
+
+def _proposal(
+    uow: UnitOfWork, loan: Loan, *, by: Actor, at: datetime, **terms: Unpack[ProposedTerms]
+) -> tuple[Reschedule, Sequence[Line]]:
+    """A proposal for the present schedule, and the lines that would come of it."""
+    proposal = Reschedule(
+        id=new_id(),
+        loan_id=loan.id,
+        schedule_version=loan.schedule_version,
+        from_on=terms["from_on"],
+        term_count=terms["term_count"],
+        term_unit=terms.get("term_unit") or loan.term_unit,
+        interest=changed(loan.interest, {"principal_grace": 0, "interest_grace": 0, **terms["wishes"]}),
+        first_due_on=terms.get("first_due_on"),
+        reason=terms.get("reason"),
+        status=ProposalStatus.PROPOSED,
+        proposed_by=by.id,
+        proposer_id=separation.person_of(uow),
+        proposed_at=at,
+    )
+    _, lines = _proposed_lines(uow, loan, proposal)
+    return proposal, lines
 
 
 def _check_repaid(loan: Loan) -> None:
@@ -167,6 +188,12 @@ def _waiting(uow: UnitOfWork, loan_id: UUID, reschedule_id: UUID, by: Actor) -> 
 
 def _decide(proposal: Reschedule, status: ProposalStatus, by: Actor, at: datetime, notes: str | None) -> None:
     proposal.status, proposal.decided_by, proposal.decided_at, proposal.decision_notes = status, by.id, at, notes
+
+
+def _publish(uow: UnitOfWork, event: type[RescheduleEvent], proposal: Reschedule, loan: Loan) -> None:
+    """Publish what became of a proposal, as the next event of its loan."""
+    loan.version += 1
+    uow.publish(event.of(proposal, loan))
 
 
 def _audit(uow: UnitOfWork, action: str, proposal: Reschedule, before: dict[str, Any] | None = None) -> None:

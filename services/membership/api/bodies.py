@@ -6,6 +6,7 @@ from marshmallow import fields, post_load, pre_load, validate
 
 from services.membership.domain.assignment import AssignmentKind
 from services.membership.domain.transfer import TransferStatus
+from services.membership.queries.unions import UnionOrder
 from shared.fields import BodySchema, Day, Flag, IdFilter, MultilineText, Text
 from shared.web.format_query import FormatQuery
 
@@ -130,6 +131,14 @@ class UnionFilters(BodySchema):
 
     officer_id = IdFilter(data_key="creditOfficerId")
     search = Text(max=100, blank_is_none=True)
+
+
+class UnionQuery(UnionFilters):
+    """What narrows the list of unions, and which of them come first."""
+
+    order = fields.Enum(
+        UnionOrder, by_value=True, load_default=UnionOrder.NEWEST, metadata={"description": "Which come first."}
+    )
 
 
 class MemberFilters(BodySchema):

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from services.membership import shapes
-from services.membership.api.bodies import AssignmentBody, NewUnionBody, UnionChangesBody, UnionFilters
+from services.membership.api.bodies import AssignmentBody, NewUnionBody, UnionChangesBody, UnionQuery
 from services.membership.queries.unions import union_detail, union_ids, unions_page
 from services.membership.usecases.unions import assign_union, create_union, delete_union, update_union
 from shared.clock import now
@@ -22,11 +22,11 @@ unions = Blueprint("unions", __name__, url_prefix="/unions")
 
 @unions.get("")
 @requires()
-@documented("List unions", name="list_unions", query=UnionFilters, answer=shapes.UnionRow, many=True, paged=True)
+@documented("List unions", name="list_unions", query=UnionQuery, answer=shapes.UnionRow, many=True, paged=True)
 def get_unions() -> Response:
     """The unions whoever asks may see: an admin all, a supervisor those of their officers, an officer their own. The
-    newest first."""
-    filters, page = load_query(UnionFilters), page_request()
+    newest first, unless `order` says otherwise."""
+    filters, page = load_query(UnionQuery), page_request()
     with reading() as connection:
         rows, total = unions_page(connection, seen_by=current_actor(), limit=page.limit, offset=page.offset, **filters)
     return success([shapes.UnionRow.of(row) for row in rows], "Unions retrieved successfully", page=page.of(total))

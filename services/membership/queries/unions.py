@@ -1,6 +1,7 @@
 """Unions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -41,6 +42,24 @@ _DETAIL = _WITH_OFFICER_AND_COUNTS.outerjoin(supervisor, supervisor.c.id == staf
 )
 
 
+class UnionOrder(StrEnum):
+    """Which unions come first: by when they were founded, or by name."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    NAME_REVERSED = "name-reversed"
+
+
+# Each is the order of an index, read from one of its ends; `search` begins with the name.
+_ORDERS: Mapping[UnionOrder, tuple[Any, ...]] = {
+    UnionOrder.NEWEST: (unions.created_at.desc(), unions.id.desc()),
+    UnionOrder.OLDEST: (unions.created_at, unions.id),
+    UnionOrder.NAME: (unions.search, unions.id),
+    UnionOrder.NAME_REVERSED: (unions.search.desc(), unions.id.desc()),
+}
+
+
 class UnionNotFound(NotFound):
     """No such union, or not for this actor to see."""
 
@@ -72,9 +91,10 @@ def unions_page(
     offset: int,
     officer_id: UUID | None = None,
     search: str | None = None,
+    order: UnionOrder = UnionOrder.NEWEST,
 ) -> tuple[Rows, int]:
-    """A page of the unions an actor may see, newest first, narrowed by the filters, and the total."""
-    statement = _page(seen_by.role, officer_id is not None, search)
+    """A page of the unions an actor may see, in this order, narrowed by the filters, and the total."""
+    statement = _page(seen_by.role, officer_id is not None, search, order)
     values = {"actor_id": seen_by.id, "officer_id": officer_id}
     return statement.page(connection, values, limit=limit, offset=offset)
 
@@ -86,9 +106,9 @@ def union_ids(connection: Connection, *, seen_by: Actor) -> list[UUID]:
 
 
 def every_union(connection: Connection, *, seen_by: Actor, **filters: Any) -> Iterator[Any]:
-    """All unions that `unions_page` would have on its pages, as they come from the database."""
+    """All unions that `unions_page` would have on its pages, newest first, as they come from the database."""
     officer_id = filters.get("officer_id")
-    statement = _page(seen_by.role, officer_id is not None, filters.get("search"))
+    statement = _page(seen_by.role, officer_id is not None, filters.get("search"), UnionOrder.NEWEST)
     return statement.stream(connection, {"actor_id": seen_by.id, "officer_id": officer_id})
 
 
@@ -113,7 +133,7 @@ def _detail(role: Role) -> Select[Any]:
 
 
 @lru_cache(maxsize=200)
-def _page(role: Role, by_officer: bool, search: str | None) -> PageStatement:
+def _page(role: Role, by_officer: bool, search: str | None, order: UnionOrder) -> PageStatement:
     conditions = [scope_of(role, unions.officer_id, ACTOR_ID)]
     if by_officer:
         conditions.append(unions.officer_id == bindparam("officer_id"))
@@ -124,5 +144,4 @@ def _page(role: Role, by_officer: bool, search: str | None) -> PageStatement:
         found = counted(UNION, tally.c.owner_id == bindparam("officer_id"), scope_of(role, tally.c.owner_id, ACTOR_ID))
     else:
         found = counted(UNION, all_in_scope(role))
-    newest_first = _WITH_OFFICER_AND_COUNTS.order_by(unions.created_at.desc(), unions.id.desc())
-    return PageStatement.of(newest_first.where(*conditions), found)
+    return PageStatement.of(_WITH_OFFICER_AND_COUNTS.order_by(*_ORDERS[order]).where(*conditions), found)

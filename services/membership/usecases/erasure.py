@@ -10,7 +10,9 @@ from services.membership.models import Member
 from services.membership.queries import counts, erasures
 from shared.context import Actor
 from shared.db import UnitOfWork
-from shared.directory.erased_answers import blank_answers
+from shared.erasure.answers import blank_answers
+from shared.erasure.noted import Erased, note
+from shared.erasure.redaction import words_of
 from shared.storage import unclaimed
 from shared.storage.keys import key_of
 
@@ -53,6 +55,8 @@ def _erase(uow: UnitOfWork, member: Member, *, at: datetime) -> None:
         unclaimed.note(uow.connection, key)
     erasures.blank_reasons(uow.connection, member.id, ERASED)
     blank_answers(uow.connection, {member.id: member.code})
+    words = words_of(member.first_name, member.last_name, member.email, member.phone)
+    note(uow.connection, [Erased(member.id, member.code, words)])
     for name, value in BLANK.items():
         setattr(member, name, value)
     member.search = searchable(ERASED, member.code)

@@ -6,13 +6,27 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from services.notifications.domain.mail import LINKS, Outcome
 from services.notifications.domain.templates import Message
 from services.notifications.models import Mail
 from shared.directory.tables import directory_member
+from shared.erasure.redaction import Person, redacted
 from shared.errors import NotFound
 from shared.postgres.recordset import json_rows, recordset_statement
 
@@ -142,3 +156,14 @@ def blank_mails_to(connection: Connection, member_ids: Collection[UUID]) -> None
         connection.execute(
             theirs.values(recipient="", variables={}, subject=None, content=None, error=None, status=is_over)
         )
+
+
+def redact_mails(connection: Connection, person: Person, _position: Sequence[int]) -> None:
+    """Take a member out of the mails to others, such as staff, that name them."""
+    texts = (cast(Mail.variables, Text), Mail.subject, Mail.content)
+    named = or_(*(text.like(func.any(person.patterns)) for text in texts))
+    for mail in connection.execute(select(Mail.id, Mail.variables, Mail.subject, Mail.content).where(named)).all():
+        left = redacted(
+            {"variables": mail.variables, "subject": mail.subject, "content": mail.content}, person, is_about=False
+        )
+        connection.execute(update(Mail).where(Mail.id == mail.id).values(left))

@@ -60,10 +60,10 @@ _FORGET_INSTALMENTS = (
     .where(instalments.c.loan_id == bindparam("loan_id"))
     .returning(case((instalments.c.is_listed, _kind)))
 )
-_UNLIST = (
+_LIST = (
     update(instalments)
-    .where(instalments.c.loan_id == bindparam("of_loan_id"), instalments.c.is_listed)
-    .values(is_listed=False)
+    .where(instalments.c.loan_id == bindparam("of_loan_id"), instalments.c.is_listed != bindparam("listed"))
+    .values(is_listed=bindparam("listed"))
     .returning(_kind.label("kind"))
 )
 
@@ -95,6 +95,11 @@ def forget_schedule(connection: Connection, loan_id: UUID) -> Sequence[str]:
     return [kind for kind in kinds if kind is not None]
 
 
+def list_instalments(connection: Connection, loan_id: UUID) -> Sequence[str]:
+    """Take a loan's instalments into the lists; returns the kinds of those that were not in them."""
+    return connection.execute(_LIST, {"of_loan_id": loan_id, "listed": True}).scalars().all()
+
+
 def unlist_instalments(connection: Connection, loan_id: UUID) -> Sequence[str]:
     """Take a loan's instalments out of the lists; returns the kinds of those that were in them."""
-    return connection.execute(_UNLIST, {"of_loan_id": loan_id}).scalars().all()
+    return connection.execute(_LIST, {"of_loan_id": loan_id, "listed": False}).scalars().all()

@@ -31,6 +31,11 @@ def add_all(connection: Connection, subject: str, differences: Mapping[tuple[UUI
     tally.add(connection, subject, changes)
 
 
+def add_instalments(connection: Connection, officer_id: UUID, kinds: Iterable[str]) -> None:
+    """An officer has more listed instalments, each given by its kind."""
+    add(connection, INSTALMENTS, officer_id, Counter(kinds))
+
+
 def remove_instalments(connection: Connection, officer_id: UUID, kinds: Iterable[str]) -> None:
     """An officer's listed instalments, each given by its kind, are gone."""
     add(connection, INSTALMENTS, officer_id, {kind: -number for kind, number in Counter(kinds).items()})

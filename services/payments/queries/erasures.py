@@ -1,6 +1,6 @@
 """What people wrote about the payments of members; amounts, days and references are money facts and stay."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
@@ -16,3 +16,9 @@ def blank_notes(connection: Connection, member_ids: Collection[UUID]) -> None:
         connection.execute(noted.values({column: None}))
     of_theirs = select(charges.c.id).where(charges.c.loan_id.in_(theirs))
     connection.execute(update(waivers).where(waivers.c.charge_id.in_(of_theirs)).values(reason="Erased"))
+
+
+def loans_of_member(connection: Connection, member_id: UUID) -> Sequence[UUID]:
+    """The loans of a member that have accounts."""
+    theirs = select(loan_accounts.c.loan_id).where(loan_accounts.c.member_id == member_id)
+    return connection.execute(theirs).scalars().all()

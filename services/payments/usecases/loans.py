@@ -41,6 +41,9 @@ def keep_loan(uow: UnitOfWork, *, loan_id: UUID, facts: LoanFacts, version: int)
     if status not in LISTED or is_deleted:
         removed = account_updates.unlist_instalments(uow.connection, loan_id)
         counts.remove_instalments(uow.connection, place.officer_id, removed)
+    elif account.is_deleted:
+        added = account_updates.list_instalments(uow.connection, loan_id)
+        counts.add_instalments(uow.connection, place.officer_id, added)
     return True
 
 

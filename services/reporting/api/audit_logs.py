@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app
 
-from services.reporting.api.bodies import AuditExportQuery, AuditFilters, VerificationQuery
+from services.reporting.api.bodies import AuditExportQuery, AuditQuery, VerificationQuery
 from services.reporting.domain.actions import entity_named
 from services.reporting.queries import trail
 from services.reporting.shapes.audit import AuditEntry, Verification
@@ -31,16 +31,15 @@ class AuditLogNotFound(NotFound):
 
 @audit_logs.get("")
 @requires(Role.ADMIN, Role.SUPERVISOR)
-@documented(
-    "List audit entries", name="list_audit_entries", query=AuditFilters, answer=AuditEntry, many=True, paged=True
-)
+@documented("List audit entries", name="list_audit_entries", query=AuditQuery, answer=AuditEntry, many=True, paged=True)
 def get_audit_logs() -> Response:
-    """Who did what, the newest first: an admin sees everything, a supervisor what they and their officers did. 20 to a
-    page unless `limit` says otherwise. Nobody can change an entry."""
-    filters, page = load_query(AuditFilters), page_request(unpaged=False)
+    """Who did what, the newest first unless `order` says otherwise: an admin sees everything, a supervisor what they
+    and their officers did. 20 to a page unless `limit` says otherwise. Nobody can change an entry."""
+    filters, page = load_query(AuditQuery), page_request(unpaged=False)
+    order = filters.pop("order")
     with reading() as connection:
         chosen = entry_filters(connection, current_actor(), filters)
-        entries, total = trail.find(connection, chosen, limit=page.limit, offset=page.offset)
+        entries, total = trail.find(connection, chosen, limit=page.limit, offset=page.offset, order=order)
     shown = [AuditEntry.of(row) for row in entries]
     return success(shown, "Audit logs retrieved successfully", page=page.of(total))
 

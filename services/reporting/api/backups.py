@@ -11,7 +11,7 @@ from services.reporting.domain.backups import BackupKind, Location, Schedule
 from services.reporting.queries import backups as records
 from services.reporting.settings import Settings
 from services.reporting.shapes.backups import BackupBegun, BackupRecord, BackupSchedule
-from services.reporting.steps.backup_keys import private_keys
+from services.reporting.steps.backup_keys import kept_public_keys, private_keys
 from services.reporting.usecases.backup_download import Download
 from services.reporting.usecases.backups import (
     LISTED,
@@ -73,10 +73,13 @@ def post_backup(uow: UnitOfWork) -> Response:
 @requires(Role.ADMIN)
 @documented("List backups", name="list_backups", answer=BackupRecord, many=True)
 def get_backups() -> Response:
-    """The fifty newest, those that failed included."""
+    """The fifty newest, those that failed included. Which of them the platform cannot open by itself, `needsOwnKey`
+    says."""
+    settings: Settings = current_app.extensions["mp"].settings
     with reading() as connection:
         found = records.newest(connection, LISTED)
-    return success([BackupRecord.of(backup) for backup in found], "Backups retrieved successfully")
+        kept = kept_public_keys(connection, settings.internal_secret)
+    return success([BackupRecord.of(backup, kept=kept) for backup in found], "Backups retrieved successfully")
 
 
 @backups.get("/download/<uuid:backup_id>")

@@ -10,6 +10,7 @@ from services.reporting.domain.backups import BackupFormat, Location
 from services.reporting.domain.backups import Frequency as BackupFrequency
 from services.reporting.domain.sessions import ReportType
 from services.reporting.domain.subscriptions import Frequency
+from services.reporting.queries.trail import EntryOrder
 from shared.fields import BodySchema, Day, From, IdFilter, Text, To
 from shared.files.formats import MAX_PDF_ROWS, FileFormat
 from shared.web.format_query import FormatQuery
@@ -52,6 +53,17 @@ class AuditFilters(BodySchema):
         if "entity_name" in filters:
             filters["entity_name"] = entity_named(filters["entity_name"])
         return filters
+
+
+class AuditQuery(AuditFilters):
+    """What narrows the list of the audit trail, and which end of it comes first."""
+
+    order = fields.Enum(
+        EntryOrder,
+        by_value=True,
+        load_default=EntryOrder.NEWEST,
+        metadata={"description": "Which come first, by when it was done."},
+    )
 
 
 class VerificationQuery(BodySchema):

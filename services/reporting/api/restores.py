@@ -1,10 +1,12 @@
 """Restores: of a backup that is kept here, of a file that somebody brings, and the reset of everything. For admins."""
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy import Connection
 
 from services.reporting.api.bodies import ResetBody, RestoreBackupBody
 from services.reporting.domain.restores import Emptied, Restore, RestoreKind, RestoreState
@@ -22,6 +24,8 @@ from shared.clock import now
 from shared.context import Actor, Role
 from shared.db import UnitOfWork
 from shared.errors import Conflict, Forbidden, RuleViolated
+from shared.shapes import Json
+from shared.takeover.leftovers import read_leftovers
 from shared.web.auth import current_actor, requires
 from shared.web.envelope import success
 from shared.web.schema import NO_BODY, BodyMissing, documented, load
@@ -96,8 +100,8 @@ def post_restore() -> Response:
 def get_restores() -> Response:
     """The fifty newest, with how far they are and why they failed if they did."""
     with reading() as connection:
-        found = records.newest(connection, LISTED)
-    return success([RestoreRecord.of(restore) for restore in found], "Restores retrieved successfully")
+        shown = _shown(connection, records.newest(connection, LISTED))
+    return success(shown, "Restores retrieved successfully")
 
 
 @restores.get("/restores/<uuid:restore_id>")
@@ -106,8 +110,8 @@ def get_restores() -> Response:
 def get_restore(restore_id: UUID) -> Response:
     """How far it is, and why it failed if it did."""
     with reading() as connection:
-        restore = find_restore(connection, restore_id)
-    return success(RestoreRecord.of(restore), "Restore retrieved successfully")
+        [shown] = _shown(connection, [find_restore(connection, restore_id)])
+    return success(shown, "Restore retrieved successfully")
 
 
 @restores.post("/reset")
@@ -134,6 +138,17 @@ def post_reset() -> Response:
     message = _message(restore, "Everything has been removed. Please sign in again.")
     data = ResetBegun.of(Emptied(message, actor.email))
     return _located(success(data, message, status=_status(restore)), restore)
+
+
+def _shown(connection: Connection, found: Sequence[Restore]) -> list[Json]:
+    """Restores with what of a file was in the way of each."""
+    refusals = records.refusals(connection, [restore.id for restore in found if restore.state is RestoreState.FAILED])
+    return [
+        RestoreRecord.of(
+            restore, leftovers=[one for reason in refusals.get(restore.id, ()) for one in read_leftovers(reason)]
+        )
+        for restore in found
+    ]
 
 
 def _asked(body: bytes) -> _Asked:

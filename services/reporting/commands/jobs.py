@@ -35,8 +35,9 @@ from shared.files.table import Table
 from shared.files.writer import write_table
 from shared.jobs.errors import JobLost, PersonGone
 from shared.jobs.job import JobState
+from shared.jobs.moments import moment
 from shared.jobs.people import actor_of
-from shared.jobs.work import EXPIRE_SECONDS, LOOK_SECONDS, Beat, counted, expire, moment, stored, work
+from shared.jobs.work import EXPIRE_SECONDS, LOOK_SECONDS, Beat, counted, expire, stored, work
 from shared.storage import unclaimed
 from shared.storage.backends import Storage
 from shared.web.schema import checked
@@ -100,7 +101,7 @@ class Jobs:
     def _make_file(self, sessions: Sessions, job: Job) -> None:
         file_format = FileFormat(job.format)
         with Beat(sessions, JOBS, job) as beat, TemporaryFile() as file:
-            with moment(sessions) as connection:
+            with moment(sessions, JOBS, job, self.settings) as connection:
                 made = self._table_of(connection, job, file_format)
                 table = replace(made.table, rows=counted(made.table.rows, made.rows, made.most_rows, beat))
                 rows = write_table(table, file_format, file, zone=self._zone)
@@ -156,7 +157,7 @@ class Jobs:
         try:
             given, unreadable = self._anchors()
             anchors = Anchors(given, keys)
-            with Beat(sessions, JOBS, job) as beat, moment(sessions) as connection:
+            with Beat(sessions, JOBS, job) as beat, moment(sessions, JOBS, job, self.settings) as connection:
                 verified = verify_trail(connection, keys, anchors, beat)
             findings = {
                 "holds": True, "entries": verified.end.sequence, "unlinked": verified.unlinked,

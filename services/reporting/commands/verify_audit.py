@@ -49,6 +49,8 @@ def _findings(verified: Verified, anchors: Anchors, unreadable: int) -> list[str
     lines = [f"The audit trail holds: {end.sequence} entries, the last with hash {end.hash.hex()}{under}."]
     if verified.unlinked:
         lines.append(f"{verified.unlinked} more entries hold, and wait for their place in the chain.")
+    if verified.redacted:
+        lines.append(f"Of {verified.redacted} entries text was taken out, because members were erased.")
     if anchors.newest:
         newest = f"the newest of {anchors.newest.at.isoformat()} with {anchors.newest.sequence} entries"
         lines.append(f"It agrees with {anchors.compared} anchors, {newest}.")

@@ -51,3 +51,12 @@ def end_of_month(day: date) -> date:
 def months_between(first: date, last: date) -> int:
     """How many months after the one of `first` that of `last` is: 1 from January to February."""
     return (last.year - first.year) * 12 + last.month - first.month
+
+
+def whole_months(days: Days, newest: date | None) -> Days | None:
+    """The first days of the first and the last month, where days cover whole months as far as there is something, which
+    is until the day `newest`; None where they cut a month, or there is nothing."""
+    first, last = days.first, days.last or newest
+    if first is None or last is None or newest is None or last < first or first.day != 1:
+        return None
+    return Days(first, last.replace(day=1)) if last >= newest or last == end_of_month(last) else None

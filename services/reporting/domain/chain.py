@@ -11,7 +11,7 @@ Entries of the first release are under no key; what follows them seals them.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -92,6 +92,30 @@ Linked = tuple[Link, Entry]
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """That text was taken out of an entry, the one of this number in this batch, because a member was erased. The hash
+    of the entry stays, and the chain goes over it; the seal covers that hash and what is left of the entry."""
+
+    batch: int
+    sequence: int
+    member_id: UUID
+    seal: bytes
+    key_id: str
+
+    @classmethod
+    def of(cls, batch: int, link: Link, entry: Entry, *, member_id: UUID, key: Key) -> "Redaction":
+        """The redaction that leaves this of an entry, under a key."""
+        left = {name: getattr(entry, name) for name in _FIELDS}
+        about = {"batch": batch, "sequence": link.sequence, "hash": link.hash.hex(), "member": member_id}
+        covered = canonical({"redaction": about, "entry": left}).encode()
+        return cls(batch, link.sequence, member_id, hmac.digest(key.secret, covered, "sha256"), key.id)
+
+
+Redactions = Mapping[tuple[int, int], Redaction]
+"""By the number of the batch, and that of the entry in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one transaction took in: how many entries, and the hash of the last one in the chain that they make."""
 
@@ -142,8 +166,11 @@ def link_behind(last: Link, batch: Batch, key: Key) -> Link:
     return Link(last.sequence + batch.entries, hmac.digest(key.secret, last.hash + covered.encode(), "sha256"), key.id)
 
 
-def check(last: Link, link: Link, entry: Entry, keys: Keys, *, behind: int = 0) -> None:
-    """Hold an entry against the one before it; `behind` so many it is numbered in what is said.
+def check(
+    last: Link, link: Link, entry: Entry, keys: Keys, *, behind: int = 0, redaction: Redaction | None = None
+) -> None:
+    """Hold an entry against the one before it; `behind` so many it is numbered in what is said. One of which text was
+    taken out is held against what its redaction left; that its hash is the one there was, shows in the next.
 
     Raises ChainBroken, which names the first entry that does not fit.
     """
@@ -153,11 +180,15 @@ def check(last: Link, link: Link, entry: Entry, keys: Keys, *, behind: int = 0) 
         raise ChainBroken(f"Entry {missing} is missing: {number} follows {missing - 1}.", entry=missing)
     if link.key_id is None and last.key_id is not None:
         raise ChainBroken(f"Entry {number} ({entry.id}) is under no key, and the one before it is.", entry=number)
-    if link != next_link(last, entry, keys.named(link.key_id) if link.key_id is not None else None):
+    if redaction is not None:
+        key = keys.named(redaction.key_id)
+        if redaction != Redaction.of(redaction.batch, link, entry, member_id=redaction.member_id, key=key):
+            raise ChainBroken(f"Entry {number} ({entry.id}) is not what its redaction left.", entry=number)
+    elif link != next_link(last, entry, keys.named(link.key_id) if link.key_id is not None else None):
         raise ChainBroken(f"Entry {number} ({entry.id}) is not what was written.", entry=number)
 
 
-def check_batch(batch: Batch, entries: Sequence[Linked], keys: Keys, *, behind: int) -> None:
+def check_batch(batch: Batch, entries: Sequence[Linked], keys: Keys, *, behind: int, redactions: Redactions) -> None:
     """Hold the entries of a batch, in their order, against each other and against what was noted of the batch.
 
     Raises ChainBroken, which names the first entry that is wrong.
@@ -167,7 +198,7 @@ def check_batch(batch: Batch, entries: Sequence[Linked], keys: Keys, *, behind: 
         if link.key_id is None:
             number = behind + link.sequence
             raise ChainBroken(f"Entry {number} ({entry.id}) is under no key, and came in a batch.", entry=number)
-        check(last, link, entry, keys, behind=behind)
+        check(last, link, entry, keys, behind=behind, redaction=redactions.get((batch.number, link.sequence)))
         last = link
     if last.sequence != batch.entries:
         first = behind + min(last.sequence, batch.entries) + 1

@@ -91,3 +91,5 @@ portfolio_sums = Table(
     Column("union_id", Uuid, primary_key=True),
     Column("total", Sum, nullable=False),
 )
+# By what begins with the figure, those of a team are looked for among those of everybody.
+Index("portfolio_sums_union_id_idx", portfolio_sums.c.union_id)

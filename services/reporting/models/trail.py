@@ -41,6 +41,20 @@ Index("audit_entries_action_idx", audit_entries.c.action, *_newest)
 Index("audit_entries_entity_name_idx", audit_entries.c.entity_name, *_newest)
 Index("audit_entries_entity_id_idx", audit_entries.c.entity_id, *_newest)
 
+# Of which entries text was taken out, because a member was erased. Only the function `redact_entry` of the owner writes
+# it, which makes sure that text is taken out and none put in.
+audit_redactions = Table(
+    "audit_redactions",
+    metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", Uuid, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("redacted_at", Moment, nullable=False, server_default=func.now()),
+    info={RIGHTS: "SELECT"},
+)
+
 # Batches that no link puts into the chain yet: how many entries, and the hash of the last.
 audit_intake = Table(
     "audit_intake",

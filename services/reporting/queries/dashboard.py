@@ -8,16 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
-from services.reporting.domain.calendar import ALWAYS, Days, Period
+from services.reporting.domain.calendar import ALWAYS, Days, Period, whole_months
 from services.reporting.domain.performance import Collected, Membership, Standing
 from services.reporting.domain.portfolio import LoanStatus
 from services.reporting.domain.sums import Figure, month_slot
+from services.reporting.models.kept_sums import collected_months, portfolio_totals
 from services.reporting.models.portfolio import portfolio_loans, portfolio_sums, repayments
 from shared.directory.tables import directory_union
 
 Officers = Collection[UUID] | None
 
-_loans, _sums, _unions = portfolio_loans.c, portfolio_sums.c, directory_union.c
+_loans, _sums, _totals, _unions = portfolio_loans.c, portfolio_sums.c, portfolio_totals.c, directory_union.c
+_NEWEST_PAYMENT = select(func.max(repayments.c.paid_on))
 _BY_STATUS = (Figure.LOANS, Figure.PRINCIPAL, Figure.PAID, Figure.OUTSTANDING)
 _BY_MONTH = (Figure.NEW_LOANS, Figure.NEW_MEMBERS, Figure.DISBURSED, Figure.REPAID)
 
@@ -65,20 +67,12 @@ def _standings_of_period(period: Period) -> Select[Any]:
 
 
 def collected(connection: Connection, officers: Officers, days: Days) -> list[Collected]:
-    """The money that came in on these days, by the present officer of the union that it came from."""
-    amount = repayments.c.amount
+    """The money that came in on these days, by the present officer of the union that it came from. Of whole months, the
+    running one included, the sums are read."""
+    months = whole_months(days, connection.execute(_NEWEST_PAYMENT).scalar_one())
+    of_union = (_collected_on(days) if months is None else _collected_in(months)).subquery()
     # Added up by union before the unions are looked at: a plan that begins with the loans of a team reads all payments
     # on them.
-    of_union = (
-        select(
-            repayments.c.union_id,
-            func.sum(amount).label("amount"),
-            func.count().filter(amount > 0).label("payments"),
-        )
-        .where(*_on(days))
-        .group_by(repayments.c.union_id)
-        .subquery()
-    )
     query = (
         select(_unions.officer_id, func.sum(of_union.c.amount), func.sum(of_union.c.payments))
         .outerjoin_from(of_union, directory_union, _unions.id == of_union.c.union_id)
@@ -86,6 +80,28 @@ def collected(connection: Connection, officers: Officers, days: Days) -> list[Co
         .group_by(_unions.officer_id)
     )
     return [Collected(officer_id, money, int(payments)) for officer_id, money, payments in connection.execute(query)]
+
+
+def _collected_on(days: Days) -> Select[Any]:
+    amount = repayments.c.amount
+    return (
+        select(
+            repayments.c.union_id,
+            func.sum(amount).label("amount"),
+            func.count().filter(amount > 0).label("payments"),
+        )
+        .where(*_on(days))
+        .group_by(repayments.c.union_id)
+    )
+
+
+def _collected_in(months: Days) -> Select[Any]:
+    kept = collected_months.c
+    return (
+        select(kept.union_id, func.sum(kept.amount).label("amount"), func.sum(kept.payments).label("payments"))
+        .where(kept.month.between(months.first, months.last))
+        .group_by(kept.union_id)
+    )
 
 
 def _on(days: Days) -> list[ColumnElement[bool]]:
@@ -108,12 +124,16 @@ def memberships(connection: Connection, officers: Officers) -> list[Membership]:
 def by_month(connection: Connection, officers: Officers, since: date) -> dict[tuple[Figure, str], Decimal]:
     """What was summed by month, from the month of `since` on: {(figure, slot): total}."""
     query = (
-        select(_sums.figure, _sums.slot, func.sum(_sums.total).label("total"))
-        .outerjoin_from(portfolio_sums, directory_union, _unions.id == _sums.union_id)
-        .where(_sums.figure.in_(_BY_MONTH), _sums.slot >= month_slot(since), _managed_by(officers))
-        .group_by(_sums.figure, _sums.slot)
+        select(_totals.figure, _totals.slot, func.sum(_totals.total).label("total"))
+        if officers is None
+        else select(_sums.figure, _sums.slot, func.sum(_sums.total).label("total"))
+        .join_from(portfolio_sums, directory_union, _unions.id == _sums.union_id)
+        .where(_managed_by(officers))
     )
-    return {(Figure(row.figure), row.slot): row.total for row in connection.execute(query)}
+    summed = _totals if officers is None else _sums
+    query = query.where(summed.figure.in_(_BY_MONTH), summed.slot >= month_slot(since))
+    rows = connection.execute(query.group_by(summed.figure, summed.slot))
+    return {(Figure(row.figure), row.slot): row.total for row in rows}
 
 
 def count_unions(connection: Connection, officers: Officers) -> int:

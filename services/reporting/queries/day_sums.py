@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, text
 
 from services.reporting.models.base import NOBODY
 from services.reporting.models.day_sums import day_sums_notes, day_sums_progress
-from services.reporting.queries.holders import HELD
+from services.reporting.queries.holders import HELD, HELD_BY_OFFICERS
 from services.reporting.queries.window import Holding, Sums, Window
 
 ONE_DAY = timedelta(days=1)
@@ -122,7 +122,8 @@ def _kept(
     connection: Connection, window: Window, noted: Collection[UUID], kind: type[A], columns: Mapping[str, str]
 ) -> Sums[A]:
     sums = ", ".join(f"{_total(column)} AS {name}" for name, column in columns.items())
-    parts = {"columns": sums, "names": ", ".join(columns), "held": HELD, "holder": _HOLDER, "theirs": _THEIRS,
+    held = HELD if window.officers is None else HELD_BY_OFFICERS
+    parts = {"columns": sums, "names": ", ".join(columns), "held": held, "holder": _HOLDER, "theirs": _THEIRS,
              "chosen": _CHOSEN}  # fmt: skip
     values = window.values() | {"noted": list(noted) or None}
     by_day = _BY_DAY if window.officers is None else _BY_DAY_OF

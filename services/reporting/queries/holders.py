@@ -4,12 +4,12 @@ from sqlalchemy import Connection, text
 
 from services.reporting.domain.holders import Assignment, Holders
 
-HELD = """
+_HELD = """
     assignment AS (
-        SELECT union_id, officer_id, version, counts_from FROM union_officers
+        SELECT union_id, officer_id, version, counts_from FROM union_officers WHERE {union_id}
          UNION ALL
         SELECT id, officer_id, 0, DATE '0001-01-01' FROM directory_union
-         WHERE id NOT IN (SELECT union_id FROM union_officers)
+         WHERE id NOT IN (SELECT union_id FROM union_officers) AND {id}
     ),
     lasting AS (
         SELECT union_id, officer_id, version, counts_from,
@@ -24,9 +24,19 @@ HELD = """
           FROM lasting WHERE counts_from < until
     )
 """
+HELD = _HELD.format(union_id="true", id="true")
 """Common table expressions, of which `held` has the officer of each union for the days from `since` to before `until`:
 the one whose assignment counts, of those that do the one of the highest version. The first one has the days before as
 well, and a union whose history has not come is the officer's who has it now."""
+
+_THEIR_UNIONS = """
+    {column} IN (
+        SELECT union_id FROM union_officers WHERE officer_id = ANY(CAST(:officers AS uuid[]))
+         UNION
+        SELECT id FROM directory_union WHERE officer_id = ANY(CAST(:officers AS uuid[])))
+"""
+HELD_BY_OFFICERS = _HELD.format(union_id=_THEIR_UNIONS.format(column="union_id"), id=_THEIR_UNIONS.format(column="id"))
+"""The same, only of unions that any of `:officers` had on some day."""
 
 BY_DAY_AND_UNION = """
       FROM {rows} AS counted

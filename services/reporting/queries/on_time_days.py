@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.reporting.domain.calendar import Days
+from services.reporting.domain.calendar import Days, whole_months
 from services.reporting.domain.performance import Punctuality
 from services.reporting.models.base import NOBODY
 from services.reporting.models.day_sums import day_sums_progress
 from services.reporting.models.facts import history
 from services.reporting.models.on_time import on_time_notes, on_time_progress
 from services.reporting.queries import expected, on_time, received
-from services.reporting.queries.holders import HELD
+from services.reporting.queries.holders import HELD, HELD_BY_OFFICERS
 from services.reporting.queries.window import Window
 
 STATEMENT_SECONDS = 600
@@ -71,15 +71,13 @@ _UNIONS = text(
     SELECT union_id FROM repayments WHERE loan_id = ANY(CAST(:loan_ids AS uuid[])) AND union_id IS NOT NULL
     """
 )
-# Of everybody: unions that one officer always had are added up before the officer is looked for.
-_OF_ALL = text(
-    f"""
+# Of everybody: unions that one officer always had are added up before the officer is looked for, by whole months where
+# the days are those of whole months.
+_OF_ALL = f"""
     WITH {HELD},
     moved AS MATERIALIZED (SELECT DISTINCT union_id FROM held WHERE since > '-infinity'),
     of_union AS MATERIALIZED (
-        SELECT union_id, sum(due) AS due, sum(on_time) AS on_time FROM on_time_days
-         WHERE day BETWEEN coalesce(CAST(:first AS date), '-infinity')
-                       AND coalesce(CAST(:last AS date), 'infinity')
+        SELECT union_id, sum(due) AS due, sum(on_time) AS on_time FROM {{sums}}
            AND union_id NOT IN (SELECT union_id FROM moved)
          GROUP BY union_id
     ),
@@ -94,11 +92,17 @@ _OF_ALL = text(
                                AND coalesce(CAST(:last AS date), 'infinity')
     )
     SELECT officer_id, sum(due) AS due, sum(on_time) AS on_time FROM found GROUP BY officer_id
-    """  # noqa: S608 - put together of constants; values are parameters
+"""  # noqa: S608 - put together of constants; values are parameters
+_OF_ALL_DAYS = text(
+    _OF_ALL.format(
+        sums="on_time_days WHERE day BETWEEN coalesce(CAST(:first AS date), '-infinity')"
+        " AND coalesce(CAST(:last AS date), 'infinity')"
+    )
 )
+_OF_ALL_MONTHS = text(_OF_ALL.format(sums="on_time_months WHERE month BETWEEN :first_month AND :last_month"))
 _OF_OFFICERS = text(
     f"""
-    WITH {HELD}
+    WITH {HELD_BY_OFFICERS}
     SELECT held.officer_id, sum(due) AS due, sum(on_time) AS on_time
       FROM on_time_days AS counted
       JOIN held ON held.union_id = counted.union_id AND counted.day >= held.since AND counted.day < held.until
@@ -182,5 +186,10 @@ def punctuality(connection: Connection, officers: Collection[UUID] | None, days:
     """What first fell due on these days and was paid by its day, by the officer who had the union on the day: of some
     officers, or of all when None. A list of one row per officer."""
     values = {"first": days.first, "last": days.last, "officers": None if officers is None else list(officers)}
-    query = _OF_ALL if officers is None else _OF_OFFICERS
+    if officers is not None:
+        query = _OF_OFFICERS
+    elif months := whole_months(days, made_until(connection)):
+        query, values = _OF_ALL_MONTHS, values | {"first_month": months.first, "last_month": months.last}
+    else:
+        query = _OF_ALL_DAYS
     return [Punctuality(*row) for row in connection.execute(query, values)]

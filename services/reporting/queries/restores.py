@@ -1,6 +1,7 @@
 """Reads and writes of the records of restores."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
@@ -65,6 +66,16 @@ def steps(connection: Connection, restore_id: UUID, step: Step) -> list[StepNote
     query = select(restore_steps.c.service, restore_steps.c.reason)
     query = query.where(restore_steps.c.restore_id == restore_id, restore_steps.c.step == step.value)
     return [StepNote(*row) for row in connection.execute(query.order_by(restore_steps.c.service))]
+
+
+def refusals(connection: Connection, restore_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Why services refused what they checked, by restore."""
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    query = select(restore_steps.c.restore_id, restore_steps.c.reason).order_by(restore_steps.c.service)
+    is_refusal = restore_steps.c.reason.is_not(None) & (restore_steps.c.step == Step.CHECK.value)
+    for restore_id, reason in connection.execute(query.where(restore_steps.c.restore_id.in_(restore_ids), is_refusal)):
+        found[restore_id].append(reason)
+    return found
 
 
 def _restore(row: Row[Any]) -> Restore:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,13 @@ def _kinds() -> Subquery:
 _KINDS = _kinds()
 
 
+class EntryOrder(StrEnum):
+    """Which entries come first, by when it was done. A trail has no other order: it has millions of entries."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 @dataclass(frozen=True, slots=True)
 class EntryFilters:
     """Which entries are asked for. `scope` holds the actors whose entries may be seen, None for everybody's.
@@ -91,17 +99,25 @@ def actions(connection: Connection) -> list[str]:
     return list(connection.execute(select(_KINDS.c.action).distinct()).scalars())
 
 
-def find(connection: Connection, filters: EntryFilters, *, limit: int, offset: int) -> tuple[list[FoundEntry], int]:
-    """One page of the entries asked for, the newest first, each with its actor as now known; and how many there are."""
+def find(
+    connection: Connection,
+    filters: EntryFilters,
+    *,
+    limit: int,
+    offset: int,
+    order: EntryOrder = EntryOrder.NEWEST,
+) -> tuple[list[FoundEntry], int]:
+    """One page of the entries asked for, in this order, each with its actor as now known; and how many there are."""
     matches = _matches(connection, filters.search) if filters.search else None
-    query = _newest_first(filters, matches).limit(limit).offset(offset)
+    query = _sorted(filters, matches, order).limit(limit).offset(offset)
     return [FoundEntry(**row) for row in connection.execute(query).mappings()], _count(connection, filters, matches)
 
 
 def every_entry(connection: Connection, filters: EntryFilters) -> Iterator[FoundEntry]:
-    """All entries that `find` would have on its pages, as they come from the database. In a transaction."""
+    """All entries that `find` would have, the newest first, as they come from the database. In a transaction."""
     matches = _matches(connection, filters.search) if filters.search else None
-    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(_newest_first(filters, matches)).mappings()
+    query = _sorted(filters, matches, EntryOrder.NEWEST)
+    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query).mappings()
     return (FoundEntry(**row) for row in rows)
 
 
@@ -127,9 +143,11 @@ def _with_actors() -> Select[Any]:
     )
 
 
-def _newest_first(filters: EntryFilters, matches: _Matches | None) -> Select[Any]:
+def _sorted(filters: EntryFilters, matches: _Matches | None, order: EntryOrder) -> Select[Any]:
     query = _with_actors().where(*_conditions(audit_entries.c, filters, matches), *_narrowing(filters))
-    return query.order_by(audit_entries.c.occurred_at.desc(), audit_entries.c.id.desc())
+    # The same indexes serve both, from either end.
+    columns = (audit_entries.c.occurred_at, audit_entries.c.id)
+    return query.order_by(*(columns if order is EntryOrder.OLDEST else (column.desc() for column in columns)))
 
 
 def _conditions(columns: Any, filters: EntryFilters, matches: _Matches | None) -> list[ColumnElement[bool]]:

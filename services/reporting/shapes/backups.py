@@ -27,6 +27,10 @@ class BackupRecord(shapes.Shape):
         {"type": "object", "additionalProperties": {"type": "integer"}}, maybe=True, of="record_counts"
     )
     error = shapes.text(maybe=True)
+    needsOwnKey = shapes.flag(
+        of=lambda public_keys, *, kept: bool(public_keys) and kept.isdisjoint(public_keys),
+        description="Whether it is sealed to keys that are kept elsewhere: to open it, one has to be given.",
+    )
     includeAuditLogs = shapes.flag()
     includeSessions = shapes.flag()
     createdAt = shapes.moment()

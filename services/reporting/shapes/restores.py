@@ -4,6 +4,14 @@ from services.reporting.domain.restores import RestoreKind, RestoreState
 from shared import shapes
 
 
+class Leftover(shapes.Shape):
+    """So many records of a section of a file that have no place here, or not as they are, and why."""
+
+    section = shapes.text()
+    reason = shapes.text()
+    count = shapes.count()
+
+
 class RestoreRecord(shapes.Shape):
     id = shapes.identifier()
     kind = shapes.choice(RestoreKind)
@@ -15,6 +23,11 @@ class RestoreRecord(shapes.Shape):
     finishedAt = shapes.moment(maybe=True)
     safetyBackupId = shapes.identifier(maybe=True)
     error = shapes.text(maybe=True)
+    leftovers = shapes.listed(
+        Leftover,
+        of=shapes.given("leftovers"),
+        description="What of the file of a replaced system was in the way; `leaveOut` goes on without it.",
+    )
 
 
 class LoginCredentials(shapes.Shape):

@@ -29,6 +29,11 @@ def private_keys(connection: Connection, requested: Collection[str], secret: str
     return [private for public, private in _opened(connection, secret) if public in requested]
 
 
+def kept_public_keys(connection: Connection, secret: str) -> frozenset[str]:
+    """The public keys whose private halves the platform keeps itself: what is sealed to one of them it can open."""
+    return frozenset(public for public, _ in _opened(connection, secret))
+
+
 def _opened(connection: Connection, secret: str) -> list[tuple[str, str]]:
     seal, found = Seal([secret], _PURPOSE), []
     for public_key, sealed in backups.key_pairs(connection):

@@ -25,20 +25,24 @@ from services.reporting.domain.chain import (
 )
 from services.reporting.queries import chain
 from services.reporting.queries.lock import lock_chain, try_lock_chain
+from services.reporting.queries.redactions import count_redactions, redactions_of
 from shared.ids import new_id
 
 VERIFY_BATCH = 2000
 LINK_BATCHES = 500
 Progress = Callable[[int], None]
+_BEFORE_BATCHES = 0
 SEALED, TRAIL = "AUDIT_TRAIL_SEALED", "AuditTrail"
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Where a trail ends that holds, and how many more entries were taken in that no link covers yet."""
+    """Where a trail ends that holds, how many more entries were taken in that no link covers yet, and of how many
+    entries text was taken out."""
 
     end: Link
     unlinked: int = 0
+    redacted: int = 0
 
 
 def record_entries(connection: Connection, entries: Iterable[Entry], key: Key) -> None:
@@ -100,23 +104,29 @@ def verify_trail(connection: Connection, keys: Keys, anchors: Anchors, progress:
         progress(last.sequence * 100 // max(end.sequence, 1))
     check_end(last, end)
     anchors.finish(last)
-    return Verified(last, _check_unlinked(connection, last, keys))
+    unlinked = _check_unlinked(connection, last, keys)
+    return Verified(last, unlinked, _check_redactions(connection))
 
 
 def _walk(connection: Connection, keys: Keys, anchors: Anchors) -> Iterator[Link]:
     """Hold all that is linked against each other; gives where it is, now and then and at the end."""
-    last = START
+    last, redactions = START, redactions_of(connection, [_BEFORE_BATCHES])
     while entries := chain.entries_before_batches(connection, last.sequence, limit=VERIFY_BATCH):
         for link, entry in entries:
-            check(last, link, entry, keys)
+            check(last, link, entry, keys, redaction=redactions.get((_BEFORE_BATCHES, link.sequence)))
             anchors.compare(link)
             last = link
         yield last
     while links := chain.links_after(connection, last.sequence, limit=VERIFY_BATCH):
         for part in _parts(links):
-            entries_of = chain.entries_of(connection, [batch.number for _, batch in part])
+            numbers = [batch.number for _, batch in part]
+            entries_of, redactions = (
+                chain.entries_of(connection, numbers),
+                redactions_of(connection, numbers),
+            )
             for link, batch in part:
-                check_batch(batch, entries_of.get(batch.number, ()), keys, behind=last.sequence)
+                written = entries_of.get(batch.number, ())
+                check_batch(batch, written, keys, behind=last.sequence, redactions=redactions)
                 check_link(last, link, batch, keys)
                 anchors.compare(link)
                 last = link
@@ -140,7 +150,17 @@ def _check_unlinked(connection: Connection, last: Link, keys: Keys) -> int:
     batches = {batch.number: batch for batch in chain.batches_without_link(connection)}
     if lost := [number for number in chain.unlinked(connection) if number not in batches]:
         raise ChainBroken(f"The entries of batch {lost[0]} are in no link, and do not wait for one.")
-    entries = chain.entries_of(connection, batches)
+    entries, redactions = chain.entries_of(connection, batches), redactions_of(connection, batches)
     for batch in batches.values():
-        check_batch(batch, entries.get(batch.number, ()), keys, behind=last.sequence)
+        check_batch(batch, entries.get(batch.number, ()), keys, behind=last.sequence, redactions=redactions)
     return sum(batch.entries for batch in batches.values())
+
+
+def _check_redactions(connection: Connection) -> int:
+    """Of how many entries text was taken out. Raises ChainBroken where no entry says that the member was erased."""
+    count, unexplained = count_redactions(connection)
+    if unexplained:
+        raise ChainBroken(
+            f"Of {unexplained} entries text was taken out for members of whom no entry says that they were erased."
+        )
+    return count

@@ -1,9 +1,12 @@
 """What is sealed opens with the private key alone, by the piece, and shows every damage."""
 
+import errno
 import gzip
 import io
+import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pyrage
 import pytest
@@ -123,3 +126,31 @@ def test_who_stops_reading_leaves_no_thread_behind():
     next(pieces)
     pieces.close()
     assert threading.active_count() == before
+
+
+class FullDisk(io.RawIOBase):
+    """A file that has room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        if len(data) > self._room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._room -= len(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("size", [10, 5_000, 70_000, 200_000])
+def test_what_finds_no_room_is_said_to_whichever_piece_it_happens(size):
+    content, whole = os.urandom(size), io.BytesIO()
+    seal([content], whole, [PUBLIC])
+    length = len(whole.getvalue())
+    seal([content], FullDisk(length + 1_000), [PUBLIC])
+    # How long the head is, is left to chance, by some hundred bytes.
+    for room in (0, 100, length // 2, max(0, length - 1_000)):
+        with pytest.raises(OSError, match="No space left"):
+            seal([content], FullDisk(room), [PUBLIC])

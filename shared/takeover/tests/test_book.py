@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.takeover.book import Book
+from shared.takeover.leftovers import Leftovers, read_leftovers
 from shared.takeover.records import Record, Unreadable, id_of
 
 AT = "2026-01-05T09:00:00.000Z"
@@ -88,7 +89,7 @@ def test_money_has_a_say_in_the_status(changed: Any, status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "report"),
+    ("changed", "said"),
     [
         ({"sections": {"users": []}}, "1 unions: their officer is not in the file"),
         ({"sections": {"unions": []}}, "1 unionMembers: their union is not in the file"),
@@ -104,8 +105,14 @@ def test_money_has_a_say_in_the_status(changed: Any, status: str) -> None:
         ),
     ],
 )
-def test_what_has_no_place_is_counted_with_its_reason(changed: Any, report: str) -> None:
+def test_what_has_no_place_is_counted_with_its_reason(changed: Any, said: str) -> None:
     book = a_book(**changed)
     _ = book.loans
-    found = book.report([section for section, _ in book.findings])
-    assert report in found.split("; ")
+    found = book.leftovers([section for section, _ in book.findings])
+    message = str(Leftovers(found))
+    assert said in message
+    assert read_leftovers(message) == found
+
+
+def test_no_other_message_counts_anything() -> None:
+    assert read_leftovers("3 repayments: their loan is not in the file") == []

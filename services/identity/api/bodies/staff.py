@@ -6,6 +6,7 @@ from marshmallow import fields, pre_load, validate
 
 from services.identity.api.bodies.fields import Password, SupervisorId, role_field
 from services.identity.domain.staff import BulkOperation
+from services.identity.queries.accounts import UserOrder
 from shared.context import Role
 from shared.fields import BodySchema, EmailAddress, Flag, IdFilter, MultilineText, Text, nothing_unless_listed
 
@@ -55,6 +56,17 @@ class UserFilters(BodySchema):
         if values.get("role") == "BRANCH_MANAGER":
             return values | {"role": Role.SUPERVISOR.value}
         return nothing_unless_listed(values, "role", set(Role), by_id="supervisorId")
+
+
+class UserQuery(UserFilters):
+    """What narrows the list of staff, and which of them come first."""
+
+    order = fields.Enum(
+        UserOrder,
+        by_value=True,
+        load_default=UserOrder.NEWEST,
+        metadata={"description": "Which come first. Whoever never signed in counts as longest ago."},
+    )
 
 
 MAX_AT_ONCE = 500

@@ -54,6 +54,27 @@ def test_the_newest_come_first(listed, admin, a_user, work):
     assert [found for found in listed(admin) if found != str(admin.id)] == [str(user.id) for user in users]
 
 
+def test_staff_are_listed_by_name_or_by_when_they_signed_in(listed, client, admin, a_user, work):
+    users = {name: a_user(first_name=name, last_name="Nwosu") for name in ("chidi", "Ada", "Ben")}
+    named = {str(user.id): name for name, user in users.items()}
+    with work() as uow:
+        for days, name in enumerate(("Ben", "chidi")):
+            uow.session.get(User, users[name].id).last_login_at = AT - timedelta(days=days)
+
+    def ordered(order, **query):
+        return [named[found] for found in listed(admin, order=order, **query) if found in named]
+
+    assert ordered("name") == ["Ada", "Ben", "chidi"]
+    assert ordered("name-reversed") == ["chidi", "Ben", "Ada"]
+    assert ordered("last-sign-in") == ["Ben", "chidi", "Ada"]
+    assert ordered("last-sign-in-reversed") == ["Ada", "chidi", "Ben"]
+    assert ordered("oldest") == ordered("newest")[::-1]
+    # Over all pages, and together with filters.
+    first, second = (ordered("name", search="nwosu", page=page, limit=2) for page in (1, 2))
+    assert (first, second) == (["Ada", "Ben"], ["chidi"])
+    assert client.get("/users?order=height", headers=admin.headers).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("search", "found"),
     [("ada o", 1), ("OBI", 1), ("ada.obi@", 1), ("%", 1), ("_", 0), ("\\", 0), ("ada%obi", 0), ("nobody", 0)],

@@ -131,6 +131,45 @@ def test_a_proposal_is_rejected_with_a_reason(
     assert client.patch(f"{path}/{new_id()}/approve", headers=admin.headers).status_code == 404
 
 
+def test_a_proposal_is_tried_out_and_nothing_of_it_is_kept(
+    client: FlaskClient, active: dict[str, Any], officer: SignedIn
+) -> None:
+    path = f"/loans/{active['id']}/reschedules"
+    tried = client.post(f"{path}/preview", json=PROPOSAL, headers=officer.headers)
+    assert (tried.status_code, len(tried.json["data"])) == (200, 20)
+    assert client.get(path, headers=officer.headers).json["data"] == []
+    made = client.post(path, json=PROPOSAL, headers=officer.headers).json["data"]
+    assert made["schedule"] == tried.json["data"]
+    # Also while one waits.
+    assert client.post(f"{path}/preview", json=PROPOSAL, headers=officer.headers).status_code == 200
+    before = PROPOSAL | {"fromDate": "2026-01-01"}
+    refused = client.post(f"{path}/preview", json=before, headers=officer.headers)
+    assert (refused.json["code"], refused.json["errors"][0]["field"]) == ("before-the-loan", "fromDate")
+
+
+def test_proposals_that_wait_are_listed_for_who_may_see_their_loans(
+    client: FlaskClient,
+    active: dict[str, Any],
+    officer: SignedIn,
+    supervisor: SignedIn,
+    other_officer: SignedIn,
+    sign_in: Callable[..., SignedIn],
+) -> None:
+    path, waiting = f"/loans/{active['id']}/reschedules", "/loans/reschedules?page=1&limit=20"
+    proposal = client.post(path, json=PROPOSAL, headers=officer.headers).json["data"]
+    for who in (officer, supervisor):
+        listed = client.get(waiting, headers=who.headers).json
+        [row] = listed["data"]
+        assert (row["id"], row["loanId"], row["reason"]) == (proposal["id"], active["id"], PROPOSAL["reason"])
+        assert (row["loanNumber"], row["proposedBy"]["id"]) == (active["loanNumber"], str(officer.id))
+        assert (row["unionMember"]["id"], row["totalOutstanding"]) == (active["unionMemberId"], 62000)
+        assert listed["pagination"]["total"] == 1
+    for stranger in (other_officer, sign_in(Role.SUPERVISOR)):
+        assert client.get(waiting, headers=stranger.headers).json["data"] == []
+    client.patch(f"{path}/{proposal['id']}/approve", headers=supervisor.headers)
+    assert client.get(waiting, headers=supervisor.headers).json["pagination"]["total"] == 0
+
+
 def test_who_may_not_see_a_loan_sees_nothing_of_its_schedules(
     client: FlaskClient, active: dict[str, Any], other_officer: SignedIn, sign_in: Callable[..., SignedIn]
 ) -> None:
@@ -140,6 +179,7 @@ def test_who_may_not_see_a_loan_sees_nothing_of_its_schedules(
         client.get(f"{path}/schedule-history", headers=other_officer.headers),
         client.get(f"{path}/reschedules", headers=other_officer.headers),
         client.post(f"{path}/reschedules", json=PROPOSAL, headers=other_officer.headers),
+        client.post(f"{path}/reschedules/preview", json=PROPOSAL, headers=other_officer.headers),
         client.patch(f"{path}/reschedules/{new_id()}/approve", headers=stranger.headers),
     ):
         assert (answer.status_code, answer.json["message"]) == (404, "Loan not found")

@@ -212,6 +212,7 @@ HARMLESS = {
     "POST /loans/<uuid:loan_id>/assign",
     "PATCH /loans/<uuid:loan_id>/submit",
     "POST /loans/<uuid:loan_id>/reschedules",
+    "POST /loans/<uuid:loan_id>/reschedules/preview",
     "POST /loans/schedule-preview",
     "POST /loans/generate-missing-schedules",
     "POST /loans/regenerate-schedule/<uuid:loan_id>",

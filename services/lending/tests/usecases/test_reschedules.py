@@ -97,6 +97,30 @@ def test_a_proposal_changes_nothing_and_only_one_waits(
     propose(uow, active, officer)
 
 
+def test_a_proposal_is_heard_of_by_the_loan_and_union_that_it_concerns(
+    uow: UnitOfWork, active: Loan, officer: SignedIn, supervisor: SignedIn
+) -> None:
+    before, changed_at = active.version, active.updated_at
+    proposal = propose(uow, active, officer, reason="A bad harvest")
+    reject_reschedule(uow, loan_id=active.id, reschedule_id=proposal.id, by=supervisor.actor, at=AT, notes="Too long")
+    events = [event for event in published_events(uow) if event.type.startswith("lending.reschedule.")]
+    assert [(event.type, event.aggregate_id, event.version) for event in events] == [
+        ("lending.reschedule.proposed.v1", active.id, before + 1),
+        ("lending.reschedule.rejected.v1", active.id, before + 2),
+    ]
+    for event in events:
+        assert event.data == {
+            "reschedule_id": str(proposal.id),
+            "loan_id": str(active.id),
+            "union_id": str(active.union_id),
+            "from_on": FROM.isoformat(),
+            "term_count": 20,
+            "term_unit": "WEEK",
+        }
+    # Whoever holds the loan as it was before may still change it.
+    assert active.updated_at == changed_at
+
+
 def test_a_proposal_for_a_schedule_that_changed_is_refused(
     uow: UnitOfWork, active: Loan, officer: SignedIn, admin: SignedIn
 ) -> None:

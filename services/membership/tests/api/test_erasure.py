@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from services.membership.models import Member, MemberDocument, MemberErasure
 from services.membership.queries import counts
@@ -12,6 +12,9 @@ from services.membership.tests.conftest import AT
 from services.membership.usecases.erasure import erase_again
 from shared import tally
 from shared.db import unit_of_work
+from shared.erasure import places
+from shared.erasure.sweeps import sweeping
+from shared.erasure.tables import OF_ALL, erasure_sweeps
 from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.outbox import outbox
@@ -19,6 +22,10 @@ from shared.storage import unclaimed
 from shared.storage.tests.samples import PDF, picture
 from shared.tally import EVERYBODY
 
+LATE = """
+    INSERT INTO outbox (id, type, aggregate_id, version, body)
+    VALUES (gen_random_uuid(), 'membership.member.updated.v1', gen_random_uuid(), 1, :body)
+"""
 REASON = "Asked for it in writing"
 # Each stands in one place only, so that what is left of it shows where it was left.
 CANARIES = {
@@ -63,6 +70,11 @@ def tables_with(sessions, word):
         return {name for name in names if session.scalar(text(found.format(name)), {"word": f"%{word}%"})}
 
 
+def is_something_left(sessions):
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(erasure_sweeps))
+
+
 def test_nothing_says_any_more_who_they_were(client, admin, sessions, canary, erase):
     assert "members" in tables_with(sessions, "canary")
     assert "member_documents" in tables_with(sessions, "canary")
@@ -70,9 +82,10 @@ def test_nothing_says_any_more_who_they_were(client, admin, sessions, canary, er
         keys = set(session.scalars(select(MemberDocument.key)))
     answer = erase(canary)
     assert (answer.status_code, answer.json["data"]) == (200, None)
-    # What was published stays in the outbox for as long as it can be replayed, and answers for as long as a command
-    # can be sent again.
-    assert tables_with(sessions, "canary") <= {"outbox", "idempotency"}
+    # A timer of the worker looks through the past, by the names that are kept for it until then.
+    assert tables_with(sessions, "canary") == {"outbox", "erasure_sweeps"}
+    sweeping().work(sessions)
+    assert not tables_with(sessions, "canary")
     with sessions() as session:
         member = session.get(Member, canary.id)
         assert (member.code, member.first_name, member.last_name) == (canary.code, "Erased", "Erased")
@@ -81,6 +94,28 @@ def test_nothing_says_any_more_who_they_were(client, admin, sessions, canary, er
         assert len(noted) == len(keys) + 1
         assert tally.total(session.connection(), counts.MEMBER, [EVERYBODY]) == 0
     assert client.get(f"/union-members/{canary.id}", headers=admin.headers).status_code == 404
+
+
+def test_the_past_is_looked_through_part_by_part_and_twice(sessions, canary, erase, monkeypatch):
+    monkeypatch.setattr(places, "_ROWS", 1)
+    with sessions() as session:
+        event = select(outbox.c.body).where(outbox.c.type == "membership.member.updated.v1").limit(1)
+        late = session.scalar(event)
+    assert "Canary" in late
+    erase(canary)
+    while "outbox" in tables_with(sessions, "canary"):
+        sweeping().work(sessions)
+    sweeping().work(sessions)
+    with sessions.begin() as session:
+        assert session.execute(select(erasure_sweeps.c.place, erasure_sweeps.c.is_last)).all() == [
+            (place, True) for place in OF_ALL
+        ]
+        # Of an event that came late, and of the time when nobody knows any more what they were called.
+        session.execute(text(LATE), {"body": late})
+        session.execute(update(erasure_sweeps).values(due_at=func.now()))
+    while is_something_left(sessions):
+        sweeping().work(sessions)
+    assert not tables_with(sessions, "canary")
 
 
 def test_the_event_carries_nothing_of_them(sessions, canary, erase):
@@ -150,4 +185,4 @@ def test_who_is_there_again_after_a_restore_is_erased_again(sessions, canary, er
     for erased in (1, 0):
         with unit_of_work(sessions, "membership") as uow:
             assert erase_again(uow, at=AT) == erased
-    assert tables_with(sessions, "canary") <= {"outbox", "idempotency"}
+    assert tables_with(sessions, "canary") <= {"outbox", "idempotency", "erasure_sweeps"}

@@ -49,6 +49,15 @@ def test_everybody_sees_the_unions_of_their_scope_newest_first(
     assert names(client, sign_in(Role.SUPERVISOR)) == ([], 0)
 
 
+def test_unions_are_listed_by_name_from_either_end(client, admin, supervisor, officer, three_unions):
+    assert names(client, admin, "?order=name") == (["First", "Second", "Third"], 3)
+    assert names(client, admin, "?order=name-reversed&page=1&limit=2") == (["Third", "Second"], 3)
+    assert names(client, admin, "?order=oldest") == (["First", "Second", "Third"], 3)
+    assert names(client, supervisor, "?order=name-reversed&search=s") == (["Second", "First"], 2)
+    assert names(client, admin, f"?order=name&creditOfficerId={officer.id}") == (["First", "Second"], 2)
+    assert client.get("/unions?order=size", headers=admin.headers).status_code == 400
+
+
 def test_the_ids_of_unions_are_those_of_the_scope(
     client, admin, supervisor, officer, other_officer, sign_in, three_unions, statements
 ):

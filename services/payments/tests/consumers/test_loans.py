@@ -26,8 +26,10 @@ from services.payments.tests.conftest import (
     union_event,
     weekly,
 )
+from services.payments.usecases.restatement import remove_loans
 from shared import tally
-from shared.db import Sessions, UnitOfWork
+from shared.db import Sessions, UnitOfWork, unit_of_work
+from shared.epochs import STEP
 from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import CauseMissing
@@ -209,6 +211,19 @@ def test_a_written_off_loan_leaves_the_lists(
     hear(loan.event("written_off", status="WRITTEN_OFF", version=5, lines=[]))
     assert not any(row["is_listed"] for row in schedule_of(sessions, loan.id))
     assert listed(uow, officer) == {"OPEN": [0, 0], "PAID": [0, 0]}
+
+
+def test_a_loan_that_was_taken_for_gone_comes_back_into_the_lists(
+    sessions: Sessions, uow: UnitOfWork, a_loan: Callable[..., Loan], hear: Callable[..., None], officer: SignedIn
+) -> None:
+    loan, floor = a_loan(lines=weekly(3, "100.00")), 7 * STEP
+    with unit_of_work(sessions, "payments") as before:
+        remove_loans(before, floor)
+    assert (account_of(sessions, loan.id)["is_deleted"], listed(uow, officer)["OPEN"]) == (True, [0, 0])
+    hear(loan.event("restated", version=floor + 4, schedule_version=1, lines=loan.lines))
+    assert not account_of(sessions, loan.id)["is_deleted"]
+    assert all(row["is_listed"] for row in schedule_of(sessions, loan.id))
+    assert listed(uow, officer) == {"OPEN": [3, 3], "PAID": [0, 0]}
 
 
 def test_what_money_has_made_of_a_loan_outlives_older_news_of_it(

@@ -42,6 +42,15 @@ def test_an_admin_sees_every_entry_the_newest_first(get, admin, supervisor, offi
 
 
 @pytest.mark.usefixtures("trail")
+def test_the_trail_is_read_from_either_end(get, admin, supervisor, officer, stranger):
+    oldest = [str(who.id) for who in (admin, supervisor, officer, stranger)]
+    assert actors(get("/audit-logs", admin, order="oldest")) == oldest
+    assert actors(get("/audit-logs", admin, order="oldest", page=2, limit=3)) == oldest[3:]
+    assert actors(get("/audit-logs", supervisor, order="oldest", entityName="Loan")) == oldest[1:3]
+    get("/audit-logs", admin, order="loudest", status=400)
+
+
+@pytest.mark.usefixtures("trail")
 def test_a_supervisor_sees_their_own_entries_and_those_of_their_officers(get, supervisor, officer):
     answer = get("/audit-logs", supervisor)
     assert actors(answer) == [str(officer.id), str(supervisor.id)]

@@ -127,17 +127,17 @@ def test_the_name_of_a_key_does_not_tell_it():
 def test_a_batch_that_is_what_was_taken_in_holds_and_any_other_does_not():
     chain = chain_of([replace(ENTRY, id=UUID(int=number)) for number in (1, 2, 3)], KEY)
     batch = Batch(7, 3, chain[-1][0].hash)
-    check_batch(batch, chain, KEYS, behind=40)
+    check_batch(batch, chain, KEYS, behind=40, redactions={})
     with pytest.raises(ChainBroken, match=r"Entry 43 is missing: batch 7 had 3 entries and has 2"):
-        check_batch(batch, chain[:2], KEYS, behind=40)
+        check_batch(batch, chain[:2], KEYS, behind=40, redactions={})
     with pytest.raises(ChainBroken, match=r"Entry 42 is missing: 43 follows 41"):
-        check_batch(batch, [chain[0], chain[2]], KEYS, behind=40)
+        check_batch(batch, [chain[0], chain[2]], KEYS, behind=40, redactions={})
     with pytest.raises(ChainBroken, match=r"Entry 43 is one too many: batch 7 had 2 entries and has 3"):
-        check_batch(replace(batch, entries=2), chain, KEYS, behind=40)
+        check_batch(replace(batch, entries=2), chain, KEYS, behind=40, redactions={})
     with pytest.raises(ChainBroken, match=r"Batch 7, from entry 41 on, is not the one that was taken in"):
-        check_batch(replace(batch, hash=bytes(32)), chain, KEYS, behind=40)
+        check_batch(replace(batch, hash=bytes(32)), chain, KEYS, behind=40, redactions={})
     with pytest.raises(ChainBroken, match=r"Entry 41 .* is under no key, and came in a batch"):
-        check_batch(batch, [(replace(chain[0][0], key_id=None), ENTRY)], KEYS, behind=40)
+        check_batch(batch, [(replace(chain[0][0], key_id=None), ENTRY)], KEYS, behind=40, redactions={})
 
 
 def test_a_link_covers_which_batch_it_is_about_how_many_entries_it_has_and_what_was_before():

@@ -165,6 +165,14 @@ def test_keys_of_others_have_to_be_given_to_download(sessions, settings, bus, wr
     assert gzip.decompress(plain).startswith(b'{"service":"reporting"')
 
 
+def test_which_backups_need_a_key_is_said_before_they_are_opened(sessions, settings, bus, writing, client, admin):
+    public, _ = make_key_pair()
+    sealed = made(sessions, replace(settings, backup_recipients=(public,)), bus, writing)
+    opened = made(sessions, settings, bus, writing)
+    listed = client.get("/backup/list", headers=admin.headers).json["data"]
+    assert {one["id"]: one["needsOwnKey"] for one in listed} == {str(sealed.id): True, str(opened.id): False}
+
+
 def test_the_private_key_of_the_platform_is_in_no_row(sessions, settings, bus, writing):
     made(sessions, settings, bus, writing)
     with sessions() as session:

@@ -1,0 +1,12 @@
+"""How much of what owners published anew was handled, and how much was published."""
+
+from alembic import op
+
+from shared import restatement
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    restatement.count_events(op)
