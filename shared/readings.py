@@ -14,11 +14,12 @@ from kombu.connection import Connection
 from prometheus_client import Gauge
 
 from shared.health import ASK_SECONDS, PATIENCE_SECONDS
-from shared.messaging import bus, second_tries
+from shared.messaging import bus
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.postgres.urls import connect_options, libpq_url
 from shared.settings import BaseSettings
 from shared.telemetry import log
+from shared.work import listen
 
 # Of so many times that the database is asked whether it answers, once it counts what waits in it.
 COUNT_EVERY = 5
@@ -59,7 +60,7 @@ class Reading:
 class Readings:
     """What one worker reads of itself. `of_database` and `of_broker` run as long as the worker does.
 
-    The connection of the first hears as well when somebody wants dead letters tried again, and calls `on_resend` then.
+    The connection of the first hears as well which work is called out, and calls `on_work` with its name.
     """
 
     def __init__(
@@ -67,9 +68,9 @@ class Readings:
         service: str,
         settings: BaseSettings,
         more: Sequence[Reading] = (),
-        on_resend: Callable[[], None] = lambda: None,
+        on_work: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._service, self._settings, self._more, self._on_resend = service, settings, more, on_resend
+        self._service, self._settings, self._more, self._on_work = service, settings, more, on_work
         self._answered: dict[str, float] = {}
 
     def are_fresh(self) -> bool:
@@ -84,16 +85,15 @@ class Readings:
 
         def serve() -> None:
             with psycopg.connect(url, autocommit=True, **how) as database:
-                turn, is_resend_asked = 0, second_tries.listen(database)
+                turn, called_out = 0, listen(database)
                 while not stop(0):
                     database.execute("SELECT 1")
                     self._note("database")
-                    if is_resend_asked():
-                        self._on_resend()
                     if turn % COUNT_EVERY == 0:
                         self._try_to_count(database)
                     turn += 1
-                    stop(ASK_SECONDS)
+                    for name in called_out(ASK_SECONDS):
+                        self._on_work(name)
 
         bus.keep_trying(serve, stop, self._failed)
 

@@ -38,6 +38,7 @@ from shared.ids import new_id
 from shared.messaging import anew
 from shared.messaging.events import ADDED, Envelope, Event, of_service
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
+from shared.work import LOOK_SECONDS, call_out
 from shared.worker import Timer
 
 metadata = MetaData()
@@ -61,6 +62,7 @@ BATCH = 200
 # What was published so shortly before the database went back may not have been handled by then: it is sent again.
 SENT_AGAIN = timedelta(hours=1)
 _TURN_SECONDS, _PAUSE_SECONDS = 4.0, 1.0
+_STATE = "state to be published"
 # One process publishes at a time, so that followers get aggregates before those that refer to them.
 _TURN = text("SELECT pg_try_advisory_xact_lock(hashtext('restatement of ' || current_schema()))")
 _NEXT = select(restatement).where(restatement.c.done_at.is_(None)).order_by(restatement.c.place).limit(1)
@@ -172,6 +174,7 @@ def _plan(connection: Connection, kinds: Sequence[Kind], number: int) -> None:
         again = {"place": row.excluded.place, "epoch": number, "after": None, "published": 0, "done_at": None}
         again |= {"event_type": None, "events": 0}
         connection.execute(row.on_conflict_do_update(index_elements=["kind"], set_=again))
+        call_out(connection, _STATE)
 
 
 def publish_next(uow: UnitOfWork, kinds: Sequence[Kind]) -> bool:
@@ -223,10 +226,13 @@ def restating(service: str, kinds: Sequence[Kind]) -> Timer:
     def restate(sessions: Sessions) -> None:
         until = time.monotonic() + _TURN_SECONDS
         work = partial(publish_next, kinds=kinds)
-        while time.monotonic() < until and run_transaction(sessions, service, work)[0]:
-            pass
+        while run_transaction(sessions, service, work)[0]:
+            if time.monotonic() > until:
+                with sessions.begin() as session:
+                    call_out(session.connection(), _STATE)
+                return
 
-    return Timer(_PAUSE_SECONDS, restate, apart=True)
+    return Timer(LOOK_SECONDS, restate, apart=True, of=_STATE)
 
 
 def raise_versions(

@@ -21,7 +21,7 @@ from shared.messaging import bus, deferred, inbox, outbox
 from shared.messaging.consumer import Consumer, retry_deferred, seldom
 from shared.messaging.handlers import Handlers
 from shared.messaging.relay import Relay
-from shared.messaging.second_tries import put_back
+from shared.messaging.second_tries import DEAD_LETTERS, put_back
 from shared.messaging.signals import Signals
 from shared.postgres.engine import make_engine, watch_pool
 from shared.postgres.errors import database_is_away
@@ -36,7 +36,7 @@ SESSION_GRACE = timedelta(days=1)
 MADE_BETWEEN_SEARCHES = 10_000
 _DEFERRED_SECONDS = 0.2
 # How soon it is seen that another worker deferred events, or left some behind; those of one's own are known at once.
-_NONE_DEFERRED_SECONDS = 0.5
+_NONE_DEFERRED_SECONDS = 2.0
 # Of work that nobody waits for at a screen: a tenth of the weight of what serves requests.
 _NICENESS = 10
 
@@ -46,15 +46,17 @@ Loop = Callable[[Callable[[float], bool]], None]
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Work of a service's own that is due every so many seconds, in whichever worker gets to it.
+    """Work of a service's own that is due so many seconds after it was last done, in whichever worker gets to it.
 
     What takes long, or waits for somebody outside such as a mail server, does so `apart`: in a thread of its own, so
-    that the others are in time, and which gives way to those whom somebody waits for.
+    that the others are in time, and which gives way to those whom somebody waits for. Such work is due at once as well
+    when it is called out by the name `of` it (see `shared.work`).
     """
 
     seconds: float
     work: Callable[[Sessions], object]
     apart: bool = False
+    of: str = ""
 
     @property
     def name(self) -> str:
@@ -94,7 +96,9 @@ class Worker:
         watch_pool(self._engine, handlers.service, "worker")
         self._stopping, self._put_off, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._resend_asked = threading.Event()
-        self._readings = Readings(handlers.service, settings, readings, self._resend)
+        # For each timer of its own thread, whether its work was called out.
+        self._called = [threading.Event() for _ in self._apart]
+        self._readings = Readings(handlers.service, settings, readings, self._hear)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -103,8 +107,8 @@ class Worker:
         relay = Relay(name, self._settings)
         consumer = Consumer(self._sessions, self._handlers, self._settings.broker_url, self._keys, self._put_off.set)
         loops = [("relay", relay.run), ("consumer", consumer.run), ("retries", self._retry)]
-        loops += [("timers", partial(self._run_timers, self._together))]
-        loops += [("timers", partial(self._run_apart, timer)) for timer in self._apart]
+        loops += [("timers", self._run_together)]
+        loops += [("timers", partial(self._run_apart, *pair)) for pair in zip(self._apart, self._called, strict=True)]
         loops += [("database readings", self._readings.of_database), ("broker readings", self._readings.of_broker)]
         for loop_name, loop in [*loops, *self._own_loops.items()]:
             thread = threading.Thread(target=self._run, args=(loop,), name=f"{name} {loop_name}", daemon=True)
@@ -113,7 +117,8 @@ class Worker:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._put_off.set()
+        for event in (self._put_off, *self._called):
+            event.set()
         for thread in self._threads:
             thread.join(timeout=20)
         self._engine.dispose()
@@ -165,9 +170,13 @@ class Worker:
 
         bus.keep_trying(serve, stop, failed)
 
-    def _resend(self) -> None:
-        self._resend_asked.set()
-        self._put_off.set()
+    def _hear(self, name: str) -> None:
+        if name == DEAD_LETTERS:
+            self._resend_asked.set()
+            self._put_off.set()
+        for timer, called in zip(self._apart, self._called, strict=True):
+            if timer.of == name:
+                called.set()
 
     def _are_deferred(self) -> bool:
         # Committed, for after a rollback psycopg prepares every statement of its connection anew.
@@ -180,21 +189,25 @@ class Worker:
             Timer(60, _transaction(partial(_forget_old, settings=self._settings))),
         ]
 
-    def _run_apart(self, timer: Timer, stop: Callable[[float], bool]) -> None:
+    def _run_apart(self, timer: Timer, called: threading.Event, stop: Callable[[float], bool]) -> None:
         give_way(_NICENESS)
-        self._run_timers([timer], stop)
+        called.clear()
+        while not stop(0):
+            self._run_timer(timer)
+            called.wait(timer.seconds)
+            called.clear()
 
-    def _run_timers(self, timers: Sequence[Timer], stop: Callable[[float], bool]) -> None:
-        due = {index: 0.0 for index in range(len(timers))}
-        for timer in timers:
-            TIMER_INTERVAL.labels(self._handlers.service, timer.name).set(timer.seconds)
-        while not stop(max(0.05, min(due.values()) - time.monotonic())):
-            for index, timer in enumerate(timers):
+    def _run_together(self, stop: Callable[[float], bool]) -> None:
+        due = [0.0 for _ in self._together]
+        while not stop(max(0.05, min(due) - time.monotonic())):
+            for index, timer in enumerate(self._together):
                 if time.monotonic() >= due[index]:
-                    due[index] = time.monotonic() + timer.seconds
                     self._run_timer(timer)
+                    # Counted from the end, so that a machine with too much to do is not asked for more.
+                    due[index] = time.monotonic() + timer.seconds
 
     def _run_timer(self, timer: Timer) -> None:
+        TIMER_INTERVAL.labels(self._handlers.service, timer.name).set(timer.seconds)
         try:
             timer.work(self._sessions)
             TIMER_SUCCESS.labels(self._handlers.service, timer.name).set_to_current_time()

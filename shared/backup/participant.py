@@ -36,9 +36,10 @@ from shared.storage.errors import StorageUnavailable
 from shared.storage.settings import StorageSettings
 from shared.storage.unclaimed import sweeping
 from shared.telemetry import log
+from shared.work import LOOK_SECONDS
 from shared.worker import Timer
 
-LOOK_SECONDS, BEAT_SECONDS, PROGRESS_SECONDS = 0.5, 1.0, 15
+BEAT_SECONDS, PROGRESS_SECONDS = 1.0, 15
 MOST_TRIES = 3
 """A part that ends its worker each time is not tried for ever."""
 LOST = "whoever wrote it was stopped each time"
@@ -101,7 +102,7 @@ class Participant:
 
     def timers(self) -> list[Timer]:
         """A thread that writes parts, and one that removes files nobody refers to, of backups or others."""
-        return [Timer(LOOK_SECONDS, self.write_parts, apart=True), sweeping(self.places)]
+        return [Timer(LOOK_SECONDS, self.write_parts, apart=True, of=tasks.PARTS), sweeping(self.places)]
 
     def write_parts(self, sessions: Sessions) -> int:
         """Write the parts that are asked for; returns how many were done with."""

@@ -15,7 +15,10 @@ from shared.db import UnitOfWork
 from shared.ids import new_id
 from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
+from shared.work import call_out
 
+PARTS = "parts of backups"
+"""By this name it is called out that one is to be written."""
 LEASE = timedelta(seconds=30)
 _KEPT_SECONDS = text(f"now() + interval '{LEASE.total_seconds()} seconds'")
 
@@ -81,6 +84,7 @@ def add(connection: Connection, backup_id: UUID, attempt: int, request: Mapping[
     anew = {"attempt": attempt, "request": row.excluded.request, "lease": None, "leased_until": None, "tries": 0}
     newer = backup_tasks.c.attempt < row.excluded.attempt
     connection.execute(row.on_conflict_do_update(index_elements=["backup_id"], set_=anew, where=newer))
+    call_out(connection, PARTS)
 
 
 def take(connection: Connection) -> Task | None:

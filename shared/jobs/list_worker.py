@@ -8,8 +8,9 @@ from shared.db import Sessions
 from shared.jobs.job import FileJob
 from shared.jobs.settings import JobSettings
 from shared.jobs.table import LIST_JOBS
-from shared.jobs.work import EXPIRE_SECONDS, LOOK_SECONDS, expire, work
+from shared.jobs.work import EXPIRE_SECONDS, expire, work
 from shared.storage.backends import Storage
+from shared.work import LOOK_SECONDS
 from shared.worker import Timer
 
 Make = Callable[[Sessions, FileJob, JobSettings, Storage], None]
@@ -27,7 +28,10 @@ class ListWorker:
 
     def timers(self) -> list[Timer]:
         """What is due every so many seconds."""
-        return [Timer(LOOK_SECONDS, self.make_lists, apart=True), Timer(EXPIRE_SECONDS, self.expire_lists)]
+        return [
+            Timer(LOOK_SECONDS, self.make_lists, apart=True, of=LIST_JOBS.name),
+            Timer(EXPIRE_SECONDS, self.expire_lists),
+        ]
 
     def make_lists(self, sessions: Sessions) -> int:
         """Make the files that wait; returns how many."""

@@ -15,6 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, fu
 
 from shared.ids import new_id
 from shared.jobs.job import UNFINISHED, FileJob, JobState
+from shared.work import call_out
 
 J = TypeVar("J", bound=FileJob)
 
@@ -41,6 +42,12 @@ class JobRows(Generic[J]):
     def add(self, connection: Connection, job: J) -> None:
         """Write a new job."""
         connection.execute(insert(self.table).values(asdict(job)))
+        call_out(connection, self.name)
+
+    @property
+    def name(self) -> str:
+        """By this it is called out that there is a new job."""
+        return self.table.name
 
     def take(self, connection: Connection, which: ColumnElement[bool] | None = None) -> J | None:
         """Take the lease of the first job, of those meant, that nobody has, for `LEASE`; None when there is none.

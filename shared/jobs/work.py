@@ -22,8 +22,7 @@ from shared.storage.backends import Storage
 from shared.storage.keys import PRIVATE, new_key
 from shared.telemetry import log
 
-LOOK_SECONDS, EXPIRE_SECONDS = 1.0, 60.0
-BEAT_SECONDS = 1.0
+EXPIRE_SECONDS, BEAT_SECONDS = 60.0, 1.0
 LOST = "It could not be made: whoever worked on it was stopped each time. Please narrow the filters."
 _EXPIRED_AT_ONCE = 500
 

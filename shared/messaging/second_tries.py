@@ -1,15 +1,11 @@
 """Dead letters that an admin wants tried again: asked for where people are answered, done by a worker, which alone can
 tell who wrote an event."""
 
-from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from kombu.connection import Connection as Broker
 from kombu.message import Message
-from psycopg import sql
-from psycopg.rows import TupleRow
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from shared.clock import now
 from shared.db import Sessions
@@ -17,8 +13,10 @@ from shared.messaging import bus, deferred
 from shared.messaging.events import Envelope
 from shared.messaging.signatures import EventKeys, Forged
 from shared.telemetry import log
+from shared.work import call_out
 
-_ASK = text("SELECT pg_notify('dead_letters_' || current_schema(), '')")
+DEAD_LETTERS = "dead letters"
+"""By this name it is called out that they are to be tried again."""
 # A fresh copy of a letter begins at none of these: RabbitMQ 4 drops what was delivered twenty times.
 _COUNTERS = {"x-delivery-count", "x-acquired-count"}
 
@@ -30,14 +28,7 @@ class DeadBefore(Exception):
 def ask(connection: Connection) -> None:
     """Have a worker of this service try its dead letters again, once this transaction is committed. Where no worker is
     running nobody hears of it, and the letters stay where they are."""
-    connection.execute(_ASK)
-
-
-def listen(database: psycopg.Connection[TupleRow]) -> Callable[[], bool]:
-    """Hear on this connection what is asked; returns what tells whether anybody has asked since it was last called."""
-    row = database.execute("SELECT current_schema()").fetchone()
-    database.execute(sql.SQL("LISTEN {}").format(sql.Identifier(f"dead_letters_{row[0] if row else ''}")))
-    return lambda: bool([*database.notifies(timeout=0)])
+    call_out(connection, DEAD_LETTERS)
 
 
 def put_back(sessions: Sessions, service: str, broker: Broker, keys: EventKeys) -> int:

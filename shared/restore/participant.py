@@ -36,9 +36,10 @@ from shared.takeover.leftovers import Leftovers
 from shared.takeover.part import Takeover, taken_over
 from shared.takeover.records import Unreadable
 from shared.telemetry import log
+from shared.work import LOOK_SECONDS
 from shared.worker import Timer
 
-LOOK_SECONDS, BEAT_SECONDS = 0.5, 5.0
+BEAT_SECONDS = 5.0
 # A step before the taking, which changes nothing, is given up; the taking is tried until it is done.
 MOST_TRIES = 3
 SEALED_FOR = b"keys of restores"
@@ -103,7 +104,7 @@ class Restorer:
 
     def timers(self) -> list[Timer]:
         """The thread that takes steps."""
-        return [Timer(LOOK_SECONDS, self.take_steps, apart=True)]
+        return [Timer(LOOK_SECONDS, self.take_steps, apart=True, of=tasks.STEPS)]
 
     def take_steps(self, sessions: Sessions) -> int:
         """Take the steps that are asked for; returns how many were done with."""

@@ -15,7 +15,10 @@ from shared.messaging.events import Envelope
 from shared.messaging.handlers import Handlers, Payload
 from shared.restore.events import Step
 from shared.restore.tables import restore_tasks
+from shared.work import call_out
 
+STEPS = "steps of restores"
+"""By this name it is called out that one is to be taken."""
 LEASE = timedelta(seconds=30)
 _KEPT = text(f"now() + interval '{LEASE.total_seconds()} seconds'")
 _free = or_(restore_tasks.c.lease.is_(None), restore_tasks.c.leased_until < func.now())
@@ -70,6 +73,7 @@ def follow_requests(handlers: Handlers) -> None:
                 restore_id=request.restore_id, step=request.step.value, request=envelope.data
             )
             uow.connection.execute(row.on_conflict_do_nothing())
+            call_out(uow.connection, STEPS)
 
 
 def take(connection: Connection) -> Task | None:
@@ -120,6 +124,7 @@ def mark(connection: Connection, restore_id: UUID, name: str) -> None:
     memory = restore_tasks.c.memory.concat({name: True})
     statement = update(restore_tasks).where(restore_tasks.c.restore_id == restore_id)
     connection.execute(statement.where(restore_tasks.c.step == Step.LOAD.value).values(memory=memory))
+    call_out(connection, STEPS)
 
 
 def forget_marked(connection: Connection, name: str) -> bool:

@@ -26,10 +26,11 @@ from shared.clock import now
 from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.storage.errors import StorageUnavailable
 from shared.telemetry import log
+from shared.work import LOOK_SECONDS
 from shared.worker import Timer
 
 SERVICE = "reporting"
-LOOK_SECONDS, DUE_SECONDS, EXPIRE_SECONDS, SWEEP_SECONDS = 0.5, 10.0, 300.0, 60.0
+DUE_SECONDS, EXPIRE_SECONDS, SWEEP_SECONDS = 10.0, 300.0, 60.0
 # How often it is looked whether parts are there, and the lease and the moment are kept.
 POLL_SECONDS, BEAT_SECONDS = 0.2, 1.0
 LOST = "It could not be made: whoever worked on it was stopped each time."
@@ -56,7 +57,7 @@ class Backups:
     def timers(self) -> list[Timer]:
         """A thread that makes backups; beside it, when they are due, how long they are kept, and their bytes."""
         return [
-            Timer(LOOK_SECONDS, self.make_backups, apart=True),
+            Timer(LOOK_SECONDS, self.make_backups, apart=True, of=backups.BACKUPS),
             Timer(DUE_SECONDS, self.begin_due),
             Timer(EXPIRE_SECONDS, self.expire),
             Timer(SWEEP_SECONDS, self.sweep_parts, apart=True),

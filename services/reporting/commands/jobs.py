@@ -37,10 +37,11 @@ from shared.jobs.errors import JobLost, PersonGone
 from shared.jobs.job import JobState
 from shared.jobs.moments import moment
 from shared.jobs.people import actor_of
-from shared.jobs.work import EXPIRE_SECONDS, LOOK_SECONDS, Beat, counted, expire, stored, work
+from shared.jobs.work import EXPIRE_SECONDS, Beat, counted, expire, stored, work
 from shared.storage import unclaimed
 from shared.storage.backends import Storage
 from shared.web.schema import checked
+from shared.work import LOOK_SECONDS
 from shared.worker import Timer
 
 SERVICE = "reporting"
@@ -73,8 +74,8 @@ class Jobs:
     def timers(self) -> list[Timer]:
         """A thread for files and one for verifications, so that neither waits for the other."""
         return [
-            Timer(LOOK_SECONDS, self.make_files, apart=True),
-            Timer(LOOK_SECONDS, self.verify, apart=True),
+            Timer(LOOK_SECONDS, self.make_files, apart=True, of=JOBS.name),
+            Timer(LOOK_SECONDS, self.verify, apart=True, of=JOBS.name),
             Timer(DUE_SECONDS, self.make_due),
             Timer(EXPIRE_SECONDS, self.expire),
         ]

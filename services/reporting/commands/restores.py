@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.reporting.domain.restores import RestoreKind
+from services.reporting.queries.restores import RESTORES
 from services.reporting.settings import Settings
 from services.reporting.steps.replaced_files import bring_file
 from services.reporting.steps.restore_files import BackupFileDamaged, Brought, NoBackupFile, keep_archive
@@ -17,10 +18,10 @@ from shared.clock import now
 from shared.db import Sessions, UnitOfWork, make_sessions, run_transaction
 from shared.postgres.engine import make_engine
 from shared.telemetry import log
+from shared.work import LOOK_SECONDS
 from shared.worker import Timer
 
 SERVICE = "reporting"
-ADVANCE_SECONDS = 0.5
 # What is read as a whole; archives of sealed parts are not.
 LONGEST_JSON = 1024 * 1024 * 1024
 
@@ -32,7 +33,7 @@ def restoring() -> Timer:
         while run_transaction(sessions, SERVICE, partial(advance, at=now()))[0]:
             log.info("restore_advanced")
 
-    return Timer(ADVANCE_SECONDS, advance_restores, apart=True)
+    return Timer(LOOK_SECONDS, advance_restores, apart=True, of=RESTORES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

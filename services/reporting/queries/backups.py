@@ -19,8 +19,12 @@ from services.reporting.domain.backups import (
     PartState,
 )
 from services.reporting.models.backups import backup_keys, backup_leftovers, backup_parts, backups
+from services.reporting.queries.restores import RESTORES
 from shared.ids import new_id
+from shared.work import call_out
 
+BACKUPS = "backups"
+"""By this name it is called out that one is to be made."""
 LEASE = timedelta(seconds=30)
 _KEPT_SECONDS = text(f"now() + interval '{LEASE.total_seconds()} seconds'")
 _COLUMNS = [backups.c[field.name] for field in fields(Backup)]
@@ -33,6 +37,7 @@ _KEY_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('keys of backups'))")
 def add(connection: Connection, backup: Backup) -> None:
     """Write a new record."""
     connection.execute(insert(backups).values(asdict(backup)))
+    call_out(connection, BACKUPS)
 
 
 def find(connection: Connection, backup_id: UUID, *, to_change: bool = False) -> Backup | None:
@@ -87,6 +92,8 @@ def end(connection: Connection, backup: Backup, values: Mapping[str, Any]) -> bo
     """Write what came of a backup; False when it had ended before."""
     values = {"finished_at": func.now(), "lease": None, "leased_until": None, **values}
     ended = update(backups).where(backups.c.id == backup.id, _is_unfinished).values(values)
+    # One may wait for it, which is made before anything is replaced.
+    call_out(connection, RESTORES)
     return bool(connection.execute(ended).rowcount)
 
 

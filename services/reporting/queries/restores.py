@@ -12,7 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from services.reporting.domain.restores import Restore, RestoreKind, RestoreState, StepNote
 from services.reporting.models.restores import restore_steps, restores
 from shared.restore.events import Step
+from shared.work import call_out
 
+RESTORES = "restores"
+"""By this name it is called out that one may go on."""
 _COLUMNS = [restores.c[field.name] for field in fields(Restore)]
 _NEWEST = select(*_COLUMNS).order_by(restores.c.created_at.desc(), restores.c.id.desc())
 
@@ -20,6 +23,7 @@ _NEWEST = select(*_COLUMNS).order_by(restores.c.created_at.desc(), restores.c.id
 def add(connection: Connection, restore: Restore) -> bool:
     """Write a new record; False while another restore is under way."""
     row = insert(restores).values(asdict(restore)).on_conflict_do_nothing().returning(restores.c.id)
+    call_out(connection, RESTORES)
     return connection.execute(row).first() is not None
 
 
@@ -59,6 +63,7 @@ def note_step(
         return
     note = {"restore_id": restore_id, "step": step.value, "service": service, "rows": rows, "reason": reason}
     connection.execute(insert(restore_steps).values({**note, "at": func.now()}).on_conflict_do_nothing())
+    call_out(connection, RESTORES)
 
 
 def steps(connection: Connection, restore_id: UUID, step: Step) -> list[StepNote]:
