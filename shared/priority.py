@@ -3,7 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -23,11 +24,18 @@ def give_way(niceness: int) -> None:
         os.setpriority(os.PRIO_PROCESS, 0, max(niceness, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
-def unhurried(pieces: Iterable[T]) -> Iterator[T]:
+def unhurried(pieces: Iterable[T], alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[T]:
     """These pieces, and after each a pause of twice as long as it took to make and to use it. So others have most of
-    the time, also that of who makes them elsewhere, such as the database, which no niceness of ours reaches."""
-    began = time.monotonic()
-    for piece in pieces:
-        yield piece
-        time.sleep(_LEFT_TO_OTHERS * (time.monotonic() - began))
-        began = time.monotonic()
+    the time, also that of who makes them elsewhere, such as the database, which no niceness of ours reaches. Each is
+    made and used within what `alone` gives."""
+    coming = iter(pieces)
+    while True:
+        with alone():
+            began = time.monotonic()
+            try:
+                piece = next(coming)
+            except StopIteration:
+                return
+            yield piece
+            took = time.monotonic() - began
+        time.sleep(_LEFT_TO_OTHERS * took)

@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -21,6 +22,7 @@ from shared.backup import events, tasks
 from shared.backup.contents import Contents
 from shared.backup.copies import Copies, follow_retention
 from shared.backup.cut import CutGone, at_cut, database_of
+from shared.backup.exclusion import working_alone
 from shared.backup.export import blocks_of, file_keys, header_of
 from shared.backup.part import Header, PartWriter
 from shared.backup.places import PlaceMissing, Places
@@ -147,7 +149,8 @@ class Participant:
             writer = self._writer(connection, sessions, task, header)
             tell = self._teller(sessions, task, writer)
             with Beat(sessions, task, tell) as beat:
-                seal(beat.checked(unhurried(writer.pieces())), file, task.public_keys)
+                pieces = unhurried(writer.pieces(), partial(working_alone, sessions))
+                seal(beat.checked(pieces), file, task.public_keys)
                 written = self._written(sessions, task, file, header, writer)
         run_transaction(sessions, self._service, lambda uow: self._publish(uow, task, written))
 
