@@ -76,7 +76,7 @@ WRITERS = [service for service in SERVICES if service != "reporting"]
 @pytest.mark.parametrize(
     ("services", "others"),
     [
-        pytest.param(WRITERS, [], id="who writes the parts"),
+        pytest.param(WRITERS, [], id="who writes the parts", marks=in_long_form),
         pytest.param(list(SERVICES), [], id="who holds the moment too"),
         pytest.param([], ["reporting-web"], id="who was asked for it", marks=in_long_form),
         pytest.param([], ["gateway"], id="the gateway", marks=in_long_form),

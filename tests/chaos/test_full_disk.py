@@ -17,17 +17,17 @@ from tests.chaos.test_kills import assert_agreement, depth
 from tests.client import sign_in
 from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
 from tests.institution import new_team
-from tests.long_form import IS_LONG
+from tests.long_form import in_long_form
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900), in_long_form]
 
 LOANS = 4
 BACKLOG = 60
 DISK = "420M"
 # The log before the data: what a file of the log (16 MB) cannot hold ends the server, what a table cannot, a statement.
 FEW_FILES = {"shared_buffers": "32MB", "min_wal_size": "32MB", "max_wal_size": "64MB"}
-# The long form (`make chaos`) leaves it full for longer than it took the broker to give up messages.
-FULL_SECONDS = 150 if IS_LONG else 10
+# Longer than it took the broker to give up messages.
+FULL_SECONDS = 150
 FOLLOWERS = ("lending", "reporting")
 
 

@@ -191,12 +191,12 @@ def state_of_newest(platform) -> str | None:
 
 # Who is killed, and how far the restore is then.
 STRIKES = [
-    ("payments-worker", "checking"),
     ("identity-worker", "closing"),
-    ("reporting-worker", "saving"),
     ("payments-worker", "loading"),
-    ("reporting-worker", "loading"),
     ("postgres", "loading"),
+    pytest.param("payments-worker", "checking", marks=in_long_form),
+    pytest.param("reporting-worker", "saving", marks=in_long_form),
+    pytest.param("reporting-worker", "loading", marks=in_long_form),
     pytest.param("reporting-web", "checking", marks=in_long_form),
     pytest.param("payments-web", "loading", marks=in_long_form),
     pytest.param("gateway", "saving", marks=in_long_form),

@@ -13,7 +13,7 @@ from shared.context import Role
 from shared.db import Sessions, make_sessions
 from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
-from shared.testing import Fixtures, SignedIn, as_superuser
+from shared.testing import Fixtures, SignedIn, as_superuser, empty
 
 AUDIT_KEY = "only-for-the-audit-trail-of-these-tests"
 TrailKey.use(Key.of(AUDIT_KEY))
@@ -21,13 +21,9 @@ fixtures = Fixtures(SERVICE, audit_keys=(AUDIT_KEY,))
 database, settings, app, sign_in = fixtures.database, fixtures.settings, fixtures.app, fixtures.sign_in
 client = fixtures.client
 
-_EMPTY = """
-DO $$ BEGIN
-    EXECUTE (SELECT 'TRUNCATE ' || string_agg('reporting.' || quote_ident(tablename), ', ') || ' RESTART IDENTITY'
-               FROM pg_tables WHERE schemaname = 'reporting' AND tablename <> 'alembic_version');
-    INSERT INTO reporting.audit_chain VALUES (1, 0, decode(repeat('00', 32), 'hex'));
-    INSERT INTO reporting.history VALUES (1, now());
-END $$
+_BEGINS_WITH = """
+INSERT INTO reporting.audit_chain VALUES (1, 0, decode(repeat('00', 32), 'hex'));
+INSERT INTO reporting.history VALUES (1, now());
 """
 
 
@@ -41,7 +37,8 @@ def superuser(postgres_admin_url: str, settings: BaseSettings) -> Iterator[psyco
 @pytest.fixture
 def sessions(settings: BaseSettings, superuser: psycopg.Connection) -> Iterator[Sessions]:
     """Sessions on an emptied schema. The service itself may not empty its audit trail, so the superuser does."""
-    superuser.execute(_EMPTY)
+    empty(superuser, "reporting")
+    superuser.execute(_BEGINS_WITH)
     engine = make_engine(settings.database_url, pool_size=10)
     yield make_sessions(engine)
     engine.dispose()
