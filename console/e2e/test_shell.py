@@ -24,10 +24,17 @@ KEPT = """async () => {
 }"""
 # To a browser another address of the worker is another release of it. It waits while a page is in use.
 RELEASE = """async () => {
-    const found = await navigator.serviceWorker.register("/sw.js?release=next");
-    const worker = found.installing ?? found.waiting;
-    const isInstalled = new Promise(done => worker.addEventListener("statechange", done, {once: true}));
-    if (worker.state !== "installed") await isInstalled;
+    for (;;) {
+        const found = await navigator.serviceWorker.register("/sw.js?release=next");
+        if (found.waiting) return;
+        const worker = found.installing;
+        // Where not all of its files have come, as on a bad line, they are asked for again.
+        if (worker) await new Promise(done => worker.addEventListener("statechange", done, {once: true}));
+    }
+}"""
+WORKERS = """async () => {
+    const found = await navigator.serviceWorker.getRegistration();
+    return ["installing", "waiting", "active"].map(each => `${each}: ${found[each]?.scriptURL} ${found[each]?.state}`);
 }"""
 # All that this address has written on the phone: its databases, its storage, and the texts in its caches.
 STORED = """async () => {
@@ -251,7 +258,10 @@ def test_a_new_release_takes_over_between_pages(screens: Screens, team: Team) ->
         return bool(screen.page.evaluate("window.isOfTheLast === undefined"))
 
     # The browser lets the next worker in when the last one is idle, and looks at that whenever a page asks for it.
-    eventually(is_of_the_next, seconds=120)
+    try:
+        eventually(is_of_the_next, seconds=120)
+    except AssertionError as error:
+        raise AssertionError(screen.page.evaluate(WORKERS)) from error
     screen.page.unroute(HAND_IN)
     screen.go("/")
     screen.says("Handed in: have a look")
