@@ -24,10 +24,12 @@ _LINTERS = {
     "types": ("mypy",),
     "imports": ("lint-imports",),
 }
-# Each takes as long as the other. The seed and reporting set their keys for the whole process, so they are apart.
+# Each takes as long as the other, and has what keeps all processors busy at another time: journeys of a platform go
+# with the tests of services, and those of the console with the tests of how parts are started. The seed and reporting
+# set their keys for the whole process, so they are apart.
 HALVES = (
-    ["shared", "services", "gateway", "console/e2e", "deploy/backups"],
-    ["deploy/tests", "deploy/seed", "deploy/upgrade", "bench", "tests"],
+    ["shared", "services", "gateway", "deploy/backups", "console/e2e"],
+    ["tests", "deploy/tests", "deploy/seed", "deploy/upgrade", "bench"],
 )
 _CHAOS_ROUNDS = "5"
 _FUZZ_EXAMPLES = "10"

@@ -20,21 +20,21 @@ REVERSALS = {"PAYMENTS_ALLOW_REPAYMENT_REVERSAL": "true"}
 FEW_TRACES = {"TRACE_RATIO": "0.001"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def traces() -> Iterator[Collector]:
     """Where the platform sends its traces. They are off in all other tests, and wherever nobody turns them on."""
     with Collector() as collector:
         yield collector
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(broker_url: str, traces: Collector) -> Iterator[Platform]:
     environment = CHEAP_HASHES | PATIENCE | REVERSALS | {"OTLP_ENDPOINT": traces.url} | FEW_TRACES
     with temporary_platform(gateways=2, workers={"payments": 2}, environment=environment) as platform:
         yield platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin(platform: Platform) -> Person:
     return sign_in(platform.url, platform.credentials.email, platform.credentials.password)
 

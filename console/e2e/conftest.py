@@ -61,7 +61,7 @@ def screens(browser: Browser, platform: Platform, _is_built: None) -> Iterator[S
     screens.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_team(admin: Person) -> Team:
     """A team for those tests that only look."""
     return new_team(admin)

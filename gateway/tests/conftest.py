@@ -1,6 +1,6 @@
 """A real gateway process, stand-ins for the services behind it, and a real RabbitMQ beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,7 +12,7 @@ from shared.context import Role
 from shared.testing import INTERNAL_SECRET, SigningKey, an_actor, event_keys, eventually
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def all_services() -> Iterator[Services]:
     services = Services()
     yield services
@@ -26,11 +26,11 @@ def services(all_services: Services) -> Services:
     return all_services
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def start_gateway(
     all_services: Services, signing_key: SigningKey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Start]:
-    """Start a gateway with the settings of the tests and `changes`; it ends with the session at the latest."""
+    """Start a gateway with the settings of the tests and `changes`; it ends with the last of them."""
     started: list[Gateway] = []
 
     def start(broker_url: str, **changes: str) -> Gateway:
@@ -55,33 +55,37 @@ def start_gateway(
         gateway.wait_until_stopped()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bus(broker_url: str) -> Iterator[Bus]:
     """The services' side of the bus; identity's heart beats on it."""
     with Bus(broker_url) as bus:
         yield bus
 
 
-@pytest.fixture(scope="session")
-def _gateway(
+@pytest.fixture(scope="package")
+def start_connected(
     start_gateway: Start, broker_url: str, bus: Bus, all_services: Services, signing_key: SigningKey
-) -> Gateway:
-    return _connected(start_gateway(broker_url), all_services, signing_key)
+) -> Callable[..., Gateway]:
+    """Start a gateway with `changes`, and wait until it receives from the bus."""
+
+    def start(**changes: str) -> Gateway:
+        gateway = start_gateway(broker_url, **changes)
+        gateway.wait_until_healthy()
+        officer = gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
+        eventually(lambda: asks_nobody(officer, all_services), seconds=60)
+        return gateway
+
+    return start
 
 
-@pytest.fixture(scope="session")
-def _patient_gateway(
-    start_gateway: Start, broker_url: str, bus: Bus, all_services: Services, signing_key: SigningKey
-) -> Gateway:
-    return _connected(start_gateway(broker_url, GATEWAY_FOLLOWERS_SECONDS="30"), all_services, signing_key)
+@pytest.fixture(scope="package")
+def _gateway(start_connected: Callable[..., Gateway]) -> Gateway:
+    return start_connected()
 
 
-def _connected(gateway: Gateway, services: Services, signing_key: SigningKey) -> Gateway:
-    """The gateway, once it receives from the bus."""
-    gateway.wait_until_healthy()
-    officer = gateway.client.signed_in(signing_key.token(an_actor(Role.CREDIT_OFFICER)))
-    eventually(lambda: asks_nobody(officer, services))
-    return gateway
+@pytest.fixture(scope="package")
+def _patient_gateway(start_connected: Callable[..., Gateway]) -> Gateway:
+    return start_connected(GATEWAY_FOLLOWERS_SECONDS="30")
 
 
 @pytest.fixture
@@ -90,7 +94,7 @@ def gateway(_gateway: Gateway, services: Services) -> Gateway:
     return _gateway
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _lonely_gateway(start_gateway: Start) -> Gateway:
     gateway = start_gateway(
         "amqp://127.0.0.1:1//",

@@ -165,10 +165,9 @@ def test_another_scope_is_heard_of_and_holds_at_once(listen: Any, bus: Bus, serv
 
 
 def test_while_nobody_can_say_the_scope_nothing_is_said(
-    listen: Any, bus: Bus, services: Services, start_gateway: Start, broker_url: str, union_id: UUID
+    listen: Any, bus: Bus, services: Services, start_connected: Callable[..., Gateway], union_id: UUID
 ) -> None:
-    gateway = start_gateway(broker_url, GATEWAY_BEAT_SECONDS="0.2")
-    gateway.wait_until_healthy()
+    gateway = start_connected(GATEWAY_BEAT_SECONDS="0.2")
     listener = listen(at=gateway)
     services.react("/unions/ids", status=503, body={"success": False})
     bus.published("membership", a_change("membership.union.updated.v1", union_id))
@@ -181,10 +180,9 @@ def test_while_nobody_can_say_the_scope_nothing_is_said(
 
 
 def test_maintenance_ends_the_streams_of_all_but_admins(
-    listen: Any, bus: Bus, start_gateway: Start, broker_url: str
+    listen: Any, bus: Bus, start_connected: Callable[..., Gateway]
 ) -> None:
-    gateway = start_gateway(broker_url, GATEWAY_BEAT_SECONDS="0.2")
-    gateway.wait_until_healthy()
+    gateway = start_connected(GATEWAY_BEAT_SECONDS="0.2")
     officer, admin = listen(at=gateway), listen(Role.ADMIN, at=gateway)
     try:
         bus.settings(version=7, maintenanceMode=True, maintenanceMessage=None)
