@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_LEFT_TO_OTHERS = 2
+_LEFT_TO_OTHERS = 1
 """For each second of work that is unhurried."""
 
 
@@ -25,8 +25,8 @@ def give_way(niceness: int) -> None:
 
 
 def unhurried(pieces: Iterable[T], alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[T]:
-    """These pieces, and after each a pause of twice as long as it took to make and to use it. So others have most of
-    the time, also that of who makes them elsewhere, such as the database, which no niceness of ours reaches. Each is
+    """These pieces, and after each a pause of as long as it took to make and to use it. So others have half of the
+    time, also that of who makes them elsewhere, such as the database, which no niceness of ours reaches. Each is
     made and used within what `alone` gives."""
     coming = iter(pieces)
     while True:
