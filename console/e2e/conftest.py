@@ -34,7 +34,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip("needs Debian's chromium, which make test installs where it may")
     with sync_playwright() as playwright:
         # Whoever is root in a container cannot have the sandbox of the browser.
-        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 

@@ -19,6 +19,8 @@ from tests.client import Person
 CHROMIUM = "chromium"
 PHONE, TABLET, DESKTOP = (360, 740), (768, 1024), (1440, 900)
 _AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+# Not inside of frames: those of ours are sandboxed, and nobody in there answers. Nothing of what is well is said.
+_RUN_AXE = 'axe.run(document, {iframes: false, resultTypes: ["violations"]}).then(result => result.violations)'
 _PATIENCE_MS = 20_000
 # Whatever the language is: an outline of what is to come.
 _OUTLINE = '[role="status"][aria-label]'
@@ -118,8 +120,7 @@ class Screen:
         """What axe finds wrong with the page, for people who see, hear or move otherwise."""
         # As a script of the page it would be against the page's policy.
         self.page.evaluate(_AXE.read_text())
-        # Not inside of frames: those of ours are sandboxed, and nobody in there answers.
-        found = self.page.evaluate("axe.run(document, {iframes: false}).then(result => result.violations)")
+        found = self.page.evaluate(_RUN_AXE)
         return [
             f"{each['id']}: {node['html'][:200]} {node['failureSummary']}" for each in found for node in each["nodes"]
         ]
