@@ -36,7 +36,7 @@ _THEIR_UNIONS = """
         SELECT id FROM directory_union WHERE officer_id = ANY(CAST(:officers AS uuid[])))
 """
 HELD_BY_OFFICERS = _HELD.format(union_id=_THEIR_UNIONS.format(column="union_id"), id=_THEIR_UNIONS.format(column="id"))
-"""The same, only of unions that any of `:officers` had on some day."""
+"""`HELD` for those unions alone that any of `:officers` had on some day."""
 
 BY_DAY_AND_UNION = """
       FROM {rows} AS counted
