@@ -191,7 +191,6 @@ class Worker:
 
     def _run_apart(self, timer: Timer, called: threading.Event, stop: Callable[[float], bool]) -> None:
         give_way(_NICENESS)
-        called.clear()
         while not stop(0):
             self._run_timer(timer)
             called.wait(timer.seconds)

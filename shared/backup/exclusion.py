@@ -2,7 +2,7 @@
 processors of the database, and of a host that has only two, are never all at it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -27,4 +27,6 @@ def working_alone(sessions: Sessions) -> Iterator[None]:
                 raise
             session.rollback()
         yield
-        session.commit()
+        # The server may have ended a connection that said nothing for so long: then somebody else is in already.
+        with suppress(DBAPIError):
+            session.commit()

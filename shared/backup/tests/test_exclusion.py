@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 from sqlalchemy import text
 
 from shared.backup import exclusion
@@ -45,3 +46,12 @@ def test_whoever_gives_up_lets_others_in(sessions):
     with sessions() as session:
         free = session.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('who writes a backup'))"))
         assert free.scalar_one()
+
+
+def test_whoever_takes_longer_than_the_database_waits_goes_on(sessions, postgres_admin_url):
+    """The server ends connections that say nothing for long; so may the first piece of a large table."""
+    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    with working_alone(sessions), psycopg.connect(postgres_admin_url, autocommit=True) as admin:
+        [number] = admin.execute(ended).fetchone()
+    assert number == 1
+    assert list(unhurried("abc", lambda: working_alone(sessions))) == ["a", "b", "c"]
