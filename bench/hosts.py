@@ -22,7 +22,6 @@ from bench.versions import version_of
 from deploy.local.errors import CannotStart
 from deploy.local.hosts import Network, why_none
 from deploy.local.platform import WEB_PROCESSES, Platform, temporary_platform
-from deploy.mp.status import figures_of_workers
 
 HOSTS = (1, 2)
 AT_ONCE = 64
@@ -48,8 +47,7 @@ class Point:
 @dataclass(slots=True)
 class OnHosts:
     """What one run has found out. `idle_cpu` has by the number of hosts the cores that each process takes when nobody
-    asks, `most_connections` how many the database takes; `relays` names, by service, the one worker of all hosts that
-    relayed its outbox on the most hosts."""
+    asks, `most_connections` how many the database takes."""
 
     loans: int
     code: str
@@ -58,7 +56,6 @@ class OnHosts:
     points: list[Point] = field(default_factory=list)
     idle_cpu: dict[int, Mapping[str, float]] = field(default_factory=dict)
     most_connections: int = 0
-    relays: Mapping[str, str] = field(default_factory=dict)
 
     def point(self, operation: str, hosts: int) -> Point:
         return next(one for one in self.points if (one.operation, one.hosts) == (operation, hosts))
@@ -100,8 +97,6 @@ def _measure_on(hosts: int, found: OnHosts) -> None:
                     found.calibration.mark(f"{name} on {hosts}")
                     say(f"{name} on {hosts}, {AT_ONCE} at once")
                     found.points.append(_measure(platform, asked[name], hosts, watch, settling, idle_cpu))
-            workers = figures_of_workers(platform.metrics_addresses)
-            found.relays = {service: relay for service, (relay, _) in workers.items()}
 
 
 def _network() -> Network:

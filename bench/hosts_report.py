@@ -1,20 +1,17 @@
 """What two hosts do against one, as tables for the terminal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from bench.ceilings import (
     CORES,
     KINDS,
-    Ceiling,
     Ceilings,
     by_kind,
     carried_here,
     ceilings,
     hosts_by_connections,
-    process_ceiling,
 )
-from bench.hosts import AT_ONCE, HOSTS, MEASURED, WRITING, OnHosts, Point
+from bench.hosts import AT_ONCE, HOSTS, MEASURED, OnHosts, Point
 from bench.pressure import limits
 from bench.processes import UPKEEP
 from bench.report import table
@@ -119,7 +116,7 @@ def _shared(found: OnHosts, pairs: Sequence[tuple[Point, Ceilings]]) -> Iterator
     of_one = {point.operation: ceiling.of_hosts for point, ceiling in pairs if point.hosts == HOSTS[0]}
     for point, ceiling in pairs:
         if point.hosts == HOSTS[-1]:
-            every = [ceiling.database, *([ceiling.broker] if ceiling.broker else []), *_relay(found, point)]
+            every = [ceiling.database, *([ceiling.broker] if ceiling.broker else [])]
             for index, shared in enumerate(every):
                 per_second, per_hash = _rates(found, shared.per_second)
                 carried = f"{shared.milliseconds:.2f} ms, so {per_second} a second ({per_hash} per H)"
@@ -129,16 +126,6 @@ def _shared(found: OnHosts, pairs: Sequence[tuple[Point, Ceilings]]) -> Iterator
     yield "connections", _connections("of all services", sum(one.values()), sum(two.values()), found.most_connections)
     most = max(two, key=lambda role: two[role], default="")
     yield "", _connections(f"of {most}", one.get(most, 0), two.get(most, 0), CONNECTION_LIMIT)
-
-
-def _relay(found: OnHosts, point: Point) -> Iterator[Ceiling]:
-    """The worker that relays what payments has to say, which one of all hosts does."""
-    worker = found.relays.get("payments", "")
-    if point.operation in WRITING and worker in point.cpu:
-        relay = process_ceiling(worker, point.cpu, found.idle_cpu[point.hosts])
-        others = [cpu for name, cpu in point.cpu.items() if name.startswith("payments-worker") and name != worker]
-        who = f"{worker}, which relays (the other worker of payments takes {sum(others):.2f} ms)"
-        yield replace(relay, who=who)
 
 
 def _connections(whose: str, one: int, two: int, most: int) -> str:

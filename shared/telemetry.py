@@ -23,7 +23,7 @@ EVENT_LAG = Histogram(
     "From the commit of an event to that of its effect.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
 )
-RELAY_HELD = Gauge("mp_relay_held", "Whether this process relays the outbox of a service: 1 or 0.", ["service"])
+RELAY_SHARE = Gauge("mp_relay_share", "The part of a service's outbox that this process relays, 0 to 1.", ["service"])
 TIMER_SUCCESS = Gauge(
     "mp_timer_success_timestamp_seconds", "When the work of a timer last ended well here.", ["service", "timer"]
 )

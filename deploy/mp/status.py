@@ -193,7 +193,7 @@ def figures_of_workers(parts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     for name, place in workers:
         for sample in _samples(place):
             service = sample.labels.get("service", "")
-            if sample.name == "mp_relay_held" and sample.value and service in relays:
+            if sample.name == "mp_relay_share" and sample.value and service in relays:
                 relays[service].append(name)
             elif sample.name == "mp_timer_success_timestamp_seconds" and service in timers:
                 timer = sample.labels["timer"]

@@ -1,4 +1,4 @@
-"""The relay: carries committed events from the outbox to the bus, in order, by one process at a time."""
+"""The relay: carries committed events from the outbox to the bus, those of an aggregate in order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
@@ -11,31 +11,32 @@ from shared.messaging import bus, traces
 from shared.messaging.batches import followed_by
 from shared.messaging.changes import changes_of
 from shared.messaging.events import with_epoch
+from shared.messaging.lanes import LANE_OF_EVENT, LANES, Lanes
 from shared.messaging.signals import Signals
 from shared.postgres.engine import CONNECT_SECONDS
 from shared.postgres.urls import connect_options, libpq_url
 from shared.settings import BaseSettings
-from shared.telemetry import EVENTS_PUBLISHED, RELAY_HELD, log
+from shared.telemetry import EVENTS_PUBLISHED, RELAY_SHARE, log
 
 POLL_SECONDS = 1.0
 # When events came while a batch smaller than this was published, the next is given a moment to gather: a batch of one
 # costs as much as one of twenty.
 GATHER, GATHER_SECONDS = 50, 0.01
 
-_LEASE = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_schema()))"
 # A mark that is lost with the server has its events sent again, as one that was never made.
 _MARKS_MAY_BE_LOST = "SET synchronous_commit = off"
-_WAITING = """
-SELECT seq, id, type, body, epoch FROM outbox WHERE published_at IS NULL AND id <> ALL(%s::uuid[]) ORDER BY seq LIMIT %s
-"""
+_WAITING = f"""
+SELECT seq, id, type, body, epoch FROM outbox
+ WHERE published_at IS NULL AND id <> ALL(%s::uuid[]) AND {LANE_OF_EVENT} = ANY(%s) ORDER BY seq LIMIT %s
+"""  # noqa: S608 - put together of constants; values are parameters
 _PUBLISHED = "UPDATE outbox SET published_at = now() WHERE id = ANY(%s)"
 
 
 class Relay:
     """Publishes what waits in one service's outbox.
 
-    The lease is an advisory lock of the relay's own database session: of several workers of a service one relays, so
-    that events of an aggregate leave in the order they were written, and another takes over when it is gone.
+    Several workers of a service share the lanes of its outbox, so that events of an aggregate leave in the order they
+    were written, and the others take over the lanes of one that is gone.
     A crash between publishing and marking sends the batch again; the inbox of each consumer makes that harmless. While
     the database cannot mark what was published, that is not published again, and what is new goes on.
     """
@@ -53,31 +54,35 @@ class Relay:
         bus.keep_trying(lambda: self._serve_and_leave(stop), stop, self._failed)
 
     def _serve_and_leave(self, stop: Callable[[float], bool]) -> None:
-        RELAY_HELD.labels(self._name).set(0)
+        RELAY_SHARE.labels(self._name).set(0)
         try:
             self._serve(stop)
         finally:
-            RELAY_HELD.labels(self._name).set(0)
+            RELAY_SHARE.labels(self._name).set(0)
 
     def _failed(self, error: Exception) -> None:
         log.warning("relay_interrupted", service=self._name, error=repr(error))
 
     def _serve(self, stop: Callable[[float], bool]) -> None:
         with psycopg.connect(self._database_url, autocommit=True, **self._how) as database:
-            while not _value(database, _LEASE):
-                if stop(POLL_SECONDS):
-                    return
-            RELAY_HELD.labels(self._name).set(1)
             database.execute(_MARKS_MAY_BE_LOST)
             database.execute(f"LISTEN outbox_{_value(database, 'SELECT current_schema()')}")
             with bus.connect(self._settings.broker_url, f"{self._name} relay") as broker:
                 while not bus.are_bound(broker, self._settings.bus_subscribers):
                     if stop(POLL_SECONDS / 4):
                         return
+                # Not before, for whoever is counted among the relays is left lanes that nobody else carries.
+                lanes = Lanes(database)
+                while not lanes.join():
+                    bus.heartbeat(broker)
+                    if stop(POLL_SECONDS):
+                        return
                 publisher, signals = bus.publisher(broker, bus.EVENTS), Signals(broker)
                 log.info("relay_started", service=self._name)
                 while not stop(0):
-                    carried = self._carry(database, publisher, signals)
+                    lanes.share()
+                    RELAY_SHARE.labels(self._name).set(len(lanes.held) / LANES)
+                    carried = self._carry(database, lanes.held, publisher, signals)
                     if carried == self._settings.relay_batch_size:
                         continue
                     if not _have_come(database):
@@ -85,9 +90,12 @@ class Relay:
                     elif carried < GATHER:
                         stop(GATHER_SECONDS)
 
-    def _carry(self, database: psycopg.Connection[TupleRow], publisher: bus.Publisher, signals: Signals) -> int:
+    def _carry(
+        self, database: psycopg.Connection[TupleRow], lanes: Sequence[int], publisher: bus.Publisher, signals: Signals
+    ) -> int:
         """Publish one batch and mark it; returns how many events left."""
-        rows = database.execute(_WAITING, (self._published, self._settings.relay_batch_size)).fetchall()
+        asked = (self._published, lanes, self._settings.relay_batch_size)
+        rows = database.execute(_WAITING, asked).fetchall()
         spans = traces.publishing((row[2], row[3]) for row in rows)
         refused = publisher.publish([*self._messages(rows, spans)])
         if refused:

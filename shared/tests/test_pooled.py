@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from shared.db import make_sessions
 from shared.messaging.handlers import Handlers
+from shared.messaging.lanes import LANES
 from shared.postgres.engine import make_engine
 from shared.settings import BaseSettings
 from shared.testing import eventually
@@ -32,7 +33,7 @@ def pooled_url(sample_database: str, tmp_path_factory: pytest.TempPathFactory) -
 def test_events_are_carried_and_handled_once_through_a_pooler(
     pooled_url: str, sessions, handlers: Handlers, settings: BaseSettings
 ) -> None:
-    """By two workers, of which one relays: its lock is held by a session past the pooler."""
+    """By two workers that share the outbox: their locks are held by sessions past the pooler."""
     pooled = replace(settings, database_url=pooled_url, direct_database_url=settings.database_url)
     engine = make_engine(pooled.database_url, pool_size=8, prepare=False)
     workers = [Worker(handlers, pooled) for _ in range(2)]
@@ -44,22 +45,23 @@ def test_events_are_carried_and_handled_once_through_a_pooler(
         eventually(lambda: numbers_heard(sessions) == list(range(200)), seconds=30)
         eventually(lambda: waiting(sessions) == 0)
         eventually(lambda: all(worker.is_ready() for worker in workers))
-        assert REGISTRY.get_sample_value("mp_relay_held", {"service": "sample"}) in (0, 1)
-        assert relays(settings.database_url) == 1
+        eventually(lambda: lanes_by_relay(settings.database_url) == [LANES // 2, LANES // 2])
+        eventually(lambda: REGISTRY.get_sample_value("mp_relay_share", {"service": "sample"}) == 0.5)
     finally:
         for worker in workers:
             worker.stop()
         engine.dispose()
 
 
-def relays(database_url: str) -> int:
-    """How many hold the lock of an outbox in this database."""
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
+def lanes_by_relay(database_url: str) -> list[int]:
+    """How many lanes of an outbox in this database each relay holds."""
+    held = """
+        SELECT count(*) FILTER (WHERE mode = 'ExclusiveLock') FROM pg_locks
+         WHERE locktype = 'advisory' AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY pid
+    """
     with psycopg.connect(database_url.replace("+psycopg", "")) as database:
-        (count,) = database.execute(
-            held + "(SELECT oid FROM pg_database WHERE datname = current_database())"
-        ).fetchone()
-    return count
+        return [count for (count,) in database.execute(held)]
 
 
 @pytest.mark.parametrize("autocommit", [True, False])

@@ -40,10 +40,19 @@ def test_an_outbox_that_nobody_carries_shows_its_length_and_age(sessions, handle
     try:
         eventually(lambda: of_sample("mp_outbox_waiting_events") == 3)
         eventually(lambda: of_sample("mp_outbox_oldest_seconds") > 0)
-        eventually(lambda: of_sample("mp_relay_held") == 1)
+        assert of_sample("mp_relay_share") == 0
     finally:
         worker.stop()
-    assert of_sample("mp_relay_held") == 0
+
+
+def test_a_worker_shows_how_much_of_the_outbox_it_relays(sessions, handlers, settings):
+    worker = Worker(handlers, settings)
+    worker.start()
+    try:
+        eventually(lambda: of_sample("mp_relay_share") == 1)
+    finally:
+        worker.stop()
+    assert of_sample("mp_relay_share") == 0
 
 
 def test_what_waits_for_its_cause_and_what_is_dead_is_counted(sessions, handlers, settings, refused):
