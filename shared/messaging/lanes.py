@@ -21,9 +21,12 @@ LANE_OF_EVENT = f"mod(get_byte(uuid_send(aggregate_id), 15), {LANES})"
 
 # Of one key for all relays of a schema. The release before has it for itself alone, and so leaves nobody beside it.
 _TAKE_PART = "SELECT pg_try_advisory_lock_shared(hashtext('outbox relay of ' || current_schema()))"
+# The list of locks is read once: each time is dear.
 _COUNT = """
-SELECT count(*) FROM pg_locks AS own JOIN pg_locks AS other USING (locktype, database, classid, objid, objsubid, mode)
- WHERE own.pid = pg_backend_pid() AND locktype = 'advisory' AND mode = 'ShareLock' AND other.granted
+SELECT relays FROM (
+    SELECT pid, count(*) OVER (PARTITION BY database, classid, objid) AS relays FROM pg_locks
+     WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted
+  ) AS held WHERE pid = pg_backend_pid()
 """
 _TAKE = "SELECT pg_try_advisory_lock(hashtext('outbox lane of ' || current_schema()), %s)"
 _GIVE_BACK = "SELECT pg_advisory_unlock(hashtext('outbox lane of ' || current_schema()), %s)"

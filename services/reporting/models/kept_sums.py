@@ -33,5 +33,16 @@ on_time_months = Table(
     Column("due", Sum, nullable=False),
     Column("on_time", Sum, nullable=False),
 )
+# `portfolio_sums` of the loans of a union by their status, in one row.
+union_standings = Table(
+    "union_standings",
+    metadata,
+    Column("union_id", Uuid, primary_key=True),
+    Column("status", Text, primary_key=True),
+    Column("loans", Sum, nullable=False),
+    Column("principal", Sum, nullable=False),
+    Column("paid", Sum, nullable=False),
+    Column("outstanding", Sum, nullable=False),
+)
 
-KEPT_SUMS = (portfolio_totals, collected_months, on_time_months)
+KEPT_SUMS = (portfolio_totals, collected_months, on_time_months, union_standings)

@@ -92,4 +92,4 @@ portfolio_sums = Table(
     Column("total", Sum, nullable=False),
 )
 # By what begins with the figure, those of a team are looked for among those of everybody.
-Index("portfolio_sums_union_id_idx", portfolio_sums.c.union_id)
+Index("portfolio_sums_union_idx", portfolio_sums.c.union_id, portfolio_sums.c.figure, portfolio_sums.c.slot)

@@ -9,7 +9,7 @@ _HELD = """
         SELECT union_id, officer_id, version, counts_from FROM union_officers WHERE {union_id}
          UNION ALL
         SELECT id, officer_id, 0, DATE '0001-01-01' FROM directory_union
-         WHERE id NOT IN (SELECT union_id FROM union_officers) AND {id}
+         WHERE NOT EXISTS (SELECT FROM union_officers AS known WHERE known.union_id = directory_union.id) AND {id}
     ),
     lasting AS (
         SELECT union_id, officer_id, version, counts_from,

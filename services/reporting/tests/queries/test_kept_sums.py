@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from services.reporting.domain.calendar import Days, whole_months
-from services.reporting.models.kept_sums import collected_months, on_time_months, portfolio_totals
+from services.reporting.models.kept_sums import collected_months, on_time_months, portfolio_totals, union_standings
 from services.reporting.models.portfolio import repayments
 from shared.db import Sessions
 from shared.ids import new_id
 
 MIGRATION = import_module("services.reporting.migrations.versions.0020_kept_sums")
+STANDINGS = import_module("services.reporting.migrations.versions.0023_union_standings")
 _OF_ROWS = {
     portfolio_totals: "SELECT figure, slot, sum(total) FROM portfolio_sums GROUP BY 1, 2",
     collected_months: """
@@ -26,11 +27,18 @@ _OF_ROWS = {
     on_time_months: """
         SELECT date_trunc('month', day)::date, union_id, sum(due), sum(on_time) FROM on_time_days GROUP BY 1, 2
     """,
+    union_standings: """
+        SELECT union_id, slot, coalesce(sum(total) FILTER (WHERE figure = 'loans'), 0),
+               coalesce(sum(total) FILTER (WHERE figure = 'principal'), 0),
+               coalesce(sum(total) FILTER (WHERE figure = 'paid'), 0),
+               coalesce(sum(total) FILTER (WHERE figure = 'outstanding'), 0) FROM portfolio_sums GROUP BY 1, 2
+    """,
 }  # fmt: skip
 _KEPT = {
     portfolio_totals: "SELECT figure, slot, sum(total) FROM portfolio_totals GROUP BY 1, 2",
     collected_months: "SELECT month, union_id, amount, payments FROM collected_months",
     on_time_months: "SELECT month, union_id, due, on_time FROM on_time_months",
+    union_standings: "SELECT union_id, status, loans, principal, paid, outstanding FROM union_standings",
 }
 
 
@@ -63,6 +71,12 @@ def _write(connection: Connection, chance: Random, unions: list[Any]) -> None:
     for statement in (
         """
         INSERT INTO portfolio_sums VALUES ('repaid', to_char(CAST(:day AS date), 'YYYY-MM-01'), :some, :amount)
+        ON CONFLICT (figure, slot, union_id) DO UPDATE SET total = portfolio_sums.total + excluded.total
+        """,
+        """
+        INSERT INTO portfolio_sums
+        SELECT figure, CASE WHEN :amount < 0 THEN 'ACTIVE' ELSE 'COMPLETED' END, :some, :amount
+          FROM unnest(ARRAY['loans', 'paid', 'outstanding', 'principal']) AS figure
         ON CONFLICT (figure, slot, union_id) DO UPDATE SET total = portfolio_sums.total + excluded.total
         """,
         """
@@ -103,11 +117,13 @@ def test_filling_them_adds_what_the_triggers_have_not_added(sessions: Sessions, 
             _write(session.connection(), chance, unions)
     superuser.execute("SET search_path = reporting")
     superuser.execute("DELETE FROM portfolio_totals")
+    superuser.execute("UPDATE union_standings SET paid = paid + 3, loans = 0")
     superuser.execute("UPDATE collected_months SET amount = amount - 7, payments = 0")
     superuser.execute("DELETE FROM on_time_months WHERE month > DATE '2026-02-01'")
     for _ in range(2):
         for sums, (table, keys, figures) in MIGRATION._KEPT.items():
             superuser.execute(MIGRATION._FILL.format(table=table, **MIGRATION._parts(sums, keys, figures)))
+        superuser.execute(MIGRATION._FILL.format(table="portfolio_sums", **STANDINGS._PARTS))
         with sessions() as session:
             for kept, query in _KEPT.items():
                 assert something(session.connection(), query) == something(session.connection(), _OF_ROWS[kept])
