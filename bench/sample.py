@@ -13,7 +13,7 @@ LOANS = 500
 OFFICERS = 4
 LINES_OF_A_SHEET = 60
 # A union of the seeded book has too few running loans for a whole sheet, so those of several are put together: in
-# payments only, where it makes no difference to what a payment costs.
+# payments, and in reporting, where what is paid in one union is added up once.
 _GATHER = """
 WITH numbered AS (
     SELECT loan_id, union_id, officer_id, (row_number() OVER (ORDER BY loan_id) - 1) / %(lines)s AS sheet
@@ -23,6 +23,9 @@ WITH numbered AS (
 ), gathered AS (
     UPDATE payments.loan_accounts SET union_id = first.union_id, officer_id = first.officer_id
       FROM numbered JOIN first USING (sheet) WHERE loan_accounts.loan_id = numbered.loan_id
+), followed AS (
+    UPDATE reporting.portfolio_loans SET union_id = first.union_id
+      FROM numbered JOIN first USING (sheet) WHERE portfolio_loans.id = numbered.loan_id
 )
 SELECT first.union_id::text, array_agg(loan_id::text) FROM numbered JOIN first USING (sheet)
  GROUP BY sheet, first.union_id HAVING count(*) = %(lines)s
