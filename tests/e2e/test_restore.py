@@ -191,9 +191,9 @@ def state_of_newest(platform) -> str | None:
 
 # Who is killed, and how far the restore is then.
 STRIKES = [
-    ("identity-worker", "closing"),
     ("payments-worker", "loading"),
     ("postgres", "loading"),
+    pytest.param("identity-worker", "closing", marks=in_long_form),
     pytest.param("payments-worker", "checking", marks=in_long_form),
     pytest.param("reporting-worker", "saving", marks=in_long_form),
     pytest.param("reporting-worker", "loading", marks=in_long_form),
