@@ -32,6 +32,7 @@ from shared.db import Sessions, UnitOfWork, run_transaction
 from shared.messaging.events import Event, of_service
 from shared.messaging.handlers import Handlers
 from shared.priority import unhurried
+from shared.restore.tasks import is_closed
 from shared.storage import unclaimed
 from shared.storage.backends import PIECE_BYTES
 from shared.storage.errors import StorageUnavailable
@@ -149,10 +150,16 @@ class Participant:
             writer = self._writer(connection, sessions, task, header)
             tell = self._teller(sessions, task, writer)
             with Beat(sessions, task, tell) as beat:
-                pieces = unhurried(writer.pieces(), partial(working_alone, sessions))
-                seal(beat.checked(pieces), file, task.public_keys)
+                seal(beat.checked(self._paced(sessions, writer.pieces())), file, task.public_keys)
                 written = self._written(sessions, task, file, header, writer)
         run_transaction(sessions, self._service, lambda uow: self._publish(uow, task, written))
+
+    def _paced(self, sessions: Sessions, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Leave others half of the time, unless a restore keeps them out and waits for this."""
+        with sessions() as session:
+            if is_closed(session.connection()):
+                return pieces
+        return unhurried(pieces, partial(working_alone, sessions))
 
     def _writer(self, connection: Connection, sessions: Sessions, task: Task, header: Header) -> PartWriter:
         copies = Copies(

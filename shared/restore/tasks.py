@@ -114,6 +114,12 @@ def memory_of(connection: Connection, restore_id: UUID, step: Step) -> Mapping[s
     return memory or {}
 
 
+def is_closed(connection: Connection) -> bool:
+    """Whether a restore has this service closed: only admins are let in until it is over."""
+    closed = select(restore_tasks.c.step).where(restore_tasks.c.step == Step.CLOSE.value)
+    return connection.execute(closed.where(restore_tasks.c.done_at.is_not(None)).limit(1)).first() is not None
+
+
 def forget(connection: Connection, restore_id: UUID) -> None:
     """Forget the steps of a restore that is over."""
     connection.execute(delete(restore_tasks).where(restore_tasks.c.restore_id == restore_id))

@@ -54,6 +54,7 @@ def sessions(sample_database: str) -> Iterator[Sessions]:
         for table in (*tables.metadata.sorted_tables, *unclaimed.metadata.sorted_tables, things):
             session.execute(table.delete())
         session.execute(text("DELETE FROM outbox"))
+        session.execute(text("DELETE FROM restore_tasks"))
         session.execute(insert(things), [{"id": number, "called": f"thing {number}"} for number in range(3)])
     yield made
     engine.dispose()

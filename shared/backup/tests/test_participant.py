@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ import psycopg
 import pytest
 from sqlalchemy import insert, select, text, update
 
+from shared import priority
 from shared.backup import tasks
 from shared.backup.copies import forget
 from shared.backup.cut import Cut, database_of, held_cut
@@ -23,9 +25,12 @@ from shared.backup.participant import MOST_TRIES, Participant
 from shared.backup.sealing import make_key_pair, unsealed
 from shared.backup.tables import backup_files, backup_tasks
 from shared.backup.tests.conftest import CONTENTS, things
+from shared.clock import now
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.outbox import outbox
+from shared.restore.events import Step
+from shared.restore.tables import restore_tasks
 from shared.storage import unclaimed
 from shared.storage.keys import PRIVATE, new_key
 from shared.storage.settings import StorageSettings
@@ -89,6 +94,20 @@ def test_a_part_has_the_tables_and_sections_of_its_service(sessions, participant
     assert rows["table things"] == [b"0\tthing 0\t\\N", b"1\tthing 1\t\\N", b"2\tthing 2\t\\N"]
     assert rows["section things"] == [b'{"id":%d,"name":"thing %d"}' % (number, number) for number in range(3)]
     assert not {"table outbox", "table inbox", "table backup_tasks"} & set(rows)
+
+
+def test_a_part_is_written_without_a_pause_while_a_restore_keeps_people_out(sessions, participant, ask, monkeypatch):
+    monkeypatch.setattr(priority, "_LEFT_TO_OTHERS", 1_000_000)
+    with sessions.begin() as session:
+        closed = {"restore_id": new_id(), "step": Step.CLOSE.value, "request": {}, "done_at": now()}
+        session.execute(insert(restore_tasks).values(closed))
+    ask()
+    # Only one that pauses does not come to its end.
+    writing = Thread(target=participant.write_parts, args=(sessions,), daemon=True)
+    writing.start()
+    writing.join(30)
+    assert not writing.is_alive()
+    assert [each["type"] for each in published(sessions)] == ["written"]
 
 
 def test_what_comes_after_the_moment_is_not_in_it(sessions, participant, ask):
