@@ -50,7 +50,7 @@ class Lanes:
         """Be counted among the relays; False while one of the release before is at it, which has no lanes."""
         return bool(self._value(_TAKE_PART))
 
-    def share(self) -> None:
+    def take_share(self) -> None:
         """Now and then, between two batches: take lanes that nobody has, and give back those that others lack."""
         if time.monotonic() < self._looked_at + LOOK_SECONDS:
             return

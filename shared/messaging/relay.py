@@ -80,7 +80,7 @@ class Relay:
                 publisher, signals = bus.publisher(broker, bus.EVENTS), Signals(broker)
                 log.info("relay_started", service=self._name)
                 while not stop(0):
-                    lanes.share()
+                    lanes.take_share()
                     RELAY_SHARE.labels(self._name).set(len(lanes.held) / LANES)
                     carried = self._carry(database, lanes.held, publisher, signals)
                     if carried == self._settings.relay_batch_size:

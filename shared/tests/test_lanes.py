@@ -46,7 +46,7 @@ def joined(database: psycopg.Connection) -> Lanes:
 def test_who_is_alone_has_all_lanes(sessions: Sessions, settings: BaseSettings, at_once: None) -> None:
     with session_of(settings) as database:
         relay = joined(database)
-        relay.share()
+        relay.take_share()
         assert sorted(relay.held) == list(range(LANES))
 
 
@@ -58,9 +58,9 @@ def test_each_lane_is_held_by_one_and_nobody_has_much_more_than_another(
         relays = []
         for _ in range(number):
             relays.append(joined(stack.enter_context(session_of(settings))))
-            relays[-1].share()
+            relays[-1].take_share()
         for relay in relays * 2:
-            relay.share()
+            relay.take_share()
         assert sorted(lane for relay in relays for lane in relay.held) == list(range(LANES))
         assert max(len(relay.held) for relay in relays) <= -(-LANES // number)
 
@@ -73,9 +73,9 @@ def test_the_lanes_of_one_that_is_gone_are_taken_over(
         with session_of(settings) as other:
             gone = joined(other)
             for each in (relay, gone, relay, gone):
-                each.share()
+                each.take_share()
             assert len(relay.held) == len(gone.held) == LANES // 2
-        eventually(lambda: relay.share() or len(relay.held) == LANES)
+        eventually(lambda: relay.take_share() or len(relay.held) == LANES)
 
 
 def test_none_begins_beside_a_relay_of_the_release_before_nor_that_beside_it(
@@ -160,7 +160,7 @@ def test_a_relay_carries_its_own_lanes_and_no_others(sessions: Sessions, setting
         bus.declare(broker, "sample", ["sample.thing.happened.v1"])
         idle = joined(database)
         with running(settings):
-            eventually(lambda: idle.share() or len(idle.held) == LANES // 2)
+            eventually(lambda: idle.take_share() or len(idle.held) == LANES // 2)
             tell(sessions, *range(200))
             eventually(lambda: lanes_waiting(database) == set(idle.held))
     with running(settings):

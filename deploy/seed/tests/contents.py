@@ -48,6 +48,8 @@ _NOT_COMPARED = {
 }
 # Rows that add up; a sum of zero is as good as no row.
 _SUMS = {"tally": "difference", "portfolio_sums": "total", "portfolio_totals": "total"}
+_WITH_SUMS = {"union_standings": "loans"}
+"""Of a row with several sums the one that is zero only when all of them are."""
 
 
 def contents(institution: Institution) -> dict[str, Counter[str]]:
@@ -81,7 +83,9 @@ def _names(institution: Institution) -> dict[str, str]:
 def _rows(connection: Connection, table: Table, names: dict[str, str]) -> Counter[str]:
     found: Counter[str] = Counter()
     added = _SUMS.get(table.name)
-    for row in connection.execute(table.select()).mappings():
+    something = _WITH_SUMS.get(table.name)
+    query = table.select().where(table.c[something] != 0) if something else table.select()
+    for row in connection.execute(query).mappings():
         shortened = {
             name: _plain(value)
             for name, value in row.items()
