@@ -95,7 +95,7 @@ def ceilings(cpu: Mapping[str, float], idle: Mapping[str, float], hosts: int) ->
     )
     return Ceilings(
         together=Ceiling(f"{hosts * CORES} cores of {_count(hosts)}", sum(on_hosts.values()), free),
-        process=process_ceiling(busiest, cpu, idle),
+        process=_process_ceiling(busiest, cpu, idle),
         database=database,
         broker=broker if broker.milliseconds > _NOTHING else None,
     )
@@ -106,7 +106,7 @@ def carried_here(cpu: Mapping[str, float], idle: Mapping[str, float], cores: flo
     return (cores - sum(by_kind(idle).values())) * 1000 / sum(by_kind(cpu).values())
 
 
-def process_ceiling(process: str, cpu: Mapping[str, float], idle: Mapping[str, float]) -> Ceiling:
+def _process_ceiling(process: str, cpu: Mapping[str, float], idle: Mapping[str, float]) -> Ceiling:
     """Of one process of Python."""
     return Ceiling(process, cpu[process], 1 - idle.get(process, 0.0))
 

@@ -27,7 +27,6 @@ HOSTS = (1, 2)
 AT_ONCE = 64
 MEASURED: Mapping[str, float] = {"get_loan": 5.0, "list_loans": 5.0, SINGLE: 8.0, MIXED: 10.0}
 """For how many seconds each operation is measured."""
-WRITING = (SINGLE, MIXED)
 _WARM_UP_SECONDS, _IDLE_SECONDS = 1.5, 10.0
 _ONE_EACH = dict.fromkeys(WEB_PROCESSES, 1)
 

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -114,7 +115,8 @@ def test_several_relays_carry_everything_once_and_each_aggregate_in_its_order(
             written = [pool.submit(write, sessions, part) for part in parts]
             while not all(one.done() for one in written):
                 with running(settings):
-                    threading.Event().wait(chance.uniform(0.2, 1.5))
+                    # The random moment at which it goes.
+                    time.sleep(chance.uniform(0.2, 1.5))
         eventually(lambda: waiting(sessions) == 0, seconds=30)
     versions = defaultdict(list)
     for body in arrived(settings, _AGGREGATES * _ROUNDS):
@@ -127,8 +129,8 @@ def write(sessions: Sessions, aggregates: list) -> None:
         run_transaction(
             sessions, "sample", lambda uow, at=version: [uow.publish(Happened(each, at, at)) for each in aggregates]
         )
-        # Over several looks of the relays at their lanes.
-        threading.Event().wait(0.1)
+        # So that the writing lasts over several looks of the relays at their lanes.
+        time.sleep(0.1)
 
 
 @contextmanager
