@@ -16,15 +16,27 @@ export function serviceWorker(): Plugin {
     configResolved(config) {
       root = config.root;
     },
-    async generateBundle(_options, bundle) {
-      const assets = Object.entries(bundle)
-        .filter(([name, file]) => name.startsWith("assets/") && !name.endsWith(".map") && !isForDesks(file))
-        .map(([name]) => name);
-      const files = ["/", "/start.js", "/icon.svg", "/manifest.webmanifest", ...assets.sort().map(name => `/${name}`)];
-      const worker = await readFile(join(root, SOURCE), "utf-8");
-      const version = await versionOf([worker, ...files], join(root, "public"));
-      const source = worker.replace("__FILES__", JSON.stringify(files)).replace("__VERSION__", JSON.stringify(version));
-      this.emitFile({ type: "asset", fileName: "sw.js", source });
+    // Last of all: until then a file may be taken out again.
+    generateBundle: {
+      order: "post",
+      async handler(_options, bundle) {
+        const assets = Object.entries(bundle)
+          .filter(([name, file]) => name.startsWith("assets/") && !name.endsWith(".map") && !isForDesks(file))
+          .map(([name]) => name);
+        const files = [
+          "/",
+          "/start.js",
+          "/icon.svg",
+          "/manifest.webmanifest",
+          ...assets.sort().map(name => `/${name}`),
+        ];
+        const worker = await readFile(join(root, SOURCE), "utf-8");
+        const version = await versionOf([worker, ...files], join(root, "public"));
+        const source = worker
+          .replace("__FILES__", JSON.stringify(files))
+          .replace("__VERSION__", JSON.stringify(version));
+        this.emitFile({ type: "asset", fileName: "sw.js", source });
+      },
     },
   };
 }

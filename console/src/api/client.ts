@@ -104,6 +104,11 @@ async function send(method: Method, address: string, { body, key, signal, header
   }
 }
 
+/** Whether the answer to a question is on its way already, and nobody has taken it. */
+export function isAskedEarly(address: PathOf<"get">): boolean {
+  return window.asked?.has(address) ?? false;
+}
+
 /** The answer to what `public/start.js` has asked already: to whoever asks first, while it is new, and nothing was done
  * since, such as signing in. */
 function askedEarly(method: Method, address: string): Promise<Response> | undefined {

@@ -44,6 +44,7 @@ const day = createRoute({
     const home = homeOf(me.role);
     if (home !== "/") throw redirect({ to: home, replace: true });
   },
+  loader: async ({ context: { queries, me } }) => (await import("@/features/day/page")).readDay(queries, me),
   component: lazyRouteComponent(() => import("@/features/day/page"), "DayPage"),
 });
 const unions = createRoute({

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Me } from "@/api/session";
 import { dayOf } from "@/lib/days";
@@ -17,8 +17,8 @@ const TONES = { waiting: "warn", answered: "good", refused: "bad" } as const;
 type OnPhoneProps = { me: Me; day: string | undefined; handed: readonly Handed[]; kept: readonly Sheet[] };
 
 /** What somebody has handed in on this phone and not seen the end of. */
-export function useHanded(me: Me) {
-  return useQuery({
+export function handedQuery(me: Me) {
+  return queryOptions({
     queryKey: [ON_PHONE, "handed", me.id],
     queryFn: async () => handedBy(await database(), me.id),
   });

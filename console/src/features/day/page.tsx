@@ -1,6 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { type QueryClient, useQuery } from "@tanstack/react-query";
 import { useRouteContext } from "@tanstack/react-router";
+import { isAskedEarly } from "@/api/client";
 import { reading } from "@/api/queries";
+import type { Me } from "@/api/session";
 import type { Data } from "@/api/types";
 import { shownLongDay } from "@/lib/days";
 import { kobo, naira } from "@/lib/money";
@@ -10,17 +12,29 @@ import { Card, Figure, Section } from "@/ui/card";
 import { Empty, List, Skeleton } from "@/ui/list";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { OnPhone, useHanded, useKept } from "./on-phone";
+import { handedQuery, OnPhone, useKept } from "./on-phone";
 import { UnionLine } from "./union-line";
 import { Waiting } from "./waiting";
 
-export type Day = Data<"/api/repayments/officer-day", "get">;
+const PATH = "/api/repayments/officer-day";
+
+export type Day = Data<typeof PATH, "get">;
+
+const PATIENCE_MS = 500;
+
+/** Waits a little for what the page shows when that is on its way already: a cheap phone takes long to draw a page, and
+ * so draws it once, with everything on it. */
+export async function readDay(queries: QueryClient, me: Me): Promise<void> {
+  if (!isAskedEarly(PATH)) return;
+  const shown = [queries.prefetchQuery(reading(PATH)), queries.prefetchQuery(handedQuery(me))];
+  await Promise.race([Promise.all(shown), new Promise(done => setTimeout(done, PATIENCE_MS))]);
+}
 
 /** What is before somebody today: what to collect, where, and who waits. */
 export function DayPage() {
   const { me } = useRouteContext({ from: "/signed-in" });
-  const query = useQuery(reading("/api/repayments/officer-day"));
-  const handed = useHanded(me);
+  const query = useQuery(reading(PATH));
+  const handed = useQuery(handedQuery(me));
   const isLost = faultOf(query) !== null;
   const kept = useKept(me, isLost);
   return (
