@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_LEFT_TO_OTHERS = 1
+_LEFT_TO_OTHERS = 0.25
 """For each second of work that is unhurried."""
 
 
@@ -25,9 +25,9 @@ def give_way(niceness: int) -> None:
 
 
 def unhurried(pieces: Iterable[T], alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[T]:
-    """These pieces, and after each a pause of as long as it took to make and to use it. So others have half of the
-    time, also that of who makes them elsewhere, such as the database, which no niceness of ours reaches. Each is
-    made and used within what `alone` gives."""
+    """These pieces, and after each a pause of a quarter of what it took to make and to use it. So others have a fifth
+    of the time, also that of who makes them elsewhere, such as the database, which no niceness of ours reaches. Each
+    is made and used within what `alone` gives."""
     coming = iter(pieces)
     while True:
         with alone():

@@ -144,6 +144,22 @@ def test_the_running_role_changes_no_table_of_its_schema(installation, service):
                 running.execute(statement)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_running_role_empties_at_once_only_what_it_may_delete_row_by_row(installation, service):
+    name, urls = installation[service]
+    with psycopg.connect(urls.running.replace("+psycopg", "")) as running:
+        tables = running.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (name,)).fetchall()
+        kept = {table for (table,) in tables if "DELETE" not in declared(service).get(table, ALL)}
+        assert kept
+        for table in (*kept, "absent", "pg_catalog.pg_class", "x; DROP TABLE outbox"):
+            with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable)):
+                running.execute("SELECT empty_tables(%s)", (["outbox", table],))
+            running.rollback()
+        running.execute("SELECT empty_tables(%s)", ([table for (table,) in tables if table not in kept],))
+        assert running.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+        running.rollback()
+
+
 @pytest.mark.parametrize(
     "statement",
     [

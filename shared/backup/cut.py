@@ -1,12 +1,13 @@
 """One cut across the schemas: a moment of the database that one transaction names and others take as their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import DBAPIError
 
+from shared import epochs
 from shared.db import Sessions
 
 # Of one part; the limits of requests are shorter. Who reads a table of millions of rows is not done in thirty seconds.
@@ -19,6 +20,10 @@ _GONE = ("22023", "42704", "55000")
 
 class CutGone(Exception):
     """Nobody holds this moment any more."""
+
+
+class CutReplaced(Exception):
+    """What there was in this moment was restored, or published anew, since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,22 @@ def at_cut(sessions: Sessions, snapshot: str | None) -> Iterator[Connection]:
         if snapshot is not None:
             _take(connection, snapshot)
         yield connection
+
+
+def keep_readable(connection: Connection, sessions: Sessions, service: str, tables: Sequence[Table]) -> None:
+    """Until the end of the transaction, let nobody put these tables back to another state: then they are emptied, for
+    moments of before as well. Raises CutReplaced where somebody has, or has published all anew, since the moment of
+    this connection."""
+    listed = ", ".join(connection.dialect.identifier_preparer.format_table(table) for table in tables)
+    connection.execute(text(f"LOCK TABLE {listed} IN ACCESS SHARE MODE"))
+    # Undone, so that nobody who begins an epoch waits for the end of a backup.
+    with connection.begin_nested() as reading:
+        seen = epochs.number_of(connection, service)
+        reading.rollback()
+    with sessions() as session:
+        current = epochs.number_of(session.connection(), service)
+    if seen != current:
+        raise CutReplaced("It was restored or published anew meanwhile.")
 
 
 def _take(connection: Connection, snapshot: str) -> None:

@@ -13,7 +13,8 @@ from shared.backup.part import Block, Head, Header, Kind, joined
 from shared.messaging.outbox import outbox
 
 FILES = "files"
-_PIECE_BYTES = 256 * 1024
+# Each is worked on alone, which takes some milliseconds to arrange (shared/backup/exclusion.py).
+_PIECE_BYTES = 1024 * 1024
 _SEQUENCES = text(
     """
     SELECT relname, pg_sequence_last_value(oid::regclass) FROM pg_class
@@ -53,7 +54,7 @@ def blocks_of(
 
 
 def joined_rows(rows: Iterable[bytes]) -> Iterator[bytes]:
-    """Rows that have their line feeds as pieces of some hundred kilobytes."""
+    """Rows that have their line feeds as pieces of a megabyte."""
     held: list[bytes] = []
     size = 0
     for row in rows:

@@ -21,7 +21,7 @@ from shared import error_reports
 from shared.backup import events, tasks
 from shared.backup.contents import Contents
 from shared.backup.copies import Copies, follow_retention
-from shared.backup.cut import CutGone, at_cut, database_of
+from shared.backup.cut import CutGone, CutReplaced, at_cut, database_of, keep_readable
 from shared.backup.exclusion import working_alone
 from shared.backup.export import blocks_of, file_keys, header_of
 from shared.backup.part import Header, PartWriter
@@ -126,7 +126,7 @@ class Participant:
                 self._write(sessions, task)
         except TaskLost:
             log.info("backup_part_left", service=self._service, backup_id=task.backup_id)
-        except (StorageUnavailable, PlaceMissing, BadKey, OSError) as error:
+        except (StorageUnavailable, PlaceMissing, BadKey, CutReplaced, OSError) as error:
             log.error("backup_part_failed", service=self._service, backup_id=task.backup_id, error=repr(error))
             self._fail(sessions, task, str(error))
         except CutGone as error:
@@ -146,6 +146,7 @@ class Participant:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Not where the system puts such files: there it may be memory.
         with TemporaryFile(dir=self._folder) as file, at_cut(sessions, task.snapshot) as connection:
+            keep_readable(connection, sessions, self._service, self._contents.tables(task.options))
             header = header_of(connection, self._contents, str(task.backup_id))
             writer = self._writer(connection, sessions, task, header)
             tell = self._teller(sessions, task, writer)
@@ -155,7 +156,7 @@ class Participant:
         run_transaction(sessions, self._service, lambda uow: self._publish(uow, task, written))
 
     def _paced(self, sessions: Sessions, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Leave others half of the time, unless a restore keeps them out and waits for this."""
+        """Leave others time of their own, unless a restore keeps them out and waits for this."""
         with sessions() as session:
             if is_closed(session.connection()):
                 return pieces

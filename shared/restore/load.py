@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, text
 from shared.backup.contents import Contents, columns_of
 from shared.backup.part import FORMAT, VERSION, Head, Kind, OpenBlock, PartReader
 
-# Deleting and copying millions of rows takes longer than any request may.
+# Copying millions of rows takes longer than any request may.
 _PATIENCE = (
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = '10min'",
@@ -46,15 +46,14 @@ class Target:
 
     @property
     def emptied(self) -> list[Table]:
-        """The tables that are emptied, each before those it refers to."""
+        """The tables that are emptied, at once."""
         names = {table.name for table in self.taken}
         every = [table for made in self.contents.metadata for table in made.sorted_tables]
         found = list(self.taken)
         while more := [table for table in every if table.name not in names and _referred(table) & names]:
             names |= {table.name for table in more}
             found += more
-        order = {table.name: place for place, table in enumerate(every)}
-        return sorted(found, key=lambda table: -order.get(table.name, -1))
+        return found
 
 
 def _referred(table: Table) -> set[str]:
@@ -105,8 +104,7 @@ def replace_rows(connection: Connection, contents: Contents, part: PartReader | 
     target = Target(contents)
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # psycopg's
     _lock(driver, target.emptied)
-    for table in target.emptied:
-        driver.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+    driver.execute("SELECT empty_tables(%s)", ([table.name for table in target.emptied],))
     if part is None:
         return 0
     names, rows = {table.name for table in target.taken}, 0

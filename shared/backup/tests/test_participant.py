@@ -15,11 +15,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
-from shared import priority
+from shared import epochs, priority
 from shared.backup import tasks
 from shared.backup.copies import forget
-from shared.backup.cut import Cut, database_of, held_cut
+from shared.backup.cut import Cut, at_cut, database_of, held_cut, keep_readable
 from shared.backup.part import PartReader
 from shared.backup.participant import MOST_TRIES, Participant
 from shared.backup.sealing import make_key_pair, unsealed
@@ -121,6 +122,26 @@ def test_what_comes_after_the_moment_is_not_in_it(sessions, participant, ask):
     before, after = published(sessions)
     assert len(read(participant, before)["table things"]) == 3
     assert len(read(participant, after)["table things"]) == 5
+
+
+def test_a_moment_that_was_replaced_since_is_no_backup(sessions, participant, ask):
+    with held_cut(sessions) as (_, cut):
+        with sessions.begin() as session:
+            epochs.enter(session.connection(), ["sample"], 7)
+        ask(cut)
+        participant.write_parts(sessions)
+    (failed,) = published(sessions)
+    assert (failed["type"], failed["reason"]) == ("failed", "It was restored or published anew meanwhile.")
+
+
+def test_nobody_empties_what_is_being_read_and_nobody_else_waits_for_that(sessions):
+    at_once = "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT"
+    with at_cut(sessions, None) as connection:
+        keep_readable(connection, sessions, "sample", [things])
+        with sessions() as session, pytest.raises(OperationalError, match="could not obtain lock"):
+            session.execute(text(at_once.format("things")))
+        with sessions() as session:
+            session.execute(text(at_once.format("epoch")))
 
 
 @pytest.mark.parametrize("text_", ["tab\t", "line\nfeed", "back\\slash", "\\.", '"', "\x01\x02", "₦ ẹ́", "", "\\N"])
