@@ -43,6 +43,8 @@ def test_staff_taken_in_can_sign_in_and_be_acted_as(screens: Screens, admin: Per
     screen.settle()
     screen.press("Stop acting")
     screen.says("Stay signed in")
+    # What the page asked in that moment, as something had changed, came too late.
+    screen.expect_refusal()
 
 
 def naira(amount: float) -> str:
