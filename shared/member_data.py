@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Blueprint, Response
 from sqlalchemy import Connection, Select, Table, Uuid, bindparam
 
@@ -33,8 +34,9 @@ DIRECTORY = Section("directory", records(directory_member).where(directory_membe
 
 def kept_of(connection: Connection, member_id: UUID, sections: Sequence[Section]) -> Mapping[str, list[Any]]:
     """The records of each section that are about a member."""
+    about = {"member_id": member_id}
     return {
-        section.name: list(connection.execute(section.objects(), {"member_id": member_id}).scalars())
+        section.name: [orjson.loads(row) for row in connection.execute(section.objects(), about).scalars()]
         for section in sections
     }
 

@@ -12,6 +12,9 @@ from sqlalchemy import make_url
 from deploy.database.provision import SERVICES, owner_of
 from deploy.local.platform import temporary_platform
 from shared import migrations
+from shared.backup.contents import Option
+from shared.backup.export import blocks_of
+from shared.postgres.engine import make_engine
 from shared.testing import temporary_database
 from tests.client import sign_in
 from tests.conftest import CHEAP_HASHES
@@ -35,12 +38,20 @@ def empty(postgres_admin_url):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_an_empty_database_is_brought_up_to_date_without_drift(empty, service):
+def test_an_empty_database_is_brought_up_to_date_without_drift_and_backups_can_read_it(empty, service):
     urls, prefix = empty
     folder = parts_of(service).folder / "migrations"
     for _ in range(2):
         migrations.upgrade(folder, urls[f"{prefix}{service}"].owner)
     migrations.check(folder, urls[f"{prefix}{service}"].running)
+    contents = importlib.import_module(f"services.{service}.backup").CONTENTS
+    engine = make_engine(urls[f"{prefix}{service}"].running, pool_size=1)
+    with engine.connect() as connection:
+        read = [
+            block.head.name for block in blocks_of(connection, contents, frozenset(Option), []) if not any(block.pieces)
+        ]
+    engine.dispose()
+    assert {section.name for section in contents.sections} <= set(read)
 
 
 def columns_of(database, schema):

@@ -1,6 +1,6 @@
 """What payments puts into a backup."""
 
-from sqlalchemy import Select, literal
+from sqlalchemy import Select, Text, cast
 
 from services.payments.models.collection import closed_days
 from services.payments.models.ledger import Money, allocations, instalments, repayments
@@ -17,7 +17,7 @@ def _schedule_items() -> Select[tuple[object, ...]]:
     )  # fmt: skip
     # What was of the replaced system has three parts, so the penalties are in the fee.
     fee = (instalments.c.fee + instalments.c.penalty).cast(Money)
-    return items.add_columns(fee.label("feeDue"), literal(None).label("deletedAt"))
+    return items.add_columns(fee.label("feeDue"), cast(None, Text).label("deletedAt"))
 
 
 def _repayments() -> Select[tuple[object, ...]]:
@@ -26,7 +26,7 @@ def _repayments() -> Select[tuple[object, ...]]:
         receivedByUserId="received_by", currencyCode="currency", reversalOfId="reversal_of_id",
         createdAt="recorded_at", updatedAt="recorded_at",
     )  # fmt: skip
-    return received.add_columns(literal(None).label("deletedAt"))
+    return received.add_columns(cast(None, Text).label("deletedAt"))
 
 
 _ALLOCATIONS = on_the_wire(

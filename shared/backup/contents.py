@@ -4,20 +4,27 @@ stored files. Each service declares it in `services/<name>/backup.py`."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import reduce
+from itertools import chain, repeat
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Date,
     DateTime,
+    Integer,
     MetaData,
     Numeric,
     Select,
+    String,
     Table,
     Text,
+    Uuid,
     cast,
     func,
-    literal_column,
+    literal,
     select,
     union_all,
 )
@@ -69,12 +76,17 @@ class Section:
         """SQL of what `objects` selects."""
         return _sql(self.objects())
 
-    def objects(self) -> Select[Any]:
-        """Each row as one JSON value: amounts as text with their decimals, moments and days as ISO 8601 in UTC with
-        milliseconds, as the wire has them."""
-        columns = [_as_on_the_wire(column).label(str(column.key)) for column in self.rows.selected_columns]
-        inner = self.rows.with_only_columns(*columns, maintain_column_froms=True).subquery("row")
-        return select(func.row_to_json(literal_column('"row"'))).select_from(inner)
+    def objects(self) -> Select[tuple[str]]:
+        """Each row as the text of one JSON object: amounts as text with their decimals, moments and days as ISO 8601 in
+        UTC with milliseconds, as the wire has them."""
+        # Put together here: `row_to_json` takes twice the time, as it looks every type up for every row.
+        before = chain(["{"], repeat(","))
+        members = [
+            literal(f'{mark}"{column.key}":', Text) + _json_of(column)
+            for mark, column in zip(before, self.rows.selected_columns, strict=False)
+        ]
+        joined = reduce(add, members) + literal("}", Text)
+        return self.rows.with_only_columns(joined, maintain_column_froms=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,15 +147,31 @@ def columns_of(table: Table) -> list[str]:
     return [column.name for column in table.columns if column.computed is None]
 
 
-def _as_on_the_wire(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _json_of(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The value as the text of JSON, also of none."""
+    return func.coalesce(_text_of(column), literal("null", Text))
+
+
+def _text_of(column: ColumnElement[Any]) -> ColumnElement[str]:
     match column.type:
-        case Numeric():
-            return cast(column, Text)
         case DateTime():
-            return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+            return _quoted(func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
         case Date():
-            return func.to_char(column, 'YYYY-MM-DD"T00:00:00.000Z"')
-    return column
+            # As every connection writes days; `to_char` takes four times as long.
+            return _quoted(cast(column, Text) + literal("T00:00:00.000Z", Text))
+        case Numeric() | Uuid():
+            return _quoted(cast(column, Text))
+        case Boolean() | Integer() | JSON():
+            return cast(column, Text)
+        case String():
+            # Also one that is written in the statement, which has no type of its own.
+            return cast(func.to_json(cast(column, Text)), Text)
+    return cast(func.to_json(column), Text)
+
+
+def _quoted(text: ColumnElement[str]) -> ColumnElement[str]:
+    """As a string of JSON, for what has nothing in it to be escaped."""
+    return literal('"', Text) + text + literal('"', Text)
 
 
 def _camel_case(name: str) -> str:

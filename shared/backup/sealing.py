@@ -9,10 +9,11 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import IO, Protocol
 
 import pyrage
+from isal import isal_zlib
 
 from shared.backup.part import PartDamaged
 
-# Twice as fast as the default, for a tenth more bytes.
+# The fastest; those above make nothing of ours smaller.
 _LEVEL = 1
 _PIECE_BYTES = 256 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
@@ -172,7 +173,7 @@ class _Pieces:
 
 
 def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    squeeze = zlib.compressobj(_LEVEL, wbits=_GZIP)
+    squeeze = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
     for piece in pieces:
         yield from filter(None, [squeeze.compress(piece)])
     yield squeeze.flush()

@@ -5,7 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.backup import tables
 from shared.backup.contents import Contents, Section, on_the_wire
@@ -25,6 +42,22 @@ things = Table(
     Column("called", Text),
     Column("file_key", Text),
 )
+# Of no part: what its rows look like in one is all that matters.
+metadata_of_values = MetaData()
+values = Table(
+    "values_of_all_kinds",
+    metadata_of_values,
+    Column("id", Integer, primary_key=True),
+    Column("words", Text),
+    Column("amount", Numeric(14, 2)),
+    Column("count", BigInteger),
+    Column("isSo", Boolean),
+    Column("of", Uuid),
+    Column("dueOn", Date),
+    Column("at", DateTime(timezone=True)),
+    Column("facts", JSONB),
+    Column("names", ARRAY(Text)),
+)
 CONTENTS = Contents(
     service="sample",
     metadata=[metadata],
@@ -37,7 +70,7 @@ CONTENTS = Contents(
 def sample_database(postgres_admin_url: str) -> Iterator[str]:
     with temporary_database(postgres_admin_url, "sample") as urls:
         engine = make_engine(urls["sample"].owner, pool_size=1)
-        for each in (*SHARED_METADATA, unclaimed.metadata, tables.metadata, metadata):
+        for each in (*SHARED_METADATA, unclaimed.metadata, tables.metadata, metadata, metadata_of_values):
             each.create_all(engine)
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE alembic_version (version_num text)"))
