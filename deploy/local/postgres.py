@@ -239,14 +239,23 @@ def own_home(folder: Path, account: Account) -> Path:
     one under /var/lib that it then is a link to."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not folder.exists() and not account.reaches(folder.parent):
-        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-        elsewhere = Path("/var/lib") / f"millenium-potters-{digest}"
-        elsewhere.mkdir(mode=0o700, exist_ok=True)
         folder.unlink(missing_ok=True)
-        folder.symlink_to(elsewhere)
+        folder.symlink_to(_new_home_of(folder))
     home = folder.resolve()
     home.mkdir(mode=0o700, exist_ok=True)
     account.owns(home)
+    return home
+
+
+def _new_home_of(folder: Path) -> Path:
+    """A new folder under /var/lib. What a folder of the same name had there, and left when it was deleted, is not
+    touched: nobody knows its passwords any more."""
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    home, number = Path(f"/var/lib/millenium-potters-{digest}"), 1
+    while home.exists():
+        number += 1
+        home = home.with_name(f"millenium-potters-{digest}-{number}")
+    home.mkdir(mode=0o700)
     return home
 
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 
 from deploy.database.provision import Passwords, provision
+from deploy.local.accounts import postgres_account
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres, own_home, remove_cluster, temporary_postgres
 
@@ -98,6 +100,21 @@ def test_a_folder_that_is_closed_to_others_stays_closed(tmp_path):
         assert elsewhere.is_relative_to("/var/lib")
         assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
     assert not elsewhere.exists()
+
+
+@AS_ROOT
+def test_what_a_deleted_folder_had_elsewhere_is_neither_taken_nor_touched(tmp_path):
+    tmp_path.chmod(0o700)
+    folder, account = tmp_path / "postgres", postgres_account()
+    former = own_home(folder, account)
+    (former / "data").mkdir()
+    folder.unlink()
+    home = own_home(folder, account)
+    assert home == own_home(folder, account)
+    assert list(home.iterdir()) == []
+    assert (former / "data").is_dir()
+    remove_cluster(folder)
+    shutil.rmtree(former)
 
 
 def test_a_cluster_half_made_by_an_interrupted_start_is_made_anew(tmp_path):
