@@ -69,7 +69,7 @@ def ask(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         return bool(targets) and all(target["health"] == "up" for target in targets)
 
     try:
-        eventually(is_up, seconds=30)
+        eventually(is_up, seconds=90)
         yield ask
     finally:
         server.terminate()
