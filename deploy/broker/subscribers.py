@@ -48,6 +48,7 @@ _LIMITS = {"max-connections": 5, "max-channels": 20}
 # For how long somebody may hold on to what they took without acknowledging it; RabbitMQ 3.10 knows no such argument.
 _HELD = {"x-consumer-timeout": 30 * 60 * 1000}
 
+_Exported = dict[str, list[dict[str, Any]]]
 # Runs rabbitmqctl with arguments and something to read, and returns what it printed.
 Control = Callable[[Sequence[str], str], str]
 
@@ -72,14 +73,7 @@ class Subscribers:
 
     def all(self) -> list[Subscriber]:
         """Everybody there is, by name."""
-        definitions = self._definitions()
-        bindings = [row for row in definitions["bindings"] if row["vhost"] == bus.OUTSIDE]
-        outside = [row for row in bindings if row["source"] == bus.EVENTS.name]
-        users = {row["user"] for row in definitions["permissions"] if row["vhost"] == bus.OUTSIDE}
-        return [
-            Subscriber(name, tuple(sorted(row["routing_key"] for row in outside if row["destination"] == name)))
-            for name in sorted(users - {OPERATOR, FORWARDER})
-        ]
+        return _subscribers_in(self._definitions())
 
     def add(self, name: str, types: Sequence[str]) -> str:
         """Make a subscriber, and return the password, which is kept nowhere. Raises Refused."""
@@ -90,7 +84,7 @@ class Subscribers:
         definitions = self._definitions()
         if any(row["name"] == name for row in definitions["users"]):
             raise Refused(f"There is a user {name} already.")
-        if len(self.all()) >= MOST_SUBSCRIBERS:
+        if len(_subscribers_in(definitions)) >= MOST_SUBSCRIBERS:
             raise Refused(f"There are {MOST_SUBSCRIBERS} subscribers already, and no more can be had.")
         password = secrets.token_urlsafe(24)
         self._control(["import_definitions"], json.dumps(_definitions_of(name, password, types)))
@@ -108,9 +102,19 @@ class Subscribers:
         followed = {pattern for somebody in everybody if somebody.name != name for pattern in somebody.types}
         return gone, [pattern for pattern in gone.types if pattern not in followed]
 
-    def _definitions(self) -> dict[str, list[dict[str, Any]]]:
-        exported: dict[str, list[dict[str, Any]]] = json.loads(self._control(["export_definitions", "-"], ""))
+    def _definitions(self) -> _Exported:
+        exported: _Exported = json.loads(self._control(["export_definitions", "-"], ""))
         return exported
+
+
+def _subscribers_in(definitions: _Exported) -> list[Subscriber]:
+    bindings = [row for row in definitions["bindings"] if row["vhost"] == bus.OUTSIDE]
+    outside = [row for row in bindings if row["source"] == bus.EVENTS.name]
+    users = {row["user"] for row in definitions["permissions"] if row["vhost"] == bus.OUTSIDE}
+    return [
+        Subscriber(name, tuple(sorted(row["routing_key"] for row in outside if row["destination"] == name)))
+        for name in sorted(users - {OPERATOR, FORWARDER})
+    ]
 
 
 def _check(pattern: str) -> None:
