@@ -107,7 +107,7 @@ def test_unions_move_once_it_was_shown_what_moves_with_them(screens: Screens, te
     dialog.get_by_role("button", name="Close").last.click()
     screen.says("Nothing found.")
     screen.go(f"/admin/assignment/history?q={email}")
-    assert screen.page.get_by_role("row", name=re.compile(re.escape(email))).count() == 2
+    screen.page.get_by_role("row", name=re.compile(re.escape(email))).nth(1).wait_for()
 
 
 BRAND = "getComputedStyle(document.documentElement).getPropertyValue('--brand').trim()"
@@ -131,8 +131,8 @@ def test_colours_are_kept_only_when_they_can_be_read(screens: Screens, admin: Pe
     assert screen.page.evaluate(BRAND) == "#0f766e"
     primary.fill("#7c2d92")
     screen.page.get_by_label("Behind what is chosen", exact=True).first.fill("#f5e8fa")
-    # Worn while it is tried.
-    assert screen.page.evaluate(BRAND) == "#7c2d92"
+    # Worn while it is tried, as soon as it is drawn.
+    screen.page.wait_for_function(f"() => {BRAND} === '#7c2d92'")
     screen.press("Keep these colours")
     screen.says(re.compile("updated successfully"))
     other = screens.open(own_team.officer)
