@@ -29,7 +29,7 @@ Ask = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def ask(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    """Asks a Prometheus that watches the platform, every second, by our rules without their patience."""
+    """Asks a Prometheus that watches the platform, every three seconds, by our rules without their patience."""
     folder, ports = tmp_path_factory.mktemp("prometheus"), Ports()
     for group in RULES["groups"]:
         for rule in group["rules"]:
@@ -41,7 +41,7 @@ def ask(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     targets = [
         {"targets": [address], "labels": {"part": re.sub(r"-\d+$", "", name)}} for name, address in addresses.items()
     ]
-    often = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    often = {"scrape_interval": "3s", "scrape_timeout": "3s", "evaluation_interval": "1s"}
     jobs = [{"job_name": "parts", "static_configs": targets}]
     configuration = {"global": often, "rule_files": ["rules.yml"], "scrape_configs": jobs}
     (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
@@ -69,7 +69,7 @@ def ask(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         return bool(targets) and all(target["health"] == "up" for target in targets)
 
     try:
-        eventually(is_up, seconds=90)
+        eventually(is_up, seconds=60)
         yield ask
     finally:
         server.terminate()
@@ -103,13 +103,13 @@ def test_a_part_that_is_frozen_is_said_and_nothing_is_before_and_after(platform:
 
     rules = [rule for group in ask("rules")["groups"] for rule in group["rules"]]
     assert [rule["name"] for rule in rules if rule["health"] == "err"] == []
-    eventually(lambda: not firing(), seconds=20)
+    eventually(lambda: not firing(), seconds=60)
     platform.kill("lending-worker", signal.SIGSTOP)
     try:
-        eventually(lambda: firing() == {"lending-worker"}, seconds=20)
+        eventually(lambda: firing() == {"lending-worker"}, seconds=60)
     finally:
         platform.kill("lending-worker", signal.SIGCONT)
-    eventually(lambda: not firing(), seconds=20)
+    eventually(lambda: not firing(), seconds=60)
     platform.wait_until_ready()
 
 
