@@ -107,7 +107,9 @@ def test_unions_move_once_it_was_shown_what_moves_with_them(screens: Screens, te
     dialog.get_by_role("button", name="Close").last.click()
     screen.says("Nothing found.")
     screen.go(f"/admin/assignment/history?q={email}")
-    screen.page.get_by_role("row", name=re.compile(re.escape(email))).nth(1).wait_for()
+    moves = screen.page.get_by_role("row", name=re.compile(re.escape(email)))
+    moves.nth(1).wait_for()
+    assert moves.count() == 2
 
 
 BRAND = "getComputedStyle(document.documentElement).getPropertyValue('--brand').trim()"

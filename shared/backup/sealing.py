@@ -13,7 +13,7 @@ from isal import isal_zlib
 
 from shared.backup.part import PartDamaged
 
-# The fastest; those above make nothing of ours smaller.
+# 0 is a tenth faster and its files half as large again; 2 makes none smaller.
 _LEVEL = 1
 _PIECE_BYTES = 256 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
