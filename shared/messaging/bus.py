@@ -4,7 +4,7 @@ import random
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -20,7 +20,7 @@ from kombu.message import Message as Received
 from kombu.messaging import Producer
 
 from shared.messaging import amqps
-from shared.messaging.read_ahead import read_ahead
+from shared.messaging.read_ahead import arrivals, read_ahead
 from shared.telemetry import EVENTS_UNROUTED
 
 EVENTS = Exchange("mp.events", "topic", durable=True)
@@ -340,6 +340,18 @@ def drain(connection: Connection, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def arrived(connection: Connection, channel: Any) -> Iterator[Received]:
+    """The messages of a consumer's channel that have come already, as far as they are found at once; their bodies are
+    bytes. To be asked for after `drain`: the broker's heartbeats count only when they are read there."""
+    if connection.transport.driver_type != "amqp":
+        return
+    for tag, properties, body in arrivals(connection.connection.transport, channel.channel_id):
+        headers = properties.get("application_headers")
+        yield Received(
+            body, tag, properties.get("content_type"), channel=channel, properties=properties, headers=headers
+        )
 
 
 def acknowledge(connection: Connection, messages: Sequence[Received]) -> None:

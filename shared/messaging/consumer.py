@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from kombu.connection import Connection
@@ -61,6 +63,7 @@ class Consumer:
         # Whether something follows that was sent after the newest of them.
         self._more_comes: bool | None = None
         self._refused: list[tuple[Message, ValueError]] = []
+        self._channel: Any = None
         # Counted from 0 on, for of a count that begins with 1 nobody sees that it rose.
         EVENTS_FORGED.labels(handlers.service)
 
@@ -86,6 +89,7 @@ class Consumer:
                 auto_declare=False,
                 tag_prefix=self._handlers.service,
             )
+            self._channel = consumer.channel
             self._await_database(broker, stop)
             with consumer:
                 log.info("consumer_started", service=self._handlers.service)
@@ -119,15 +123,24 @@ class Consumer:
         broker had sent meanwhile.
         """
         started = time.monotonic()
-        if not (self._waiting or bus.drain(broker, IDLE_SECONDS)):
+        if not (self._waiting or self._take(broker, IDLE_SECONDS)):
             return
         arrived = time.monotonic()
         is_busy = arrived - started < BUSY_SECONDS
         while len(self._waiting) < self._handlers.batch:
             patience = self._patience(is_busy=is_busy)
             # What is there already is taken, however late it is.
-            if not (patience and bus.drain(broker, max(0.001, arrived + patience - time.monotonic()))):
+            if not (patience and self._take(broker, max(0.001, arrived + patience - time.monotonic()))):
                 return
+
+    def _take(self, broker: Connection, seconds: float) -> bool:
+        """Take in what comes within some seconds, with what has arrived by then; False when nothing came."""
+        if not bus.drain(broker, seconds):
+            return False
+        # Not one at a time, for what is laid around each costs as much again as handling it.
+        for message in islice(bus.arrived(broker, self._channel), max(0, self._handlers.batch - len(self._waiting))):
+            self._received(message)
+        return True
 
     def _patience(self, *, is_busy: bool) -> float:
         """For how many seconds after the first of a batch more is waited for."""
