@@ -44,5 +44,15 @@ union_standings = Table(
     Column("paid", Sum, nullable=False),
     Column("outstanding", Sum, nullable=False),
 )
+# `frozen_sums` by month and officer, `NOBODY` for none.
+frozen_months = Table(
+    "frozen_months",
+    metadata,
+    Column("frozen_on", Date, primary_key=True),
+    Column("officer_id", Uuid, primary_key=True),
+    Column("loans", Integer, nullable=False),
+    Column("outstanding_principal", Sum, nullable=False),
+    Column("at_risk_30", Sum, nullable=False),
+)
 
-KEPT_SUMS = (portfolio_totals, collected_months, on_time_months, union_standings)
+KEPT_SUMS = (portfolio_totals, collected_months, on_time_months, union_standings, frozen_months)

@@ -14,7 +14,7 @@ MONTHS_SHOWN = 12
 
 _BY_MONTH = """
     SELECT frozen_on, sum(outstanding_principal) AS portfolio, sum(at_risk_30) AS at_risk_30
-      FROM frozen_sums WHERE frozen_on IN (
+      FROM {kept} WHERE frozen_on IN (
           SELECT frozen_on FROM frozen_days WHERE frozen_on < CAST(:day AS date) ORDER BY frozen_on DESC LIMIT :months)
        AND {narrowed}
      GROUP BY frozen_on ORDER BY frozen_on
@@ -30,14 +30,13 @@ _KEPT_BY_OFFICER = """
 def at_risk_by_month(connection: Connection, before: date, narrowed: Narrowed) -> Sequence[Row[Any]]:
     """Portfolio and what of it was more than 30 days late, at the last ends of months before a day, the oldest first:
     rows of `frozen_on`, `portfolio`, `at_risk_30`; a month without loans is left out."""
-    condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
     values = {"day": before, "months": MONTHS_SHOWN} | narrowed.values
-    return connection.execute(text(_BY_MONTH.format(narrowed=condition)), values).all()
+    return connection.execute(text(_BY_MONTH.format(**_source(narrowed))), values).all()
 
 
 _AVERAGE = """
     SELECT avg(portfolio) FROM (
-        SELECT sum(outstanding_principal) AS portfolio FROM frozen_sums
+        SELECT sum(outstanding_principal) AS portfolio FROM {kept}
          WHERE frozen_on BETWEEN date_trunc('month', CAST(:first AS date))::date - 1 AND CAST(:last AS date)
            AND {narrowed} GROUP BY frozen_on) AS month
 """
@@ -46,14 +45,22 @@ _AVERAGE = """
 def average_portfolio(connection: Connection, first: date, last: date, narrowed: Narrowed) -> Decimal:
     """The average portfolio of the ends of months that are kept, from the one before the first day until the last; 0
     where there is none."""
-    condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
     values = {"first": first, "last": last} | narrowed.values
-    average: Decimal | None = connection.execute(text(_AVERAGE.format(narrowed=condition)), values).scalar_one()
+    average: Decimal | None = connection.execute(text(_AVERAGE.format(**_source(narrowed))), values).scalar_one()
     return average or ZERO
 
 
 def kept_portfolios(connection: Connection, after: date, before: date, narrowed: Narrowed) -> Sequence[Row[Any]]:
     """The portfolios at all ends of months between two days, added up by officer: rows of `officer_id`, `portfolio`."""
-    condition = narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")
     values = {"after": after, "before": before} | narrowed.values
-    return connection.execute(text(_KEPT_BY_OFFICER.format(narrowed=condition)), values).all()
+    return connection.execute(text(_KEPT_BY_OFFICER.format(narrowed=_condition(narrowed))), values).all()
+
+
+def _source(narrowed: Narrowed) -> dict[str, str]:
+    """The sums to be read, and their condition: those of officers, unless unions or loan types are told apart."""
+    is_by_officer = narrowed.union_id is None and narrowed.loan_type_id is None
+    return {"kept": "frozen_months" if is_by_officer else "frozen_sums", "narrowed": _condition(narrowed)}
+
+
+def _condition(narrowed: Narrowed) -> str:
+    return narrowed.condition(officer="officer_id", union="union_id", loan_type="loan_type_id", loan="NULL")

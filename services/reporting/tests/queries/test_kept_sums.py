@@ -11,13 +11,20 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from services.reporting.domain.calendar import Days, whole_months
-from services.reporting.models.kept_sums import collected_months, on_time_months, portfolio_totals, union_standings
+from services.reporting.models.kept_sums import (
+    collected_months,
+    frozen_months,
+    on_time_months,
+    portfolio_totals,
+    union_standings,
+)
 from services.reporting.models.portfolio import repayments
 from shared.db import Sessions
 from shared.ids import new_id
 
 MIGRATION = import_module("services.reporting.migrations.versions.0020_kept_sums")
 STANDINGS = import_module("services.reporting.migrations.versions.0023_union_standings")
+FROZEN = import_module("services.reporting.migrations.versions.0026_frozen_months")
 _OF_ROWS = {
     portfolio_totals: "SELECT figure, slot, sum(total) FROM portfolio_sums GROUP BY 1, 2",
     collected_months: """
@@ -33,12 +40,17 @@ _OF_ROWS = {
                coalesce(sum(total) FILTER (WHERE figure = 'paid'), 0),
                coalesce(sum(total) FILTER (WHERE figure = 'outstanding'), 0) FROM portfolio_sums GROUP BY 1, 2
     """,
+    frozen_months: """
+        SELECT frozen_on, coalesce(officer_id, '00000000-0000-0000-0000-000000000000'), sum(loans),
+               sum(outstanding_principal), sum(at_risk_30) FROM frozen_sums GROUP BY 1, 2
+    """,
 }  # fmt: skip
 _KEPT = {
     portfolio_totals: "SELECT figure, slot, sum(total) FROM portfolio_totals GROUP BY 1, 2",
     collected_months: "SELECT month, union_id, amount, payments FROM collected_months",
     on_time_months: "SELECT month, union_id, due, on_time FROM on_time_months",
     union_standings: "SELECT union_id, status, loans, principal, paid, outstanding FROM union_standings",
+    frozen_months: "SELECT frozen_on, officer_id, loans, outstanding_principal, at_risk_30 FROM frozen_months",
 }
 
 
@@ -84,6 +96,12 @@ def _write(connection: Connection, chance: Random, unions: list[Any]) -> None:
         ON CONFLICT (day, union_id) DO UPDATE SET due = on_time_days.due + 3
         """,
         "DELETE FROM on_time_days WHERE day > :day",
+        """
+        INSERT INTO frozen_sums
+        SELECT CAST(:day AS date), gen_random_uuid(), gen_random_uuid(), officer, 2, 50, 7
+          FROM unnest(ARRAY[CAST(:some AS uuid), NULL]) AS officer
+        """,
+        "DELETE FROM frozen_sums WHERE frozen_on > :day",
     ):
         connection.execute(text(statement), values)
     for _ in range(chance.randint(1, 3)):
@@ -102,7 +120,9 @@ def _write(connection: Connection, chance: Random, unions: list[Any]) -> None:
 def test_what_is_emptied_has_no_sums(sessions: Sessions, superuser: Any) -> None:
     with sessions.begin() as session:
         _write(session.connection(), Random(1), [new_id()])
-    superuser.execute("TRUNCATE reporting.portfolio_sums, reporting.repayments, reporting.on_time_days")
+    superuser.execute(
+        "TRUNCATE reporting.portfolio_sums, reporting.repayments, reporting.on_time_days, reporting.frozen_sums"
+    )
     with sessions() as session:
         for query in _KEPT.values():
             assert something(session.connection(), query) == []
@@ -120,10 +140,12 @@ def test_filling_them_adds_what_the_triggers_have_not_added(sessions: Sessions, 
     superuser.execute("UPDATE union_standings SET paid = paid + 3, loans = 0")
     superuser.execute("UPDATE collected_months SET amount = amount - 7, payments = 0")
     superuser.execute("DELETE FROM on_time_months WHERE month > DATE '2026-02-01'")
+    superuser.execute("UPDATE frozen_months SET loans = 1, at_risk_30 = 0")
     for _ in range(2):
         for sums, (table, keys, figures) in MIGRATION._KEPT.items():
             superuser.execute(MIGRATION._FILL.format(table=table, **MIGRATION._parts(sums, keys, figures)))
         superuser.execute(MIGRATION._FILL.format(table="portfolio_sums", **STANDINGS._PARTS))
+        superuser.execute(MIGRATION._FILL.format(table="frozen_sums", **FROZEN._PARTS))
         with sessions() as session:
             for kept, query in _KEPT.items():
                 assert something(session.connection(), query) == something(session.connection(), _OF_ROWS[kept])
