@@ -20,13 +20,15 @@ _PROBES = 100
 _PATIENCE = 60.0
 # Counting what waits takes from the machine what the follower is to have; when each was handled stands in its inbox.
 _LOOK_SECONDS = 0.5
+# So few it looks at until they are handled, and only then at all others.
+_NEWEST = 1000
 _AWAY_SECONDS = 8.0
 
 _LAST = "SELECT coalesce(max(seq), 0) FROM payments.outbox"
 _UNPUBLISHED = "SELECT count(*) FROM payments.outbox WHERE published_at IS NULL"
 _UNHANDLED = sql.SQL("""
-SELECT count(*) FROM payments.outbox
- WHERE seq > %s AND type = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {}.inbox WHERE event_id = outbox.id)
+SELECT count(*) FROM (SELECT id FROM payments.outbox WHERE seq > %s AND type = ANY(%s) ORDER BY seq DESC LIMIT %s)
+    AS published WHERE NOT EXISTS (SELECT 1 FROM {}.inbox WHERE event_id = published.id)
 """)
 _PUBLISHED = "SELECT count(*) FROM payments.outbox WHERE seq > %s AND type = ANY(%s)"
 _RELAYED = """
@@ -128,8 +130,9 @@ class Followers:
         return float(count) / float(seconds or 1)
 
     def _waiting(self, service: str) -> int:
-        query = _UNHANDLED.format(sql.Identifier(service))
-        return int(self._row(query, self._seeded, self._followers[service])[0])
+        """How many events are published and not handled, or how many of the newest, if there are such."""
+        query, of = _UNHANDLED.format(sql.Identifier(service)), (self._seeded, self._followers[service])
+        return int(self._row(query, *of, _NEWEST)[0] or self._row(query, *of, None)[0])
 
     def _value(self, query: str, *parameters: Any) -> Any:
         row = self._row(query, *parameters)
