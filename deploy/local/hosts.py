@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
+import deploy
+from deploy.local import slow_link
 from deploy.local.accounts import Account
 from deploy.local.process import Command, Process
 
@@ -26,16 +29,17 @@ _NAMESPACES = Path("/run/netns")
 # Whose process it is that made a namespace stands in its name.
 _OURS = re.compile(r"mp(\d+)[a-z]+(-.*)?")
 _NUMBERS = count()
-_UPLINK = "uplink"
+_UPLINK, _SWITCH, _DETOUR = "uplink", "switch", "detour"
+_CODE = Path(deploy.__file__).resolve().parents[1]
 
-PROGRAMS = ("ip", "tc", "nsenter", "setpriv")
+PROGRAMS = ("ip", "nsenter", "setpriv")
 PACKAGE = "iproute2"
 """Of Debian, which has those of PROGRAMS that are not always installed."""
 ONLY_ROOT = "Hosts are network namespaces, which only root can make."
 
 
 class CannotSlow(Exception):
-    """The kernel of this machine cannot slow links down."""
+    """This machine has nothing that links could be slowed down by."""
 
 
 def why_none() -> str:
@@ -98,7 +102,7 @@ class Host:
 
     def plug_in(self) -> None:
         """The end of `cut_off`."""
-        self._network.at_switch("link", "set", self._port, "master", "switch")
+        self._network.at_switch("link", "set", self._port, "master", _SWITCH)
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -127,8 +131,7 @@ class Network:
         self._prefix = _free_network()
         self._hosts: list[Host] = []
         _ip("netns", "add", self.name)
-        self.at_switch("link", "add", "switch", "type", "bridge", "forward_delay", "0")
-        self.at_switch("link", "set", "switch", "up")
+        self._add_switch(_SWITCH)
         _ip("link", "add", self.name, "type", "veth", "peer", "name", _UPLINK, "netns", self.name)
         self._attach(_UPLINK)
         _ip("address", "add", f"{self.address}/24", "dev", self.name)
@@ -166,20 +169,32 @@ class Network:
     def slow(self, *, milliseconds: int, loss_percent: int) -> Iterator[None]:
         """While the block runs a round trip between this machine and any host takes so much longer, and of all packets
         so many are lost on either way. Raises CannotSlow."""
-        how = ["netem", "delay", f"{milliseconds // 2}ms", "loss", f"{loss_percent}%"]
+        if not slow_link.DEVICE.exists():
+            raise CannotSlow(f"Links are slowed down by {slow_link.DEVICE}, which this machine does not have.")
+        near, far = "near", "far"
+        self._add_switch(_DETOUR)
         try:
-            _run("tc", "qdisc", "add", "dev", self.name, "root", *how)
-        except RuntimeError as error:
-            if "unknown" in str(error):
-                fault = "Links are slowed down by netem, which this kernel does not have (sch_netem)."
-                raise CannotSlow(fault) from error
-            raise
-        _run("tc", "-n", self.name, "qdisc", "add", "dev", _UPLINK, "root", *how)
-        try:
-            yield
+            with self._cable(near, far, milliseconds=milliseconds, loss_percent=loss_percent):
+                self._attach(near, _DETOUR)
+                self._attach(far)
+                self._attach(_UPLINK, _DETOUR)
+                yield
         finally:
-            _run("tc", "qdisc", "del", "dev", self.name, "root")
-            _run("tc", "-n", self.name, "qdisc", "del", "dev", _UPLINK, "root")
+            self._attach(_UPLINK)
+            self.at_switch("link", "del", _DETOUR)
+
+    @contextmanager
+    def _cable(self, *ports: str, milliseconds: int, loss_percent: int) -> Iterator[None]:
+        """Between ports of the namespace of the switch that are there while the block runs."""
+        inside = ("nsenter", f"--net={_NAMESPACES / self.name}", sys.executable, "-m", slow_link.__name__, *ports)
+        how = ("--milliseconds", str(milliseconds // 2), "--loss-percent", str(loss_percent))
+        with subprocess.Popen((*inside, *how), cwd=_CODE, stdout=subprocess.PIPE) as cable:
+            try:
+                if not (cable.stdout and cable.stdout.readline()):
+                    raise RuntimeError("The cable that is slow could not be laid.")
+                yield
+            finally:
+                cable.kill()
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -188,7 +203,7 @@ class Network:
         try:
             yield
         finally:
-            self.at_switch("link", "set", _UPLINK, "master", "switch")
+            self.at_switch("link", "set", _UPLINK, "master", _SWITCH)
 
     def close(self) -> None:
         """End what runs on the hosts, and remove them with all links."""
@@ -197,8 +212,12 @@ class Network:
         for name in (*(f"{self.name}-{host.name}" for host in self._hosts), self.name):
             _ip("netns", "del", name)
 
-    def _attach(self, port: str) -> None:
-        self.at_switch("link", "set", port, "master", "switch")
+    def _add_switch(self, name: str) -> None:
+        self.at_switch("link", "add", name, "type", "bridge", "forward_delay", "0")
+        self.at_switch("link", "set", name, "up")
+
+    def _attach(self, port: str, switch: str = _SWITCH) -> None:
+        self.at_switch("link", "set", port, "master", switch)
         self.at_switch("link", "set", port, "up")
 
 
