@@ -178,7 +178,7 @@ def _close_day(loans: int) -> int:
 
 def _in_one_book(managers: int | None, backup: int | None) -> int:
     from bench.backup import measure_backup
-    from bench.managers import await_sums, measure_managers
+    from bench.managers import await_history, measure_managers
 
     loans = max(managers or 0, backup or 0)
     found: list[Verdict] = []
@@ -187,7 +187,7 @@ def _in_one_book(managers: int | None, backup: int | None) -> int:
         if managers:
             found += measure_managers(platform, sample, loans)
         if backup:
-            await_sums(platform)
+            await_history(platform)
             found += measure_backup(platform, sample, loans)
     return show_verdicts(found)
 
