@@ -32,7 +32,8 @@ def json_rows(rows: Iterable[object]) -> str:
 
 def ids_text(ids: Iterable[UUID]) -> str:
     """The parameter that holds ids, for `CAST(CAST(:ids AS text) AS uuid[])`."""
-    return f"{{{','.join(map(str, ids))}}}"
+    # Without hyphens, which the database does not need, and whose putting in takes longer than all else.
+    return f"{{{','.join([each.hex for each in ids])}}}"
 
 
 def _source(name: str, columns: str | Table) -> str:
