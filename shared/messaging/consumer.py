@@ -60,8 +60,6 @@ class Consumer:
         self._types = frozenset((*handlers.event_types, *handlers.retired_types))
         self._awaited = frozenset(handlers.awaited_types)
         self._waiting: list[tuple[Message, Envelope]] = []
-        # Whether something follows that was sent after the newest of them.
-        self._more_comes: bool | None = None
         self._refused: list[tuple[Message, ValueError]] = []
         self._channel: Any = None
         # Counted from 0 on, for of a count that begins with 1 nobody sees that it rose.
@@ -137,7 +135,7 @@ class Consumer:
         """Take in what comes within some seconds, with what has arrived by then; False when nothing came."""
         if not bus.drain(broker, seconds):
             return False
-        # Not one at a time, for what is laid around each costs as much again as handling it.
+        # One by one each of them would take twice as long.
         for message in islice(bus.arrived(broker, self._channel), max(0, self._handlers.batch - len(self._waiting))):
             self._received(message)
         return True
@@ -148,9 +146,11 @@ class Consumer:
             return LEISURE_SECONDS
         if is_busy:
             return GATHER_SECONDS
-        if self._more_comes is None:
+        newest, _ = self._waiting[-1]
+        more_comes = brings_more(newest.headers, self._types)
+        if more_comes is None:
             return UNKNOWN_SECONDS
-        return PROMISED_SECONDS if self._more_comes else 0
+        return PROMISED_SECONDS if more_comes else 0
 
     def _has_awaited(self) -> bool:
         return any(envelope.type in self._awaited for _, envelope in self._waiting)
@@ -167,7 +167,6 @@ class Consumer:
             self._refused.append((message, error))
         else:
             self._waiting.append((message, envelope))
-            self._more_comes = brings_more(message.headers, self._types)
 
     def _bury_refused(self, bury: bus.Publisher) -> None:
         """Move what can never be handled to the dead letters, with the reason. More may come in meanwhile.
