@@ -32,8 +32,9 @@ from shared.telemetry import TIMER_INTERVAL, TIMER_SUCCESS, log
 
 # Clocks differ; a session is long over when nobody believes its token any more.
 SESSION_GRACE = timedelta(days=1)
-# Python's own 700 are made by some twenty events.
-MADE_BETWEEN_SEARCHES = 10_000
+# Python's own 700 are made by some twenty events. More than there are of a whole batch, or each search would go through
+# all that is in work.
+MADE_BY_AN_EVENT = 100
 _DEFERRED_SECONDS = 0.2
 # How soon it is seen that another worker deferred events, or left some behind; those of one's own are known at once.
 _NONE_DEFERRED_SECONDS = 2.0
@@ -100,6 +101,11 @@ class Worker:
         self._called = [threading.Event() for _ in self._apart]
         self._readings = Readings(handlers.service, settings, readings, self._hear)
         self._threads: list[threading.Thread] = []
+
+    @property
+    def batch(self) -> int:
+        """The most events that it handles at once."""
+        return self._handlers.batch
 
     def start(self) -> None:
         tracing.load()
@@ -223,7 +229,7 @@ def run_worker(worker: Worker, settings: BaseSettings) -> None:
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
-    _collect_seldom()
+    _collect_seldom(worker.batch)
     worker.start()
     if settings.worker_bind:
         serve_health(
@@ -240,11 +246,11 @@ def run_worker(worker: Worker, settings: BaseSettings) -> None:
     worker.stop()
 
 
-def _collect_seldom() -> None:
-    """Search for garbage in cycles less often: a batch of events makes many objects and hardly a cycle. What was loaded
-    until now stays, and is no more looked through."""
+def _collect_seldom(batch: int) -> None:
+    """Search for garbage in cycles less often: a batch of so many events makes many objects and hardly a cycle. What
+    was loaded until now stays, and is no more looked through."""
     gc.freeze()
-    gc.set_threshold(MADE_BETWEEN_SEARCHES, *gc.get_threshold()[1:])
+    gc.set_threshold(MADE_BY_AN_EVENT * batch, *gc.get_threshold()[1:])
 
 
 def _transaction(work: Callable[[Connection], object]) -> Callable[[Sessions], None]:
