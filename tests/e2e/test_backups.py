@@ -214,7 +214,7 @@ NOT_IN_BACKUPS = {
     *("backup_keys", "backup_leftovers", "backup_parts", "backup_schedule", "backups"),
     *("restores", "restore_steps"),
     # The database adds them up anew from the rows.
-    *("collected_months", "on_time_months", "portfolio_totals", "union_standings"),
+    *("collected_months", "on_time_months", "portfolio_totals", "union_standings", "frozen_months"),
 }
 # Of identity, from before there were notifications; no code of this release reads them.
 GIVEN_AWAY = {"email_setting", "email_template", "loan_dues", "loan_type_name"}
