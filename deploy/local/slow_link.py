@@ -1,5 +1,5 @@
 """A cable that is long and bad, between two ports of this namespace that it makes: frames take their time, and some are
-lost. For kernels with and without netem, which also needs a module that few machines have.
+lost. It needs nothing of the kernel but such ports, where netem is a module that few machines have.
 
     python -m deploy.local.slow_link near far --milliseconds 100 --loss-percent 5
 
