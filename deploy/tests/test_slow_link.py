@@ -4,12 +4,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from deploy.local.hosts import CannotSlow, Host, Network, why_none
+from deploy.local.hosts import Host, Network
 from deploy.local.slow_link import Cable
+from tests.hosts.links import slow
+from tests.hosts.programs import need
 
 SENT = 400
 # Sends some datagrams a millisecond apart, and says how many came back, and after how many milliseconds most of them.
@@ -30,8 +31,7 @@ print(len(waits), round(sorted(waits)[len(waits) // 2] * 1000) if waits else 0)
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[Network]:
-    if missing := why_none():
-        pytest.skip(missing)
+    need()
     with Network() as network:
         yield network
 
@@ -39,15 +39,6 @@ def network() -> Iterator[Network]:
 @pytest.fixture(scope="module")
 def host(network: Network) -> Host:
     return network.host("a")
-
-
-@contextmanager
-def slow(network: Network, *, milliseconds: int, loss_percent: int) -> Iterator[None]:
-    try:
-        with network.slow(milliseconds=milliseconds, loss_percent=loss_percent):
-            yield
-    except CannotSlow as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +68,13 @@ def ask(host: Host, port: int, count: int = SENT) -> tuple[int, int]:
 
 def test_a_link_is_slow_for_a_while(network: Network, host: Host, port: int) -> None:
     before = ask(host, port)
-    with slow(network, milliseconds=120, loss_percent=0):
+    with slow(network, milliseconds=300, loss_percent=0):
         came, milliseconds = ask(host, port)
     assert (before[0], came) == (SENT, SENT)
-    assert before[1] < 60 < 120 <= milliseconds < 180
+    # As long again is left to a busy machine.
+    assert before[1] < 300 <= milliseconds < 600
     came, milliseconds = ask(host, port)
-    assert (came, milliseconds < 60) == (SENT, True)
+    assert (came, milliseconds < 300) == (SENT, True)
 
 
 def test_a_link_loses_some_on_either_way(network: Network, host: Host, port: int) -> None:

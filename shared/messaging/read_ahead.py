@@ -80,7 +80,7 @@ class _Ahead:
         return limited
 
     def arrivals(self, channel: int) -> Iterator[Arrival]:
-        """What the function of this name says of a transport."""
+        """The messages of a channel that come next and are here as a whole; taking one removes it."""
         while arrival := self._next_arrival(channel):
             yield arrival
 

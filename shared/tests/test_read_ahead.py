@@ -195,7 +195,7 @@ def _received(
     more: Callable[[Connection, Any], Iterable[Message]],
 ) -> tuple[list[Any], int]:
     """What comes of messages by number, with what is sent beside a body, and how many were taken past py-amqp."""
-    queue = Queue(f"mp.test.{uuid4()}", durable=False, exclusive=True, auto_delete=True)
+    queue = Queue(f"mp.test.{uuid4()}", durable=False)
     queue(connection.channel()).queue_declare()
     producer, received, taken = Producer(connection.channel(), auto_declare=False), [], 0
     for body, properties in sent:
@@ -209,7 +209,10 @@ def _received(
             received += messages
             taken += len(messages)
         bus.acknowledge(connection, received)
-        assert bus.depth(connection, queue.name) == 0
+    # What is not acknowledged would come back.
+    consumer.channel.basic_recover(requeue=True)
+    assert bus.depth(connection, queue.name) == 0
+    queue(connection.channel()).delete()
     return [
         (message.delivery_tag, _bytes(message.body), message.content_type, message.headers, message.properties)
         for message in received

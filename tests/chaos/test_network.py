@@ -4,14 +4,14 @@ nothing that was acknowledged is lost or there twice, and the platform comes bac
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-from deploy.local.hosts import CannotSlow, Network
+from deploy.local.hosts import Network
 from deploy.local.platform import Platform, temporary_platform
 from shared.testing import eventually
 from tests.chaos.payers import Payers
@@ -20,6 +20,7 @@ from tests.chaos.test_probes import frozen
 from tests.client import Person, sign_in
 from tests.conftest import CHEAP_HASHES, PATIENCE, REVERSALS
 from tests.hosts import broker, database
+from tests.hosts.links import slow
 from tests.hosts.programs import need
 from tests.institution import Team
 from tests.long_form import in_long_form
@@ -76,14 +77,8 @@ def heading(measured: Callable[[str], None]) -> None:
     measured(_COLUMNS.format("fault", "payments", "refused", "median s", "longest s", "back s"))
 
 
-@contextmanager
-def slow(world: World) -> Iterator[None]:
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(world.network.slow(milliseconds=SLOW_MILLISECONDS, loss_percent=LOSS_PERCENT))
-        except CannotSlow as error:
-            pytest.skip(str(error))
-        yield
+def links_are_slow(world: World) -> AbstractContextManager[None]:
+    return slow(world.network, milliseconds=SLOW_MILLISECONDS, loss_percent=LOSS_PERCENT)
 
 
 def stands_still(part: str) -> Callable[[World], AbstractContextManager[None]]:
@@ -107,7 +102,7 @@ def clock_is_wrong(part: str, seconds: int) -> Callable[[World], AbstractContext
 
 
 FAULTS: dict[str, tuple[Callable[[World], AbstractContextManager[None]], int]] = {
-    "slow links to database and broker": (slow, SLOW_SECONDS),
+    "slow links to database and broker": (links_are_slow, SLOW_SECONDS),
     "no link to the database": (lambda world: world.database.hosts[0].away(), FAULT_SECONDS),
     "no link to the broker": (lambda world: world.broker.hosts[0].away(), FAULT_SECONDS),
     "no link to either, for longer": (lambda world: world.network.away(), 2 * FAULT_SECONDS),

@@ -57,7 +57,8 @@ def kept_portfolios(connection: Connection, after: date, before: date, narrowed:
 
 
 def _source(narrowed: Narrowed) -> dict[str, str]:
-    """The sums to be read, and their condition: those of officers, unless unions or loan types are told apart."""
+    """The table of sums to read, and the condition on it. Sums by officer do, unless a union or a loan type is asked
+    for."""
     is_by_officer = narrowed.union_id is None and narrowed.loan_type_id is None
     return {"kept": "frozen_months" if is_by_officer else "frozen_sums", "narrowed": _condition(narrowed)}
 
