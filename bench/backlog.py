@@ -1,8 +1,10 @@
 """When the platform has done all that a load left behind: events relayed and handled, mails written."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from itertools import product
 
 import psycopg
 from psycopg import sql
@@ -19,6 +21,12 @@ _AT_REST = 0.05
 
 _SCHEMAS = "SELECT table_schema FROM information_schema.tables WHERE table_name = %s ORDER BY table_schema"
 _UNPUBLISHED = sql.SQL("SELECT count(*) FROM {}.outbox WHERE published_at IS NULL")
+_LAST = sql.SQL("SELECT coalesce(max(seq), 0) FROM {}.outbox")
+# Of the newest, which are handled last.
+_UNHANDLED = sql.SQL("""
+SELECT count(*) FROM (SELECT id FROM {}.outbox WHERE seq > %s AND type = ANY(%s) ORDER BY seq DESC LIMIT 1000)
+    AS published WHERE NOT EXISTS (SELECT FROM {}.inbox WHERE event_id = published.id)
+""")
 _DUE_MAILS = sql.SQL("SELECT count(*) FROM {}.mail WHERE status = 'PENDING' AND next_try_at <= now()")
 # Those that a mailer has in hand are left to it: two who wait for each other's rows would end in a deadlock.
 _DROP_UNSENT = sql.SQL("""
@@ -38,17 +46,21 @@ class Settling:
         self._platform, self._database = platform, database
         self._idle = sum(share for name, share in idle_cpu.items() if _is_worker(name))
         self._outboxes, self._mails = self._schemas("outbox"), self._schemas("mail")
+        self._followed = {follower: _followed_by(follower) for follower in self._schemas("inbox")}
+        # What was published before, by the seed for one, is in no inbox.
+        self._last = {source: self._count(_LAST, [source]) for source in self._outboxes}
 
     def wait(self) -> float:
         """Return when all is done that was left behind, with the seconds it took. Raises NeverSettled.
 
-        An event that was taken from the bus and is not yet handled is seen nowhere but in the work it makes, so all is
-        done when nothing waits and the workers have been at rest for a while.
+        That is when nothing waits, every event is in the inbox of all who follow it, and the workers, who do more than
+        that, have been at rest for a while.
         """
         started = time.monotonic()
-        while self._waiting() or not self._is_at_rest() or self._waiting():
+        while self._waiting() or not self._is_at_rest() or self._unhandled() or self._waiting():
             if time.monotonic() > started + _PATIENCE:
-                raise NeverSettled(f"{self._waiting()} events and mails still wait after {_PATIENCE:.0f} s.")
+                waiting = self._waiting() + self._unhandled()
+                raise NeverSettled(f"{waiting} events and mails still wait after {_PATIENCE:.0f} s.")
             # Asking takes from the machine what the platform is to have.
             time.sleep(_ASK_SECONDS)
         return time.monotonic() - started
@@ -59,19 +71,25 @@ class Settling:
         Raises NeverSettled.
         """
         for schema in self._mails:
-            self._database.execute(_DROP_UNSENT.format(schema=schema))
+            self._database.execute(_DROP_UNSENT.format(schema=sql.Identifier(schema)))
         seconds = self.wait()
         for schema in self._mails:
-            self._database.execute(_DROP_UNSENT.format(schema=schema))
+            self._database.execute(_DROP_UNSENT.format(schema=sql.Identifier(schema)))
         return seconds
 
     def _waiting(self) -> int:
-        queries = [_UNPUBLISHED.format(schema) for schema in self._outboxes]
-        queries += [_DUE_MAILS.format(schema) for schema in self._mails]
-        return sum(self._count(query) for query in queries)
+        unpublished = sum(self._count(_UNPUBLISHED, [schema]) for schema in self._outboxes)
+        return unpublished + sum(self._count(_DUE_MAILS, [schema]) for schema in self._mails)
 
-    def _count(self, query: sql.Composed) -> int:
-        row = self._database.execute(query).fetchone()
+    def _unhandled(self) -> int:
+        """How many events are still on the bus or in the hands of a follower, counted once for each."""
+        return sum(
+            self._count(_UNHANDLED, [source, follower], self._last[source], types)
+            for source, (follower, types) in product(self._outboxes, self._followed.items())
+        )
+
+    def _count(self, query: sql.SQL, schemas: Sequence[str], *parameters: object) -> int:
+        row = self._database.execute(query.format(*map(sql.Identifier, schemas)), parameters).fetchone()
         return int(row[0]) if row else 0
 
     def _is_at_rest(self) -> bool:
@@ -82,8 +100,13 @@ class Settling:
         share = sum(seconds for name, seconds in used.items() if _is_worker(name)) / (time.monotonic() - started)
         return share <= self._idle + _AT_REST
 
-    def _schemas(self, table: str) -> list[sql.Identifier]:
-        return [sql.Identifier(row[0]) for row in self._database.execute(_SCHEMAS, [table])]
+    def _schemas(self, table: str) -> list[str]:
+        return [row[0] for row in self._database.execute(_SCHEMAS, [table])]
+
+
+def _followed_by(service: str) -> list[str]:
+    """The types of events that a service follows."""
+    return list(import_module(f"services.{service}.consumers").handlers.event_types)
 
 
 def _is_worker(name: str) -> bool:

@@ -42,15 +42,16 @@ def test_a_loan_is_made_for_each_new_member(platform: Platform, team: Team, crea
     assert {loan["status"] for loan in loans} == {"PENDING_APPROVAL"}
 
 
+# Of these the one puts nothing on the bus meanwhile, and the other takes nothing from it.
+@pytest.mark.parametrize("frozen", ["membership-worker", "notifications-web"])
 def test_costs_are_counted_until_events_are_handled_and_mails_written(
-    platform: Platform, team: Team, creation: Request
+    platform: Platform, team: Team, creation: Request, frozen: str
 ) -> None:
     members = Operation(MEMBER, "membership", [replace(creation, then=None)])
     with settling_of(platform, dict.fromkeys(platform.names, IDLE_SHARE)) as settling:
         settling.wait()
-        # Nothing of membership's goes onto the bus meanwhile.
-        platform.kill("membership-worker", SIGSTOP)
-        thaw = Timer(FROZEN_SECONDS, platform.kill, ("membership-worker", SIGCONT))
+        platform.kill(frozen, SIGSTOP)
+        thaw = Timer(FROZEN_SECONDS, platform.kill, (frozen, SIGCONT))
         thaw.start()
         cost = count_cost(platform, members, MEMBERS, requests=MEMBERS, settling=settling, idle_cpu={})
         thaw.join()
