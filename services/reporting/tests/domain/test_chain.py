@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.reporting.domain.chain import (
@@ -42,9 +42,14 @@ ENTRY = Entry(
 )
 SECRETS = ["the first of two keys for these tests", "the second of two keys for these tests"]
 KEYS, KEY, OLDER = Keys(SECRETS), Key.of(SECRETS[0]), Key.of(SECRETS[1])
+texts = st.text() | st.text(st.characters(max_codepoint=0x7F))
+hashed_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts | st.uuids(),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(texts, parts, max_size=3),
+)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(), parts, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(texts, parts, max_size=3),
 )
 
 
@@ -52,6 +57,12 @@ json_values = st.recursive(
 def test_canonical_text_stays_the_same_when_read_and_written_again(value):
     text = canonical(value)
     assert canonical(json.loads(text)) == text
+
+
+@given(hashed_values)
+@example({"\x7f": ["\x7f", "ọ", "\0"]})
+def test_what_is_hashed_has_the_canonical_text_that_it_always_had(value):
+    assert canonical(value) == json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def test_canonical_text_does_not_depend_on_the_order_of_keys():
