@@ -164,18 +164,41 @@ def with_day(loan: Loan, day: date) -> Loan:
     return loan if is_old else replace(loan, last_counts_from=day)
 
 
+def has_same_facts(before: Loan, after: Loan) -> bool:
+    """Whether a loan of which both facts and account were known has the same facts as before."""
+    return None not in (before.facts, before.account) and before.facts is after.facts
+
+
 def loan_parts(loan: Loan) -> Iterator[Part]:
     """What a loan adds to the sums; nothing before its facts have come, which say where it belongs, nor once it
     was deleted."""
+    yield from _parts_of_facts(loan)
+    yield from _parts_of_account(loan)
+
+
+def parts_of_change(before: Loan, after: Loan) -> tuple[Iterator[Part], Iterator[Part]]:
+    """What a loan adds to the sums before and after a change, without what its facts add where they are the same."""
+    if before.facts is after.facts:
+        return _parts_of_account(before), _parts_of_account(after)
+    return loan_parts(before), loan_parts(after)
+
+
+def _parts_of_facts(loan: Loan) -> Iterator[Part]:
     facts = loan.facts
     if facts is None or facts.is_deleted:
         return
     yield SumKey(Figure.LOANS, facts.status, facts.union_id), ONE
     yield SumKey(Figure.PRINCIPAL, facts.status, facts.union_id), facts.principal
-    yield SumKey(Figure.PAID, facts.status, facts.union_id), loan.paid
-    yield SumKey(Figure.OUTSTANDING, facts.status, facts.union_id), loan.outstanding
     yield SumKey(Figure.NEW_LOANS, month_slot(facts.created_on), facts.union_id), ONE
     if facts.status in DISBURSED and facts.disbursed_on:
         yield SumKey(Figure.DISBURSED, month_slot(facts.disbursed_on), facts.union_id), facts.principal
+
+
+def _parts_of_account(loan: Loan) -> Iterator[Part]:
+    facts = loan.facts
+    if facts is None or facts.is_deleted:
+        return
+    yield SumKey(Figure.PAID, facts.status, facts.union_id), loan.paid
+    yield SumKey(Figure.OUTSTANDING, facts.status, facts.union_id), loan.outstanding
     for slot, amount in loan.repaid.items():
         yield SumKey(Figure.REPAID, slot, facts.union_id), amount

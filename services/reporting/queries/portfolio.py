@@ -21,6 +21,7 @@ _ids = cast(bindparam("ids", type_=Text), ARRAY(Uuid))
 _LOANS = select(portfolio_loans).where(portfolio_loans.c.id == func.any(_ids))
 
 # What falls due lies in the facts, so the database itself finds the oldest instalment that is not paid in full.
+_OLDEST_DUE_ON = "due.due_on[width_bucket((changed.paid * 100)::bigint, due.total_by) + 1]"
 _SAVE_LOANS = recordset_statement(
     f"""
     WITH changed AS MATERIALIZED (SELECT * FROM {{rows}}), {due_of("changed", loan_id="id")}
@@ -28,7 +29,7 @@ _SAVE_LOANS = recordset_statement(
     SELECT id, version, union_id, status, principal, interest, created_at, created_on, disbursed_on, account_version,
            paid, outstanding, is_deleted, loan_number, member_id, loan_type_id, end_on, submitted_at, approved_at,
            closed_at, fee_collected, outstanding_principal,
-           due.due_on[width_bucket((paid * 100)::bigint, due.total_by) + 1], last_counts_from
+           {_OLDEST_DUE_ON}, last_counts_from
       FROM changed LEFT JOIN due ON due.loan_id = id
      ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
@@ -43,6 +44,19 @@ _SAVE_LOANS = recordset_statement(
         last_counts_from = excluded.last_counts_from
     """,  # noqa: S608 - put together of constants; values are parameters
     rows=portfolio_loans,
+)
+# Most of what happens to loans is that something is paid, and all else of them need not travel for that.
+_SAVE_ACCOUNTS = recordset_statement(
+    f"""
+    WITH changed AS MATERIALIZED (SELECT * FROM {{rows}}), {due_of("changed", loan_id="id")}
+    UPDATE portfolio_loans AS loan SET
+        account_version = changed.account_version, paid = changed.paid, outstanding = changed.outstanding,
+        outstanding_principal = changed.outstanding_principal, oldest_due_on = {_OLDEST_DUE_ON},
+        last_counts_from = changed.last_counts_from
+      FROM changed LEFT JOIN due ON due.loan_id = changed.id WHERE loan.id = changed.id
+    """,  # noqa: S608 - put together of constants; values are parameters
+    rows="id uuid, account_version integer, paid numeric, outstanding numeric, outstanding_principal numeric, "
+    "last_counts_from date",
 )
 _SAVE_MEMBERS = recordset_statement(
     """
@@ -91,6 +105,12 @@ def save_loans(connection: Connection, changed: Sequence[Loan]) -> None:
     """Write loans."""
     if changed:
         connection.execute(_SAVE_LOANS, {"rows": json_rows(map(loan_values, changed))})
+
+
+def save_accounts(connection: Connection, changed: Sequence[Loan]) -> None:
+    """Write what was paid on loans that are there, under their locks."""
+    if changed:
+        connection.execute(_SAVE_ACCOUNTS, {"rows": json_rows(map(_account_values, changed))})
 
 
 def add_repayments(connection: Connection, received: Sequence[Repayment]) -> list[Repayment]:
@@ -184,9 +204,8 @@ def _loan(row: Any, repaid: Mapping[str, Decimal]) -> Loan:
 
 def loan_values(loan: Loan) -> dict[str, Any]:
     """A loan by the columns of its table, but for `oldest_due_on`, which the facts say."""
-    facts, account = loan.facts, loan.account
-    return {
-        "id": loan.id,
+    facts = loan.facts
+    return _account_values(loan) | {
         "version": facts.version if facts else 0,
         "union_id": facts and facts.union_id,
         "status": facts and facts.status,
@@ -195,9 +214,6 @@ def loan_values(loan: Loan) -> dict[str, Any]:
         "created_at": facts and facts.created_at,
         "created_on": facts and facts.created_on,
         "disbursed_on": facts and facts.disbursed_on,
-        "account_version": account.version if account else 0,
-        "paid": loan.paid,
-        "outstanding": loan.outstanding,
         "is_deleted": facts is not None and facts.is_deleted,
         "loan_number": facts and facts.loan_number,
         "member_id": facts and facts.member_id,
@@ -207,6 +223,15 @@ def loan_values(loan: Loan) -> dict[str, Any]:
         "approved_at": facts and facts.approved_at,
         "closed_at": facts and facts.closed_at,
         "fee_collected": facts and facts.fee_collected,
+    }
+
+
+def _account_values(loan: Loan) -> dict[str, Any]:
+    return {
+        "id": loan.id,
+        "account_version": loan.account.version if loan.account else 0,
+        "paid": loan.paid,
+        "outstanding": loan.outstanding,
         "outstanding_principal": loan.outstanding_principal,
         "last_counts_from": loan.last_counts_from,
     }

@@ -7,7 +7,14 @@ from sqlalchemy import Connection
 
 from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import Member, member_parts, newest
-from services.reporting.domain.portfolio import loan_parts, with_account, with_day, with_facts, with_repayment
+from services.reporting.domain.portfolio import (
+    has_same_facts,
+    parts_of_change,
+    with_account,
+    with_day,
+    with_facts,
+    with_repayment,
+)
 from services.reporting.domain.sums import change
 from services.reporting.queries import facts, portfolio
 from services.reporting.queries.lock import lock_loans, lock_members
@@ -39,10 +46,11 @@ def update_loans(connection: Connection, brought: Brought, *, today: date) -> No
     changed = [loan for loan in after.values() if loan is not before[loan.id]]
     # What falls due may be older news than all else that is known of a loan.
     late = [loan for loan in after.values() if loan is before[loan.id] and loan.id in brought.due_changed]
-    portfolio.save_loans(connection, changed + late)
+    paid = [loan for loan in changed if has_same_facts(before[loan.id], loan)]
+    portfolio.save_loans(connection, [loan for loan in changed if not has_same_facts(before[loan.id], loan)] + late)
+    portfolio.save_accounts(connection, paid)
     note_what_came_late(connection, brought, ((before[loan.id], loan) for loan in changed), today=today)
-    parts = ((loan_parts(before[loan.id]), loan_parts(loan)) for loan in changed)
-    portfolio.add_to_sums(connection, change(parts))
+    portfolio.add_to_sums(connection, change(parts_of_change(before[loan.id], loan) for loan in changed))
 
 
 def update_members(connection: Connection, members: Sequence[Member]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from services.reporting.domain.facts import UnionOfficer
 from services.reporting.domain.members import member_parts
-from services.reporting.domain.portfolio import Loan, loan_parts, with_account, with_facts, with_repaid
+from services.reporting.domain.portfolio import Loan, parts_of_change, with_account, with_facts, with_repaid
 from services.reporting.domain.sums import change
 from services.reporting.queries import on_time_days, portfolio, restatement
 from services.reporting.queries.lock import lock_loans, lock_members
@@ -115,7 +115,7 @@ def _save(connection: Connection, before: Iterable[Loan], after: Iterable[Loan])
     former = {loan.id: loan for loan in before}
     changed = list(after)
     portfolio.save_loans(connection, changed)
-    portfolio.add_to_sums(connection, change((loan_parts(former[loan.id]), loan_parts(loan)) for loan in changed))
+    portfolio.add_to_sums(connection, change(parts_of_change(former[loan.id], loan) for loan in changed))
 
 
 def _note(connection: Connection, days: Iterable[date], *, today: date) -> None:
