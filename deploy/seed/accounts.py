@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import fields
 from typing import Any
 
-from msgspec import convert
+from msgspec.json import decode
 
 from deploy.seed.book import Book
 from deploy.seed.history import IN_TIME, History, Line
@@ -97,14 +97,14 @@ def _write_to_payments(book: Book, history: History) -> None:
         "outstanding_principal": history.outstanding_principal,
         "last_paid_on": max((received.repayment["paid_on"] for received in history.received), default=None),
     }
-    facts = loan_facts(convert(LoanUpdated.of(loan).data(), LoanEvent), is_deleted=False)
+    facts = loan_facts(decode(LoanUpdated.of(loan).data_in_json(), type=LoanEvent), is_deleted=False)
     # A trigger makes `facts` of the other columns.
     payments.add("loan_accounts", {**_values(facts), "union_id": loan.union_id, "facts": None} | account)
     for line in history.lines:
         payments.add("instalments", _instalment(history, line, is_listed=status in LISTED))
     for envelope in history.published:
         if envelope.source == "lending":
-            schedule = published_schedule(convert(envelope.data, LoanEvent), envelope)
+            schedule = published_schedule(decode(envelope.contents, type=LoanEvent), envelope)
             if schedule is not None:
                 payments.add("loan_schedules", schedule_values(schedule))
     owners = (EVERYBODY, loan.officer_id)
@@ -174,5 +174,5 @@ def _write_to_reporting(book: Book, history: History) -> None:
 
 def _read(envelope: Envelope) -> loan_events.LoanEvent | loan_events.RepaymentEvent:
     if envelope.source == "payments":
-        return convert(envelope.data, loan_events.RepaymentEvent)
-    return convert(envelope.data, loan_events.LoanEvent)
+        return decode(envelope.contents, type=loan_events.RepaymentEvent)
+    return decode(envelope.contents, type=loan_events.LoanEvent)

@@ -114,7 +114,7 @@ class Outboxes:
             actor_id=context.actor.id if context.actor else context.actor_id,
             request_id=None,
             traceparent=None,
-            data=event.data(),
+            contents=event.data_in_json(),
         )
         self._schemas[source].add(
             "outbox",

@@ -18,7 +18,7 @@ from deploy.testing_broker import private_node
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.signatures import HEADER, EventKeys, Forged
 from shared.testing import eventually
 
@@ -47,7 +47,16 @@ def broker(node: Broker) -> Iterator[Broker]:
 
 def an_event(source: str) -> Envelope:
     return Envelope(
-        new_id(), f"{source}.thing.happened.v1", source, new_id(), 1, now(), None, None, None, {"name": "Ọlá"}
+        new_id(),
+        f"{source}.thing.happened.v1",
+        source,
+        new_id(),
+        1,
+        now(),
+        None,
+        None,
+        None,
+        in_json({"name": "Ọlá"}),
     )
 
 

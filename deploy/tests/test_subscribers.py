@@ -22,7 +22,7 @@ from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus
 from shared.messaging.contracts import EVERY_TYPE, promised
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.forwarder import Forwarder, stop_forwarding
 from shared.messaging.signatures import HEADER
 from shared.testing import event_keys, eventually
@@ -74,7 +74,7 @@ def url_of(broker: Broker, name: str, password: str) -> str:
 
 def event(event_type: str, number: int = 0) -> Envelope:
     source = event_type.partition(".")[0]
-    return Envelope(new_id(), event_type, source, new_id(), 1, now(), None, None, None, {"number": number})
+    return Envelope(new_id(), event_type, source, new_id(), 1, now(), None, None, None, in_json({"number": number}))
 
 
 @contextmanager

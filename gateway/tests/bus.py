@@ -13,7 +13,7 @@ from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus
 from shared.messaging.changes import Change
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.testing import event_keys
 
 BEAT_SECONDS = 0.3
@@ -81,7 +81,7 @@ class Bus:
                 bus.heartbeat(self._connection)
 
     def _publish(self, event_type: str, event_id: UUID, version: int, data: dict[str, Any]) -> None:
-        envelope = Envelope(event_id, event_type, "identity", new_id(), version, now(), None, None, None, data)
+        envelope = Envelope(event_id, event_type, "identity", new_id(), version, now(), None, None, None, in_json(data))
         body = envelope.to_json()
         self._send_text("mp.events", event_type, body, self.keys.sign(body))
 

@@ -1,9 +1,10 @@
 """The AsyncAPI document of a service: what it publishes, from its contracts, what it follows, and how both travel."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import fields
 
 from shared.messaging import bus
 from shared.messaging.batches import HEADER as THEN
@@ -91,7 +92,7 @@ def asyncapi_document(handlers: Handlers, contracts: Path) -> dict[str, Any]:
 
 def envelope_schema() -> Schema:
     """What every event has around its data. More may be added, as to the data."""
-    names = [field.name for field in fields(Envelope)]
+    names = [field.encode_name for field in fields(Envelope)]
     properties = {name: shape | {"description": meaning} for name, (shape, meaning, _) in _ENVELOPE.items()}
     properties["data"] = {"type": "object", "description": "What happened, by the type of the event."}
     return {

@@ -11,9 +11,10 @@
 A `*` stands for all events that have a contract: who follows an aggregate whole also follows what is added to it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
@@ -37,6 +38,7 @@ class Payload(msgspec.Struct):
 
 
 P = TypeVar("P", bound=Payload)
+_decoder = cache(msgspec.json.Decoder)
 HandleOne = Callable[["UnitOfWork", P, Envelope], None]
 HandleMany = Callable[["UnitOfWork", Sequence[tuple[P, Envelope]]], None]
 
@@ -67,9 +69,9 @@ class Handler:
     is_awaited: bool
     takes_many: bool
 
-    def read(self, data: Mapping[str, Any]) -> Any:
+    def read(self, contents: msgspec.Raw) -> Any:
         """The fields this handler needs. Raises ValidationError when the promise is broken."""
-        return msgspec.convert(data, self.payload)
+        return _decoder(self.payload).decode(contents)
 
 
 class Handlers:
@@ -200,7 +202,7 @@ class Handlers:
     def run(self, uow: "UnitOfWork", envelopes: Sequence[Envelope]) -> None:
         """Handle events in one transaction: one call for each handler."""
         for handler, group in self.groups(envelopes):
-            handler.run(uow, [(self._by_type[envelope.type].read(envelope.data), envelope) for envelope in group])
+            handler.run(uow, [(self._by_type[envelope.type].read(envelope.contents), envelope) for envelope in group])
             if counted := anew.count(group):
                 anew.note(uow.connection, counted)
 

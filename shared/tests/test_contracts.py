@@ -9,6 +9,7 @@ import pytest
 
 from shared.ids import new_id
 from shared.messaging.contracts import promised, read_contracts
+from shared.messaging.events import in_json
 from shared.messaging.handlers import Handlers, Moment, Payload
 
 
@@ -50,7 +51,7 @@ class Sold(Payload):
 def read(**data):
     handlers = Handlers("sample")
     handlers.on("sample.thing.sold.v1", payload=Sold)(lambda uow, sold, envelope: None)
-    return next(iter(handlers)).read(data)
+    return next(iter(handlers)).read(in_json(data))
 
 
 def test_a_follower_reads_what_it_names_and_ignores_the_rest():

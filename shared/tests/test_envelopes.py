@@ -1,14 +1,16 @@
 """What an envelope is read from."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
-from shared.messaging.events import Envelope, plain
+from shared.messaging.events import Envelope, in_json, plain
 
 WHOLE_NUMBERS = st.integers(-(2**53), 2**53)
 NUMBERS = WHOLE_NUMBERS | st.floats(allow_nan=False, allow_infinity=False)
@@ -28,7 +30,7 @@ ENVELOPES = st.builds(
     actor_id=st.none() | st.uuids(),
     request_id=st.none() | st.text(),
     traceparent=st.none() | st.text(),
-    data=st.dictionaries(st.text(), VALUES, max_size=3),
+    contents=st.dictionaries(st.text(), VALUES, max_size=3).map(in_json),
     impersonator_id=st.none() | st.uuids(),
 )
 LATER_NAMES = ("actor_id", "request_id", "traceparent", "impersonator_id")
@@ -54,6 +56,16 @@ def test_one_of_before_lacks_what_was_added(envelope: Envelope, missing: set[str
 def test_what_is_none_is_refused(body: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         Envelope.from_json(body)
+
+
+@pytest.mark.parametrize("data", ["[]", "5", "null", '"text"', '{"of": nothing}', b'{"name": "\xff"}'])
+def test_an_event_without_data_that_can_be_read_is_refused(data: str | bytes) -> None:
+    envelope = Envelope(
+        UUID(int=1), "a.b", "a", UUID(int=2), 1, datetime(2026, 3, 1, tzinfo=UTC), None, None, None, Raw(b"0")
+    )
+    before, after = envelope.to_json().encode().split(b'"data":0')
+    with pytest.raises(ValueError, match=r"."):
+        Envelope.from_json(before + b'"data":' + (data if isinstance(data, bytes) else data.encode()) + after)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))

@@ -1,12 +1,12 @@
 """Epochs: what a publisher published before it went back to an older state counts no more."""
 
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import insert, select, update
 
 from shared import epochs
@@ -25,7 +25,7 @@ MOMENTS = st.datetimes(datetime(2026, 1, 2), datetime(2050, 6, 1), timezones=st.
 
 
 def an_event(number, epoch=0):
-    return replace(Envelope.around(happened(number), source="sample", context=NOBODY), epoch=epoch)
+    return structs.replace(Envelope.around(happened(number), source="sample", context=NOBODY), epoch=epoch)
 
 
 def current(sessions):

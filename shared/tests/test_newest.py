@@ -12,7 +12,7 @@ from shared.clock import now
 from shared.context import NOBODY
 from shared.db import UnitOfWork
 from shared.ids import new_id
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.handlers import CauseMissing, Handlers, Payload
 
 TYPE = "sample.thing.changed.v1"
@@ -49,7 +49,7 @@ class Follower:
 
 def changed(thing: UUID, version: int, *, more: bool = False) -> Envelope:
     data = {"value": version, "more": more}
-    return Envelope(new_id(), TYPE, "sample", thing, version, now(), None, None, None, data)
+    return Envelope(new_id(), TYPE, "sample", thing, version, now(), None, None, None, in_json(data))
 
 
 @given(st.lists(st.tuples(st.sampled_from(THINGS), st.integers(1, 9)), min_size=1))

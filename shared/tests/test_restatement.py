@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import Column, Integer, MetaData, Table, Uuid, insert, select, text, update
 
 from shared import epochs, restatement
@@ -183,7 +184,7 @@ def removals(handlers):
 
 
 def of_epoch(event):
-    return replace(Envelope.around(event, source="sample", context=NOBODY), epoch=7)
+    return structs.replace(Envelope.around(event, source="sample", context=NOBODY), epoch=7)
 
 
 def anew(number):
@@ -218,7 +219,7 @@ def test_nothing_is_removed_while_an_event_of_the_owner_waits(own, handlers, rem
     refused.clear()
     with own.begin() as session:
         deferred.remove(session.connection(), [waiting.id])
-    deliver(own, handlers, [replace(end, id=new_id())])
+    deliver(own, handlers, [structs.replace(end, id=new_id())])
     assert removals == [70_000]
     assert numbers_heard(own) == []
 
@@ -249,7 +250,7 @@ def test_nothing_is_removed_while_another_worker_has_some_of_what_was_published_
 
 def test_what_was_published_anew_in_an_epoch_before_does_not_count(own, handlers, removals, things_anew):
     end = the_end(restated=1)
-    deliver(own, handlers, [replace(anew(1), version=60_001)])
+    deliver(own, handlers, [structs.replace(anew(1), version=60_001)])
     assert deliver_or_defer(own, handlers, [end], beat=lambda: None).failed
     assert removals == []
 
@@ -277,7 +278,7 @@ def test_two_workers_that_handle_what_was_published_anew_at_once_count_all_of_it
 
 
 def test_counts_of_epochs_before_are_forgotten(own, handlers, removals, things_anew):
-    deliver(own, handlers, [replace(anew(1), epoch=6, version=60_001)])
+    deliver(own, handlers, [structs.replace(anew(1), epoch=6, version=60_001)])
     deliver(own, handlers, [anew(1), the_end(restated=1)])
     with own() as session:
         assert session.execute(text("SELECT epoch, events FROM handled_anew")).all() == [(7, 1)]

@@ -4,13 +4,14 @@ import threading
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging import bus, operations
 from shared.messaging import dead_letters as letters
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.outbox import outbox
 from shared.messaging.signatures import HEADER, EventKeys, Forged
 from shared.settings import BadSettings
@@ -22,7 +23,16 @@ from shared.worker import Worker
 
 PAYMENTS, LENDING = event_keys("payments"), event_keys("lending")
 PAID = Envelope(
-    new_id(), "payments.repayment.recorded.v1", "payments", new_id(), 1, now(), None, None, None, {"amount": "5.00"}
+    new_id(),
+    "payments.repayment.recorded.v1",
+    "payments",
+    new_id(),
+    1,
+    now(),
+    None,
+    None,
+    None,
+    in_json({"amount": "5.00"}),
 )
 
 
@@ -63,13 +73,13 @@ def test_what_its_source_has_not_signed_for_us_is_forged(headers):
 
 
 def test_a_service_tells_only_of_its_own():
-    event = replace(PAID, source="membership")
+    event = structs.replace(PAID, source="membership")
     with pytest.raises(Forged, match="'membership' does not publish"):
         LENDING.check(event, event.to_json(), event_keys("membership").sign(event.to_json()))
 
 
 def test_a_source_that_nobody_knows_is_forged():
-    event = replace(PAID, source="stranger", type="stranger.thing.happened.v1")
+    event = structs.replace(PAID, source="stranger", type="stranger.thing.happened.v1")
     with pytest.raises(Forged, match="publishes nothing for lending"):
         LENDING.check(event, event.to_json(), event_keys("stranger").sign(event.to_json()))
 
@@ -106,7 +116,16 @@ def publish(settings, body, headers):
 
 def forged(number):
     envelope = Envelope(
-        new_id(), "sample.thing.happened.v1", "sample", new_id(), 1, now(), None, None, None, {"number": number}
+        new_id(),
+        "sample.thing.happened.v1",
+        "sample",
+        new_id(),
+        1,
+        now(),
+        None,
+        None,
+        None,
+        in_json({"number": number}),
     )
     return envelope.to_json()
 

@@ -3,12 +3,12 @@
 import importlib
 import json
 from copy import deepcopy
-from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
 import orjson
 import pytest
+from msgspec import structs
 
 from gateway.documentation.asyncapi import merged_asyncapi
 from shared.messaging.asyncapi import asyncapi_document, envelope_schema
@@ -73,7 +73,7 @@ def test_examples_are_whole_events_and_new_fields_are_allowed(event_type):
 
 
 def test_the_envelope_is_described_as_it_is_written():
-    names = [field.name for field in fields(Envelope)]
+    names = [field.encode_name for field in structs.fields(Envelope)]
     schema = envelope_schema()
     assert list(schema["properties"]) == names
     assert all(schema["properties"][name]["description"] for name in names)

@@ -11,6 +11,7 @@ import pytest
 from deploy.event_contracts import contracts_of
 from shared.messaging.contracts import SERVICES as ROOT
 from shared.messaging.contracts import promised, read_contracts
+from shared.messaging.events import in_json
 
 SERVICES = sorted(folder.name for folder in ROOT.iterdir() if (folder / "__main__.py").is_file())
 CONTRACTS = {
@@ -34,7 +35,7 @@ def test_all_five_services_are_there():
 def test_what_is_heard_is_what_was_promised(handler):
     assert handler.event_type in CONTRACTS, "nobody promises this event"
     for example in CONTRACTS[handler.event_type]["examples"]:
-        handler.read(example)
+        handler.read(in_json(example))
 
 
 @pytest.mark.parametrize("service", SERVICES)

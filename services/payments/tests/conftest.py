@@ -26,7 +26,7 @@ from shared.db import Sessions, UnitOfWork, unit_of_work
 from shared.errors import DomainError
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope, plain
+from shared.messaging.events import Envelope, in_json
 from shared.testing import Fixtures, SignedIn, published_events
 
 # How long an example takes says something about the machine only.
@@ -46,7 +46,7 @@ Row = dict[str, Any]
 def an_event(event_type: str, aggregate_id: UUID, version: int, data: Row) -> Envelope:
     """An event as it arrives from the bus."""
     source = event_type.partition(".")[0]
-    return Envelope(new_id(), event_type, source, aggregate_id, version, AT, None, None, None, plain(data))
+    return Envelope(new_id(), event_type, source, aggregate_id, version, AT, None, None, None, in_json(data))
 
 
 @dataclass(frozen=True, slots=True)

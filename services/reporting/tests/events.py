@@ -14,7 +14,7 @@ from shared.clock import business_date
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 _FEE = {"kind": "FEE", "due_on": "2026-04-01", "amount": "15.00", "recorded_at": "2026-04-01T09:00:00Z"}
@@ -54,7 +54,7 @@ def hear_on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
 
 def event(type_: str, aggregate_id: UUID, version: int, data: dict[str, Any], at: datetime = NOON) -> Envelope:
     source = type_.partition(".")[0]
-    return Envelope(new_id(), type_, source, aggregate_id, version, at, None, None, None, data)
+    return Envelope(new_id(), type_, source, aggregate_id, version, at, None, None, None, in_json(data))
 
 
 def union_event(step: str, union_id: UUID, officer_id: UUID, version: int = 1) -> Envelope:

@@ -13,7 +13,7 @@ from services.identity.queries.retention import remove_expired
 from services.identity.tests.conftest import AT
 from shared.directory.tables import directory_member, directory_union
 from shared.ids import new_id
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 
 CONTRACT = Path(__file__).parents[3] / "lending" / "contracts" / "lending.loan.created.v1.json"
 FACTS = json.loads(CONTRACT.read_bytes())["examples"][0]
@@ -22,7 +22,9 @@ FACTS = json.loads(CONTRACT.read_bytes())["examples"][0]
 def loan_event(loan_id, member_id, step, status, version):
     loan = {"loan_id": str(loan_id), "member_id": str(member_id), "status": status}
     data = FACTS | loan | {"updated_at": AT.isoformat()}
-    return Envelope(new_id(), f"lending.loan.{step}.v1", "lending", loan_id, version, AT, None, None, None, data)
+    return Envelope(
+        new_id(), f"lending.loan.{step}.v1", "lending", loan_id, version, AT, None, None, None, in_json(data)
+    )
 
 
 @pytest.fixture

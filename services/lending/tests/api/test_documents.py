@@ -18,7 +18,7 @@ from shared.db import Sessions
 from shared.documents import limits
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.storage.tests.samples import PDF, docx, picture
 from shared.testing import SignedIn
 
@@ -34,7 +34,9 @@ def hear_type(sessions: Sessions) -> Callable[..., None]:
             "is_active": is_active, "created_at": at, "updated_at": at,
         }  # fmt: skip
         event_type = f"membership.document_type.{step}.v1"
-        published = Envelope(new_id(), event_type, "membership", type_id, version, now(), None, None, None, facts)
+        published = Envelope(
+            new_id(), event_type, "membership", type_id, version, now(), None, None, None, in_json(facts)
+        )
         deliver(sessions, handlers, [published])
 
     return hear

@@ -21,7 +21,7 @@ from shared.clock import now
 from shared.db import Sessions, unit_of_work
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope, plain
+from shared.messaging.events import Envelope, in_json, plain
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.outbox import outbox
 from shared.testing import SignedIn
@@ -85,7 +85,16 @@ class Account:
     def _envelope(self, event_type: str, data: dict[str, Any]) -> Envelope:
         data = plain(data)
         return Envelope(
-            new_id(), event_type, "payments", self.loan.id, self.version, now(), self.receiver, None, None, data
+            new_id(),
+            event_type,
+            "payments",
+            self.loan.id,
+            self.version,
+            now(),
+            self.receiver,
+            None,
+            None,
+            in_json(data),
         )
 
 

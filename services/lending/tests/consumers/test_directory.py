@@ -15,7 +15,7 @@ from shared.clock import now
 from shared.db import Sessions, unit_of_work
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope, plain
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.handlers import CauseMissing
 from shared.testing import SignedIn, check_contract
 
@@ -29,7 +29,7 @@ def loan(sessions: Sessions, a_member: Callable[..., Member]) -> Loan:
 
 
 def envelope(event_type: str, aggregate_id: UUID, version: int, data: dict[str, Any]) -> Envelope:
-    return Envelope(new_id(), event_type, "membership", aggregate_id, version, now(), None, None, None, plain(data))
+    return Envelope(new_id(), event_type, "membership", aggregate_id, version, now(), None, None, None, in_json(data))
 
 
 def assigned(union_id: UUID, officer_id: UUID, version: int = 2) -> Envelope:

@@ -24,7 +24,7 @@ from shared.clock import now
 from shared.db import Sessions, unit_of_work
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope, plain
+from shared.messaging.events import Envelope, in_json, plain
 from shared.messaging.handlers import CauseMissing
 from shared.testing import SignedIn
 
@@ -92,7 +92,7 @@ class Ledger:
             account.receiver,
             None,
             None,
-            data,
+            in_json(data),
         )
 
 

@@ -5,7 +5,7 @@ from services.membership.domain.document_type import document_type_code
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 
 
 @pytest.fixture
@@ -82,7 +82,9 @@ def test_a_type_that_a_document_of_a_loan_has_is_in_use_whatever_order_the_news_
 
     def deliver_event(event, version):
         event_type = f"lending.document.{event}.v1"
-        envelope = Envelope(new_id(), event_type, "lending", document_id, version, now(), None, None, None, document)
+        envelope = Envelope(
+            new_id(), event_type, "lending", document_id, version, now(), None, None, None, in_json(document)
+        )
         deliver(sessions, handlers, [envelope])
 
     deliver_event("uploaded", 1)

@@ -12,7 +12,7 @@ from shared.clock import now
 from shared.ids import new_id
 from shared.messaging.contracts import read_contracts
 from shared.messaging.delivery import deliver, deliver_or_defer
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.handlers import CauseMissing
 
 STEPS = ["created", "submitted", "approved", "disbursed", "completed"]
@@ -21,7 +21,7 @@ STEPS = ["created", "submitted", "approved", "disbursed", "completed"]
 def loan_event(step, *, loan_id, member_id, version):
     data = {"loan_id": str(loan_id), "member_id": str(member_id), "status": step.upper(), "principal": "50000.00"}
     type_ = f"lending.loan.{step}.v1"
-    return Envelope(new_id(), type_, "lending", loan_id, version, now(), None, None, None, data)
+    return Envelope(new_id(), type_, "lending", loan_id, version, now(), None, None, None, in_json(data))
 
 
 def life_of_a_loan(member_id):

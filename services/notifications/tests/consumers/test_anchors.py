@@ -12,7 +12,7 @@ from shared.clock import now
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 
 CONTRACTS = Path(__file__).parents[3] / "reporting" / "contracts"
 ANCHORED = "reporting.audit.anchored.v1"
@@ -21,7 +21,7 @@ ANCHORED = "reporting.audit.anchored.v1"
 @pytest.fixture
 def anchored() -> Envelope:
     [example] = json.loads((CONTRACTS / f"{ANCHORED}.json").read_text())["examples"]
-    return Envelope(new_id(), ANCHORED, "reporting", new_id(), 1, now(), None, None, None, example)
+    return Envelope(new_id(), ANCHORED, "reporting", new_id(), 1, now(), None, None, None, in_json(example))
 
 
 def test_each_of_the_named_people_is_mailed_an_anchor_once(

@@ -14,7 +14,7 @@ from shared.context import Role
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.inbox import inbox
 from shared.testing import check_contract
 
@@ -23,7 +23,9 @@ WHY = "Nothing was heard from: payments."
 
 def ended(error: str | None, actor_id: UUID | None = None) -> Envelope:
     data: dict[str, Any] = {"backup_id": str(new_id()), "attempt": 1, "error": error}
-    event = Envelope(new_id(), "reporting.backup.ended.v1", "reporting", new_id(), 1, now(), actor_id, None, None, data)
+    event = Envelope(
+        new_id(), "reporting.backup.ended.v1", "reporting", new_id(), 1, now(), actor_id, None, None, in_json(data)
+    )
     check_contract(event)
     return event
 

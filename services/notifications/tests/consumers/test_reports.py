@@ -24,7 +24,7 @@ from shared.context import Role
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.storage.backends import make_storage
 from shared.storage.keys import PRIVATE, new_key
 
@@ -55,7 +55,7 @@ def ready(settings: Settings, person: Any) -> Any:
         make_storage(settings, "reporting").put(key, io.BytesIO(content), "text/csv")
         file = {"file_key": key, "file_name": "loans.csv", "media_type": "text/csv", "size": len(content)}
         data = example | file | {"person_id": str(person), "expires_at": "2099-01-01T00:00:00Z"} | data
-        return Envelope(new_id(), READY, "reporting", new_id(), 1, now(), None, None, None, data)
+        return Envelope(new_id(), READY, "reporting", new_id(), 1, now(), None, None, None, in_json(data))
 
     return make
 

@@ -18,7 +18,7 @@ from shared.context import Role
 from shared.db import Sessions
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.handlers import CauseMissing
 from shared.messaging.inbox import inbox
 from shared.seals import Seal
@@ -38,7 +38,7 @@ def identity(kind: str, actor_id: UUID | None = None, **facts: Any) -> Envelope:
     contract = json.loads((SERVICES / "identity/contracts" / f"{event_type}.json").read_text())
     about = {} if kind == "security.changed" else {"user_id": str(ADA)}
     data = contract["examples"][0] | about | facts
-    event = Envelope(new_id(), event_type, "identity", new_id(), 1, now(), actor_id, None, None, data)
+    event = Envelope(new_id(), event_type, "identity", new_id(), 1, now(), actor_id, None, None, in_json(data))
     check_contract(event)
     return event
 

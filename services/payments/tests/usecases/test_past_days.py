@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from msgspec import structs
 from psycopg import sql
 from sqlalchemy import select, true
 
@@ -34,7 +35,7 @@ from shared.context import Context
 from shared.db import Sessions, make_sessions, unit_of_work
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 from shared.messaging.outbox import outbox
 from shared.postgres.engine import make_engine
 from shared.testing import SignedIn, temporary_database
@@ -103,7 +104,8 @@ class Lives:
         loan = replace(self.loans[place], version=self.loans[place].version + 1, **changes)
         self.loans[place] = loan
         event = loan.event(step, **({} if "lines" in changes else {"lines": ()}))
-        event = replace(event, occurred_at=at(day), data=event.data | {"updated_at": at(day).isoformat()})
+        contents = in_json(event.data | {"updated_at": at(day).isoformat()})
+        event = structs.replace(event, occurred_at=at(day), contents=contents)
         self.events.append(event)
         self.world["hear"](event)
 
