@@ -239,15 +239,17 @@ def _cpu_seconds() -> float:
 
 
 class Driving:
-    """A load put on by a process of its own, while this one does something else."""
+    """A load put on by a process of its own, while this one does something else. Raises Stalled."""
 
     def __init__(self, load: Load) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_drive_and_tell, args=(load, theirs))
         self._process.start()
+        # Or nobody here would be told when the process ends before its time.
+        theirs.close()
         # Starting a Python takes a quarter of a second of CPU, which is not part of the load.
-        self._pipe.recv()
+        self._heard()
 
     def begin(self) -> None:
         """Let the load begin."""
@@ -259,11 +261,17 @@ class Driving:
 
     def outcome(self) -> Outcome:
         """Wait for the end. Raises Stalled."""
-        result = self._pipe.recv()
+        result = self._heard()
         self._process.join()
         if isinstance(result, Outcome):
             return result
         raise Stalled(str(result))
+
+    def _heard(self) -> object:
+        try:
+            return self._pipe.recv()
+        except (EOFError, ConnectionResetError):
+            raise Stalled("The process that puts on the load has ended.") from None
 
 
 def _drive_and_tell(load: Load, pipe: Pipe) -> None:

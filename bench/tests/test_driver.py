@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bench.driver import MADE, NUMBER, Answers, Load, Request, drive, put_on
+from bench.driver import MADE, NUMBER, Answers, Driving, Load, Request, Stalled, drive, put_on
 
 ID = b"018f0000-0000-7000-8000-000000000001"
 
@@ -100,3 +100,16 @@ def test_it_stops_in_time_and_says_what_it_cost_in_a_process_of_its_own(url: str
     assert outcome.seconds < 5
     assert 0 < outcome.total.percentile(0.5) <= outcome.total.percentile(0.99)
     assert outcome.cpu_seconds > 0
+
+
+class Unreadable:
+    """What no other process can be given."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
+@pytest.mark.timeout(30)
+def test_whoever_starts_a_process_that_ends_before_its_time_hears_of_it(url: str) -> None:
+    with pytest.raises(Stalled, match="has ended"):
+        Driving(Load([url], 1, [Unreadable()], seconds=1))  # type: ignore[list-item]
