@@ -3,12 +3,12 @@ outboxes still have."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from msgspec import structs
 from sqlalchemy import select, true
 
 from deploy.database.fill_history import fill_history
@@ -26,7 +26,7 @@ from services.reporting.usecases.month_ends import freeze_next_month
 from shared.clock import now
 from shared.ids import new_id
 from shared.messaging.delivery import deliver
-from shared.messaging.events import Envelope
+from shared.messaging.events import Envelope, in_json
 
 __all__ = ["admin_url", "postgres_log", "seeded"]
 
@@ -143,13 +143,15 @@ def _reschedule_some(seeded: Institution, admin: psycopg.Connection) -> None:
             line | {"due_on": str(date.fromisoformat(line["due_on"][:10]) + timedelta(days=30)), "interest": "99.00"}
             for line in disbursed.data["schedule"]
         ]
-        rescheduled = replace(
+        rescheduled = structs.replace(
             disbursed,
             id=new_id(),
             type="lending.loan.rescheduled.v1",
             version=disbursed.version + 50,
             occurred_at=datetime.combine(LAST_DAY, time(12), UTC),
-            data=disbursed.data | {"schedule": lines, "schedule_version": disbursed.data["schedule_version"] + 1},
+            contents=in_json(
+                disbursed.data | {"schedule": lines, "schedule_version": disbursed.data["schedule_version"] + 1}
+            ),
         )
         for service in ("payments", "reporting"):
             deliver(seeded.sessions[service], seeded.handlers[service], [rescheduled])

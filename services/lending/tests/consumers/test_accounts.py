@@ -1,7 +1,6 @@
 """What payments tells of a loan: in order, twice, late, and before its cause."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -9,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from services.lending.consumers import handlers
@@ -196,7 +196,7 @@ def test_the_steps_are_audited_as_the_receivers(
 def test_the_steps_are_audited_with_who_acted_in_the_receivers_name(
     sessions: Sessions, approved: Callable[..., Account], hear: Callable[..., None], admin: SignedIn
 ) -> None:
-    paid = Envelope.from_json(replace(approved().pay(1000, 1), impersonator_id=admin.id).to_json())
+    paid = Envelope.from_json(structs.replace(approved().pay(1000, 1), impersonator_id=admin.id).to_json())
     hear(paid)
     with sessions() as session:
         query = select(outbox.c.body).where(outbox.c.type == "lending.audit.recorded.v1").order_by(outbox.c.seq)

@@ -4,7 +4,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -263,7 +262,7 @@ def remind(work: Work, today: date, days: int = 1) -> int:
 @pytest.mark.usefixtures("the_directory")
 def test_a_member_is_reminded_once_of_each_unpaid_due_date(sessions: Sessions, work: Work) -> None:
     first = TODAY + timedelta(days=1)
-    hear(sessions, replace(disbursed(first_due_on=first), occurred_at=now() - timedelta(days=4)))
+    hear(sessions, structs.replace(disbursed(first_due_on=first), occurred_at=now() - timedelta(days=4)))
     assert remind(work, TODAY - timedelta(days=1)) == 0
     for _ in range(3):
         remind(work, TODAY)
@@ -274,7 +273,7 @@ def test_a_member_is_reminded_once_of_each_unpaid_due_date(sessions: Sessions, w
     assert reminder.variables | about == reminder.variables
     # The second one is paid before anybody is reminded of it; the first is still open and was told of.
     paid = repayment(closed=2)
-    hear(sessions, replace(paid, occurred_at=now() - timedelta(days=4)))
+    hear(sessions, structs.replace(paid, occurred_at=now() - timedelta(days=4)))
     remind(work, TODAY + timedelta(days=7))
     remind(work, TODAY + timedelta(days=14))
     assert [mail.variables["due_date"] for mail in mails(sessions)] == ["11/04/2026", "25/04/2026"]
@@ -284,15 +283,15 @@ def test_a_member_is_reminded_once_of_each_unpaid_due_date(sessions: Sessions, w
 def test_nobody_is_reminded_of_a_loan_that_is_closed_or_undone(sessions: Sessions, work: Work) -> None:
     undone = loan("disbursement_undone", 5, status="APPROVED", schedule_version=2, schedule=[])
     for closing in (undone, loan("canceled", 6, status="CANCELED")):
-        hear(sessions, replace(disbursed(), occurred_at=now() - timedelta(days=4)))
-        hear(sessions, replace(closing, occurred_at=now() - timedelta(days=4)))
+        hear(sessions, structs.replace(disbursed(), occurred_at=now() - timedelta(days=4)))
+        hear(sessions, structs.replace(closing, occurred_at=now() - timedelta(days=4)))
         assert remind(work, TODAY) == 0
     assert mails(sessions) == []
 
 
 @pytest.mark.usefixtures("the_directory")
 def test_two_workers_that_remind_at_once_write_once(sessions: Sessions, work: Work) -> None:
-    hear(sessions, replace(disbursed(), occurred_at=now() - timedelta(days=4)))
+    hear(sessions, structs.replace(disbursed(), occurred_at=now() - timedelta(days=4)))
     with work() as one, work() as other:
         assert remind_members(one, today=TODAY, days=1, at=now()) == 1
         assert remind_members(other, today=TODAY, days=1, at=now()) == 0

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from sqlalchemy import delete
 
 from services.notifications.consumers import handlers
@@ -60,7 +60,7 @@ def test_the_owner_of_an_account_is_written_to_once(sessions: Sessions, ada: UUI
         # As long after, when nobody remembers that it was handled.
         with sessions.begin() as session:
             session.execute(delete(inbox))
-    deliver(sessions, handlers, [replace(identity(kind), occurred_at=old())])
+    deliver(sessions, handlers, [structs.replace(identity(kind), occurred_at=old())])
     [mail] = mails(sessions)
     assert (mail.template, mail.recipient) == (template, "ada@example.org")
     # Who has given no name is called by their address.
@@ -74,7 +74,7 @@ def old() -> Any:
 def test_of_many_blocked_sign_ins_the_owner_hears_once_a_day(sessions: Sessions, ada: UUID) -> None:
     today = [identity("sign_in.blocked") for _ in range(3)]
     deliver(sessions, handlers, today)
-    deliver(sessions, handlers, [replace(today[0], id=new_id(), occurred_at=now() - timedelta(days=1))])
+    deliver(sessions, handlers, [structs.replace(today[0], id=new_id(), occurred_at=now() - timedelta(days=1))])
     assert len(mails(sessions)) == 2
 
 

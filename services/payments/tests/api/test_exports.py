@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec import structs
 from sqlalchemy import event
 
 from services.payments.steps.repayments import Recorded
@@ -200,7 +201,7 @@ def test_a_statement_says_from_when_there_were_other_terms(
 ) -> None:
     loan, day = a_loan(lines=weekly(3, "100.00", "10.00")), DISBURSED_ON + timedelta(days=5)
     other_terms = loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(4, "80.00", "5.00"))
-    hear(replace(other_terms, occurred_at=AT + timedelta(days=5)))
+    hear(structs.replace(other_terms, occurred_at=AT + timedelta(days=5)))
 
     def rows(path: str, **query: Any) -> list[dict[str, str]]:
         answer = client.get(path, query_string={"format": "csv"} | query, headers=officer.headers)

@@ -256,7 +256,7 @@ def test_what_was_received_beyond_new_terms_is_asked_for_from_their_day(
     pay(loan, "320.00")
     before = answered(sessions, DISBURSED_ON + timedelta(days=5))
     rescheduled = loan.event("rescheduled", version=5, schedule_version=2, lines=weekly(2, "150.00"))
-    hear(replace(rescheduled, occurred_at=AT + timedelta(days=10)))
+    hear(structs.replace(rescheduled, occurred_at=AT + timedelta(days=10)))
     assert answered(sessions, DISBURSED_ON + timedelta(days=5)) == before
     (statement,) = answered(sessions, DISBURSED_ON + timedelta(days=10))[0].values()
     entries = [(movement.kind, movement.charged, movement.credited) for movement in statement.movements]
@@ -270,7 +270,7 @@ def test_schedules_come_late_or_together_all_the_same(
     """Each version is kept with its day, whether its event came in turn, after a newer one, or in one transaction."""
     loan = a_loan()
     steps = [
-        replace(loan.event("rescheduled", version=4 + n, schedule_version=1 + n, lines=weekly(n, "300.00")),
+        structs.replace(loan.event("rescheduled", version=4 + n, schedule_version=1 + n, lines=weekly(n, "300.00")),
                 id=new_id(), occurred_at=AT + timedelta(days=10 * n))
         for n in (1, 2, 3)
     ]  # fmt: skip

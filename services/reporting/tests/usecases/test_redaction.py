@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from services.reporting.domain.chain import Key, Redaction
@@ -19,6 +20,7 @@ from services.reporting.usecases.redaction import redact_part
 from shared.erasure.sweeps import sweep_places
 from shared.erasure.tables import TRAIL
 from shared.ids import new_id
+from shared.messaging.events import in_json
 
 MEMBER, LOAN, UNION = (UUID(int=number) for number in (1, 2, 3))
 TEXTS = "SELECT coalesce(before, '') || coalesce(after, '') || coalesce(metadata, '') FROM audit_entries"
@@ -51,8 +53,8 @@ def erase(sessions):
 
     def erase(*, is_recorded: bool = True) -> None:
         erased = member_event("erased", MEMBER, UNION, 2)
-        erased.data.update(first_name="Erased", last_name="Erased")
-        take_in(sessions, erased)
+        contents = in_json(erased.data | {"first_name": "Erased", "last_name": "Erased"})
+        take_in(sessions, structs.replace(erased, contents=contents))
         if is_recorded:
             reason = {"reason": "Bola Ade asked for it"}
             hear(sessions, audit_event("UNION_MEMBER_ERASED", "UnionMember", entity_id=str(MEMBER), metadata=reason))
