@@ -45,9 +45,12 @@ def broker() -> Iterator[Broker]:
 def subscribers(broker: Broker) -> Iterator[Subscribers]:
     subscribers = Subscribers(partial(rabbitmq.control, broker.node))
     yield subscribers
+    # As `remove` does, which starts an Erlang machine two times more.
     for somebody in subscribers.all():
-        _, unfollowed = subscribers.remove(somebody.name)
-        stop_forwarding(broker.url, unfollowed)
+        rabbitmq.control(broker.node, ["delete_user", somebody.name])
+        with bus.connect(bus.outside(broker.url)) as connection:
+            connection.channel().queue_delete(somebody.name)
+        stop_forwarding(broker.url, somebody.types)
 
 
 @pytest.fixture
