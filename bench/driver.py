@@ -246,7 +246,7 @@ class Driving:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_drive_and_tell, args=(load, theirs))
         self._process.start()
-        # Or nobody here would be told when the process ends before its time.
+        # As long as this end is open here too, reading does not fail when the process has ended.
         theirs.close()
         # Starting a Python takes a quarter of a second of CPU, which is not part of the load.
         self._heard()

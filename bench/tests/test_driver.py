@@ -102,7 +102,7 @@ def test_it_stops_in_time_and_says_what_it_cost_in_a_process_of_its_own(url: str
     assert outcome.cpu_seconds > 0
 
 
-class Unreadable:
+class Unreadable(Request):
     """What no other process can be given."""
 
     def __reduce__(self) -> tuple[type[int], tuple[str]]:
@@ -112,4 +112,4 @@ class Unreadable:
 @pytest.mark.timeout(30)
 def test_whoever_starts_a_process_that_ends_before_its_time_hears_of_it(url: str) -> None:
     with pytest.raises(Stalled, match="has ended"):
-        Driving(Load([url], 1, [Unreadable()], seconds=1))  # type: ignore[list-item]
+        Driving(Load([url], 1, [Unreadable("read", b"")], seconds=1))
